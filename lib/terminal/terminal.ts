@@ -1,0 +1,102 @@
+/** Something bytes can be written to, such as `Deno.stdout`. */
+export interface Sink {
+  /** Writes some of the bytes and says how many. */
+  writeSync(bytes: Uint8Array): number;
+  /** Whether a person is looking. */
+  isTerminal(): boolean;
+}
+
+/** How a {@linkcode Terminal} behaves. */
+export interface TerminalOptions {
+  /** Standard output; results go here. */
+  readonly out: Sink;
+  /** Standard error; messages and progress go here. */
+  readonly err: Sink;
+  /** The user asked for JSON. */
+  readonly json?: boolean;
+  /** The user asked for no messages. */
+  readonly quiet?: boolean;
+}
+
+const encoder = new TextEncoder();
+const flushAt = 64 * 1024;
+
+/**
+ * Standard output and standard error as the verbs use them. Output is
+ * collected and written in large pieces; `flush` ends that.
+ */
+export class Terminal {
+  /** Whether the result is to be one JSON document. */
+  readonly json: boolean;
+  /** Whether messages are left out. */
+  readonly quiet: boolean;
+  readonly #out: Sink;
+  readonly #err: Sink;
+  #pending = "";
+
+  /** Results go to `out`, all else to `err`. */
+  constructor(options: TerminalOptions) {
+    this.#out = options.out;
+    this.#err = options.err;
+    this.json = options.json ?? false;
+    this.quiet = options.quiet ?? false;
+  }
+
+  /** Whether standard error is a terminal: only then is progress shown. */
+  get showsProgress(): boolean {
+    return !this.quiet && !this.json && this.#err.isTerminal();
+  }
+
+  /** Whether standard output is a terminal. */
+  get isTerminal(): boolean {
+    return this.#out.isTerminal();
+  }
+
+  /** Adds text to standard output, as it stands. */
+  write(text: string): void {
+    this.#pending += text;
+    if (this.#pending.length >= flushAt) this.flush();
+  }
+
+  /** Adds a line to standard output. */
+  line(text = ""): void {
+    this.write(text + "\n");
+  }
+
+  /** Writes `value` as the one JSON document of this run. */
+  printJson(value: unknown): void {
+    this.line(JSON.stringify(value, null, 2));
+  }
+
+  /** A message for a person, on standard error; not with `--quiet`. */
+  message(text: string): void {
+    if (!this.quiet) this.#writeAll(this.#err, encoder.encode(text + "\n"));
+  }
+
+  /** An error or warning, on standard error; always shown. */
+  error(text: string): void {
+    this.flush();
+    this.#writeAll(this.#err, encoder.encode(text + "\n"));
+  }
+
+  /** Overwrites the progress line; an empty text takes it away. */
+  progress(text: string): void {
+    if (!this.showsProgress) return;
+    this.#writeAll(this.#err, encoder.encode(`\r\x1b[K${text}`));
+  }
+
+  /** Hands what was collected to standard output. */
+  flush(): void {
+    if (this.#pending === "") return;
+    const bytes = encoder.encode(this.#pending);
+    this.#pending = "";
+    this.#writeAll(this.#out, bytes);
+  }
+
+  #writeAll(sink: Sink, bytes: Uint8Array): void {
+    let written = 0;
+    while (written < bytes.length) {
+      written += sink.writeSync(bytes.subarray(written));
+    }
+  }
+}
