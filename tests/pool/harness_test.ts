@@ -1,0 +1,61 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { CommandError, Machine, Pool, poolTest, roots } from "./harness/mod.ts";
+
+for (const root of roots) {
+  poolTest(`a pool of root on ${root} runs the jobs of two users`, async () => {
+    await using pool = await Pool.start({ root });
+    const mine = "executable = /bin/sh\narguments = \"-c 'exit 7'\"\nqueue 2\n";
+    const clusters = await pool.submit(mine, { user: "alice" });
+    await pool.submit("executable = /bin/true\nqueue\n", { user: "bob" });
+    assertEquals(clusters, [1]);
+    await pool.untilNone("true");
+    const ended = (await pool.history())
+      .map((ad) => `${ad.Owner} ${ad.ClusterId}.${ad.ProcId} ${ad.ExitCode}`);
+    assertEquals(ended.sort(), ["alice 1.0 7", "alice 1.1 7", "bob 2.0 0"]);
+  });
+
+  poolTest(`a personal pool on ${root} outlives its schedd`, async () => {
+    await using pool = await Pool.start({ root, user: "alice", slots: 0 });
+    await pool.submit("executable = /bin/true\nqueue 2\n", { user: "alice" });
+    await pool.stopSchedd();
+    assert((await pool.try(["condor_q"])).code !== 0);
+    await pool.startSchedd();
+    assertEquals((await pool.queue()).length, 2);
+    await pool.killSchedd();
+    assertEquals((await pool.queue("JobStatus == 1")).length, 2);
+  });
+}
+
+poolTest("two machines of one root do not see each other's files", async () => {
+  await using one = await Machine.boot({
+    root: "trixie",
+    hostname: "one.test",
+  });
+  await using two = await Machine.boot({
+    root: "trixie",
+    hostname: "two.test",
+  });
+  await one.write("/home/alice/x/y", "grüße\n", { user: "alice", mode: 0o600 });
+  assertEquals(await one.read("/home/alice/x/y"), "grüße\n");
+  assertEquals(
+    await one.run(["stat", "-c", "%U %a", "/home/alice/x/y"]),
+    "alice 600\n",
+  );
+  assertEquals(await two.exists("/home/alice/x"), false);
+  assertEquals(await two.run(["hostname"]), "two.test\n");
+  await assertRejects(
+    () => two.run(["cat", "/etc/shadow"], { user: "alice" }),
+    CommandError,
+    "Permission denied",
+  );
+});
+
+poolTest("Lumberjack runs inside as an ordinary user", async () => {
+  await using machine = await Machine.boot({ root: "trixie" });
+  const { code, stdout, stderr } = await machine.try(
+    ["lumberjack", "--version"],
+    { user: "bob" },
+  );
+  assertEquals([code, stderr], [0, ""]);
+  assert(stdout.startsWith("lumberjack "), stdout);
+});
