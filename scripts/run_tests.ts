@@ -1,0 +1,200 @@
+/**
+ * What scripts/test does: checks, then tests, then one line that sums up.
+ *
+ * @module
+ */
+import { dirname, fromFileUrl, join } from "@std/path";
+
+const checkout = dirname(dirname(fromFileUrl(import.meta.url)));
+const deno = join(checkout, "scripts", "deno");
+
+/** What was counted so far. */
+const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, for the end of the output. */
+const failures: string[] = [];
+
+function count(name: string, passed: boolean): void {
+  if (passed) total.passed++;
+  else {
+    total.failed++;
+    failures.push(name);
+  }
+}
+
+function say(text: string): void {
+  console.error(`\n--- ${text}`);
+}
+
+async function run(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<number> {
+  const started = performance.now();
+  const { code } = await new Deno.Command(command, {
+    args,
+    env,
+    cwd: checkout,
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  console.error(`    ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return code;
+}
+
+/** One command, counted as one test. */
+async function check(
+  name: string,
+  command: string,
+  ...args: string[]
+): Promise<void> {
+  say(name);
+  count(name, await run(command, args) === 0);
+}
+
+/** The files of the checkout, those of no commit yet included. */
+async function projectFiles(): Promise<string[]> {
+  const { stdout } = await new Deno.Command("git", {
+    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    cwd: checkout,
+  }).output();
+  const names = new TextDecoder().decode(stdout).split("\0");
+  const here = (name: string) => name !== "" && exists(join(checkout, name));
+  return names.filter(here);
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** A checkout must work for whoever has it: no path of one machine in it. */
+async function checkPaths(files: readonly string[]): Promise<void> {
+  say("no file names a folder of one machine");
+  let found = false;
+  for (const name of files) {
+    const text = await Deno.readTextFile(join(checkout, name));
+    for (const [index, line] of text.split("\n").entries()) {
+      if (!/(?<![\w}.$*])\/(?:work|root)\//.test(line)) continue;
+      found = true;
+      console.error(`${name}:${index + 1}: ${line.trim().slice(0, 120)}`);
+    }
+  }
+  count("no file names a folder of one machine", !found);
+}
+
+/** What a JUnit report of `deno test` says. */
+function readReport(
+  xml: string,
+): { failed: string[]; passed: number; skipped: string[] } {
+  const failed: string[] = [], skipped: string[] = [];
+  let passed = 0;
+  for (
+    const match of xml.matchAll(
+      /<testcase name="([^"]*)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+    )
+  ) {
+    const [, name, body = ""] = match;
+    if (/<skipped/.test(body)) skipped.push(name);
+    else if (/<(?:failure|error)/.test(body)) failed.push(name);
+    else passed++;
+  }
+  return { failed, passed, skipped };
+}
+
+/** `deno test` with these arguments; each test and step counts. */
+async function test(
+  name: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  say(name);
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    const flags = [
+      "test",
+      "--allow-all",
+      "--no-check",
+      `--junit-path=${report}`,
+    ];
+    const code = await run(deno, [...flags, ...args], env);
+    const { failed, passed, skipped } = readReport(
+      await Deno.readTextFile(report),
+    );
+    total.passed += passed;
+    total.skipped += skipped.length;
+    for (const test of failed) count(`${name}: ${test}`, false);
+    // A file that doesn't load is in no report.
+    if (code !== 0 && failed.length === 0) count(`${name}: did not run`, false);
+    if (passed + failed.length + skipped.length === 0 && code === 0) {
+      console.error("    no tests");
+    }
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+async function fast(): Promise<void> {
+  const files = await projectFiles();
+  const sources = files.filter((name) => name.endsWith(".ts"));
+  const libraries = sources.filter((name) =>
+    /^lib\/[^/]+\/mod\.ts$/.test(name)
+  );
+  await checkPaths(files);
+  await check("format", deno, "fmt", "--check", "--quiet");
+  await check("lint", deno, "lint", "--quiet");
+  await check("types", deno, "check", "--quiet", ...sources);
+  await check(
+    "public symbols are documented",
+    deno,
+    "doc",
+    "--lint",
+    "mod.ts",
+    ...libraries,
+  );
+  await test("examples in the documentation", [
+    "--doc",
+    "--permit-no-files",
+    "mod.ts",
+    "lib",
+  ]);
+  await test("units", ["--permit-no-files", "--ignore=tests/pool", "tests"]);
+}
+
+async function pool(): Promise<void> {
+  say("roots with HTCondor");
+  const ready = await run(join(checkout, "scripts", "roots"), []);
+  // 3: this machine can't build them; each test says so when it is skipped.
+  if (ready !== 0 && ready !== 3) count("roots with HTCondor", false);
+  await check("the executable", join(checkout, "scripts", "build"));
+  const tests = ["--parallel", "tests/pool"];
+  // Jobs mostly wait: more pools than cores keep neither busy.
+  const jobs = { DENO_JOBS: "3" };
+  await test("pools, from source", tests, jobs);
+  await test("pools, with the executable", tests, {
+    ...jobs,
+    LUMBERJACK: join(checkout, "dist", "lumberjack"),
+  });
+}
+
+const parts = Deno.args[0];
+if (parts !== undefined && parts !== "fast" && parts !== "pool") {
+  console.error(`scripts/test: no such part: ${parts}: fast or pool`);
+  Deno.exit(2);
+}
+if (parts !== "pool") await fast();
+if (parts !== "fast") await pool();
+
+const skippedFails = total.skipped > 0 && Deno.env.get("CI") === "true";
+console.error("");
+for (const name of failures) console.error(`FAILED ${name}`);
+if (skippedFails) {
+  console.error("FAILED skipped tests are failures with CI=true");
+}
+const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
+console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+Deno.exit(total.failed > 0 || skippedFails ? 1 : 0);
