@@ -1,0 +1,132 @@
+/**
+ * The ads of a table by their two numbers, in typed arrays: a queue of 200 000
+ * jobs costs a few megabytes, and finding one makes no objects.
+ *
+ * @module
+ */
+
+/** Ads, numbered in the order in which they were made. */
+export class AdList {
+  #cluster = new Int32Array(1024);
+  #proc = new Int32Array(1024);
+  #first = new Int32Array(1024);
+  #last = new Int32Array(1024);
+  #alive = new Uint8Array(1024);
+  #size = 0;
+  #living = 0;
+  // Open addressing; a slot holds an ad's number plus one. The latest ad of a
+  // key takes over the slot of one that was destroyed.
+  #slots = new Int32Array(4096);
+  #used = 0;
+
+  /** How many ads were ever made. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** How many of them are there now. */
+  get living(): number {
+    return this.#living;
+  }
+
+  /** The ad with this key that is there now, or -1. */
+  find(cluster: number, proc: number): number {
+    const ad = this.#slots[this.#slotOf(cluster, proc)] - 1;
+    return ad >= 0 && this.#alive[ad] === 1 ? ad : -1;
+  }
+
+  /** Makes an ad; the caller has seen that there is none with this key. */
+  add(cluster: number, proc: number): number {
+    if (this.#size === this.#cluster.length) this.#grow();
+    const ad = this.#size++;
+    this.#cluster[ad] = cluster;
+    this.#proc[ad] = proc;
+    this.#first[ad] = -1;
+    this.#last[ad] = -1;
+    this.#alive[ad] = 1;
+    this.#living++;
+    const slot = this.#slotOf(cluster, proc);
+    if (this.#slots[slot] === 0) this.#used++;
+    this.#slots[slot] = ad + 1;
+    if (this.#used * 2 > this.#slots.length) this.#rehash();
+    return ad;
+  }
+
+  /** Takes an ad out. Its number stays taken. */
+  destroy(ad: number): void {
+    this.#alive[ad] = 0;
+    this.#living--;
+  }
+
+  /** The number before the dot. */
+  cluster(ad: number): number {
+    return this.#cluster[ad];
+  }
+
+  /** The number after the dot. */
+  proc(ad: number): number {
+    return this.#proc[ad];
+  }
+
+  /** Whether the ad has not been destroyed. */
+  isAlive(ad: number): boolean {
+    return this.#alive[ad] === 1;
+  }
+
+  /** The first of its runs. */
+  firstRun(ad: number): number {
+    return this.#first[ad];
+  }
+
+  /** The last of its runs. */
+  lastRun(ad: number): number {
+    return this.#last[ad];
+  }
+
+  /** Remembers `run` as the ad's last (and, if it has none, its first). */
+  setLastRun(ad: number, run: number): void {
+    if (this.#first[ad] < 0) this.#first[ad] = run;
+    this.#last[ad] = run;
+  }
+
+  #slotOf(cluster: number, proc: number): number {
+    const mask = this.#slots.length - 1;
+    let hash = Math.imul(cluster, 0x9e3779b1) + Math.imul(proc, 0x85ebca6b);
+    hash ^= hash >>> 15;
+    for (let slot = hash & mask;; slot = (slot + 1) & mask) {
+      const ad = this.#slots[slot] - 1;
+      if (
+        ad < 0 || (this.#cluster[ad] === cluster && this.#proc[ad] === proc)
+      ) {
+        return slot;
+      }
+    }
+  }
+
+  #grow(): void {
+    const size = Math.ceil(this.#size * 1.5);
+    this.#cluster = grown(this.#cluster, size);
+    this.#proc = grown(this.#proc, size);
+    this.#first = grown(this.#first, size);
+    this.#last = grown(this.#last, size);
+    const alive = new Uint8Array(size);
+    alive.set(this.#alive);
+    this.#alive = alive;
+  }
+
+  #rehash(): void {
+    const old = this.#slots;
+    this.#slots = new Int32Array(old.length * 2);
+    for (const entry of old) {
+      if (entry === 0) continue;
+      const ad = entry - 1;
+      this.#slots[this.#slotOf(this.#cluster[ad], this.#proc[ad])] = entry;
+    }
+  }
+}
+
+function grown(array: Int32Array, size: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(size);
+  larger.set(array);
+  return larger;
+}

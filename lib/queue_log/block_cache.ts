@@ -1,0 +1,62 @@
+import type { ByteSource } from "./byte_source.ts";
+
+// Small blocks: updates of one ad are spread over the log, and reading a
+// large block for each costs more than the many small reads of a whole pass.
+const BLOCK = 32 * 1024;
+const BLOCKS = 512;
+
+/** Reads pieces of a source through blocks that are kept, the latest used longest. */
+export class BlockCache {
+  readonly #source: ByteSource;
+  readonly #blocks = new Map<number, Uint8Array>();
+  #last = -1;
+  #lastBlock: Uint8Array = new Uint8Array(0);
+
+  /** At most 16 MiB are kept. */
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** Copies `length` bytes from `offset` to `target` at `at`. */
+  copy(target: Uint8Array, at: number, offset: number, length: number): void {
+    while (length > 0) {
+      const number = Math.floor(offset / BLOCK);
+      const block = this.#block(number);
+      const from = offset - number * BLOCK;
+      const count = Math.min(length, block.length - from);
+      target.set(block.subarray(from, from + count), at);
+      at += count;
+      offset += count;
+      length -= count;
+    }
+  }
+
+  #block(number: number): Uint8Array {
+    if (number === this.#last) return this.#lastBlock;
+    let block = this.#blocks.get(number);
+    if (block !== undefined) {
+      this.#blocks.delete(number);
+    } else {
+      block = this.#read(number);
+    }
+    this.#blocks.set(number, block);
+    this.#last = number;
+    this.#lastBlock = block;
+    return block;
+  }
+
+  #read(number: number): Uint8Array {
+    const offset = number * BLOCK;
+    const size = Math.min(BLOCK, this.#source.size - offset);
+    let block: Uint8Array | undefined;
+    if (this.#blocks.size >= BLOCKS) {
+      const [oldest, bytes] = this.#blocks.entries().next().value!;
+      this.#blocks.delete(oldest);
+      if (bytes.length === size) block = bytes;
+    }
+    block ??= new Uint8Array(size);
+    // An error leaves nothing half-read behind.
+    this.#source.readInto(block, offset);
+    return block;
+  }
+}

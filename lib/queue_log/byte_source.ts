@@ -1,0 +1,120 @@
+import { QueueLogError } from "./errors.ts";
+
+/** Bytes that can be read at any place: a file, or memory. */
+export interface ByteSource {
+  /** What messages call it. */
+  readonly name: string;
+  /** How many bytes there are; fixed when the source was opened. */
+  readonly size: number;
+  /** Fills `target` from `offset`. Throws {@linkcode QueueLogError}. */
+  readInto(target: Uint8Array, offset: number): void;
+  /** Lets go of the file. */
+  close(): void;
+}
+
+/** A log in memory. */
+export class MemorySource implements ByteSource {
+  readonly name: string;
+  readonly size: number;
+  readonly #bytes: Uint8Array;
+
+  /** The bytes must not change while they are read. */
+  constructor(bytes: Uint8Array, name = "(memory)") {
+    this.#bytes = bytes;
+    this.size = bytes.length;
+    this.name = name;
+  }
+
+  readInto(target: Uint8Array, offset: number): void {
+    target.set(this.#bytes.subarray(offset, offset + target.length));
+  }
+
+  close(): void {}
+}
+
+/**
+ * A file that stays open, so that a rotation by the schedd (which puts a new
+ * file under the name) does not matter, and whose size is taken once, so that
+ * what the schedd appends meanwhile does not either.
+ */
+export class FileSource implements ByteSource {
+  readonly name: string;
+  readonly size: number;
+  readonly #file: Deno.FsFile;
+
+  /** Opens `path`. Throws {@linkcode QueueLogError}. */
+  constructor(path: string) {
+    this.name = path;
+    try {
+      this.#file = Deno.openSync(path, { read: true });
+    } catch (cause) {
+      throw openError(path, cause);
+    }
+    try {
+      const stat = this.#file.statSync();
+      if (!stat.isFile) {
+        throw new QueueLogError("not a file", {
+          subject: path,
+          remedy: stat.isDirectory
+            ? "name the job_queue.log in it"
+            : "name a job_queue.log",
+        });
+      }
+      this.size = stat.size;
+    } catch (cause) {
+      this.#file.close();
+      throw cause instanceof QueueLogError ? cause : openError(path, cause);
+    }
+  }
+
+  readInto(target: Uint8Array, offset: number): void {
+    let filled = 0;
+    try {
+      this.#file.seekSync(offset, Deno.SeekMode.Start);
+      while (filled < target.length) {
+        const count = this.#file.readSync(target.subarray(filled));
+        if (count === null || count === 0) break;
+        filled += count;
+      }
+    } catch (cause) {
+      throw new QueueLogError("cannot read queue log", {
+        subject: this.name,
+        cause,
+      });
+    }
+    if (filled < target.length) throw changedError(this.name);
+  }
+
+  close(): void {
+    try {
+      this.#file.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+  }
+}
+
+/** The file is no longer the one that was opened. */
+export function changedError(name: string): QueueLogError {
+  return new QueueLogError("queue log changed while it was read", {
+    subject: name,
+    remedy: "copy the file first, or try again",
+  });
+}
+
+function openError(path: string, cause: unknown): QueueLogError {
+  if (cause instanceof Deno.errors.NotFound) {
+    return new QueueLogError("no such queue log", { subject: path, cause });
+  }
+  if (
+    cause instanceof Deno.errors.PermissionDenied ||
+    cause instanceof Deno.errors.NotCapable
+  ) {
+    return new QueueLogError("no permission to read queue log", {
+      subject: path,
+      remedy: "the file belongs to HTCondor's user: run as that user or root",
+      cause,
+    });
+  }
+  return new QueueLogError("cannot open queue log", { subject: path, cause });
+}

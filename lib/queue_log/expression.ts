@@ -1,0 +1,64 @@
+import { ClassAdError } from "../classad/error.ts";
+import { type Expr, literal } from "../classad/expr.ts";
+import { QueueLogError } from "./errors.ts";
+
+const MAX_ENTRIES = 4096;
+const MAX_LENGTH = 4096;
+
+/**
+ * Parsed values by their text. Jobs of a cluster, and a good part of a queue,
+ * share most of their values.
+ */
+export class ExpressionCache {
+  readonly #parsed = new Map<string, Expr>();
+
+  /** The expression. Throws {@linkcode QueueLogError} that names `where`. */
+  parse(text: string, where: () => string): Expr {
+    let expr = this.#parsed.get(text);
+    if (expr !== undefined) return expr;
+    expr = parseValue(text, where);
+    if (text.length <= MAX_LENGTH) {
+      if (this.#parsed.size >= MAX_ENTRIES) this.#parsed.clear();
+      this.#parsed.set(text, expr);
+    }
+    return expr;
+  }
+}
+
+/** The string `text` as an expression. */
+export function stringLiteral(text: string): Expr {
+  return parse(quote(text));
+}
+
+function parseValue(text: string, where: () => string): Expr {
+  try {
+    return parse(text);
+  } catch (cause) {
+    if (!(cause instanceof ClassAdError)) throw cause;
+    throw new QueueLogError("value is not a ClassAd expression", {
+      subject: `${where()} = ${abbreviate(text)}`,
+      cause,
+    });
+  }
+}
+
+/** At most a line of a value, for messages. */
+export function abbreviate(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}
+
+// Literals only, until the parser of lib/classad is there.
+function parse(text: string): Expr {
+  const word = text.trim();
+  if (/^-?\d+$/.test(word)) return literal(BigInt(word));
+  if (/^-?\d+\.\d*$/.test(word)) return literal(Number(word));
+  if (/^(true|false)$/i.test(word)) {
+    return literal(word.toLowerCase() === "true");
+  }
+  if (/^".*"$/.test(word)) return literal(word.slice(1, -1));
+  throw new ClassAdError("not a literal", { subject: text });
+}
+
+function quote(text: string): string {
+  return `"${text}"`;
+}

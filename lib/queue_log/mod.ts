@@ -1,0 +1,28 @@
+/**
+ * The schedd's queue on disk, `job_queue.log`: records, a reader, a writer,
+ * the table of ads, and checks. docs/queue-log.md describes the format.
+ *
+ * @module
+ */
+export {
+  QueueLogDamage,
+  QueueLogError,
+  type QueueLogErrorOptions,
+} from "./errors.ts";
+export {
+  compareKeys,
+  formatKey,
+  isCanonicalKey,
+  type JobKey,
+  type KeyKind,
+  kindOf,
+  parseKey,
+} from "./key.ts";
+export { QueueAd, type RawAttribute } from "./ad.ts";
+export { QueueTable, type QueueTableOptions } from "./table.ts";
+export {
+  type KeyLike,
+  MemorySink,
+  type QueueLogSink,
+  QueueLogWriter,
+} from "./writer.ts";

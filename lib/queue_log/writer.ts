@@ -1,0 +1,300 @@
+import { encodeText } from "../classad/bytes.ts";
+import { QueueLogError } from "./errors.ts";
+import { formatKey } from "./key.ts";
+
+/** Where the bytes of a log go, such as a `Deno.FsFile`. */
+export interface QueueLogSink {
+  /** Writes some of the bytes and says how many. */
+  writeSync(bytes: Uint8Array): number;
+}
+
+/** A key as text, or its two numbers. */
+export type KeyLike = string | {
+  readonly cluster: number;
+  readonly proc: number;
+};
+
+const BUFFER = 1024 * 1024;
+const MAX_CACHED_NAMES = 4096;
+const ascii = new TextEncoder();
+
+/**
+ * Writes a queue log that the schedd reads back as it was meant. What it could
+ * not read back (a newline in a value, white space in a name) is refused
+ * before a byte of the record is written. Whether a value parses is for the
+ * caller to know; `verify` checks it.
+ *
+ * Bytes are collected; {@linkcode QueueLogWriter.flush} hands them on. Making
+ * the file durable is the caller's work.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { MemorySink, QueueLogWriter } from "./mod.ts";
+ *
+ * const sink = new MemorySink();
+ * const writer = new QueueLogWriter(sink);
+ * writer.historical(1, 1700000000);
+ * writer.newAd("0.0", "Job");
+ * writer.set("0.0", "NextClusterNum", "3");
+ * writer.flush();
+ * assertEquals(
+ *   sink.text(),
+ *   "107 1 CreationTimestamp 1700000000\n101 0.0 Job Machine\n" +
+ *     "103 0.0 NextClusterNum 3\n",
+ * );
+ * ```
+ */
+export class QueueLogWriter {
+  readonly #sink: QueueLogSink;
+  readonly #buffer = new Uint8Array(BUFFER);
+  #filled = 0;
+  #written = 0;
+  #inTransaction = false;
+  readonly #names = new Map<string, Uint8Array>();
+  #key: KeyLike | undefined;
+  #keyBytes = new Uint8Array(0);
+
+  /** Writes to `sink`. */
+  constructor(sink: QueueLogSink) {
+    this.#sink = sink;
+  }
+
+  /** How many bytes were written, those not yet handed on included. */
+  get bytesWritten(): number {
+    return this.#written + this.#filled;
+  }
+
+  /**
+   * Record 107, the first of every log: the sequence number, and when the log
+   * was first made, in seconds since 1970.
+   */
+  historical(sequence: number, creationTimestamp: number): void {
+    if (this.bytesWritten > 0) {
+      throw new QueueLogError("record 107 has to be the first", {
+        subject: String(sequence),
+      });
+    }
+    requireCount(sequence, "sequence number");
+    requireCount(creationTimestamp, "creation time");
+    this.#put(
+      ascii.encode(`107 ${sequence} CreationTimestamp ${creationTimestamp}\n`),
+    );
+  }
+
+  /**
+   * Record 101, a new ad. The target type, which HTCondor has given up, is
+   * written as the schedd still does: `Machine` for a `Job`, else `(empty)`.
+   */
+  newAd(key: KeyLike, myType: string, targetType?: string): void {
+    const target = targetType ??
+      (myType.toLowerCase() === "job" ? "Machine" : "");
+    const types = `${typeWord(myType)} ${typeWord(target)}\n`;
+    this.#head("101 ", key);
+    this.#put(encodeText(types));
+  }
+
+  /** Record 102, an ad that is no more. */
+  destroyAd(key: KeyLike): void {
+    this.#put(ascii.encode("102 "));
+    this.#put(this.#keyOf(key).subarray(0, -1));
+    this.#byte(10);
+  }
+
+  /**
+   * Record 103. The value is a ClassAd expression in the old syntax; bytes are
+   * copied as they are. Throws {@linkcode QueueLogError} for a name that is
+   * empty or holds white space, and a value that is empty or holds a newline
+   * or a NUL.
+   */
+  set(key: KeyLike, name: string, value: string | Uint8Array): void {
+    const nameBytes = this.#nameOf(name);
+    const bytes = typeof value === "string" ? encodeText(value) : value;
+    requireValue(bytes, key, name);
+    this.#head("103 ", key);
+    this.#put(nameBytes);
+    this.#byte(32);
+    this.#put(bytes);
+    this.#byte(10);
+  }
+
+  /** Record 104, an attribute that is no more. */
+  delete(key: KeyLike, name: string): void {
+    const nameBytes = this.#nameOf(name);
+    this.#head("104 ", key);
+    this.#put(nameBytes);
+    this.#byte(10);
+  }
+
+  /** Record 105: what follows takes effect together. */
+  begin(): void {
+    if (this.#inTransaction) {
+      throw new QueueLogError("a transaction is open already");
+    }
+    this.#inTransaction = true;
+    this.#put(ascii.encode("105 \n"));
+  }
+
+  /** Record 106: the transaction takes effect. The comment is one line. */
+  end(comment?: string): void {
+    if (!this.#inTransaction) {
+      throw new QueueLogError("no transaction is open");
+    }
+    if (comment !== undefined && /[\n\0]/.test(comment)) {
+      throw new QueueLogError("comment holds a newline or a NUL", {
+        subject: JSON.stringify(comment),
+      });
+    }
+    this.#inTransaction = false;
+    this.#put(encodeText(comment ? `106 #${comment}\n` : "106 \n"));
+  }
+
+  /** Hands all bytes on. Throws {@linkcode QueueLogError} if that fails. */
+  flush(): void {
+    const filled = this.#filled;
+    this.#filled = 0;
+    this.#hand(this.#buffer.subarray(0, filled));
+  }
+
+  #head(op: string, key: KeyLike): void {
+    const bytes = this.#keyOf(key);
+    for (let at = 0; at < 4; at++) this.#byte(op.charCodeAt(at));
+    this.#put(bytes);
+  }
+
+  /** The key and the blank behind it. */
+  #keyOf(key: KeyLike): Uint8Array {
+    if (key === this.#key) return this.#keyBytes;
+    const text = typeof key === "string"
+      ? key
+      : formatKey(key.cluster, key.proc);
+    requireWord(text, "key");
+    this.#keyBytes = encodeText(text + " ") as Uint8Array<ArrayBuffer>;
+    this.#key = typeof key === "string" ? key : undefined;
+    return this.#keyBytes;
+  }
+
+  #nameOf(name: string): Uint8Array {
+    let bytes = this.#names.get(name);
+    if (bytes === undefined) {
+      requireWord(name, "attribute name");
+      bytes = encodeText(name);
+      if (this.#names.size >= MAX_CACHED_NAMES) this.#names.clear();
+      this.#names.set(name, bytes);
+    }
+    return bytes;
+  }
+
+  #byte(byte: number): void {
+    if (this.#filled === BUFFER) this.flush();
+    this.#buffer[this.#filled++] = byte;
+  }
+
+  #put(bytes: Uint8Array): void {
+    if (bytes.length > BUFFER - this.#filled) {
+      this.flush();
+      if (bytes.length > BUFFER) return this.#hand(bytes);
+    }
+    const buffer = this.#buffer;
+    const filled = this.#filled;
+    if (bytes.length < 32) {
+      for (let at = 0; at < bytes.length; at++) buffer[filled + at] = bytes[at];
+    } else {
+      buffer.set(bytes, filled);
+    }
+    this.#filled = filled + bytes.length;
+  }
+
+  #hand(bytes: Uint8Array): void {
+    let done = 0;
+    try {
+      while (done < bytes.length) {
+        done += this.#sink.writeSync(bytes.subarray(done));
+      }
+    } catch (cause) {
+      throw new QueueLogError("cannot write queue log", {
+        subject: cause instanceof Error ? cause.message : String(cause),
+        cause,
+      });
+    }
+    this.#written += done;
+  }
+}
+
+/** A log in memory, for tests and small logs. */
+export class MemorySink implements QueueLogSink {
+  readonly #parts: Uint8Array[] = [];
+
+  /** Keeps a copy. */
+  writeSync(bytes: Uint8Array): number {
+    this.#parts.push(bytes.slice());
+    return bytes.length;
+  }
+
+  /** All that was written. */
+  bytes(): Uint8Array {
+    let size = 0;
+    for (const part of this.#parts) size += part.length;
+    const all = new Uint8Array(size);
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  /** All that was written, as text. */
+  text(): string {
+    return new TextDecoder().decode(this.bytes());
+  }
+}
+
+function typeWord(type: string): string {
+  if (type === "") return "(empty)";
+  requireWord(type, "ad type");
+  return type;
+}
+
+/** HTCondor reads words up to white space, and stops at a NUL. */
+function requireWord(word: string, what: string): void {
+  // deno-lint-ignore no-control-regex
+  if (word === "" || /[\0\t-\r ]/.test(word)) {
+    throw new QueueLogError(
+      word === "" ? `empty ${what}` : `${what} holds white space or a NUL`,
+      { subject: JSON.stringify(word) },
+    );
+  }
+}
+
+function requireValue(bytes: Uint8Array, key: KeyLike, name: string): void {
+  let blank = true;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte > 32) {
+      blank = false;
+    } else if (byte === 10 || byte === 0) {
+      throw new QueueLogError(
+        byte === 10 ? "value holds a newline" : "value holds a NUL",
+        { subject: `${keyText(key)} ${name}` },
+      );
+    }
+  }
+  if (blank) {
+    throw new QueueLogError("empty value", {
+      subject: `${keyText(key)} ${name}`,
+    });
+  }
+}
+
+function keyText(key: KeyLike): string {
+  return typeof key === "string" ? key : formatKey(key.cluster, key.proc);
+}
+
+function requireCount(value: number, what: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new QueueLogError(`${what} is not a whole number`, {
+      subject: String(value),
+    });
+  }
+}
