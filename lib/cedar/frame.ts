@@ -1,0 +1,244 @@
+/**
+ * Frames ("packets" in HTCondor's source): bytes in, payloads out, and back.
+ *
+ * A frame is a byte that says whether the message ends with it (0 no, 1 yes),
+ * the length of the body as 4 bytes big-endian, and the body. Under AES-GCM the
+ * body is IV (first frame of a direction only), ciphertext and tag; what is
+ * authenticated along with it is the header and, in the first frame of each
+ * direction, the SHA-256 digests of all that went in clear before: sent, then
+ * received, as the sender saw it. After `condor_io/reli_sock.cpp`.
+ *
+ * Nothing here knows a socket or a message.
+ *
+ * @module
+ */
+
+import { createHash, type Hash } from "node:crypto";
+import { PacketOpener, PacketSealer } from "./aes_gcm.ts";
+import { CedarProtocolError } from "./errors.ts";
+
+/** The length of a frame's header, in bytes. */
+export const headerLength = 5;
+
+/** The longest frame body that HTCondor takes, in bytes. */
+export const maxFrameLength = 1024 * 1024;
+
+/** A frame's payload, decrypted. */
+export interface Frame {
+  /** Whether the message ends with this frame. */
+  end: boolean;
+  /** The plain bytes; they stay valid and are not written to again. */
+  payload: Uint8Array;
+}
+
+/** Digest of what went over a connection in clear, in one direction. */
+class ClearDigest {
+  #hash: Hash | undefined;
+  #result: Uint8Array | undefined;
+
+  update(bytes: Uint8Array): void {
+    if (this.#result === undefined) {
+      (this.#hash ??= createHash("sha256")).update(bytes);
+    }
+  }
+
+  /** 32 bytes; zeros when nothing went in clear. */
+  final(): Uint8Array {
+    return this.#result ??= this.#hash?.digest() ?? new Uint8Array(32);
+  }
+
+  reset(): void {
+    this.#hash = undefined;
+    this.#result = undefined;
+  }
+}
+
+/**
+ * Both directions of a connection's frames.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const here = new FrameCodec(), there = new FrameCodec();
+ * there.push(here.encode(new TextEncoder().encode("hi"), true));
+ * assertEquals(there.next()?.end, true);
+ * ```
+ */
+export class FrameCodec {
+  readonly #sent = new ClearDigest();
+  readonly #received = new ClearDigest();
+  #sealer: PacketSealer | undefined;
+  #opener: PacketOpener | undefined;
+  #firstSealed = true;
+  #firstOpened = true;
+  // Bytes received and not yet taken: #input[#from … #to).
+  #input: Uint8Array = new Uint8Array(0);
+  #from = 0;
+  #to = 0;
+
+  /** Whether frames are encrypted. */
+  get encrypted(): boolean {
+    return this.#sealer !== undefined;
+  }
+
+  /** How many received bytes wait to become frames. */
+  get pendingBytes(): number {
+    return this.#to - this.#from;
+  }
+
+  /**
+   * Encrypts all further frames in both directions.
+   *
+   * @param key The session key, 32 bytes.
+   */
+  encrypt(key: Uint8Array): void {
+    this.#sealer = new PacketSealer(key);
+    this.#opener = new PacketOpener(key);
+  }
+
+  /** Forgets what went in clear: the shared port server swallows a message. */
+  resetDigests(): void {
+    this.#sent.reset();
+    this.#received.reset();
+  }
+
+  /**
+   * Makes a frame.
+   *
+   * @param payload The plain bytes, at least one and at most 1 MiB less 32.
+   * @param end Whether the message ends with this frame.
+   * @returns Header and body.
+   */
+  encode(payload: Uint8Array, end: boolean): Uint8Array {
+    const length = this.#sealer?.sealedLength(payload.length) ?? payload.length;
+    const frame = new Uint8Array(headerLength + length);
+    frame[0] = end ? 1 : 0;
+    new DataView(frame.buffer).setUint32(1, length);
+    if (this.#sealer === undefined) {
+      frame.set(payload, headerLength);
+      this.#sent.update(frame);
+      return frame;
+    }
+    const header = frame.subarray(0, headerLength);
+    let aad: Uint8Array = header;
+    if (this.#firstSealed) {
+      aad = join(this.#sent.final(), this.#received.final(), header);
+      this.#firstSealed = false;
+    }
+    this.#sealer.seal(payload, aad, frame.subarray(headerLength));
+    return frame;
+  }
+
+  /**
+   * Takes received bytes. They must not be written to afterwards.
+   *
+   * @param bytes What came from the peer, cut anywhere.
+   */
+  push(bytes: Uint8Array): void {
+    const pending = this.#to - this.#from;
+    if (pending === 0) {
+      this.#input = bytes;
+      this.#from = 0;
+      this.#to = bytes.length;
+      return;
+    }
+    // Adjacent pieces of one read buffer need no copying.
+    if (
+      this.#input.buffer === bytes.buffer &&
+      this.#input.byteOffset + this.#to === bytes.byteOffset
+    ) {
+      const start = this.#input.byteOffset + this.#from;
+      this.#input = new Uint8Array(bytes.buffer, start, pending + bytes.length);
+    } else {
+      this.#input = this.#merged(bytes);
+    }
+    this.#from = 0;
+    this.#to = pending + bytes.length;
+  }
+
+  /** Twice the room that is needed, so that many small pieces cost no square. */
+  #merged(bytes: Uint8Array): Uint8Array {
+    const pending = this.#to - this.#from;
+    const total = pending + bytes.length;
+    if (this.#input.length - this.#from >= total) {
+      // The spare room behind our own merged copy.
+      const input = this.#input.subarray(this.#from);
+      input.set(bytes, pending);
+      return input;
+    }
+    const merged = new Uint8Array(2 * total);
+    merged.set(this.#input.subarray(this.#from, this.#to));
+    merged.set(bytes, pending);
+    return merged;
+  }
+
+  /**
+   * The next whole frame.
+   *
+   * @returns The frame, or undefined when more bytes are needed.
+   * @throws {CedarProtocolError} If the bytes are not a frame.
+   */
+  next(): Frame | undefined {
+    const pending = this.#to - this.#from;
+    if (pending < headerLength) return undefined;
+    const at = this.#from;
+    const input = this.#input;
+    const flag = input[at];
+    const length = input[at + 1] * 0x1000000 + (input[at + 2] << 16) +
+      (input[at + 3] << 8) + input[at + 4];
+    checkHeader(input.subarray(at, at + headerLength), flag, length);
+    if (pending < headerLength + length) return undefined;
+    this.#from += headerLength + length;
+    const header = input.subarray(at, at + headerLength);
+    const body = input.subarray(at + headerLength, this.#from);
+    return { end: flag !== 0, payload: this.#open(header, body) };
+  }
+
+  #open(header: Uint8Array, body: Uint8Array): Uint8Array {
+    if (this.#opener === undefined) {
+      this.#received.update(header);
+      this.#received.update(body);
+      return body;
+    }
+    let aad: Uint8Array = header;
+    if (this.#firstOpened) {
+      aad = join(this.#received.final(), this.#sent.final(), header);
+      this.#firstOpened = false;
+    }
+    return this.#opener.open(body, aad);
+  }
+}
+
+function checkHeader(header: Uint8Array, flag: number, length: number): void {
+  if (flag > 10) {
+    throw new CedarProtocolError(
+      looksLikeText(header)
+        ? "peer does not speak CEDAR (is this the port of another service?)"
+        : "frame header is not CEDAR",
+      { subject: hex(header) },
+    );
+  }
+  if (length === 0 || length > maxFrameLength) {
+    throw new CedarProtocolError(`frame of ${length} bytes is out of range`, {
+      subject: hex(header),
+    });
+  }
+}
+
+function looksLikeText(bytes: Uint8Array): boolean {
+  return bytes.every((b) => b >= 0x20 && b < 0x7f);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join(" ");
+}
+
+function join(...parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,397 @@
+/**
+ * DC_AUTHENTICATE: the negotiation that precedes a command. After
+ * `condor_io/condor_secman.cpp` (client) and
+ * `condor_daemon_core.V6/daemon_command.cpp` (server).
+ *
+ * 1. We send the number 60010 and an ad: what we want, our half of the key
+ *    exchange, the command's number. Or, to resume a session, its id.
+ * 2. The server answers with an ad: what will be done, its half. Or, when a
+ *    session is resumed, that it knows the session.
+ * 3. If so decided, a method of authentication runs (authentication.ts).
+ * 4. If so decided, all further messages are encrypted. That decision, and
+ *    every byte sent so far, is authenticated by the first encrypted frames.
+ * 5. The server sends an ad: authorized or not, the session's id, the commands
+ *    for which it is good. Not when a session is resumed.
+ *
+ * @module
+ */
+
+import { randomBytes } from "node:crypto";
+import { pid } from "node:process";
+import { KeyExchange } from "./aes_gcm.ts";
+import { authenticate, methodName } from "./authentication.ts";
+import {
+  AuthenticationError,
+  CedarProtocolError,
+  CedarUnsupportedError,
+  PeerClosedError,
+  PeerDeniedError,
+  PolicyError,
+  SessionUnknownError,
+} from "./errors.ts";
+import { authenticationForOldPeers, type SecurityPolicy } from "./policy.ts";
+import type { ReliSock } from "./reli_sock.ts";
+import type { Session } from "./session.ts";
+import type { Sinful } from "./sinful.ts";
+import { quote, type WireAd } from "./wire_ad.ts";
+
+const dcAuthenticate = 60010;
+
+/**
+ * The version that we claim to be. Peers look at it to learn what we
+ * understand; this one has all that is implemented here.
+ */
+export const ourVersion =
+  "$CondorVersion: 25.14.0 2026-08-21 BuildID: CEDAR-TypeScript $";
+
+/** The most attributes in an ad of the handshake, as in HTCondor 25. */
+const handshakeAttributes = 100;
+
+type Attributes = [name: string, expression: string][];
+
+/** The parts of a handshake. */
+export interface HandshakeRequest {
+  /** The address that we connected to. */
+  address: Sinful;
+  /** The command's number. */
+  command: number;
+  /** Our policy. */
+  policy: SecurityPolicy;
+}
+
+/**
+ * Negotiates a new session.
+ *
+ * @param sock A fresh connection.
+ * @param request What for.
+ * @returns The session; the connection is ready for the command's payload.
+ * @throws {AuthenticationError} If authentication is required and failed.
+ * @throws {PeerDeniedError} If the server does not authorize the command.
+ * @throws {PolicyError} If the policies do not fit together.
+ */
+export async function newSession(
+  sock: ReliSock,
+  request: HandshakeRequest,
+): Promise<Session> {
+  const { policy, address } = request;
+  const exchange = new KeyExchange();
+  sock.writer.putInt(dcAuthenticate)
+    .putClassAd(policyAd(request, exchange.publicKey)).endOfMessage();
+  const decision = await receiveDecision(sock, address);
+  checkDecision(decision, policy, address);
+
+  let method: string | undefined;
+  if (isYes(decision, "Authentication")) {
+    method = await authenticateAs(sock, decision, request);
+  }
+  const peerKey = decision.string("ECDHPublicKey");
+  if (peerKey === undefined) {
+    throw new CedarUnsupportedError("server does not exchange keys", {
+      subject: address.toString(),
+      remedy: "HTCondor before 9.0 is not supported",
+    });
+  }
+  const key = exchange.finish(peerKey);
+  const encryption = isYes(decision, "Encryption");
+  const integrity = isYes(decision, "Integrity");
+  // AES-GCM does both or none; the MAC of the older ciphers is not ours.
+  if (integrity && !encryption) throw integrityAlone(address);
+  sock.setKey(key, encryption);
+
+  const granted = await receiveAd(sock);
+  return grantedSession(granted, decision, {
+    address,
+    command: request.command,
+    method,
+    key,
+    encryption,
+    integrity: encryption,
+    offered: policy,
+  });
+}
+
+/**
+ * Resumes a session.
+ *
+ * @param sock A fresh connection.
+ * @param session The session.
+ * @param request What for.
+ * @throws {SessionUnknownError} If the server does not know the session (any
+ *   more): a new one is to be negotiated over a new connection.
+ * @throws {PeerDeniedError} If the server answers something else.
+ */
+export async function resumeSession(
+  sock: ReliSock,
+  session: Session,
+  request: HandshakeRequest,
+): Promise<void> {
+  sock.writer.putInt(dcAuthenticate).putClassAd([
+    ["UseSession", '"YES"'],
+    ["Sid", quote(session.id)],
+    ["Command", String(request.command)],
+    ["ConnectSinful", quote(request.address.toString())],
+    ["CryptoMethods", '"AES"'],
+    ["Nonce", quote(randomBytes(33).toString("base64"))],
+    ["ResumeResponse", "true"],
+    ["RemoteVersion", quote(ourVersion)],
+  ]).endOfMessage();
+  let answer: WireAd;
+  try {
+    answer = await receiveAd(sock);
+  } catch (cause) {
+    if (!(cause instanceof PeerClosedError)) throw cause;
+    throw new SessionUnknownError("server closed a resumed connection", {
+      subject: request.address.toString(),
+      cause,
+    });
+  }
+  const code = answer.string("ReturnCode") ?? "";
+  if (code === "SID_NOT_FOUND") {
+    throw new SessionUnknownError("server does not know the session", {
+      subject: session.id,
+    });
+  }
+  if (code !== "" && code !== "AUTHORIZED") {
+    throw new PeerDeniedError(`server answered ${code}`, {
+      returnCode: code,
+      user: session.user,
+      subject: request.address.toString(),
+    });
+  }
+  sock.setKey(session.key, session.encryption);
+}
+
+function policyAd(request: HandshakeRequest, publicKey: string): Attributes {
+  const { policy, address, command } = request;
+  const ad: Attributes = [
+    ["CryptoMethods", '"AES"'],
+    ["OutgoingNegotiation", '"REQUIRED"'],
+    ["Authentication", quote(authenticationForOldPeers(policy))],
+    ["AuthenticationNew", quote(policy.authentication)],
+    ["Encryption", quote(policy.encryption)],
+    ["Integrity", quote(policy.integrity)],
+    ["Enact", '"NO"'],
+    ["Subsystem", '"TOOL"'],
+    ["ServerPid", String(pid)],
+    ["SessionDuration", quote(String(policy.sessionDuration))],
+    ["SessionLease", String(policy.sessionLease)],
+    ["ECDHPublicKey", quote(publicKey)],
+    ["NewSession", '"YES"'],
+    ["NegotiatedSession", "true"],
+    ["RemoteVersion", quote(ourVersion)],
+    ["ConnectSinful", quote(address.toString())],
+    ["Command", String(command)],
+  ];
+  if (policy.methods.length > 0) {
+    ad.unshift(["AuthMethods", quote(policy.methods.map(wireName).join(","))]);
+  }
+  if (policy.trustDomain) ad.push(["TrustDomain", quote(policy.trustDomain)]);
+  return ad;
+}
+
+/** Peers of all versions know IDTOKENS as TOKEN. */
+function wireName(method: string): string {
+  const name = methodName(method);
+  return name === "IDTOKENS" ? "TOKEN" : name;
+}
+
+async function receiveAd(sock: ReliSock): Promise<WireAd> {
+  const ad = await sock.reader.getClassAd({
+    maxAttributes: handshakeAttributes,
+  });
+  await sock.reader.endOfMessage();
+  return ad;
+}
+
+async function receiveDecision(
+  sock: ReliSock,
+  address: Sinful,
+): Promise<WireAd> {
+  try {
+    return await receiveAd(sock);
+  } catch (cause) {
+    if (!(cause instanceof PeerClosedError)) throw cause;
+    // HTCondor's servers answer neither an unknown command nor a policy that
+    // does not fit: they just close.
+    throw new PolicyError(
+      "server closed the connection during the security negotiation",
+      {
+        subject: address.toString(),
+        remedy:
+          "it does not know the command, or its SEC_*_AUTHENTICATION, ENCRYPTION, INTEGRITY or CRYPTO_METHODS exclude ours: look at its log for DC_AUTHENTICATE",
+        cause,
+      },
+    );
+  }
+}
+
+function checkDecision(
+  decision: WireAd,
+  policy: SecurityPolicy,
+  address: Sinful,
+): void {
+  const subject = address.toString();
+  for (const name of ["Authentication", "Encryption", "Integrity"] as const) {
+    const value = decision.string(name)?.toUpperCase();
+    if (value !== "YES" && value !== "NO") {
+      throw new CedarProtocolError(`server did not decide on ${name}`, {
+        subject,
+      });
+    }
+    const wanted = policy[name.toLowerCase() as "authentication"];
+    // A server that decides against our requirement is not obeyed.
+    if (wanted === "REQUIRED" && value === "NO") {
+      throw new PolicyError(
+        `${name.toLowerCase()} is required and the server declines it`,
+        {
+          subject,
+          remedy:
+            `set SEC_DEFAULT_${name.toUpperCase()} there to OPTIONAL or more`,
+        },
+      );
+    }
+  }
+  if (decision.string("Encryption")?.toUpperCase() !== "YES") return;
+  const cipher = decision.string("CryptoMethods")?.split(",")[0] ?? "";
+  if (cipher.toUpperCase() !== "AES") {
+    throw new CedarUnsupportedError(
+      cipher === ""
+        ? "server requires encryption and names no cipher"
+        : `server wants the cipher ${cipher}, and only AES is supported`,
+      { subject, remedy: "add AES to SEC_DEFAULT_CRYPTO_METHODS there" },
+    );
+  }
+}
+
+function integrityAlone(address: Sinful): CedarUnsupportedError {
+  return new CedarUnsupportedError(
+    "server wants integrity without encryption, which AES does not have",
+    {
+      subject: address.toString(),
+      remedy: "set SEC_DEFAULT_ENCRYPTION there to PREFERRED",
+    },
+  );
+}
+
+async function authenticateAs(
+  sock: ReliSock,
+  decision: WireAd,
+  { policy, address }: HandshakeRequest,
+): Promise<string | undefined> {
+  const list = decision.string("AuthMethodsList") ??
+    decision.string("AuthMethods") ?? "";
+  const agreed = list.split(/[\s,]+/).filter((m) => m !== "").map(methodName);
+  const ours = policy.methods.map(methodName);
+  try {
+    if (agreed.length === 0) throw noMethodInCommon(ours, address);
+    const { method } = await authenticate(
+      sock,
+      agreed.filter((m) => ours.includes(m)),
+      {
+        policy,
+        address,
+        trustDomain: decision.string("TrustDomain"),
+        issuerKeys: decision.string("IssuerKeys")?.split(/[\s,]+/)
+          .filter((k) => k !== ""),
+        peerVersion: decision.string("RemoteVersion"),
+      },
+    );
+    return method;
+  } catch (error) {
+    // A failure counts only when one of both sides requires success.
+    const required = decision.boolean("AuthRequired") ?? true;
+    if (error instanceof AuthenticationError && !required && !error.cause) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function noMethodInCommon(
+  ours: readonly string[],
+  address: Sinful,
+): AuthenticationError {
+  return new AuthenticationError(
+    `no authentication method in common (ours: ${ours.join(", ")})`,
+    {
+      code: "AUTHENTICATE:1003",
+      subject: address.toString(),
+      remedy:
+        "compare SEC_CLIENT_AUTHENTICATION_METHODS here and SEC_DEFAULT_AUTHENTICATION_METHODS there",
+    },
+  );
+}
+
+function grantedSession(
+  granted: WireAd,
+  decision: WireAd,
+  known: {
+    address: Sinful;
+    command: number;
+    method?: string;
+    key: Uint8Array;
+    encryption: boolean;
+    integrity: boolean;
+    offered: SecurityPolicy;
+  },
+): Session {
+  const user = granted.string("User");
+  const code = granted.string("ReturnCode") ?? "";
+  if (code !== "" && code !== "AUTHORIZED") {
+    throw denied(code, user, known.method, known.address, known.command);
+  }
+  const id = granted.string("Sid");
+  if (!id) {
+    throw new CedarProtocolError("server sent no session id", {
+      subject: known.address.toString(),
+    });
+  }
+  const seconds = Number(decision.string("SessionDuration") ?? 0);
+  const now = Date.now();
+  return {
+    id,
+    key: known.key,
+    encryption: known.encryption,
+    integrity: known.integrity,
+    method: known.method,
+    user,
+    peerVersion: decision.string("RemoteVersion"),
+    validCommands: commandNumbers(granted.string("ValidCommands")),
+    expires: seconds > 0 ? now + 1000 * seconds : undefined,
+    lease: 1000 * Math.max(0, decision.integer("SessionLease") ?? 0),
+    used: now,
+  };
+}
+
+function commandNumbers(text: string | undefined): Set<number> {
+  return new Set(
+    (text ?? "").split(",").filter((t) => /^\s*\d+\s*$/.test(t)).map(Number),
+  );
+}
+
+function denied(
+  code: string,
+  user: string | undefined,
+  method: string | undefined,
+  address: Sinful,
+  command: number,
+): PeerDeniedError {
+  const whom = user ? ` for user ${user}` : "";
+  const how = method ? ` (authenticated by ${method})` : " (not authenticated)";
+  return new PeerDeniedError(
+    code === "CMD_NOT_FOUND"
+      ? `server does not know command ${command}`
+      : `server answered ${code}${whom}${how} to command ${command}`,
+    {
+      returnCode: code,
+      user,
+      subject: address.toString(),
+      remedy:
+        "look at the daemon's ALLOW_* and DENY_* settings, and at its log for PERMISSION DENIED",
+    },
+  );
+}
+
+function isYes(ad: WireAd, name: string): boolean {
+  return ad.string(name)?.toUpperCase() === "YES";
+}

@@ -1,0 +1,27 @@
+/**
+ * CEDAR, the protocol of HTCondor's daemons, without HTCondor.
+ *
+ * `startCommand()` connects to a daemon, authenticates, and returns a
+ * connection on which messages of typed values and ClassAds are sent and
+ * received. docs/wire-protocol.md describes what goes over the wire.
+ *
+ * @module
+ */
+
+export * from "./client.ts";
+export * from "./errors.ts";
+export {
+  type GetClassAdOptions,
+  type MessageLimits,
+  MessageReader,
+} from "./message_reader.ts";
+export {
+  type AdSource,
+  MessageWriter,
+  type PutClassAdOptions,
+} from "./message_writer.ts";
+export * from "./policy.ts";
+export { type Session, SessionCache } from "./session.ts";
+export * from "./sinful.ts";
+export { defaultTimeouts, type Timeouts } from "./transport.ts";
+export * from "./wire_ad.ts";

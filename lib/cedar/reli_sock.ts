@@ -1,0 +1,161 @@
+/**
+ * A connection that carries messages: HTCondor's `ReliSock`. Ties a transport
+ * to frames and messages and does nothing else.
+ *
+ * @module
+ */
+
+import { PeerClosedError } from "./errors.ts";
+import { type Frame, FrameCodec } from "./frame.ts";
+import { type MessageLimits, MessageReader } from "./message_reader.ts";
+import { MessageWriter } from "./message_writer.ts";
+import type { Transport } from "./transport.ts";
+
+/** Frames are collected up to this many bytes before they are sent. */
+const flushLength = 64 * 1024;
+
+/** Messages in both directions over one transport. */
+export class ReliSock {
+  /** What it runs over. */
+  readonly transport: Transport;
+  /** Writes messages; they go out with `flush()` or the next wait. */
+  readonly writer: MessageWriter;
+  /** Reads messages. */
+  readonly reader: MessageReader;
+  readonly #codec = new FrameCodec();
+  #key: Uint8Array | undefined;
+  #out: Uint8Array[] = [];
+  #outLength = 0;
+  #flushing: Promise<void> = Promise.resolve();
+  #isFlushing = false;
+  #failure: { error: unknown } | undefined;
+
+  /**
+   * @param transport What it runs over.
+   * @param limits What the peer may send.
+   */
+  constructor(transport: Transport, limits?: MessageLimits) {
+    this.transport = transport;
+    const isEncrypted = () => this.#codec.encrypted;
+    const canEncrypt = () => this.#key !== undefined;
+    this.writer = new MessageWriter({
+      get encrypted() {
+        return isEncrypted();
+      },
+      get canEncrypt() {
+        return canEncrypt();
+      },
+      frame: (payload, end) => this.#put(payload, end),
+    });
+    this.reader = new MessageReader({
+      get encrypted() {
+        return isEncrypted();
+      },
+      get canEncrypt() {
+        return canEncrypt();
+      },
+      frame: () => this.#codec.next() ?? this.#receive(),
+    }, limits);
+  }
+
+  /** Whether the messages are encrypted and their integrity is checked. */
+  get encrypted(): boolean {
+    return this.#codec.encrypted;
+  }
+
+  /** How many bytes wait to be sent. */
+  get pendingBytes(): number {
+    return this.#outLength;
+  }
+
+  /**
+   * Sets the session key. It has an effect on secrets even when the
+   * connection is not encrypted.
+   *
+   * @param key 32 bytes.
+   * @param encrypt Whether all further messages are encrypted.
+   */
+  setKey(key: Uint8Array, encrypt: boolean): void {
+    this.#key = key;
+    if (encrypt) this.#codec.encrypt(key);
+  }
+
+  /** Forgets what was sent in clear, as the shared port server swallows it. */
+  resetDigests(): void {
+    this.#codec.resetDigests();
+  }
+
+  /**
+   * Sends what waits to be sent.
+   *
+   * @returns When the operating system has taken all of it.
+   */
+  flush(): Promise<void> {
+    if (this.#failure) return Promise.reject(this.#failure.error);
+    if (!this.#isFlushing && this.#outLength > 0) {
+      this.#isFlushing = true;
+      this.#flushing = this.#drain();
+      // Whoever waits next is told; nobody may be waiting now.
+      this.#flushing.catch(() => {});
+    }
+    return this.#flushing;
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.transport.close();
+  }
+
+  #put(payload: Uint8Array, end: boolean): void {
+    const frame = this.#codec.encode(payload, end);
+    this.#out.push(frame);
+    this.#outLength += frame.length;
+    if (this.#outLength >= flushLength) this.flush().catch(() => {});
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#outLength > 0) {
+        const pieces = this.#out;
+        const length = this.#outLength;
+        this.#out = [];
+        this.#outLength = 0;
+        await this.transport.write(merge(pieces, length));
+      }
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  async #receive(): Promise<Frame> {
+    // The peer may answer while we still send: do both at once, else each
+    // could wait for the other to take bytes.
+    if (this.#outLength > 0) this.flush().catch(() => {});
+    for (;;) {
+      const frame = this.#codec.next();
+      if (frame !== undefined) return frame;
+      const bytes = await this.transport.read();
+      if (bytes === undefined) {
+        if (this.#failure) throw this.#failure.error;
+        throw new PeerClosedError("peer closed the connection", {
+          subject: this.transport.peer,
+        });
+      }
+      this.#codec.push(bytes);
+    }
+  }
+}
+
+function merge(pieces: Uint8Array[], length: number): Uint8Array {
+  if (pieces.length === 1) return pieces[0];
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
