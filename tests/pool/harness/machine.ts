@@ -123,37 +123,17 @@ export class Machine implements AsyncDisposable {
     return `/proc/${this.#pid}/root${path}`;
   }
 
-  /** The words that run `command` inside, for whoever spawns it himself. */
-  words(command: readonly string[], options: RunOptions = {}): string[] {
-    const user = options.user ?? "root";
-    const home = user === "root" ? "/root" : `/home/${user}`;
-    const env = {
-      HOME: home,
-      USER: user,
-      LOGNAME: user,
-      LANG: "C.UTF-8",
-      PATH: "/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin",
-      ...options.env,
-    };
-    const cwd = options.cwd ?? (user === "condor" ? "/tmp" : home);
-    return [
-      ...`nsenter --target ${this.#pid} --mount --pid --uts --ipc --`.split(
-        " ",
-      ),
-      ...`setpriv --reuid=${user} --regid=${user} --init-groups --`.split(" "),
-      ...["env", "-i", "-C", cwd],
-      ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
-      ...command,
-    ];
-  }
-
   /** Runs a command inside and answers with what it left, whatever its status. */
   async try(
     command: readonly string[],
     options: RunOptions = {},
   ): Promise<Output> {
     const limit = ["timeout", "--kill-after=2", String(options.timeout ?? 60)];
-    const [name, ...args] = this.words([...limit, ...command], options);
+    const [name, ...args] = wordsInside(
+      this.#pid,
+      [...limit, ...command],
+      options,
+    );
     const process = new Deno.Command(name, {
       args,
       stdin: options.stdin === undefined ? "null" : "piped",
@@ -233,6 +213,32 @@ export class Machine implements AsyncDisposable {
     }
     await this.#process.status;
   }
+}
+
+/** The words that run `command` on the machine whose first process is `pid`. */
+export function wordsInside(
+  pid: number,
+  command: readonly string[],
+  options: Pick<RunOptions, "user" | "cwd" | "env"> = {},
+): string[] {
+  const user = options.user ?? "root";
+  const home = user === "root" ? "/root" : `/home/${user}`;
+  const env = {
+    HOME: home,
+    USER: user,
+    LOGNAME: user,
+    LANG: "C.UTF-8",
+    PATH: "/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin",
+    ...options.env,
+  };
+  const cwd = options.cwd ?? (user === "condor" ? "/tmp" : home);
+  return [
+    ...`nsenter --target ${pid} --mount --pid --uts --ipc --`.split(" "),
+    ...`setpriv --reuid=${user} --regid=${user} --init-groups --`.split(" "),
+    ...["env", "-i", "-C", cwd],
+    ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    ...command,
+  ];
 }
 
 async function feed(

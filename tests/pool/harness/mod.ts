@@ -58,6 +58,7 @@ export {
   type MachineOptions,
   type Output,
   type RunOptions,
+  wordsInside,
 } from "./machine.ts";
 export { type JobAd, type Json, Pool, type PoolOptions } from "./pool.ts";
 export { poolTest } from "./pool_test_case.ts";

@@ -31,6 +31,11 @@ export interface PoolOptions {
   readonly user?: string;
   /** What the machine calls itself; `submit.test`, or `remote.test`. */
   readonly hostname?: string;
+  /**
+   * The machine to start on, for two pools that share files (a pool of root
+   * beside a personal one). It is not disposed of with the pool.
+   */
+  readonly machine?: Machine;
   /** Lines of configuration that win over the others. */
   readonly config?: string;
   /** Slots; 8 when not given, 0 for a pool where jobs stay idle. */
@@ -58,9 +63,11 @@ export class Pool implements AsyncDisposable {
   readonly log: string;
   readonly #home: string;
   readonly #slots: number;
+  readonly #ownsMachine: boolean;
 
   private constructor(options: PoolOptions, machine: Machine) {
     this.machine = machine;
+    this.#ownsMachine = !options.machine;
     this.owner = options.user ?? "root";
     this.port = freePort();
     this.domain = options.domain ?? "test";
@@ -74,7 +81,8 @@ export class Pool implements AsyncDisposable {
   static async start(options: PoolOptions): Promise<Pool> {
     const hostname = options.hostname ??
       (options.user ? "remote.test" : "submit.test");
-    const machine = await Machine.boot({ root: options.root, hostname });
+    const machine = options.machine ??
+      await Machine.boot({ root: options.root, hostname });
     try {
       const pool = new Pool(options, machine);
       await pool.#configure(options.config ?? "");
@@ -82,7 +90,7 @@ export class Pool implements AsyncDisposable {
       if (options.start !== false) await pool.startDaemons();
       return pool;
     } catch (error) {
-      await machine[Symbol.asyncDispose]();
+      if (!options.machine) await machine[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -168,7 +176,13 @@ export class Pool implements AsyncDisposable {
       user: this.owner,
     });
     await until("the daemons are gone", async () => {
-      const left = await this.try(["pgrep", "-x", "condor_master"]);
+      const left = await this.try([
+        "pgrep",
+        "-U",
+        this.owner,
+        "-x",
+        "condor_master",
+      ]);
       return left.code !== 0;
     });
   }
@@ -212,7 +226,13 @@ export class Pool implements AsyncDisposable {
   }
 
   async #scheddPid(): Promise<string | undefined> {
-    const found = await this.machine.try(["pgrep", "-x", "condor_schedd"]);
+    const found = await this.machine.try([
+      "pgrep",
+      "-U",
+      this.owner,
+      "-x",
+      "condor_schedd",
+    ]);
     return found.stdout.trim().split("\n")[0] || undefined;
   }
 
@@ -299,7 +319,7 @@ export class Pool implements AsyncDisposable {
     options: { user: string; cwd?: string; args?: readonly string[] },
   ): Promise<number[]> {
     const said = await this.run(
-      ["condor_submit", "-terse", ...(options.args ?? []), "-"],
+      ["condor_submit", "-terse", ...(options.args ?? [])],
       { ...options, stdin: description },
     );
     const clusters = said.matchAll(/^(\d+)\.\d+ - /gm);
@@ -356,8 +376,9 @@ export class Pool implements AsyncDisposable {
     return stdout;
   }
 
-  /** Ends the machine with all that is on it. */
+  /** Ends the machine with all that is on it, or the daemons on a shared one. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ownsMachine) return await this.stopDaemons();
     await this.machine[Symbol.asyncDispose]();
   }
 }
