@@ -15,6 +15,7 @@ import {
   MethodError,
 } from "./auth/authenticator.ts";
 import { fs } from "./auth/fs.ts";
+import { idTokens, password } from "./auth/idtokens.ts";
 import {
   AuthenticationError,
   CedarProtocolError,
@@ -26,6 +27,8 @@ import type { ReliSock } from "./reli_sock.ts";
 
 const authenticators: readonly Authenticator[] = [
   fs,
+  idTokens,
+  password,
   claimToBe,
   anonymous,
 ];

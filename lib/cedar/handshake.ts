@@ -17,7 +17,6 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { pid } from "node:process";
 import { KeyExchange } from "./aes_gcm.ts";
 import { authenticate, methodName } from "./authentication.ts";
 import {
@@ -172,7 +171,7 @@ function policyAd(request: HandshakeRequest, publicKey: string): Attributes {
     ["Integrity", quote(policy.integrity)],
     ["Enact", '"NO"'],
     ["Subsystem", '"TOOL"'],
-    ["ServerPid", String(pid)],
+    ["ServerPid", String(Deno.pid)],
     ["SessionDuration", quote(String(policy.sessionDuration))],
     ["SessionLease", String(policy.sessionLease)],
     ["ECDHPublicKey", quote(publicKey)],

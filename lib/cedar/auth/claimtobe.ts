@@ -5,7 +5,6 @@
  * @module
  */
 
-import { userInfo } from "node:os";
 import { type Authenticator, MethodError } from "./authenticator.ts";
 
 /** The method CLAIMTOBE. */
@@ -13,8 +12,14 @@ export const claimToBe: Authenticator = {
   name: "CLAIMTOBE",
   bit: 2,
   async authenticate({ reader, writer }, { policy }) {
-    writer.putInt(1).putString(policy.claimToBe ?? userInfo().username)
-      .endOfMessage();
+    const user = policy.claimToBe ?? Deno.env.get("USER");
+    if (user === undefined) {
+      writer.putInt(0).endOfMessage();
+      throw new MethodError("we do not know our own name", {
+        remedy: "set SEC_CLAIMTOBE_USER",
+      });
+    }
+    writer.putInt(1).putString(user).endOfMessage();
     const verdict = await reader.getInt();
     await reader.endOfMessage();
     if (verdict !== 1) throw new MethodError("server did not take our claim");

@@ -1,0 +1,151 @@
+/**
+ * IDTOKENS and PASSWORD: who has a token, or the pool's password.
+ *
+ * @module
+ */
+
+import { versionAtLeast } from "../version.ts";
+import {
+  type PassedOver,
+  readPassword,
+  readSigningKey,
+  readTokens,
+  signToken,
+  type Token,
+} from "../tokens.ts";
+import { parseToken } from "../tokens.ts";
+import { akep2, type Identity, keyOfPassword, keyOfToken } from "./akep2.ts";
+import {
+  type AuthContext,
+  type Authenticator,
+  MethodError,
+} from "./authenticator.ts";
+
+/** The name of whoever has the pool's key or password, since 23.9. */
+const poolUser = "condor@password";
+
+/** The method IDTOKENS. */
+export const idTokens: Authenticator = {
+  name: "IDTOKENS",
+  bit: 2048,
+  unusable(context) {
+    const found = findToken(context);
+    return found instanceof MethodError ? found : undefined;
+  },
+  async authenticate(sock, context) {
+    const token = findToken(context);
+    const identity = token instanceof MethodError ? token : {
+      name: token.subject,
+      token: token.body,
+      key: keyOfToken(token.body, token.signature),
+    };
+    return { peerName: await akep2(sock, identity) };
+  },
+};
+
+/** The method PASSWORD. */
+export const password: Authenticator = {
+  name: "PASSWORD",
+  bit: 512,
+  unusable(context) {
+    const found = poolIdentity(context);
+    return found instanceof MethodError ? found : undefined;
+  },
+  async authenticate(sock, context) {
+    return { peerName: await akep2(sock, poolIdentity(context)) };
+  },
+};
+
+function poolIdentity(context: AuthContext): Identity | MethodError {
+  const file = context.policy.passwordFile;
+  if (file === undefined) {
+    return new MethodError("no pool password file is configured", {
+      remedy: "set SEC_PASSWORD_FILE",
+    });
+  }
+  const passedOver: PassedOver[] = [];
+  const secret = readPassword(file, passedOver);
+  if (secret === undefined) {
+    return new MethodError(`pool password can't be read: ${list(passedOver)}`, {
+      remedy: "run as the user who owns SEC_PASSWORD_FILE",
+    });
+  }
+  return { name: poolName(context), key: keyOfPassword(secret) };
+}
+
+function poolName({ peerVersion, policy, trustDomain }: AuthContext): string {
+  return versionAtLeast(peerVersion, 23, 9, 0)
+    ? poolUser
+    : `condor_pool@${policy.trustDomain ?? trustDomain ?? ""}`;
+}
+
+/** The first token that the server may accept, else one that we sign. */
+function findToken(context: AuthContext): Token | MethodError {
+  const { tokens, passedOver } = readTokens(context.policy.tokens);
+  const reasons: PassedOver[] = [];
+  for (const token of tokens) {
+    const reason = mismatch(token, context);
+    if (reason === undefined) return token;
+    reasons.push({ file: token.file, reason });
+  }
+  const signed = ownToken(context, passedOver);
+  if (signed !== undefined) return signed;
+  const why = list([...reasons, ...passedOver]);
+  return new MethodError(
+    `no token for trust domain ${context.trustDomain ?? "(unknown)"}${
+      why && ` (${why})`
+    }`,
+    {
+      remedy: reasons.some((r) => r.reason.startsWith("token expired"))
+        ? "get a new token (condor_token_fetch, or condor_token_create at the server)"
+        : "put a token of that domain into ~/.condor/tokens.d (SEC_TOKEN_DIRECTORY), mode 600",
+    },
+  );
+}
+
+function mismatch(token: Token, context: AuthContext): string | undefined {
+  const { issuerKeys = [], trustDomain } = context;
+  if (trustDomain && token.issuer !== trustDomain) {
+    return `token is of trust domain ${token.issuer ?? "(none)"}`;
+  }
+  if (issuerKeys.length > 0 && !issuerKeys.includes(token.keyId)) {
+    return `token is signed with key ${token.keyId}, which the server does not have`;
+  }
+  const now = Date.now() / 1000;
+  if (token.expires !== undefined && token.expires < now) {
+    return `token expired at ${new Date(token.expires * 1000).toISOString()}`;
+  }
+  if (token.notBefore !== undefined && token.notBefore > now) {
+    return `token holds from ${
+      new Date(token.notBefore * 1000).toISOString()
+    } only, or our clock is wrong`;
+  }
+  return undefined;
+}
+
+/** Who can read a signing key needs no token: as daemons do among themselves. */
+function ownToken(
+  context: AuthContext,
+  passedOver: PassedOver[],
+): Token | undefined {
+  const { policy, trustDomain, issuerKeys = [] } = context;
+  if (!trustDomain || policy.trustDomain !== trustDomain) return undefined;
+  for (const keyId of issuerKeys) {
+    const key = readSigningKey(keyId, policy.tokens, passedOver);
+    if (key === undefined) continue;
+    const subject = versionAtLeast(context.peerVersion, 23, 9, 0)
+      ? poolUser
+      : "condor_pool@";
+    const token = parseToken(
+      signToken(key, { keyId, issuer: trustDomain, subject, lifetime: 60 }),
+    );
+    if (!("reason" in token)) return token;
+  }
+  return undefined;
+}
+
+function list(passedOver: readonly PassedOver[]): string {
+  return passedOver.map(({ file, reason }) =>
+    file === undefined ? reason : `${file}: ${reason}`
+  ).join("; ");
+}

@@ -1,0 +1,132 @@
+/**
+ * Runs inside a pool's machine for tests/pool/cedar_*_test.ts: takes a request
+ * as JSON, talks to daemons with lib/cedar, prints what came of it as JSON.
+ */
+import {
+  AuthenticationError,
+  CedarError,
+  PeerDeniedError,
+  SecurityContext,
+  type SecurityPolicy,
+  Sinful,
+  startCommand,
+} from "../../lib/cedar/mod.ts";
+
+/** One conversation. */
+export interface Step {
+  /** `nop`: DC_NOP (or `command`); `schedds`, `jobs`: queries. */
+  do: "nop" | "schedds" | "jobs";
+  /** A sinful string, `host:port`, or `schedd` for the address file's. */
+  address: string;
+  /** Another number than the query's own. */
+  command?: number;
+  /** For queries. */
+  constraint?: string;
+  /** Seconds to wait before. */
+  wait?: number;
+}
+
+/** What came of a step. */
+export interface StepResult {
+  user?: string;
+  method?: string;
+  version?: string;
+  encrypted?: boolean;
+  resumed?: boolean;
+  names?: string[];
+  error?: {
+    name: string;
+    message: string;
+    subject?: string;
+    remedy?: string;
+    code?: string;
+    returnCode?: string;
+    failures?: unknown;
+  };
+}
+
+const DC_NOP = 60011;
+const QUERY_SCHEDD_ADS = 6;
+const QUERY_JOB_ADS = 516;
+
+async function run(
+  step: Step,
+  security: SecurityContext,
+): Promise<StepResult> {
+  if (step.wait) await new Promise((r) => setTimeout(r, 1000 * step.wait!));
+  const text = step.address === "schedd"
+    ? Deno.readTextFileSync("/var/spool/condor/.schedd_address").split("\n")[0]
+    : step.address;
+  const usual = { nop: DC_NOP, schedds: QUERY_SCHEDD_ADS, jobs: QUERY_JOB_ADS };
+  const command = step.command ?? usual[step.do];
+  using connection = await startCommand(Sinful.parse(text), command, {
+    security,
+  });
+  const { peer } = connection;
+  const result: StepResult = {
+    user: peer.authenticatedUser,
+    method: peer.method,
+    version: peer.version,
+    encrypted: peer.encrypted,
+    resumed: peer.resumed,
+  };
+  if (step.do === "nop") return result;
+  const constraint = step.constraint ?? "true";
+  connection.send().putClassAd([["Requirements", constraint]]).endOfMessage();
+  result.names = step.do === "schedds"
+    ? await Array.fromAsync(schedds(connection.receive()))
+    : await Array.fromAsync(jobs(connection.receive()));
+  return result;
+}
+
+type Reader = ReturnType<Awaited<ReturnType<typeof startCommand>>["receive"]>;
+
+async function* schedds(reader: Reader): AsyncGenerator<string> {
+  while (await reader.getInt() !== 0) {
+    const ad = await reader.getClassAd();
+    yield ad.string("Name") ?? "";
+  }
+  await reader.endOfMessage();
+}
+
+async function* jobs(reader: Reader): AsyncGenerator<string> {
+  for (;;) {
+    const ad = await reader.getClassAd();
+    await reader.endOfMessage();
+    if (ad.integer("Owner") === 0) return;
+    yield `${ad.integer("ClusterId")}.${ad.integer("ProcId")}`;
+  }
+}
+
+function describe(error: unknown): StepResult {
+  if (!(error instanceof CedarError)) throw error;
+  const { name, message, subject, remedy } = error;
+  return {
+    error: {
+      name,
+      message,
+      subject,
+      remedy,
+      code: error instanceof AuthenticationError ? error.code : undefined,
+      returnCode: error instanceof PeerDeniedError
+        ? error.returnCode
+        : undefined,
+      failures: error instanceof AuthenticationError
+        ? error.failures
+        : undefined,
+    },
+  };
+}
+
+if (import.meta.main) {
+  const { policy, steps } = JSON.parse(Deno.args[0]) as {
+    policy: Partial<SecurityPolicy>;
+    steps: Step[];
+  };
+  const security = new SecurityContext(policy);
+  const results: StepResult[] = [];
+  for (const step of steps) {
+    results.push(await run(step, security).catch(describe));
+  }
+  console.log(JSON.stringify(results));
+}
