@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { formatTable, type TableOptions } from "./table.ts";
 export { type Sink, Terminal, type TerminalOptions } from "./terminal.ts";

@@ -1,0 +1,142 @@
+import { exportJobs, type ExportResult } from "../lumberjack/export.ts";
+import { Selection } from "../lumberjack/selection.ts";
+import type { Terminal } from "../terminal/mod.ts";
+import {
+  type Command,
+  ExitStatus,
+  type FlagValues,
+  type Invocation,
+  UsageError,
+} from "./command.ts";
+import {
+  openQueue,
+  queueFlags,
+  queueOutFlags,
+  queueOutPath,
+} from "./queue_flags.ts";
+import {
+  rejectArguments,
+  requireFlag,
+  selectionFlags,
+} from "./selection_flags.ts";
+import { listSkipped, progressOf } from "./report.ts";
+
+/** `lumberjack export` */
+export const command: Command = {
+  name: "export",
+  summary: "let idle jobs leave: a queue log for another schedd, locked here",
+  usage: [
+    "export --constraint EXPR --out DIR --remote-spool DIR",
+    "export --ids ID... --out DIR --remote-spool DIR",
+  ],
+  description:
+    "Writes job_queue.log and manifest.json into DIR and locks the jobs in this queue.\n" +
+    "Only idle vanilla jobs go; the others that match are named with the reason. With\n" +
+    "jobs of several owners each owner gets a folder DIR/OWNER.",
+  flags: {
+    ...selectionFlags,
+    owner: { type: "string", value: "NAME", help: "only this owner's jobs" },
+    out: {
+      type: "string",
+      value: "DIR",
+      help: "an existing folder that holds no export yet",
+    },
+    "remote-spool": {
+      type: "string",
+      value: "DIR",
+      aliases: ["remotespool"],
+      help: "SPOOL of the schedd that will run the jobs",
+    },
+    ...queueFlags,
+    ...queueOutFlags,
+  },
+  examples: [
+    {
+      does: "jobs that ask for a site, from the running schedd",
+      line:
+        "lumberjack export --constraint 'stringListIMember(\"T3_US_ANL\",DESIRED_Sites)' --out /data/out --remote-spool /hpc/spool",
+    },
+    {
+      does: "two clusters and one job, offline from a queue log",
+      line:
+        "lumberjack export --ids 12 13 14.2 --out out --remote-spool /hpc/spool --queue job_queue.log --queue-out updated.log",
+    },
+    {
+      does: "what would go and what would stay",
+      line:
+        "lumberjack export --constraint true --out out --remote-spool /hpc/spool --dry-run",
+    },
+  ],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const selection = selectionOf(flags);
+    const out = requireFlag(flags, "out");
+    const remoteSpool = requireFlag(flags, "remote-spool");
+    const queue = await openQueue(flags, { changes: true });
+    try {
+      const result = await exportJobs(queue, {
+        selection,
+        out,
+        remoteSpool,
+        dryRun: flags.boolean("dry-run"),
+        progress: progressOf(terminal),
+      });
+      report(result, flags, terminal);
+      return exitStatus(result);
+    } finally {
+      await queue.close();
+    }
+  },
+};
+
+function selectionOf(flags: FlagValues): Selection {
+  const selection = new Selection({
+    constraint: flags.string("constraint"),
+    ids: flags.list("ids"),
+    owner: flags.string("owner"),
+  });
+  if (selection.isEmpty) {
+    throw new UsageError("no jobs were named", {
+      remedy: "say which with --constraint EXPR or --ids ID...",
+    });
+  }
+  return selection;
+}
+
+function exitStatus({ exports, skipped, matched }: ExportResult): number {
+  if (skipped.length > 0) {
+    return exports.length === 0 && matched === 0
+      ? ExitStatus.nothingMatched
+      : ExitStatus.partial;
+  }
+  return exports.length === 0 ? ExitStatus.nothingMatched : ExitStatus.done;
+}
+
+function report(
+  { exports, skipped, matched }: ExportResult,
+  flags: FlagValues,
+  terminal: Terminal,
+): void {
+  terminal.progress("");
+  if (terminal.json) {
+    terminal.printJson({ exports, skipped });
+    return;
+  }
+  const dryRun = flags.boolean("dry-run");
+  for (const { exportId, out, owner, clusters, jobs } of exports) {
+    const verb = dryRun ? "would export" : "exported";
+    terminal.line(
+      `${verb} ${jobs} jobs of ${owner} in ${clusters.length} clusters to ${out}` +
+        (dryRun ? "" : ` as ${exportId}`),
+    );
+  }
+  if (matched === 0) terminal.message("no job matches");
+  listSkipped(skipped, terminal);
+  const queueOut = queueOutPath(flags);
+  if (queueOut !== undefined && exports.length > 0) {
+    terminal.message(
+      `the queue with these jobs locked is in ${queueOut}: put it in the place of ` +
+        `${flags.string("queue")} before the schedd starts`,
+    );
+  }
+}

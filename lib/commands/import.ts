@@ -1,0 +1,143 @@
+import { importJobs, type ImportResult } from "../lumberjack/import.ts";
+import { MergePolicy } from "../lumberjack/result_attributes.ts";
+import type { Terminal } from "../terminal/mod.ts";
+import {
+  type Command,
+  ExitStatus,
+  type FlagValues,
+  type Invocation,
+} from "./command.ts";
+import {
+  openQueue,
+  queueFlags,
+  queueOutFlags,
+  queueOutPath,
+} from "./queue_flags.ts";
+import { listIds, progressOf } from "./report.ts";
+import { rejectArguments, requireFlag } from "./selection_flags.ts";
+
+/** `lumberjack import` */
+export const command: Command = {
+  name: "import",
+  summary: "bring results home from a returned queue log",
+  usage: ["import --in DIR|FILE"],
+  description:
+    "Merges results (status, exit codes, times, usage, hold reasons) into the jobs that\n" +
+    "were exported and unlocks them. What says what runs, where and as whom is never\n" +
+    "taken from outside: it is named as refused. Repeating an import changes nothing.",
+  flags: {
+    in: {
+      type: "string",
+      value: "PATH",
+      help: "the returned SPOOL folder, or the job_queue.log in it",
+    },
+    "result-attribute": {
+      type: "list",
+      value: "NAME",
+      help: "further attributes that hold results; NAME* for all that begin so",
+    },
+    ...queueFlags,
+    ...queueOutFlags,
+  },
+  examples: [
+    {
+      does: "into the running schedd",
+      line: "lumberjack import --in /data/returned",
+    },
+    {
+      does: "offline, into a queue log",
+      line:
+        "lumberjack import --in returned/job_queue.log --queue job_queue.log --queue-out merged.log",
+    },
+  ],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const path = requireFlag(flags, "in");
+    const queue = await openQueue(flags, { changes: true, replace: true });
+    try {
+      const result = await importJobs(queue, {
+        in: path,
+        policy: new MergePolicy(flags.list("result-attribute")),
+        dryRun: flags.boolean("dry-run"),
+        progress: progressOf(terminal),
+      });
+      report(result, flags, terminal);
+      return exitStatus(result);
+    } finally {
+      await queue.close();
+    }
+  },
+};
+
+function exitStatus({ jobs, missing, refused }: ImportResult): number {
+  if (jobs === 0) return ExitStatus.nothingMatched;
+  return missing.length + refused.length > 0
+    ? ExitStatus.partial
+    : ExitStatus.done;
+}
+
+function report(
+  result: ImportResult,
+  flags: FlagValues,
+  terminal: Terminal,
+): void {
+  terminal.progress("");
+  if (terminal.json) {
+    const { exportId, jobs, merged, released, missing, refused } = result;
+    const { home, statuses } = result;
+    terminal.printJson({
+      exportId,
+      jobs,
+      merged,
+      released,
+      home,
+      statuses,
+      missing,
+      refused,
+    });
+    return;
+  }
+  const verb = flags.boolean("dry-run") ? "would merge" : "merged";
+  const of = result.exportId ? ` of ${result.exportId}` : "";
+  const states = Object.entries(result.statuses)
+    .map(([name, count]) => `${count} ${name}`).join(", ");
+  terminal.line(
+    `${verb} ${result.merged} of ${result.jobs} jobs${of}` +
+      (states ? ` (${states})` : ""),
+  );
+  if (result.released > 0) {
+    terminal.line(
+      `${result.released} were removed or held here meanwhile: unlocked, their results left out`,
+    );
+  }
+  if (result.home > 0) terminal.line(`${result.home} were home already`);
+  if (result.missing.length > 0) {
+    terminal.message(
+      `${result.missing.length} did not come back and stay locked: ${
+        listIds(result.missing)
+      }`,
+    );
+  }
+  reportRefusals(result, terminal);
+  const queueOut = queueOutPath(flags);
+  if (queueOut !== undefined) {
+    terminal.message(
+      `the merged queue is in ${queueOut}: put it in the place of ` +
+        `${flags.string("queue")} before the schedd starts`,
+    );
+  }
+}
+
+/** One line for each attribute and reason, however many jobs have it. */
+function reportRefusals({ refused }: ImportResult, terminal: Terminal): void {
+  const groups = new Map<string, string[]>();
+  for (const { id, attribute, reason } of refused) {
+    const what = attribute === null ? reason : `${attribute}: ${reason}`;
+    const ids = groups.get(what) ?? [];
+    ids.push(id);
+    groups.set(what, ids);
+  }
+  for (const [what, ids] of groups) {
+    terminal.message(`refused for ${listIds(ids)} (${ids.length}): ${what}`);
+  }
+}

@@ -1,0 +1,95 @@
+import { FileJobQueue } from "../lumberjack/file_job_queue.ts";
+import type { JobQueue } from "../lumberjack/job_queue.ts";
+import { type Flags, type FlagValues, UsageError } from "./command.ts";
+
+/** The flags that say which queue a verb works on. */
+export const queueFlags: Flags = {
+  name: {
+    type: "string",
+    value: "SCHEDD",
+    help: "the schedd of this name, found through the collector",
+  },
+  pool: {
+    type: "string",
+    value: "HOST[:PORT]",
+    help: "the collector to ask (default: COLLECTOR_HOST)",
+  },
+  "schedd-constraint": {
+    type: "string",
+    value: "EXPR",
+    help: "choose among the schedds for which this is true",
+  },
+  queue: {
+    type: "string",
+    value: "FILE",
+    help: "work offline on this job_queue.log, which is never changed",
+  },
+};
+
+/** The flag of the verbs that change a queue. */
+export const queueOutFlags: Flags = {
+  "queue-out": {
+    type: "string",
+    value: "FILE",
+    help: "where the updated queue goes (default: FILE.lumberjack)",
+  },
+  "dry-run": {
+    type: "boolean",
+    aliases: ["n"],
+    help: "say what would be done, change nothing",
+  },
+};
+
+/** How a verb means to use the queue. */
+export interface QueueUse {
+  /** The verb will change it. */
+  readonly changes: boolean;
+  /** The updated queue may take the place of an earlier one. */
+  readonly replace?: boolean;
+}
+
+/**
+ * Opens the queue that the flags name. The caller closes it. Throws
+ * {@linkcode UsageError} for flags that contradict each other.
+ */
+export function openQueue(
+  flags: FlagValues,
+  use: QueueUse,
+): Promise<JobQueue> {
+  const file = flags.string("queue");
+  if (file === undefined) {
+    if (flags.has("queue-out")) {
+      throw new UsageError("--queue-out goes with --queue", {
+        subject: flags.string("queue-out"),
+        remedy: "name the queue log with --queue FILE",
+      });
+    }
+    return openLiveQueue(flags);
+  }
+  for (const live of ["name", "pool", "schedd-constraint"]) {
+    if (flags.has(live)) {
+      throw new UsageError("a queue is either a file or a schedd", {
+        subject: `--queue with --${live}`,
+        remedy: "leave one of them out",
+      });
+    }
+  }
+  const changes = use.changes && !flags.boolean("dry-run");
+  return Promise.resolve(FileJobQueue.open(file, {
+    queueOut: changes ? queueOutPath(flags) : undefined,
+    replace: use.replace,
+  }));
+}
+
+/** Where the updated queue goes; undefined for a running schedd. */
+export function queueOutPath(flags: FlagValues): string | undefined {
+  const file = flags.string("queue");
+  if (file === undefined || flags.boolean("dry-run")) return undefined;
+  return flags.string("queue-out") ?? `${file}.lumberjack`;
+}
+
+function openLiveQueue(_flags: FlagValues): Promise<JobQueue> {
+  throw new UsageError("no queue was named", {
+    remedy: "name a job_queue.log with --queue FILE",
+  });
+}

@@ -1,0 +1,70 @@
+import { recover, type Recovery } from "../lumberjack/recover.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import {
+  openQueue,
+  queueFlags,
+  queueOutFlags,
+  queueOutPath,
+} from "./queue_flags.ts";
+import { rejectArguments } from "./selection_flags.ts";
+
+const said: Readonly<Record<Recovery["action"], string>> = {
+  written: "was interrupted: its log is written now",
+  completed: "was interrupted at its very end: the manifest is complete now",
+  unlocked: "was interrupted: its jobs are unlocked",
+  away: "is under way: nothing to do",
+  unknown:
+    "has no manifest here: nothing was done (lumberjack unexport takes it back, if its jobs surely run nowhere)",
+};
+
+/** `lumberjack recover` */
+export const command: Command = {
+  name: "recover",
+  summary: "finish or undo exports that were interrupted",
+  usage: ["recover [--export-id ID] [--undo]"],
+  flags: {
+    "export-id": { type: "string", value: "ID", help: "only this export" },
+    undo: {
+      type: "boolean",
+      help: "unlock the jobs rather than finish the export",
+    },
+    ...queueFlags,
+    ...queueOutFlags,
+  },
+  examples: [
+    { does: "after a crash or a reboot", line: "lumberjack recover" },
+    {
+      does: "what it would do, on a queue log",
+      line: "lumberjack recover --dry-run --queue job_queue.log",
+    },
+  ],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const undo = flags.boolean("undo");
+    const queue = await openQueue(flags, { changes: undo, replace: true });
+    try {
+      const exports = await recover(queue, {
+        exportId: flags.string("export-id"),
+        undo,
+        dryRun: flags.boolean("dry-run"),
+      });
+      if (terminal.json) {
+        terminal.printJson({ exports });
+      } else {
+        for (const { exportId, jobs, out, action } of exports) {
+          terminal.line(
+            `${exportId} (${jobs} jobs, ${out ?? "?"}) ${said[action]}`,
+          );
+        }
+        if (exports.length === 0) terminal.line("nothing is away");
+        const queueOut = undo ? queueOutPath(flags) : undefined;
+        if (queueOut && exports.some((e) => e.action === "unlocked")) {
+          terminal.message(`the updated queue is in ${queueOut}`);
+        }
+      }
+      return ExitStatus.done;
+    } finally {
+      await queue.close();
+    }
+  },
+};

@@ -1,0 +1,50 @@
+import { status } from "../lumberjack/status.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { openQueue, queueFlags } from "./queue_flags.ts";
+import { rejectArguments } from "./selection_flags.ts";
+import { formatTable } from "../terminal/mod.ts";
+
+/** `lumberjack status` */
+export const command: Command = {
+  name: "status",
+  summary: "what is away: exports with locked jobs",
+  usage: ["status [--export-id ID]"],
+  flags: {
+    "export-id": { type: "string", value: "ID", help: "only this export" },
+    ...queueFlags,
+  },
+  examples: [
+    { does: "of the running schedd", line: "lumberjack status" },
+    {
+      does: "of a queue log",
+      line: "lumberjack status --queue job_queue.log --json",
+    },
+  ],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const exportId = flags.string("export-id");
+    const queue = await openQueue(flags, { changes: false });
+    try {
+      const { exports, locked } = await status(queue, { exportId });
+      if (terminal.json) {
+        terminal.printJson({ exports, locked });
+      } else {
+        const rows = exports.map((e) => [
+          e.exportId ?? "(none)",
+          e.owner,
+          e.state,
+          String(e.jobs),
+          e.out ?? "?",
+        ]);
+        const heads = ["EXPORT", "OWNER", "STATE", "JOBS", "OUT"];
+        terminal.write(formatTable([heads, ...rows], { right: [3] }));
+        terminal.line(`${locked} jobs are locked`);
+      }
+      return exportId !== undefined && exports.length === 0
+        ? ExitStatus.nothingMatched
+        : ExitStatus.done;
+    } finally {
+      await queue.close();
+    }
+  },
+};

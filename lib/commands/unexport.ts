@@ -1,0 +1,89 @@
+import { Selection } from "../lumberjack/selection.ts";
+import { unexportJobs, type UnexportRequest } from "../lumberjack/unexport.ts";
+import {
+  type Command,
+  ExitStatus,
+  type FlagValues,
+  type Invocation,
+  UsageError,
+} from "./command.ts";
+import {
+  openQueue,
+  queueFlags,
+  queueOutFlags,
+  queueOutPath,
+} from "./queue_flags.ts";
+import { rejectArguments, selectionFlags } from "./selection_flags.ts";
+
+/** `lumberjack unexport` */
+export const command: Command = {
+  name: "unexport",
+  summary: "take exported jobs back without results: they are idle here again",
+  usage: [
+    "unexport --constraint EXPR",
+    "unexport --ids ID...",
+    "unexport --export-id ID",
+  ],
+  description:
+    "Unlocks the jobs. What may run of them elsewhere is not stopped: make sure that the\n" +
+    "export never starts, or has ended, else a job can run twice.",
+  flags: {
+    ...selectionFlags,
+    "export-id": {
+      type: "string",
+      value: "ID",
+      help: "all jobs of this export (lumberjack status lists them)",
+    },
+    ...queueFlags,
+    ...queueOutFlags,
+  },
+  examples: [
+    {
+      does: "all jobs of one export",
+      line: "lumberjack unexport --export-id 20260801T120000Z-0badcafe",
+    },
+    { does: "one cluster", line: "lumberjack unexport --ids 12" },
+  ],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const request = requestOf(flags);
+    const queue = await openQueue(flags, { changes: true, replace: true });
+    try {
+      const result = await unexportJobs(queue, request);
+      const { unlocked, notLocked, exportIds } = result;
+      if (terminal.json) {
+        terminal.printJson({ unlocked, notLocked, exportIds });
+      } else {
+        const verb = flags.boolean("dry-run") ? "would unlock" : "unlocked";
+        terminal.line(`${verb} ${unlocked.length} jobs`);
+        if (notLocked > 0) {
+          terminal.message(`${notLocked} that match were not exported`);
+        }
+        const out = queueOutPath(flags);
+        if (out !== undefined && unlocked.length > 0) {
+          terminal.message(`the queue with these jobs unlocked is in ${out}`);
+        }
+      }
+      return unlocked.length === 0
+        ? ExitStatus.nothingMatched
+        : ExitStatus.done;
+    } finally {
+      await queue.close();
+    }
+  },
+};
+
+function requestOf(flags: FlagValues): UnexportRequest {
+  const dryRun = flags.boolean("dry-run");
+  const exportId = flags.string("export-id");
+  const selection = new Selection({
+    constraint: flags.string("constraint"),
+    ids: flags.list("ids"),
+  });
+  if (selection.isEmpty === (exportId === undefined)) {
+    throw new UsageError("name the jobs in one way", {
+      remedy: "with --constraint EXPR, --ids ID... or --export-id ID",
+    });
+  }
+  return exportId === undefined ? { selection, dryRun } : { exportId, dryRun };
+}

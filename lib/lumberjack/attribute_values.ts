@@ -1,0 +1,27 @@
+import { evaluate, type Scope, type Value } from "../classad/mod.ts";
+
+/** The value of an attribute, evaluated in its own ad. */
+export function valueOf(ad: Scope, name: string): Value {
+  const expr = ad.lookup(name);
+  if (expr === undefined) return undefined;
+  // Nearly every attribute asked for is a literal: no evaluator needed.
+  return expr.kind === "literal" ? expr.value : evaluate(expr, ad);
+}
+
+/** The value of an attribute that is a string; undefined for all else. */
+export function stringOf(ad: Scope, name: string): string | undefined {
+  const value = valueOf(ad, name);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The value of an attribute that is an integer; undefined for all else. */
+export function integerOf(ad: Scope, name: string): number | undefined {
+  const value = valueOf(ad, name);
+  return typeof value === "bigint" ? Number(value) : undefined;
+}
+
+/** The value of an attribute that is a boolean; undefined for all else. */
+export function booleanOf(ad: Scope, name: string): boolean | undefined {
+  const value = valueOf(ad, name);
+  return typeof value === "boolean" ? value : undefined;
+}

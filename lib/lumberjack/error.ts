@@ -1,0 +1,62 @@
+/** What may be said about an error besides its message. */
+export interface LumberjackErrorOptions extends ErrorOptions {
+  /** With what: the file, the job, the expression. */
+  readonly subject?: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+/** An operation of Lumberjack did not happen; nothing is half-done. */
+export class LumberjackError extends Error {
+  /** With what it went wrong. */
+  readonly subject?: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+
+  /** `message` says what went wrong, without its subject. */
+  constructor(message: string, options: LumberjackErrorOptions = {}) {
+    super(message, options);
+    this.name = "LumberjackError";
+    this.subject = options.subject;
+    this.remedy = options.remedy;
+  }
+}
+
+/** The user's selection is wrong in itself: a constraint that does not parse, an ID that is none. */
+export class SelectionError extends LumberjackError {
+  /** The exit status of the contract for wrong usage. */
+  readonly exitStatus = 2;
+
+  /** `message` says what is wrong with the selection. */
+  constructor(message: string, options: LumberjackErrorOptions = {}) {
+    super(message, options);
+    this.name = "SelectionError";
+  }
+}
+
+/** The output directory cannot take an export. */
+export class OutputDirectoryError extends LumberjackError {
+  /** `message` says why. */
+  constructor(message: string, options: LumberjackErrorOptions = {}) {
+    super(message, options);
+    this.name = "OutputDirectoryError";
+  }
+}
+
+/** A manifest.json is missing, damaged, or not what its reader can use. */
+export class ManifestError extends LumberjackError {
+  /** `message` says what is wrong with it. */
+  constructor(message: string, options: LumberjackErrorOptions = {}) {
+    super(message, options);
+    this.name = "ManifestError";
+  }
+}
+
+/** A returned log cannot be merged. */
+export class ReturnedLogError extends LumberjackError {
+  /** `message` says why. */
+  constructor(message: string, options: LumberjackErrorOptions = {}) {
+    super(message, options);
+    this.name = "ReturnedLogError";
+  }
+}

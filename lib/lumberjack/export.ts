@@ -1,0 +1,295 @@
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { DurableFile } from "./durable_file.ts";
+import { LumberjackError, OutputDirectoryError } from "./error.ts";
+import {
+  type ExportDirectory,
+  prepareExportDirectories,
+} from "./export_directory.ts";
+import { writeExportLog } from "./export_log.ts";
+import { type ExportPlan, type OwnerPlan, planExport } from "./export_plan.ts";
+import type { JobId } from "./job_id.ts";
+import type { JobQueue } from "./job_queue.ts";
+import { jobsOfExport } from "./locked_jobs.ts";
+import {
+  type Manifest,
+  newExportId,
+  queueLogName,
+  type SkippedJob,
+  writeManifest,
+} from "./manifest.ts";
+import type { Selection } from "./selection.ts";
+import { version } from "./version.ts";
+
+/** What to export, and to where. */
+export interface ExportRequest {
+  readonly selection: Selection;
+  /** The directory for the export; with several owners, of a folder each. */
+  readonly out: string;
+  /** SPOOL of the schedd that will run the jobs. */
+  readonly remoteSpool: string;
+  /** Find out and report, change nothing. */
+  readonly dryRun?: boolean;
+  /** Told what is being done, in a few words. */
+  readonly progress?: (text: string) => void;
+}
+
+/** One owner's export. */
+export interface OwnerExport {
+  readonly exportId: string;
+  readonly out: string;
+  readonly owner: string;
+  readonly clusters: readonly number[];
+  readonly jobs: number;
+  /** Of job_queue.log, in hexadecimal; null on a dry run. */
+  readonly sha256: string | null;
+}
+
+/** What an export did. */
+export interface ExportResult {
+  readonly exports: readonly OwnerExport[];
+  readonly skipped: readonly SkippedJob[];
+  /** How many jobs matched, those left out included. */
+  readonly matched: number;
+}
+
+/** One owner's export under way. */
+interface Departure {
+  readonly plan: OwnerPlan;
+  readonly directory: ExportDirectory;
+  manifest: Manifest;
+}
+
+/**
+ * Exports jobs: plans, writes a manifest, locks, makes the lock durable, reads
+ * back what is locked and writes that (the order of architecture: a job is in
+ * an export only while it is locked here). When a step fails, the jobs are
+ * unlocked and what was written is taken away.
+ */
+export async function exportJobs(
+  queue: JobQueue,
+  request: ExportRequest,
+): Promise<ExportResult> {
+  requireRemoteSpool(request.remoteSpool);
+  const progress = request.progress ?? (() => {});
+  progress("looking for jobs");
+  const plan = await planExport(queue, request.selection);
+  if (plan.owners.length === 0) {
+    return { exports: [], skipped: plan.skipped, matched: plan.matched };
+  }
+  const directories = prepareExportDirectories(
+    request.out,
+    plan.owners.map(({ owner }) => owner),
+    { make: request.dryRun !== true },
+  );
+  const departures = plan.owners.map((owner) =>
+    depart(owner, plan, request, directories.get(owner.owner)!)
+  );
+  if (request.dryRun) return report(plan, departures);
+  await requireUnused(queue, departures);
+  const undo: (() => Promise<void> | void)[] = [];
+  try {
+    for (const departure of departures) {
+      const { path, owner } = departure.directory;
+      undo.push(() => removeIfThere(join(path, "manifest.json")));
+      writeManifest(path, departure.manifest, owner);
+    }
+    undo.push(() =>
+      queue.undoLocks(departures.map((d) => d.manifest.exportId))
+    );
+    for (const { manifest, plan, directory } of departures) {
+      progress(`locking ${plan.jobs.length} jobs of ${plan.owner}`);
+      await queue.lock({
+        exportId: manifest.exportId,
+        exportDir: directory.path,
+        jobs: plan.jobs,
+      });
+    }
+    await queue.sync();
+    for (const departure of departures) {
+      progress(`writing the jobs of ${departure.plan.owner}`);
+      undo.push(() =>
+        removeIfThere(join(departure.directory.path, queueLogName))
+      );
+      departure.manifest = await writeExport(queue, departure);
+    }
+  } catch (error) {
+    await rollBack(undo, error);
+    throw explain(error, departures);
+  }
+  return report(plan, departures);
+}
+
+/** Writes the log of jobs that are locked, then says so in the manifest. */
+export async function writeExport(
+  queue: JobQueue,
+  departure: {
+    readonly manifest: Manifest;
+    readonly directory: Pick<ExportDirectory, "path" | "owner">;
+  },
+): Promise<Manifest> {
+  const { manifest, directory } = departure;
+  const path = join(directory.path, queueLogName);
+  const ads = await queue.readLocked(manifest.exportId);
+  const hash = createHash("sha256");
+  using file = new DurableFile(path, {
+    mode: 0o600,
+    owner: directory.owner,
+  });
+  const sink = {
+    writeSync(bytes: Uint8Array): number {
+      hash.update(bytes);
+      return file.writeSync(bytes);
+    },
+  };
+  const contents = await writeExportLog(sink, ads, {
+    exportId: manifest.exportId,
+    remoteSpool: manifest.remoteSpool,
+    now: Math.floor(Date.now() / 1000),
+  });
+  file.commit({ replace: false });
+  const written: Manifest = {
+    ...manifest,
+    clusters: contents.clusters,
+    jobs: contents.jobs,
+    sha256: hash.digest("hex"),
+    state: "written",
+  };
+  writeManifest(directory.path, written, directory.owner);
+  return written;
+}
+
+function requireRemoteSpool(path: string): void {
+  // The path becomes a ClassAd string on one line of the log.
+  // deno-lint-ignore no-control-regex -- these are what must not be there
+  if (!path.startsWith("/") || /[\x00-\x1f]/.test(path)) {
+    throw new LumberjackError("remote spool is not an absolute path", {
+      subject: path,
+      remedy: "give SPOOL of the schedd that will run the jobs",
+    });
+  }
+}
+
+function depart(
+  plan: OwnerPlan,
+  whole: ExportPlan,
+  request: ExportRequest,
+  directory: ExportDirectory,
+): Departure {
+  const now = new Date();
+  const { selection } = request;
+  return {
+    plan,
+    directory,
+    manifest: {
+      exportId: newExportId(now),
+      createdAt: now.toISOString(),
+      lumberjackVersion: version,
+      schedd: plan.schedd,
+      owner: plan.owner,
+      constraint: selection.constraint ?? null,
+      ...(selection.ids.length > 0 ? { ids: selection.ids } : {}),
+      remoteSpool: request.remoteSpool,
+      clusters: clustersOf(plan.jobs),
+      jobs: plan.jobs.length,
+      sha256: null,
+      state: "planned",
+      skipped: whole.owners.length === 1 ? whole.skipped : plan.skipped,
+    },
+  };
+}
+
+function clustersOf(jobs: readonly JobId[]): number[] {
+  return [...new Set(jobs.map((job) => job.cluster))];
+}
+
+/** A manifest that was left behind may go only when no job relies on it. */
+async function requireUnused(
+  queue: JobQueue,
+  departures: readonly Departure[],
+): Promise<void> {
+  for (const { directory } of departures) {
+    if (directory.abandoned === undefined) continue;
+    for await (const _job of jobsOfExport(queue, directory.abandoned)) {
+      throw new OutputDirectoryError(
+        `output directory holds export ${directory.abandoned}, which was interrupted`,
+        {
+          subject: directory.path,
+          remedy: "run lumberjack recover, or name another folder with --out",
+        },
+      );
+    }
+  }
+}
+
+/** Undoes in reverse; a step that fails does not keep the others from it. */
+async function rollBack(
+  undo: readonly (() => Promise<void> | void)[],
+  cause: unknown,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of [...undo].reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) {
+    throw new LumberjackError(
+      "export failed, and undoing it failed too; jobs may still be locked",
+      {
+        cause: new AggregateError([cause, ...failures]),
+        subject: String(cause instanceof Error ? cause.message : cause),
+        remedy: "run lumberjack recover",
+      },
+    );
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Our own errors say enough; one of the system is about the output. */
+function explain(error: unknown, departures: readonly Departure[]): unknown {
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (typeof code !== "string" && !(error instanceof Deno.errors.NotFound)) {
+    return error;
+  }
+  const full = code === "ENOSPC" || code === "EDQUOT";
+  return new LumberjackError(
+    full ? "no space left for the export" : "cannot write the export",
+    {
+      cause: error,
+      subject: `${departures.map((d) => d.directory.path).join(", ")} (${
+        (error as Error).message
+      })`,
+      remedy: full
+        ? "free space there, or name another folder with --out"
+        : "check the output directory; nothing was exported",
+    },
+  );
+}
+
+function report(
+  plan: ExportPlan,
+  departures: readonly Departure[],
+): ExportResult {
+  return {
+    exports: departures.map(({ manifest, directory }) => ({
+      exportId: manifest.exportId,
+      out: directory.path,
+      owner: manifest.owner,
+      clusters: manifest.clusters,
+      jobs: manifest.jobs,
+      sha256: manifest.sha256,
+    })),
+    skipped: plan.skipped,
+    matched: plan.matched,
+  };
+}

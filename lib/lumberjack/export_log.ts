@@ -1,0 +1,97 @@
+import { quote } from "../classad/mod.ts";
+import { formatKey, QueueLogWriter } from "../queue_log/mod.ts";
+import type { ExportedAds, StoredAd } from "./job_queue.ts";
+import {
+  exportDirAttribute,
+  exportIdAttribute,
+  lastExportIdAttribute,
+  managed,
+  managedManager,
+} from "./lock.ts";
+import { jobSpoolDirectory } from "./spool_path.ts";
+
+/** What was written. */
+export interface ExportLogContents {
+  readonly clusters: readonly number[];
+  readonly jobs: number;
+}
+
+/** A lock must not travel: the remote schedd would leave the job alone. */
+const staysHere = new Set(
+  [
+    managed,
+    managedManager,
+    exportDirAttribute,
+    exportIdAttribute,
+    lastExportIdAttribute,
+    "LeaveJobInQueue",
+  ].map((name) => name.toLowerCase()),
+);
+
+/**
+ * Writes a job_queue.log that a schedd takes as its own: the header ad, then
+ * each cluster ad followed by its proc ads, without transactions, as a schedd
+ * writes when it rotates its log.
+ *
+ * What differs from the ads as they are: `LeaveJobInQueue` is true for every
+ * job, so that its results wait to be fetched; `Iwd` of every job is its folder
+ * in `remoteSpool`, whether it stood in the proc ad or the cluster ad; the lock
+ * is off, but for `LumberjackExportId`, by which the job is known on return.
+ */
+export async function writeExportLog(
+  sink: { writeSync(bytes: Uint8Array): number },
+  ads: ExportedAds,
+  options: {
+    readonly exportId: string;
+    readonly remoteSpool: string;
+    /** Seconds since 1970. */
+    readonly now: number;
+  },
+): Promise<ExportLogContents> {
+  const writer = new QueueLogWriter(sink);
+  const clusters: number[] = [];
+  let jobs = 0;
+  writer.historical(1, options.now);
+  writer.newAd("0.0", "Job", "Machine");
+  if (ads.nextClusterNum !== undefined) {
+    writer.set("0.0", "NextClusterNum", String(ads.nextClusterNum));
+  }
+  for await (const { cluster, ad, jobs: procs } of ads.clusters) {
+    const key = formatKey(cluster, -1);
+    writer.newAd(key, ad.myType, ad.targetType);
+    copyAttributes(writer, key, ad);
+    writer.set(key, "LeaveJobInQueue", "true");
+    for (const job of procs) {
+      const key = formatKey(job.cluster, job.proc);
+      writer.newAd(key, job.ad.myType, job.ad.targetType);
+      const iwd = quote(jobSpoolDirectory(options.remoteSpool, job));
+      copyAttributes(writer, key, job.ad, iwd);
+      writer.set(key, exportIdAttribute, quote(options.exportId));
+      jobs++;
+    }
+    clusters.push(cluster);
+  }
+  writer.flush();
+  return { clusters, jobs };
+}
+
+/** Copies value bytes as they are; with `iwd`, every job ends up having that. */
+function copyAttributes(
+  writer: QueueLogWriter,
+  key: string,
+  ad: StoredAd,
+  iwd?: string,
+): void {
+  let rewritten = iwd === undefined;
+  for (const { name, value } of ad.entries()) {
+    const lower = name.toLowerCase();
+    if (staysHere.has(lower)) continue;
+    if (iwd !== undefined && lower === "iwd") {
+      writer.set(key, name, iwd);
+      rewritten = true;
+    } else {
+      writer.set(key, name, value);
+    }
+  }
+  if (!rewritten) writer.set(key, "Iwd", iwd as string);
+}

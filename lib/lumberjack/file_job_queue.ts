@@ -1,0 +1,259 @@
+import { resolve } from "@std/path";
+import { quote, type Scope } from "../classad/mod.ts";
+import { type QueueAd, QueueLogWriter, QueueTable } from "../queue_log/mod.ts";
+import { DurableFile } from "./durable_file.ts";
+import { isFactory } from "./eligibility.ts";
+import { LumberjackError } from "./error.ts";
+import { compareJobIds, type JobId } from "./job_id.ts";
+import type {
+  ExportedAds,
+  ExportedCluster,
+  JobChange,
+  JobQueue,
+  LocalJob,
+  LockRequest,
+  QueuedJob,
+} from "./job_queue.ts";
+import {
+  exportDirAttribute,
+  exportIdAttribute,
+  managed,
+  managedExternal,
+  managedManager,
+  manager,
+} from "./lock.ts";
+import type { Selection } from "./selection.ts";
+
+/** Where the changed queue goes. */
+export interface FileJobQueueOptions {
+  /** The file for the updated queue; without it the queue cannot change. */
+  readonly queueOut?: string;
+  /** Take the place of a file that is there already. */
+  readonly replace?: boolean;
+}
+
+/**
+ * A queue log on disk, of a schedd that is not running. The file itself never
+ * changes: the updated queue is a copy of it, as far as it was committed, with
+ * all changes in one transaction behind it.
+ */
+export class FileJobQueue implements JobQueue {
+  readonly name: string;
+  readonly #table: QueueTable;
+  readonly #options: FileJobQueueOptions;
+  readonly #locks = new Map<string, readonly JobId[]>();
+  #out: { file: DurableFile; writer: QueueLogWriter } | undefined;
+  #inTransaction = false;
+  #synced = false;
+
+  private constructor(
+    path: string,
+    table: QueueTable,
+    options: FileJobQueueOptions,
+  ) {
+    this.name = path;
+    this.#table = table;
+    this.#options = options;
+  }
+
+  /**
+   * Opens the queue log at `path`. Throws QueueLogError when it cannot be read
+   * or is damaged, {@linkcode LumberjackError} when the output is in the way.
+   */
+  static open(path: string, options: FileJobQueueOptions = {}): FileJobQueue {
+    if (options.queueOut !== undefined) checkOutput(path, options);
+    return new FileJobQueue(path, QueueTable.open(path), options);
+  }
+
+  async *select(selection: Selection): AsyncIterable<QueuedJob> {
+    for (const ad of this.#table.procs()) {
+      if (selection.matches(ad, ad)) {
+        yield { cluster: ad.cluster, proc: ad.proc, ad };
+      }
+    }
+  }
+
+  async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
+    for (const ad of this.#table.clusters()) {
+      if (isFactory(ad)) yield { cluster: ad.cluster, ad };
+    }
+  }
+
+  lock(request: LockRequest): Promise<void> {
+    const values = [
+      [exportIdAttribute, quote(request.exportId)],
+      [exportDirAttribute, quote(request.exportDir)],
+      [managed, quote(managedExternal)],
+      [managedManager, quote(manager)],
+    ] as const;
+    const writer = this.#writer();
+    for (const job of request.jobs) {
+      for (const [name, value] of values) writer.set(job, name, value);
+    }
+    this.#locks.set(request.exportId, request.jobs);
+    return Promise.resolve();
+  }
+
+  undoLocks(exportIds: readonly string[]): Promise<void> {
+    for (const id of exportIds) this.#locks.delete(id);
+    this.#discard();
+    if (this.#synced) {
+      Deno.removeSync(this.#options.queueOut!);
+      this.#synced = false;
+    }
+    return Promise.resolve();
+  }
+
+  readLocked(exportId: string): Promise<ExportedAds> {
+    const jobs = this.#locks.get(exportId) ?? this.#carrying(exportId);
+    const header = this.#table.get("0.0")?.text("NextClusterNum");
+    return Promise.resolve({
+      nextClusterNum: header === undefined ? undefined : Number(header),
+      clusters: this.#clustersOf(jobs),
+    });
+  }
+
+  find(): Promise<(id: JobId) => LocalJob | undefined> {
+    return Promise.resolve(({ cluster, proc }) => {
+      const ad = this.#table.find(cluster, proc);
+      return ad && { cluster, proc, ad, clusterAd: ad.parent };
+    });
+  }
+
+  change(changes: Iterable<JobChange>): Promise<void> {
+    for (const job of changes) {
+      const ad = this.#table.find(job.cluster, job.proc);
+      if (!ad) continue;
+      for (const { name, value } of job.set) {
+        this.#writer().set(job, name, value);
+      }
+      for (const name of job.remove) {
+        if (ad.has(name)) this.#writer().delete(job, name);
+      }
+    }
+    return Promise.resolve();
+  }
+
+  sync(): Promise<void> {
+    const { writer, file } = this.#begin();
+    if (this.#inTransaction) writer.end();
+    writer.flush();
+    file.commit({ replace: true });
+    this.#discard();
+    this.#synced = true;
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#discard();
+    this.#table.close();
+    return Promise.resolve();
+  }
+
+  #writer(): QueueLogWriter {
+    const { writer } = this.#begin();
+    if (!this.#inTransaction) writer.begin();
+    this.#inTransaction = true;
+    return writer;
+  }
+
+  /** Copies the queue, at the first change or the end. */
+  #begin(): { file: DurableFile; writer: QueueLogWriter } {
+    if (this.#out) return this.#out;
+    const path = this.#options.queueOut;
+    if (path === undefined) {
+      throw new LumberjackError("the queue cannot be changed", {
+        subject: this.name,
+        remedy: "name a file for the updated queue with --queue-out",
+      });
+    }
+    const file = new DurableFile(path, { mode: 0o600, owner: this.#owner() });
+    try {
+      this.#table.copyTo(file);
+      this.#out = { file, writer: new QueueLogWriter(file) };
+      return this.#out;
+    } catch (error) {
+      file[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #discard(): void {
+    this.#out?.file[Symbol.dispose]();
+    this.#out = undefined;
+    this.#inTransaction = false;
+  }
+
+  /** The schedd has to be able to read its queue: it stays with its user. */
+  #owner(): { uid: number; gid: number } | undefined {
+    if (Deno.uid() !== 0) return undefined;
+    const { uid, gid } = Deno.statSync(this.name);
+    return { uid: uid ?? 0, gid: gid ?? 0 };
+  }
+
+  /** The jobs that carry an export's id, sorted. */
+  #carrying(exportId: string): JobId[] {
+    const wanted = quote(exportId);
+    const jobs: JobId[] = [];
+    for (const ad of this.#table.procs()) {
+      if (ad.text(exportIdAttribute) === wanted) {
+        jobs.push({ cluster: ad.cluster, proc: ad.proc });
+      }
+    }
+    return jobs.sort(compareJobIds);
+  }
+
+  *#clustersOf(jobs: readonly JobId[]): Iterable<ExportedCluster> {
+    for (let at = 0; at < jobs.length;) {
+      const { cluster } = jobs[at];
+      const ad = this.#table.find(cluster, -1);
+      if (!ad) throw this.#gone(`0${cluster}.-1`);
+      const members: (JobId & { ad: QueueAd })[] = [];
+      for (; at < jobs.length && jobs[at].cluster === cluster; at++) {
+        const { proc } = jobs[at];
+        const job = this.#table.find(cluster, proc);
+        if (!job) throw this.#gone(`${cluster}.${proc}`);
+        members.push({ cluster, proc, ad: job });
+      }
+      yield { cluster, ad, jobs: members };
+    }
+  }
+
+  #gone(key: string): LumberjackError {
+    return new LumberjackError("queue has no ad with this key", {
+      subject: `${key} in ${this.name}`,
+      remedy: "lumberjack log verify tells what is wrong with the log",
+    });
+  }
+}
+
+/** The queue itself never changes, and an older updated queue holds locks. */
+function checkOutput(path: string, options: FileJobQueueOptions): void {
+  const out = options.queueOut!;
+  if (resolve(out) === resolve(path)) {
+    throw new LumberjackError("the updated queue would replace the queue", {
+      subject: out,
+      remedy: "name another file with --queue-out",
+    });
+  }
+  let there: Deno.FileInfo;
+  try {
+    there = Deno.statSync(out);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  const here = Deno.statSync(path);
+  if (there.ino !== null && there.ino === here.ino && there.dev === here.dev) {
+    throw new LumberjackError("the updated queue would replace the queue", {
+      subject: out,
+      remedy: "name another file with --queue-out",
+    });
+  }
+  if (!options.replace && there.size > 0) {
+    throw new LumberjackError("updated queue exists already", {
+      subject: out,
+      remedy: "it may hold the locks of another export: name a new file",
+    });
+  }
+}

@@ -1,0 +1,247 @@
+import { parse, unparse } from "../classad/mod.ts";
+import { formatJobId } from "./job_id.ts";
+import type { JobChange, JobQueue, LocalJob } from "./job_queue.ts";
+import { jobsOfExport } from "./locked_jobs.ts";
+import { lockOf } from "./lock.ts";
+import {
+  isExportId,
+  type Manifest,
+  readManifest,
+  writeManifest,
+} from "./manifest.ts";
+import { mergeJob } from "./merge.ts";
+import { integerOf } from "./attribute_values.ts";
+import { JobStatus, statusName } from "./eligibility.ts";
+import { MergePolicy } from "./result_attributes.ts";
+import { openReturnedLog, type ReturnedLog } from "./returned_log.ts";
+
+/** What to import. */
+export interface ImportRequest {
+  /** The returned folder, or the job_queue.log in it. */
+  readonly in: string;
+  /** What counts as a result; HTCondor's own attributes when left out. */
+  readonly policy?: MergePolicy;
+  /** Find out and report, change nothing. */
+  readonly dryRun?: boolean;
+  /** Told what is being done, in a few words. */
+  readonly progress?: (text: string) => void;
+}
+
+/** Something that came back and was not taken. */
+export interface Refusal {
+  /** `CLUSTER.PROC`, or `CLUSTER` for the cluster ad. */
+  readonly id: string;
+  /** Null: the whole job. */
+  readonly attribute: string | null;
+  readonly reason: string;
+}
+
+/** What an import did. */
+export interface ImportResult {
+  /** Null when neither the log, its folder nor the queue says which it was. */
+  readonly exportId: string | null;
+  /** How many jobs the returned log has. */
+  readonly jobs: number;
+  /** How many are home with their results. */
+  readonly merged: number;
+  /** How many were removed or held here meanwhile, and are unlocked as they are. */
+  readonly released: number;
+  /** How many came home with an earlier import, or have left the queue since. */
+  readonly home: number;
+  /** Jobs that are locked and did not come back. */
+  readonly missing: readonly string[];
+  readonly refused: readonly Refusal[];
+  /** How many of those merged came back in which state. */
+  readonly statuses: Readonly<Record<string, number>>;
+}
+
+interface Tally {
+  merged: number;
+  released: number;
+  home: number;
+  readonly refused: Refusal[];
+  readonly statuses: Record<string, number>;
+  /** Where the export was written here, as the locks say. */
+  exportDir: string | undefined;
+  exportId: string | undefined;
+}
+
+/**
+ * Brings results home: reads the returned log whole, decides for each of its
+ * jobs what may merge, and changes the queue. A repeated import finds the jobs
+ * at home and changes nothing. Throws ReturnedLogError, before anything is
+ * touched, when the log is damaged.
+ */
+export async function importJobs(
+  queue: JobQueue,
+  request: ImportRequest,
+): Promise<ImportResult> {
+  const progress = request.progress ?? (() => {});
+  progress("reading the returned log");
+  const returned = openReturnedLog(request.in);
+  using _table = returned.table;
+  const ids = [...returned.table.procs()].map(({ cluster, proc }) => ({
+    cluster,
+    proc,
+  }));
+  const find = await queue.find(ids);
+  const tally: Tally = {
+    merged: 0,
+    released: 0,
+    home: 0,
+    refused: [],
+    statuses: {},
+    exportDir: undefined,
+    exportId: returned.exportId,
+  };
+  progress(`merging ${returned.jobs} jobs`);
+  const policy = request.policy ?? new MergePolicy();
+  refuseClusterChanges(returned, find, policy, tally.refused);
+  const changes = decide(returned, find, policy, tally);
+  if (request.dryRun) {
+    for (const _change of changes);
+  } else {
+    await queue.change(changes);
+    await queue.sync();
+  }
+  const exportId = tally.exportId ?? manifestBeside(returned)?.exportId;
+  const missing = await missingJobs(queue, returned, exportId);
+  const result: ImportResult = {
+    exportId: exportId ?? null,
+    jobs: returned.jobs,
+    merged: tally.merged,
+    released: tally.released,
+    home: tally.home,
+    missing,
+    refused: tally.refused,
+    statuses: tally.statuses,
+  };
+  if (!request.dryRun) recordImport(tally.exportDir, result);
+  return result;
+}
+
+/** Decides job by job, as the queue asks for the next change. */
+function* decide(
+  returned: ReturnedLog,
+  find: (id: { cluster: number; proc: number }) => LocalJob | undefined,
+  policy: MergePolicy,
+  tally: Tally,
+): Iterable<JobChange> {
+  const now = Math.floor(Date.now() / 1000);
+  for (const ad of returned.table.procs()) {
+    const local = find(ad);
+    if (!local) {
+      // A job that completed leaves the queue for the history.
+      tally.home++;
+      continue;
+    }
+    const lock = lockOf(local.ad);
+    const decision = mergeJob(local, { ad }, policy, now);
+    if (decision.kind === "home") tally.home++;
+    if (decision.kind === "merge" || decision.kind === "refuse") {
+      const id = formatJobId(ad);
+      tally.refused.push(...decision.refused.map((r) => ({ id, ...r })));
+    }
+    if (decision.kind !== "merge" && decision.kind !== "release") continue;
+    tally.exportDir ??= lock?.exportDir;
+    tally.exportId ??= lock?.exportId;
+    if (decision.kind === "release") {
+      tally.released++;
+    } else {
+      tally.merged++;
+      const status = nameOfReturn(integerOf(ad, "JobStatus"));
+      tally.statuses[status] = (tally.statuses[status] ?? 0) + 1;
+    }
+    yield decision.change;
+  }
+}
+
+/** What is under way when the remote schedd stops comes home idle. */
+function nameOfReturn(status: number | undefined): string {
+  const final = status === JobStatus.completed || status === JobStatus.held ||
+    status === JobStatus.removed;
+  return final ? statusName(status) : statusName(JobStatus.idle);
+}
+
+/**
+ * No result ever stands in a cluster ad; what was changed there would reach
+ * every job of the cluster, so it is named.
+ */
+function refuseClusterChanges(
+  returned: ReturnedLog,
+  find: (id: { cluster: number; proc: number }) => LocalJob | undefined,
+  policy: MergePolicy,
+  refused: Refusal[],
+): void {
+  const seen = new Set<number>();
+  for (const { cluster, proc } of returned.table.procs()) {
+    if (seen.has(cluster)) continue;
+    const local = find({ cluster, proc })?.clusterAd;
+    if (!local) continue;
+    seen.add(cluster);
+    const ad = returned.table.find(cluster, -1);
+    for (const name of ad?.names() ?? []) {
+      const kind = policy.classify(name);
+      if (kind === "ignored" || kind === "run-time") continue;
+      const [here, there] = [local.text(name), ad!.text(name)!];
+      if (here === there || sameExpression(here, there)) continue;
+      refused.push({
+        id: String(cluster),
+        attribute: name,
+        reason: "changed in the cluster ad, where no result stands",
+      });
+    }
+  }
+}
+
+function sameExpression(here: string | undefined, there: string): boolean {
+  if (here === undefined) return false;
+  try {
+    return unparse(parse(here)) === unparse(parse(there));
+  } catch {
+    return false;
+  }
+}
+
+async function missingJobs(
+  queue: JobQueue,
+  returned: ReturnedLog,
+  exportId: string | undefined,
+): Promise<string[]> {
+  if (exportId === undefined || !isExportId(exportId)) return [];
+  const missing = [];
+  for await (const job of jobsOfExport(queue, exportId)) {
+    const came = returned.table.find(job.cluster, job.proc) !== undefined;
+    if (!came && lockOf(job.ad)) missing.push(job);
+  }
+  missing.sort((a, b) => a.cluster - b.cluster || a.proc - b.proc);
+  return missing.map(formatJobId);
+}
+
+/** A manifest that travelled: good for a name, not for a decision. */
+function manifestBeside(returned: ReturnedLog): Manifest | undefined {
+  return readManifest(returned.directory);
+}
+
+function recordImport(
+  exportDir: string | undefined,
+  result: ImportResult,
+): void {
+  if (exportDir === undefined || result.exportId === null) return;
+  const manifest = readManifest(exportDir);
+  if (manifest?.exportId !== result.exportId) return;
+  const refusedJobs = result.refused.filter((r) => r.attribute === null);
+  const away = result.missing.length + refusedJobs.length;
+  writeManifest(exportDir, {
+    ...manifest,
+    state: away === 0 ? "imported" : "importing",
+    imported: {
+      at: new Date().toISOString(),
+      jobs: result.jobs,
+      merged: result.merged,
+      released: result.released,
+      missing: result.missing.length,
+      refused: result.refused.length,
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import { quote } from "../classad/mod.ts";
+import { LumberjackError } from "./error.ts";
+import type { JobQueue, QueuedJob } from "./job_queue.ts";
+import {
+  exportIdAttribute,
+  lockAttributes,
+  managed,
+  managedExternal,
+  managedManager,
+  manager,
+} from "./lock.ts";
+import { isExportId } from "./manifest.ts";
+import { Selection } from "./selection.ts";
+
+/** What is asked of the ads of locked jobs besides the lock. */
+const attributes = [...lockAttributes, "Owner", "JobStatus", "GlobalJobId"];
+
+/** True for the jobs that Lumberjack holds, whichever program locked them. */
+export const lockedConstraint = `${managed} == ${quote(managedExternal)} && ` +
+  `${managedManager} == ${quote(manager)}`;
+
+/** The jobs that Lumberjack holds. */
+export function lockedJobs(queue: JobQueue): AsyncIterable<QueuedJob> {
+  return queue.select(
+    new Selection({ constraint: lockedConstraint }),
+    attributes,
+  );
+}
+
+/**
+ * The jobs that carry an export's id and are still locked. Throws
+ * {@linkcode LumberjackError} for a text that is no export id.
+ */
+export function jobsOfExport(
+  queue: JobQueue,
+  exportId: string,
+): AsyncIterable<QueuedJob> {
+  if (!isExportId(exportId)) {
+    throw new LumberjackError("not an export id", {
+      subject: exportId,
+      remedy: "lumberjack status lists them",
+    });
+  }
+  const constraint = `${exportIdAttribute} == ${quote(exportId)}`;
+  return queue.select(new Selection({ constraint }), attributes);
+}

@@ -1,0 +1,271 @@
+import { type Expr, parse, quote, unparse } from "../classad/mod.ts";
+import { integerOf, stringOf } from "./attribute_values.ts";
+import { JobStatus } from "./eligibility.ts";
+import type { JobChange, LocalJob, StoredAd } from "./job_queue.ts";
+import {
+  exportIdAttribute,
+  lastExportIdAttribute,
+  lockAttributes,
+  lockOf,
+} from "./lock.ts";
+import { type MergePolicy, runTimeAttributes } from "./result_attributes.ts";
+
+/** An attribute of a returned job that was not merged, and why. */
+export interface RefusedAttribute {
+  /** Null: the whole job was refused. */
+  readonly attribute: string | null;
+  readonly reason: string;
+}
+
+/** What is to happen with one returned job. */
+export type MergeDecision =
+  /** Its results go into the queue, and the lock comes off. */
+  | {
+    readonly kind: "merge";
+    readonly change: JobChange;
+    readonly refused: readonly RefusedAttribute[];
+  }
+  /** It was removed or held here meanwhile: the lock comes off, no more. */
+  | { readonly kind: "release"; readonly change: JobChange }
+  /** It came home with an earlier import. */
+  | { readonly kind: "home" }
+  /** It is not the job that left. */
+  | { readonly kind: "refuse"; readonly refused: readonly RefusedAttribute[] };
+
+/** A returned job: its own ad and what it stands on. */
+export interface ReturnedJob {
+  readonly ad: StoredAd;
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Decides what of a returned job merges into the local one. `now` is in
+ * seconds since 1970. Pure: changes nothing.
+ */
+export function mergeJob(
+  local: LocalJob,
+  returned: ReturnedJob,
+  policy: MergePolicy,
+  now: number,
+): MergeDecision {
+  const stranger = strangerReason(local, returned);
+  if (stranger !== undefined) {
+    return { kind: "refuse", refused: [{ attribute: null, reason: stranger }] };
+  }
+  const exportId = stringOf(returned.ad, exportIdAttribute);
+  const lock = lockOf(local.ad);
+  if (!lock) {
+    if (
+      exportId !== undefined &&
+      stringOf(local.ad, lastExportIdAttribute) === exportId
+    ) return { kind: "home" };
+    return {
+      kind: "refuse",
+      refused: [{
+        attribute: null,
+        reason: "not locked here: unexported, or imported before",
+      }],
+    };
+  }
+  const localStatus = integerOf(local.ad, "JobStatus");
+  if (localStatus === JobStatus.removed || localStatus === JobStatus.held) {
+    return { kind: "release", change: homecoming(local, lock.exportId) };
+  }
+  const status = integerOf(returned.ad, "JobStatus");
+  if (status === undefined || status < 1 || status > 7) {
+    return {
+      kind: "refuse",
+      refused: [{ attribute: "JobStatus", reason: "is no job status" }],
+    };
+  }
+  return mergeResults(local, returned, policy, {
+    status,
+    now,
+    exportId: lock.exportId,
+  });
+}
+
+/** Why this is not the job that left, if it is not. */
+function strangerReason(
+  local: LocalJob,
+  returned: ReturnedJob,
+): string | undefined {
+  const mine = stringOf(local.ad, "GlobalJobId");
+  const theirs = stringOf(returned.ad, "GlobalJobId");
+  if (mine !== theirs) {
+    return `another job: GlobalJobId is ${theirs ?? "missing"}, here ${
+      mine ?? "missing"
+    }`;
+  }
+  const exportId = stringOf(returned.ad, exportIdAttribute);
+  const lock = lockOf(local.ad);
+  if (lock?.exportId !== undefined && exportId !== undefined) {
+    if (exportId !== lock.exportId) {
+      return `of export ${exportId}, but the job left with ${lock.exportId}`;
+    }
+  }
+  return undefined;
+}
+
+/** Takes the lock off; the trace tells a repeated import that this was one. */
+function homecoming(
+  local: LocalJob,
+  exportId: string | undefined,
+): JobChange {
+  return {
+    cluster: local.cluster,
+    proc: local.proc,
+    set: exportId === undefined
+      ? []
+      : [{ name: lastExportIdAttribute, value: quote(exportId) }],
+    remove: lockAttributes.filter((name) => local.ad.text(name) !== undefined),
+  };
+}
+
+interface Homecoming {
+  readonly status: number;
+  readonly now: number;
+  readonly exportId: string | undefined;
+}
+
+/** What the shadow writes when a job ends: of an idle job it would be a lie. */
+const endOfJob = ["jobstatus", "terminationpending"];
+
+function mergeResults(
+  local: LocalJob,
+  returned: ReturnedJob,
+  policy: MergePolicy,
+  { status, now, exportId }: Homecoming,
+): MergeDecision {
+  const refused: RefusedAttribute[] = [];
+  const set: { name: string; value: string }[] = [];
+  const interrupted = underWay.has(status);
+  const unfinished = interrupted || status === JobStatus.idle;
+  for (const { name, value } of returned.ad.entries()) {
+    const lower = name.toLowerCase();
+    if (unfinished && endOfJob.includes(lower)) continue;
+    if (interrupted && stoppedStatus.has(lower)) continue;
+    const kind = policy.classify(name);
+    if (kind === "ignored" || kind === "run-time") continue;
+    if (isSame(local, name, value)) continue;
+    if (kind === "refused") {
+      if (!meansTheSame(local, name, value)) {
+        refused.push({ attribute: name, reason: "not a result" });
+      }
+      continue;
+    }
+    const result = resultText(name, value, policy);
+    if (typeof result === "string") set.push({ name, value: result });
+    else refused.push({ attribute: name, reason: result.refused });
+  }
+  if (interrupted) {
+    set.push({ name: "LastJobStatus", value: String(status) });
+    set.push({ name: "EnteredCurrentStatus", value: String(now) });
+  }
+  const change = homecoming(local, exportId);
+  return {
+    kind: "merge",
+    refused,
+    change: {
+      ...change,
+      set: [...set, ...change.set],
+      remove: [...change.remove, ...staleRunTime(local)],
+    },
+  };
+}
+
+const underWay: ReadonlySet<number> = new Set([
+  JobStatus.running,
+  JobStatus.transferringOutput,
+  JobStatus.suspended,
+]);
+
+/** Set anew when a job that was under way becomes idle (_mark_job_stopped). */
+const stoppedStatus = new Set(["lastjobstatus", "enteredcurrentstatus"]);
+
+/** CurrentHosts of a job at home is 0, as it was when it left. */
+function staleRunTime(local: LocalJob): string[] {
+  return runTimeAttributes.filter((name) =>
+    name !== "CurrentHosts" && local.ad.rawValue(name) !== undefined
+  );
+}
+
+/** The bytes of a local attribute, the cluster ad's where the job has none. */
+export function localValue(
+  local: Pick<LocalJob, "ad" | "clusterAd">,
+  name: string,
+): Uint8Array | undefined {
+  return local.ad.rawValue(name) ?? local.clusterAd?.rawValue(name);
+}
+
+function isSame(local: LocalJob, name: string, value: Uint8Array): boolean {
+  const here = localValue(local, name);
+  if (here === undefined || here.length !== value.length) return false;
+  for (let i = 0; i < value.length; i++) {
+    if (here[i] !== value[i]) return false;
+  }
+  return true;
+}
+
+/** Another version of HTCondor may write the same expression differently. */
+function meansTheSame(
+  local: LocalJob,
+  name: string,
+  value: Uint8Array,
+): boolean {
+  const here = localValue(local, name);
+  if (here === undefined) return false;
+  try {
+    const [mine, theirs] = [here, value].map((bytes) =>
+      unparse(parse(decoder.decode(bytes)))
+    );
+    return mine === theirs;
+  } catch {
+    return false;
+  }
+}
+
+/** The text of a result, or why it is not to be had. */
+function resultText(
+  name: string,
+  value: Uint8Array,
+  policy: MergePolicy,
+): string | { readonly refused: string } {
+  let text: string;
+  let expr: Expr;
+  try {
+    text = decoder.decode(value);
+    expr = parse(text);
+  } catch {
+    return { refused: "not a ClassAd expression" };
+  }
+  if (isPlainData(expr) || policy.isKnownExpression(name, text)) return text;
+  return { refused: "an expression where a plain value belongs" };
+}
+
+/** Whether nothing is left to evaluate: literals, and lists and ads of them. */
+export function isPlainData(expr: Expr): boolean {
+  // Not by recursion: whoever wrote the value chose how deep it nests.
+  const pending = [expr];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    switch (next.kind) {
+      case "literal":
+        break;
+      case "list":
+        pending.push(...next.items);
+        break;
+      case "ad":
+        for (const { value } of next.attributes.values()) pending.push(value);
+        break;
+      case "operation": {
+        const sign = next.operator === "u-" || next.operator === "u+";
+        if (!sign || next.operands[0].kind !== "literal") return false;
+        break;
+      }
+      default:
+        return false;
+    }
+  }
+  return true;
+}

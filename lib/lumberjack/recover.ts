@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { QueueTable } from "../queue_log/mod.ts";
+import { writeExport } from "./export.ts";
+import { LumberjackError } from "./error.ts";
+import { formatJobId, type JobId } from "./job_id.ts";
+import type { JobQueue } from "./job_queue.ts";
+import { lockedJobs } from "./locked_jobs.ts";
+import { lockOf } from "./lock.ts";
+import {
+  type Manifest,
+  queueLogName,
+  readManifest,
+  writeManifest,
+} from "./manifest.ts";
+import { unlockChange } from "./unexport.ts";
+import { findUser } from "./user_database.ts";
+
+/** What {@linkcode recover} found of an export and did about it. */
+export interface Recovery {
+  readonly exportId: string;
+  readonly out: string | null;
+  readonly jobs: number;
+  /**
+   * `written`: its log was written now. `completed`: the log was whole and the
+   * manifest says so now. `unlocked`: its jobs are back. `away`: nothing to do,
+   * it is under way. `unknown`: no manifest tells; nothing was done.
+   */
+  readonly action: "written" | "completed" | "unlocked" | "away" | "unknown";
+}
+
+/** How to recover. */
+export interface RecoverRequest {
+  /** Only this export. */
+  readonly exportId?: string;
+  /** Unlock the jobs of interrupted exports rather than write their log. */
+  readonly undo?: boolean;
+  readonly dryRun?: boolean;
+}
+
+interface Away {
+  readonly exportDir: string | undefined;
+  readonly owner: string | undefined;
+  readonly jobs: JobId[];
+}
+
+/**
+ * Finishes, or with `undo` takes back, exports that were interrupted between
+ * locking the jobs and writing their log. Exports that were written are left
+ * alone, and so are those whose manifest is gone: the folder may have been
+ * moved to where the jobs run, and unlocking them could run them twice.
+ */
+export async function recover(
+  queue: JobQueue,
+  request: RecoverRequest = {},
+): Promise<readonly Recovery[]> {
+  const recoveries: Recovery[] = [];
+  for (const [exportId, away] of await exportsAway(queue)) {
+    if (request.exportId !== undefined && request.exportId !== exportId) {
+      continue;
+    }
+    recoveries.push({
+      exportId,
+      out: away.exportDir ?? null,
+      jobs: away.jobs.length,
+      action: await recoverExport(queue, exportId, away, request),
+    });
+  }
+  if (!request.dryRun && recoveries.some((r) => r.action === "unlocked")) {
+    await queue.sync();
+  }
+  return recoveries;
+}
+
+async function exportsAway(queue: JobQueue): Promise<Map<string, Away>> {
+  const exports = new Map<string, Away>();
+  for await (const { cluster, proc, ad } of lockedJobs(queue)) {
+    const lock = lockOf(ad);
+    if (lock?.exportId === undefined) continue;
+    const away = exports.get(lock.exportId) ??
+      { exportDir: lock.exportDir, owner: undefined, jobs: [] };
+    away.jobs.push({ cluster, proc });
+    exports.set(lock.exportId, away);
+  }
+  return exports;
+}
+
+async function recoverExport(
+  queue: JobQueue,
+  exportId: string,
+  away: Away,
+  request: RecoverRequest,
+): Promise<Recovery["action"]> {
+  const directory = away.exportDir;
+  const manifest = directory === undefined
+    ? undefined
+    : readManifest(directory);
+  if (directory === undefined || manifest?.exportId !== exportId) {
+    return "unknown";
+  }
+  if (manifest.state !== "planned") return "away";
+  const log = join(directory, queueLogName);
+  if (hasFile(log)) {
+    // The log got its name, so it is whole; only the manifest is behind.
+    if (!request.dryRun) completeManifest(directory, log, manifest, away);
+    return "completed";
+  }
+  if (request.undo) {
+    if (!request.dryRun) {
+      await queue.change(away.jobs.map(unlockChange));
+      writeManifest(directory, { ...manifest, state: "unexported" });
+    }
+    return "unlocked";
+  }
+  if (!request.dryRun) {
+    const owner = Deno.uid() === 0 ? findUser(manifest.owner) : undefined;
+    await writeExport(queue, {
+      manifest,
+      directory: { path: directory, owner },
+    });
+  }
+  return "written";
+}
+
+function hasFile(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function completeManifest(
+  directory: string,
+  log: string,
+  manifest: Manifest,
+  away: Away,
+): void {
+  using table = QueueTable.open(log);
+  const absent = away.jobs.find((job) => !table.find(job.cluster, job.proc));
+  if (absent) {
+    throw new LumberjackError("a locked job is not in the exported log", {
+      subject: `${formatJobId(absent)} in ${log}`,
+      remedy:
+        `take the export back: lumberjack unexport --export-id ${manifest.exportId}`,
+    });
+  }
+  const jobs = [...table.procs()];
+  writeManifest(directory, {
+    ...manifest,
+    clusters: [...new Set(jobs.map((job) => job.cluster))].sort((a, b) =>
+      a - b
+    ),
+    jobs: jobs.length,
+    sha256: createHash("sha256").update(Deno.readFileSync(log)).digest("hex"),
+    state: "written",
+  });
+}

@@ -1,0 +1,87 @@
+import type { JobId } from "./job_id.ts";
+import type { JobChange, JobQueue } from "./job_queue.ts";
+import { jobsOfExport } from "./locked_jobs.ts";
+import { lockAttributes, lockOf } from "./lock.ts";
+import { readManifest, writeManifest } from "./manifest.ts";
+import { formatJobId } from "./job_id.ts";
+import type { Selection } from "./selection.ts";
+
+/** Which jobs to take back without results. */
+export interface UnexportRequest {
+  /** By constraint or IDs… */
+  readonly selection?: Selection;
+  /** …or all jobs of one export. */
+  readonly exportId?: string;
+  readonly dryRun?: boolean;
+}
+
+/** What was taken back. */
+export interface UnexportResult {
+  /** `CLUSTER.PROC` of each job that is unlocked now. */
+  readonly unlocked: readonly string[];
+  /** Jobs that match and that Lumberjack does not hold. */
+  readonly notLocked: number;
+  /** The exports they belonged to. */
+  readonly exportIds: readonly string[];
+}
+
+/** The change that takes the lock off a job and leaves the rest as it is. */
+export function unlockChange(id: JobId): JobChange {
+  return {
+    cluster: id.cluster,
+    proc: id.proc,
+    set: [],
+    remove: lockAttributes,
+  };
+}
+
+/**
+ * Takes jobs back that were exported: they become idle jobs of this queue as
+ * they were. What runs of them elsewhere is not stopped, and its results are
+ * refused when they come.
+ */
+export async function unexportJobs(
+  queue: JobQueue,
+  request: UnexportRequest,
+): Promise<UnexportResult> {
+  const jobs = request.exportId !== undefined
+    ? jobsOfExport(queue, request.exportId)
+    : queue.select(request.selection!, lockAttributes);
+  const unlocked: JobId[] = [];
+  const directories = new Map<string, string | undefined>();
+  let notLocked = 0;
+  for await (const { cluster, proc, ad } of jobs) {
+    const lock = lockOf(ad);
+    if (!lock) {
+      notLocked++;
+      continue;
+    }
+    unlocked.push({ cluster, proc });
+    if (lock.exportId) directories.set(lock.exportId, lock.exportDir);
+  }
+  if (!request.dryRun && unlocked.length > 0) {
+    await queue.change(unlocked.map(unlockChange));
+    await queue.sync();
+    for (const [id, path] of directories) await closeExport(queue, id, path);
+  }
+  return {
+    unlocked: unlocked.map(formatJobId),
+    notLocked,
+    exportIds: [...directories.keys()],
+  };
+}
+
+/** Says so in the manifest once no job of an export is locked any more. */
+async function closeExport(
+  queue: JobQueue,
+  exportId: string,
+  directory: string | undefined,
+): Promise<void> {
+  for await (const job of jobsOfExport(queue, exportId)) {
+    if (lockOf(job.ad)) return;
+  }
+  if (directory === undefined) return;
+  const manifest = readManifest(directory);
+  if (manifest?.exportId !== exportId) return;
+  writeManifest(directory, { ...manifest, state: "unexported" });
+}
