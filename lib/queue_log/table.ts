@@ -26,6 +26,7 @@ export interface QueueTableOptions {
 
 const RECENT = 8;
 const CLUSTERS = 256;
+const COPY_PIECE = 4 * 1024 * 1024;
 
 /**
  * The table of ads that a queue log stands for: the latest value wins, proc
@@ -149,6 +150,22 @@ export class QueueTable implements Disposable {
   /** The proc ads, in file order. */
   *procs(): Iterable<QueueAd> {
     for (const ad of this.ads()) if (ad.kind === "proc") yield ad;
+  }
+
+  /**
+   * Writes the prefix that counts to `sink`, byte for byte. Throws
+   * {@linkcode QueueLogError} if the log cannot be read, and what the sink
+   * throws.
+   */
+  copyTo(sink: { writeSync(bytes: Uint8Array): number }): void {
+    const piece = new Uint8Array(Math.min(COPY_PIECE, this.committedBytes));
+    for (let at = 0; at < this.committedBytes; at += piece.length) {
+      const part = piece.subarray(0, this.committedBytes - at);
+      this.#source.readInto(part, at);
+      for (let sent = 0; sent < part.length;) {
+        sent += sink.writeSync(part.subarray(sent));
+      }
+    }
   }
 
   /** Lets go of the file. The ads cannot be read afterwards. */
