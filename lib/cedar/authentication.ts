@@ -16,6 +16,7 @@ import {
 } from "./auth/authenticator.ts";
 import { fs } from "./auth/fs.ts";
 import { idTokens, password } from "./auth/idtokens.ts";
+import { ssl } from "./auth/ssl.ts";
 import {
   AuthenticationError,
   CedarProtocolError,
@@ -29,6 +30,7 @@ const authenticators: readonly Authenticator[] = [
   fs,
   idTokens,
   password,
+  ssl,
   claimToBe,
   anonymous,
 ];
@@ -175,9 +177,9 @@ function outOfMethods(
 ): AuthenticationError {
   const reasons = failures.map((f) => `${f.method}: ${f.reason}`).join("; ");
   return new AuthenticationError(
-    `authentication failed (tried ${agreed.join(", ") || "no method"}${
-      reasons && `: ${reasons}`
-    })`,
+    `authentication failed: ${
+      reasons || `server takes none of ${agreed.join(", ")}`
+    }`,
     {
       code: "AUTHENTICATE:1003",
       failures,

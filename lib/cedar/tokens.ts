@@ -277,9 +277,7 @@ function numberOf(value: unknown): number | undefined {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Deno.errors.NotFound
-    ? "does not exist"
-    : error instanceof Error
-    ? error.message
-    : String(error);
+  if (error instanceof Deno.errors.NotFound) return "does not exist";
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,253 @@
+/**
+ * SSL: a TLS handshake whose bytes travel in CEDAR messages. After
+ * `condor_io/condor_auth_ssl.cpp`.
+ *
+ * 1. Server and client tell each other whether they can (0).
+ * 2. Client and server send in turn: a status, a length, bytes of TLS, until
+ *    both have said that they hold (4): their handshake is done.
+ * 3. In the same way, the server first, 256 random bytes come through TLS. They
+ *    once made the session key; for us they prove that TLS works.
+ *
+ * A status of 3 quits. The server's certificate has to be valid for the host's
+ * name: the address's `alias`, else the name that we connected to.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { CedarProtocolError } from "../errors.ts";
+import type { SslOptions } from "../policy.ts";
+import type { ReliSock } from "../reli_sock.ts";
+import type { Sinful } from "../sinful.ts";
+import {
+  type AuthContext,
+  type Authenticator,
+  type AuthOutcome,
+  MethodError,
+} from "./authenticator.ts";
+import { TlsEngine } from "./tls_engine.ts";
+
+const status = { error: -1, ok: 0, receiving: 2, quitting: 3, holding: 4 };
+
+/** The most bytes of TLS in a message. */
+const messageLength = 1024 * 1024;
+
+/** The most messages in one phase. */
+const mostRounds = 256;
+
+/** Where the system keeps the authorities that it trusts. */
+const systemAuthorities = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/cert.pem",
+];
+
+/** The method SSL. */
+export const ssl: Authenticator = {
+  name: "SSL",
+  bit: 256,
+  unusable(context) {
+    const engine = makeEngine(context);
+    if (engine instanceof MethodError) return engine;
+    engine.close();
+    return undefined;
+  },
+  async authenticate(
+    sock: ReliSock,
+    context: AuthContext,
+  ): Promise<AuthOutcome> {
+    const engine = makeEngine(context);
+    if (engine instanceof MethodError) {
+      await shareStatus(sock, status.error);
+      throw engine;
+    }
+    try {
+      if (await shareStatus(sock, status.ok) !== status.ok) {
+        throw new MethodError("server can't do SSL", {
+          remedy:
+            "look at AUTH_SSL_SERVER_CERTFILE and AUTH_SSL_SERVER_KEYFILE there, and at its log",
+        });
+      }
+      await shakeHands(sock, engine, context);
+      await receiveKey(sock, engine, context);
+      return {};
+    } finally {
+      engine.close();
+    }
+  },
+};
+
+async function shareStatus(
+  { reader, writer }: ReliSock,
+  ours: number,
+): Promise<number> {
+  const theirs = await reader.getInt();
+  await reader.endOfMessage();
+  writer.putInt(ours).endOfMessage();
+  return theirs;
+}
+
+async function shakeHands(
+  sock: ReliSock,
+  engine: TlsEngine,
+  context: AuthContext,
+): Promise<void> {
+  let ours = status.receiving, theirs = status.receiving;
+  for (let round = 1; round <= mostRounds; round++) {
+    if (round % 2 === 1) {
+      const bytes = await engine.output(
+        () => engine.secure,
+        context.policy.timeouts.read,
+      );
+      ours = engine.error
+        ? status.quitting
+        : engine.secure
+        ? status.holding
+        : status.receiving;
+      send(sock, ours, bytes);
+      if (engine.error) throw tlsFailure(engine.error, context);
+    } else {
+      theirs = await receive(sock, engine);
+    }
+    if (theirs === status.quitting || theirs === status.error) {
+      throw rejected(context);
+    }
+    if (ours === status.holding && theirs === status.holding) return;
+  }
+  throw new CedarProtocolError("too many messages in the TLS handshake");
+}
+
+async function receiveKey(
+  sock: ReliSock,
+  engine: TlsEngine,
+  context: AuthContext,
+): Promise<void> {
+  let ours = status.receiving, theirs = status.receiving;
+  const arrived = () => engine.plainLength > 0;
+  for (let round = 1; round <= mostRounds; round++) {
+    if (round % 2 === 1) {
+      theirs = await receive(sock, engine);
+    } else {
+      const bytes = await engine.output(
+        arrived,
+        context.policy.timeouts.read,
+      );
+      ours = engine.error
+        ? status.quitting
+        : arrived()
+        ? status.holding
+        : status.receiving;
+      send(sock, ours, bytes);
+      if (engine.error) throw tlsFailure(engine.error, context);
+    }
+    if (theirs === status.quitting) throw rejected(context);
+    if (ours === status.holding && theirs === status.holding) return;
+  }
+  throw new CedarProtocolError("too many messages after the TLS handshake");
+}
+
+function send({ writer }: ReliSock, ours: number, bytes: Uint8Array): void {
+  writer.putInt(ours).putInt(bytes.length).putBytes(bytes).endOfMessage();
+}
+
+async function receive(
+  { reader }: ReliSock,
+  engine: TlsEngine,
+): Promise<number> {
+  const theirs = await reader.getInt();
+  const length = await reader.getInt();
+  if (length < 0 || length > messageLength) {
+    throw new CedarProtocolError(`${length} bytes of TLS are out of range`);
+  }
+  engine.feed(await reader.getBytes(length));
+  await reader.endOfMessage();
+  return theirs;
+}
+
+function makeEngine(context: AuthContext): TlsEngine | MethodError {
+  const { ssl } = context.policy;
+  const serverName = ssl.skipHostCheck ? "" : hostName(context.address);
+  if (serverName === undefined) {
+    return new MethodError(
+      "the host's name is not known, so its certificate can't be checked",
+      {
+        remedy:
+          "name the daemon by its host name, not by its IP address, or set SSL_SKIP_HOST_CHECK",
+      },
+    );
+  }
+  try {
+    return new TlsEngine({
+      serverName,
+      authorities: readAuthorities(ssl),
+      certificate: ssl.certFile && Deno.readTextFileSync(ssl.certFile),
+      key: ssl.keyFile && Deno.readTextFileSync(ssl.keyFile),
+    });
+  } catch (cause) {
+    return new MethodError(
+      `certificates can't be read: ${
+        cause instanceof Error ? cause.message : cause
+      }`,
+      {
+        cause,
+        remedy:
+          "look at AUTH_SSL_CLIENT_CAFILE, AUTH_SSL_CLIENT_CADIR, AUTH_SSL_CLIENT_CERTFILE and AUTH_SSL_CLIENT_KEYFILE",
+      },
+    );
+  }
+}
+
+/** The name in the certificate: the alias, else what we connected to. */
+function hostName({ alias, host }: Sinful): string | undefined {
+  if (alias !== undefined) return alias;
+  return /^[\d.]+$/.test(host) || host.includes(":") ? undefined : host;
+}
+
+function readAuthorities(ssl: SslOptions): string[] {
+  const authorities: string[] = [];
+  if (ssl.caFile !== undefined) {
+    authorities.push(Deno.readTextFileSync(ssl.caFile));
+  }
+  if (ssl.caDir !== undefined) authorities.push(...readFolder(ssl.caDir));
+  if (ssl.useDefaultCas ?? true) {
+    for (const file of systemAuthorities) {
+      try {
+        authorities.push(Deno.readTextFileSync(file));
+        break;
+      } catch {
+        // Other systems keep them elsewhere.
+      }
+    }
+  }
+  return authorities;
+}
+
+/** Certificates of a folder; files that hold none are passed over. */
+function readFolder(folder: string): string[] {
+  return [...Deno.readDirSync(folder)]
+    .filter((entry) => !entry.isDirectory)
+    .map((entry) => join(folder, entry.name))
+    .filter((file) => Deno.statSync(file).size < messageLength)
+    .map((file) => Deno.readTextFileSync(file))
+    .filter((text) => text.includes("-----BEGIN CERTIFICATE-----"));
+}
+
+function tlsFailure(error: Error, context: AuthContext): MethodError {
+  const name = hostName(context.address) ?? context.address.host;
+  return new MethodError(
+    `certificate of ${name} is not accepted: ${error.message}`,
+    {
+      cause: error,
+      remedy:
+        "name its authority in AUTH_SSL_CLIENT_CAFILE, and the host as in its certificate",
+    },
+  );
+}
+
+function rejected(context: AuthContext): MethodError {
+  return new MethodError("server quit the TLS handshake", {
+    remedy: context.policy.ssl.certFile
+      ? "it may not trust our certificate: look at AUTH_SSL_SERVER_CAFILE there, and at its log"
+      : "it may require a certificate of ours: set AUTH_SSL_CLIENT_CERTFILE and AUTH_SSL_CLIENT_KEYFILE",
+  });
+}
