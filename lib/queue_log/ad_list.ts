@@ -5,6 +5,8 @@
  * @module
  */
 
+const SLOT = 3;
+
 /** Ads, numbered in the order in which they were made. */
 export class AdList {
   #cluster = new Int32Array(1024);
@@ -14,9 +16,11 @@ export class AdList {
   #alive = new Uint8Array(1024);
   #size = 0;
   #living = 0;
-  // Open addressing; a slot holds an ad's number plus one. The latest ad of a
-  // key takes over the slot of one that was destroyed.
-  #slots = new Int32Array(4096);
+  // Open addressing. A slot is a key's two numbers and its ad's number plus
+  // one, side by side, so that finding an ad touches memory once. The latest
+  // ad of a key takes over the slot of one that was destroyed.
+  #slots = new Int32Array(4096 * SLOT);
+  #mask = 4095;
   #used = 0;
 
   /** How many ads were ever made. */
@@ -31,7 +35,7 @@ export class AdList {
 
   /** The ad with this key that is there now, or -1. */
   find(cluster: number, proc: number): number {
-    const ad = this.#slots[this.#slotOf(cluster, proc)] - 1;
+    const ad = this.#slots[this.#slotOf(cluster, proc) + 2] - 1;
     return ad >= 0 && this.#alive[ad] === 1 ? ad : -1;
   }
 
@@ -46,9 +50,9 @@ export class AdList {
     this.#alive[ad] = 1;
     this.#living++;
     const slot = this.#slotOf(cluster, proc);
-    if (this.#slots[slot] === 0) this.#used++;
-    this.#slots[slot] = ad + 1;
-    if (this.#used * 2 > this.#slots.length) this.#rehash();
+    if (this.#slots[slot + 2] === 0) this.#used++;
+    this.#fill(slot, cluster, proc, ad);
+    if (this.#used * 2 > this.#mask) this.#rehash();
     return ad;
   }
 
@@ -89,18 +93,31 @@ export class AdList {
     this.#last[ad] = run;
   }
 
+  /** Where in the slots the key is, or the free place that it would take. */
   #slotOf(cluster: number, proc: number): number {
-    const mask = this.#slots.length - 1;
-    let hash = Math.imul(cluster, 0x9e3779b1) + Math.imul(proc, 0x85ebca6b);
+    const slots = this.#slots;
+    const mask = this.#mask;
+    // A cluster ad and its first procs are neighbours, as they are in the log.
+    const group = (proc + 1) >> 4;
+    let hash = Math.imul(cluster, 0x9e3779b1) + Math.imul(group, 0x85ebca6b);
     hash ^= hash >>> 15;
-    for (let slot = hash & mask;; slot = (slot + 1) & mask) {
-      const ad = this.#slots[slot] - 1;
+    hash = (hash << 4) + ((proc + 1) & 15);
+    for (let slot = (hash & mask) * SLOT;;) {
       if (
-        ad < 0 || (this.#cluster[ad] === cluster && this.#proc[ad] === proc)
+        slots[slot + 2] === 0 ||
+        (slots[slot] === cluster && slots[slot + 1] === proc)
       ) {
         return slot;
       }
+      slot += SLOT;
+      if (slot === slots.length) slot = 0;
     }
+  }
+
+  #fill(slot: number, cluster: number, proc: number, ad: number): void {
+    this.#slots[slot] = cluster;
+    this.#slots[slot + 1] = proc;
+    this.#slots[slot + 2] = ad + 1;
   }
 
   #grow(): void {
@@ -116,11 +133,12 @@ export class AdList {
 
   #rehash(): void {
     const old = this.#slots;
+    this.#mask = this.#mask * 2 + 1;
     this.#slots = new Int32Array(old.length * 2);
-    for (const entry of old) {
-      if (entry === 0) continue;
-      const ad = entry - 1;
-      this.#slots[this.#slotOf(this.#cluster[ad], this.#proc[ad])] = entry;
+    for (let from = 0; from < old.length; from += SLOT) {
+      if (old[from + 2] === 0) continue;
+      const [cluster, proc, entry] = old.subarray(from, from + SLOT);
+      this.#fill(this.#slotOf(cluster, proc), cluster, proc, entry - 1);
     }
   }
 }

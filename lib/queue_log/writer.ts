@@ -258,7 +258,6 @@ function typeWord(type: string): string {
 
 /** HTCondor reads words up to white space, and stops at a NUL. */
 function requireWord(word: string, what: string): void {
-  // deno-lint-ignore no-control-regex
   if (word === "" || /[\0\t-\r ]/.test(word)) {
     throw new QueueLogError(
       word === "" ? `empty ${what}` : `${what} holds white space or a NUL`,
