@@ -1,0 +1,370 @@
+/**
+ * Evaluation of a syntax tree. The order in which things are looked at, and
+ * which ad a name is looked up in, follow HTCondor's exprTree.cpp,
+ * attrrefs.cpp, classad.cpp and operators.cpp.
+ *
+ * @module
+ */
+import {
+  attribute as attributeExpr,
+  type AttributeExpr,
+  type CallExpr,
+  type Expr,
+  literal,
+  type OperationExpr,
+  type Operator,
+} from "./expr.ts";
+import { builtin } from "./functions/mod.ts";
+import { applyBinary, applyUnary } from "./operators.ts";
+import { AdValue, scopeOf } from "./scope.ts";
+import {
+  booleanEquivalent,
+  ERROR,
+  isList,
+  ListValue,
+  low32,
+  RelativeTime,
+  type Value,
+} from "./value.ts";
+
+/** How evaluation may differ between releases of HTCondor. */
+export interface EvaluateOptions {
+  /**
+   * What an attribute is that refers to itself: in HTCondor 23.9 the whole
+   * evaluation fails (`error`, the default); since 25.x the reference is
+   * `undefined`.
+   */
+  readonly cycles?: "error" | "undefined";
+}
+
+/**
+ * Thrown through an evaluation that cannot go on (HTCondor's Evaluate()
+ * returns false): nothing within the expression can catch it, isError()
+ * neither. Whoever started the evaluation sees `error`.
+ */
+export class EvaluationFailure extends Error {}
+
+const FAILURE = new EvaluationFailure("evaluation failed");
+
+/** Attributes referring to attributes: as deep as in HTCondor. */
+const MAX_REFERENCES = 400;
+/** Operators, calls and references within each other. */
+const MAX_DEPTH = 1200;
+/** Nodes evaluated in all: as many as in HTCondor 25. */
+const MAX_STEPS = 10_000_000;
+
+/** One evaluation under way. */
+export class Evaluation {
+  /** The ad in which names are looked up first. */
+  current: AdValue | undefined;
+  /** The ad in which the expression stands: of lists and ads within it. */
+  lexical: AdValue | undefined;
+  /** The outermost ad. */
+  root: AdValue | undefined;
+  /** How many more levels there may be. */
+  depth = MAX_DEPTH;
+  readonly #cycles: "error" | "undefined";
+  #references = MAX_REFERENCES;
+  #steps = MAX_STEPS;
+  readonly #activeExprs: Expr[] = [];
+  readonly #activeAds: unknown[] = [];
+
+  /** Starts in the ad `current`, with `root` around everything. */
+  constructor(
+    current: AdValue | undefined,
+    root: AdValue | undefined,
+    options?: EvaluateOptions,
+  ) {
+    this.current = current;
+    this.lexical = current;
+    this.root = root;
+    this.#cycles = options?.cycles ?? "error";
+  }
+
+  /** Ends the evaluation. */
+  fail(): never {
+    throw FAILURE;
+  }
+
+  /** The value of an expression in the current ad. */
+  evaluate(expr: Expr): Value {
+    if (--this.#steps < 0) throw FAILURE;
+    switch (expr.kind) {
+      case "literal": {
+        const { value } = expr;
+        // A relative time that is written down counts as a real.
+        return value instanceof RelativeTime ? value.seconds : value;
+      }
+      case "attribute":
+        return this.#attribute(expr);
+      case "operation":
+        return this.#operation(expr);
+      case "call":
+        return this.#call(expr);
+      case "list":
+        return new ListValue(expr.items, this.lexical);
+      case "ad":
+        return new AdValue(scopeOf(expr), this.lexical);
+    }
+  }
+
+  /** Runs a part of the evaluation; a failure within it becomes `error`. */
+  attempt(part: () => Value): Value {
+    const { current, lexical, root, depth } = this;
+    const references = this.#references;
+    const active = this.#activeExprs.length;
+    try {
+      return part();
+    } catch (error) {
+      if (!(error instanceof EvaluationFailure)) throw error;
+      this.current = current;
+      this.lexical = lexical;
+      this.root = root;
+      this.depth = depth;
+      this.#references = references;
+      this.#activeExprs.length = this.#activeAds.length = active;
+      return ERROR;
+    }
+  }
+
+  /** An expression evaluated in another ad than the current one. */
+  evaluateIn(
+    expr: Expr,
+    current: AdValue | undefined,
+    lexical: AdValue | undefined = current,
+  ): Value {
+    const { current: savedCurrent, lexical: savedLexical } = this;
+    this.current = current;
+    this.lexical = lexical;
+    const value = this.evaluate(expr);
+    this.current = savedCurrent;
+    this.lexical = savedLexical;
+    return value;
+  }
+
+  /** The items of a list, evaluated in the current ad. */
+  *items(list: ListValue): Iterable<Value> {
+    for (const item of list.items) {
+      yield this.evaluateIn(item, this.current, list.scope);
+    }
+  }
+
+  #enter(): void {
+    if (--this.depth < 0) throw FAILURE;
+  }
+
+  #call(expr: CallExpr): Value {
+    const fn = builtin(expr.key);
+    if (fn === undefined) return ERROR;
+    this.#enter();
+    const value = fn(expr.args, this, expr.key);
+    this.depth++;
+    return value;
+  }
+
+  #operation(expr: OperationExpr): Value {
+    const { operator, operands } = expr;
+    if (operator === "?") return this.#conditional(operands);
+    if (operands.length === 1) {
+      this.#enter();
+      const value = this.evaluate(operands[0]);
+      this.depth++;
+      return operator === "()" ? value : applyUnary(operator, value);
+    }
+    // a || b || c || … leans to the left, as deep as it is long.
+    let left = operands[0];
+    let chain: OperationExpr[] | undefined;
+    while (left.kind === "operation" && left.operands.length === 2) {
+      (chain ??= []).push(left);
+      left = left.operands[0];
+    }
+    this.#enter();
+    let value = this.evaluate(left);
+    if (chain !== undefined) {
+      for (let i = chain.length - 1; i >= 0; i--) {
+        value = this.#binary(chain[i].operator, value, chain[i].operands[1]);
+      }
+    }
+    value = this.#binary(operator, value, operands[1]);
+    this.depth++;
+    return value;
+  }
+
+  #binary(operator: Operator, left: Value, right: Expr): Value {
+    switch (operator) {
+      case "&&":
+        if (left === ERROR || booleanEquivalent(left) === false) {
+          return left === ERROR ? ERROR : false;
+        }
+        break;
+      case "||":
+        if (left === ERROR || booleanEquivalent(left) === true) {
+          return left === ERROR ? ERROR : true;
+        }
+        break;
+      case "?:":
+        return left === undefined ? this.evaluate(right) : left;
+      case "[]":
+        return this.#subscript(left, this.evaluate(right));
+    }
+    return applyBinary(operator, left, this.evaluate(right));
+  }
+
+  #conditional([condition, whenTrue, whenFalse]: readonly Expr[]): Value {
+    this.#enter();
+    const value = this.evaluate(condition);
+    let result: Value = ERROR;
+    const truth = booleanEquivalent(value);
+    if (truth !== undefined) {
+      result = this.evaluate(truth ? whenTrue : whenFalse);
+    } else if (value === undefined) {
+      result = undefined;
+    } else if (value !== ERROR) {
+      // What cannot be a condition: both are evaluated, and neither is used.
+      this.evaluate(whenTrue);
+      this.evaluate(whenFalse);
+    }
+    this.depth++;
+    return result;
+  }
+
+  #subscript(container: Value, index: Value): Value {
+    if (container === ERROR || index === ERROR) return ERROR;
+    if (container === undefined || index === undefined) return undefined;
+    if (isList(container) && typeof index === "bigint") {
+      const item = container.items[low32(index)];
+      if (item === undefined) return ERROR;
+      this.#enter();
+      const value = this.attempt(() => this.evaluateIn(item, container.scope));
+      this.depth++;
+      return value;
+    }
+    if (container instanceof AdValue && typeof index === "string") {
+      const found = container.lookup(index.toLowerCase());
+      if (found === undefined) return undefined;
+      return this.attempt(() => this.#apart(found, container));
+    }
+    return ERROR;
+  }
+
+  /** An attribute evaluated as if its ad were asked for it from outside. */
+  #apart(expr: Expr, ad: AdValue): Value {
+    this.#enter();
+    const { root } = this;
+    this.root = outermost(ad);
+    const value = this.evaluateIn(expr, ad);
+    this.root = root;
+    this.depth++;
+    if (value instanceof ListValue) {
+      return new ListValue(value.items, undefined, true);
+    }
+    return value instanceof AdValue ? new AdValue(value.attributes) : value;
+  }
+
+  #attribute(expr: AttributeExpr): Value {
+    let start: AdValue | undefined;
+    if (expr.scope !== undefined) {
+      this.#enter();
+      const container = this.evaluate(expr.scope);
+      this.depth++;
+      if (container === undefined) return undefined;
+      if (container instanceof ListValue) return this.#project(container, expr);
+      if (!(container instanceof AdValue)) return ERROR;
+      start = container;
+    } else if (expr.absolute) {
+      start = this.root;
+      if (start === undefined) throw FAILURE;
+    } else {
+      start = this.current;
+    }
+    if (start === undefined) return undefined;
+    const found = this.find(start, expr.key);
+    if (found !== undefined) return this.#reference(found.expr, found.ad);
+    if (expr.scope === undefined && !expr.absolute && start.alternate) {
+      const other = this.find(start.alternate, expr.key);
+      if (other !== undefined) return this.#reference(other.expr, other.ad);
+    }
+    return undefined;
+  }
+
+  /** Looks a name up in an ad, then in the ads around it. */
+  find(start: AdValue, key: string): { expr: Expr; ad: AdValue } | undefined {
+    for (let ad: AdValue | undefined = start; ad !== undefined;) {
+      const expr = ad.attributes.lookup(key);
+      if (expr !== undefined) return { expr, ad };
+      const parent: AdValue | undefined = ad === this.root
+        ? undefined
+        : ad.parent;
+      switch (key) {
+        case "my":
+        case "self":
+          return { expr: literal(ad), ad };
+        case "parent":
+          return parent && { expr: literal(parent), ad };
+        case "toplevel":
+        case "root":
+          if (this.root === undefined) throw FAILURE;
+          return { expr: literal(this.root), ad };
+        case "currenttime":
+          return { expr: TIME_CALL, ad };
+      }
+      ad = parent;
+    }
+    return undefined;
+  }
+
+  #reference(expr: Expr, ad: AdValue): Value {
+    if (expr.kind === "literal") return this.evaluate(expr);
+    if (this.#references <= 0) throw FAILURE;
+    const active = this.#activeExprs;
+    for (let i = active.length - 1; i >= 0; i--) {
+      if (active[i] === expr && this.#activeAds[i] === ad.attributes) {
+        if (this.#cycles === "undefined") return undefined;
+        throw FAILURE;
+      }
+    }
+    active.push(expr);
+    this.#activeAds.push(ad.attributes);
+    this.#references--;
+    this.#enter();
+    const value = this.evaluateIn(expr, ad);
+    this.depth++;
+    this.#references++;
+    active.pop();
+    this.#activeAds.pop();
+    return value;
+  }
+
+  /** `list.name`: the list of what each item has under the name. */
+  #project(list: ListValue, expr: AttributeExpr): ListValue {
+    const { root, lexical } = this;
+    this.root = outermost(this.current);
+    this.lexical = list.scope;
+    this.#enter();
+    const items = list.items.map((item) =>
+      itemOf(this.evaluate(attributeExpr(expr.name, item)))
+    );
+    this.depth++;
+    this.root = root;
+    this.lexical = lexical;
+    return new ListValue(items);
+  }
+}
+
+/** A value as an item of a list that stands nowhere. */
+function itemOf(value: Value): Expr {
+  if (value instanceof AdValue) return literal(new AdValue(value.attributes));
+  if (value instanceof ListValue) {
+    return { kind: "list", items: value.items };
+  }
+  return literal(value);
+}
+
+const TIME_CALL: Expr = { kind: "call", name: "time", key: "time", args: [] };
+
+/** The outermost of the ads around an ad, itself included. */
+export function outermost(ad: AdValue | undefined): AdValue | undefined {
+  let result = ad;
+  while (result?.parent !== undefined) result = result.parent;
+  return result;
+}

@@ -1,0 +1,368 @@
+/**
+ * Text to tokens, as HTCondor's lexer.cpp cuts them, with the semantics that
+ * its daemons run with: no octal or hexadecimal integers.
+ *
+ * @module
+ */
+import { joinedText } from "./bytes.ts";
+import { type ClassAdSyntaxError, syntaxErrorAt } from "./error.ts";
+import { MAX_INTEGER, MIN_INTEGER } from "./value.ts";
+
+/** The two ways to write strings (and to print reals and ads). */
+export type Syntax = "old" | "new";
+
+/** Tokens that carry a value, besides the punctuation itself. */
+export type TokenType =
+  | "end"
+  | "identifier"
+  | "integer"
+  | "real"
+  | "string"
+  | "true"
+  | "false"
+  | "undefined"
+  | "error"
+  | "is"
+  | "isnt"
+  | Punctuation;
+
+type Punctuation =
+  | "."
+  | "*"
+  | "/"
+  | "%"
+  | "+"
+  | "-"
+  | "~"
+  | "^"
+  | "?"
+  | "?:"
+  | ":"
+  | ";"
+  | ","
+  | "["
+  | "]"
+  | "("
+  | ")"
+  | "{"
+  | "}"
+  | "&"
+  | "&&"
+  | "|"
+  | "||"
+  | "<"
+  | "<="
+  | "<<"
+  | ">"
+  | ">="
+  | ">>"
+  | ">>>"
+  | "="
+  | "=="
+  | "!="
+  | "!";
+
+const IDENTIFIER = /[A-Za-z_][A-Za-z0-9_]*/y;
+const NUMBER =
+  /-?(?:0[xX][0-9a-fA-F]*|[0-9]*\.?[0-9]*(?:(?<=[0-9])[eE][+-]?[0-9]*)?)/y;
+const SPACE = /[ \t\n\v\f\r]*/y;
+const PUNCTUATION =
+  /=\?=|=!=|>>>|>>|>=|<<|<=|==|!=|&&|\|\||[.*\/%+\-~^?:;,\[\](){}&|<>=!]/y;
+
+/** After these a minus is an operator, not the sign of a number. */
+const ENDS_OPERAND: ReadonlySet<TokenType> = new Set<TokenType>([
+  "integer",
+  "real",
+  "true",
+  "false",
+  "string",
+  "undefined",
+  "error",
+  "identifier",
+  ".",
+  "]",
+  ")",
+  "}",
+]);
+
+/** Cuts one text into tokens; the current one stands in its fields. */
+export class Lexer {
+  /** The text. */
+  readonly text: string;
+  /** What the current token is. */
+  type: TokenType = "end";
+  /** The name or the string of the current token. */
+  textValue = "";
+  /** The value of an integer token. */
+  integerValue = 0n;
+  /** The value of a real token. */
+  realValue = 0;
+  /** Where the current token starts. */
+  start = 0;
+  /** Where the next token is looked for. */
+  position: number;
+  readonly #old: boolean;
+
+  /** Starts at `position`; {@linkcode next} reads the first token. */
+  constructor(text: string, syntax: Syntax, position = 0) {
+    this.text = text;
+    this.#old = syntax === "old";
+    this.position = position;
+  }
+
+  /** An error at the current token. */
+  error(message: string, offset = this.start): ClassAdSyntaxError {
+    return syntaxErrorAt(message, this.text, offset);
+  }
+
+  /** Moves on to the next token. */
+  next(): void {
+    const before = this.type;
+    this.#skipSpace();
+    this.start = this.position;
+    if (this.position >= this.text.length) {
+      this.type = "end";
+      return;
+    }
+    const code = this.text.charCodeAt(this.position);
+    if (isLetter(code)) this.#word();
+    else if (isDigit(code)) this.#number();
+    else if (code === 0x22) this.#string('"', "string");
+    else if (code === 0x27) this.#string("'", "identifier");
+    else if (code === 0x2e) this.#dot(1);
+    else if (code === 0x2d) this.#minus(before);
+    else this.#punctuation();
+  }
+
+  #skipSpace(): void {
+    const { text } = this;
+    for (;;) {
+      const code = text.charCodeAt(this.position);
+      if (code === 0x20 || (code >= 9 && code <= 13)) {
+        this.position++;
+      } else if (code === 0x2f) {
+        const after = text.charCodeAt(this.position + 1);
+        if (after === 0x2f) {
+          const end = text.indexOf("\n", this.position);
+          this.position = end < 0 ? text.length : end;
+        } else if (after === 0x2a) {
+          const end = text.indexOf("*/", this.position + 2);
+          if (end < 0) {
+            throw this.error("comment without an end", this.position);
+          }
+          this.position = end + 2;
+        } else return;
+      } else return;
+    }
+  }
+
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.position;
+    const found = pattern.exec(this.text)?.[0] ?? "";
+    this.position += found.length;
+    return found;
+  }
+
+  #word(): void {
+    const word = this.#match(IDENTIFIER);
+    if (word.length <= 9) {
+      const type = reservedWord(word);
+      if (type !== undefined) {
+        this.type = type;
+        return;
+      }
+    }
+    this.type = "identifier";
+    this.textValue = word;
+  }
+
+  #dot(ahead: number): void {
+    if (isDigit(this.text.charCodeAt(this.position + ahead))) this.#number();
+    else this.#punctuation();
+  }
+
+  #minus(before: TokenType): void {
+    const after = this.text.charCodeAt(this.position + 1);
+    if (ENDS_OPERAND.has(before)) this.#punctuation();
+    else if (isDigit(after)) this.#number();
+    else if (after === 0x2e) this.#dot(2);
+    else this.#punctuation();
+  }
+
+  #number(): void {
+    const digits = this.#match(NUMBER);
+    const sign = digits.startsWith("-") ? 1 : 0;
+    if (/^-?0[xX]/.test(digits)) {
+      // The library reads these with from_chars(), which stops at the x.
+      if (sign === 0 || digits.length === 3) {
+        throw this.error("hexadecimal numbers are not allowed");
+      }
+      this.#integer(0n);
+    } else if (/^-?[0-9]+$/.test(digits)) {
+      this.#decimal(digits, sign);
+    } else if (/^-?[0-9]*\.[0-9]+$|^-?[0-9.]+[eE][+-]?[0-9]+$/.test(digits)) {
+      if (/\.(?![0-9])/.test(digits)) throw this.error("malformed number");
+      this.type = "real";
+      this.realValue = Number(digits);
+    } else {
+      throw this.error("malformed number");
+    }
+  }
+
+  #decimal(digits: string, sign: number): void {
+    const leadingZero = digits[sign] === "0" && digits.length > sign + 1;
+    if (leadingZero && (sign === 0 || /[89]/.test(digits))) {
+      throw this.error("integers may not start with 0");
+    }
+    if (digits.length < 16) {
+      this.#integer(BigInt(digits));
+      return;
+    }
+    const value = BigInt(digits);
+    // from_chars() leaves 0 where the number does not fit.
+    this.#integer(value > MAX_INTEGER || value < MIN_INTEGER ? 0n : value);
+  }
+
+  #integer(value: bigint): void {
+    this.type = "integer";
+    this.integerValue = value;
+  }
+
+  #string(quote: string, type: "string" | "identifier"): void {
+    this.textValue = this.#old
+      ? this.#oldString(quote)
+      : this.#newString(quote);
+    if (this.textValue.includes("\0")) throw this.error("string with a NUL");
+    this.type = type;
+  }
+
+  /**
+   * Old syntax: a backslash means something only before a quote, and not even
+   * there when that quote ends the text or the line.
+   */
+  #oldString(quote: string): string {
+    const { text } = this;
+    let value = "";
+    let from = this.position + 1;
+    for (;;) {
+      const end = text.indexOf(quote, from);
+      if (end < 0) throw this.error("string without an end");
+      const escaped = end > from && text[end - 1] === "\\";
+      if (!escaped || end + 1 >= text.length || text[end + 1] === "\n") {
+        this.position = end + 1;
+        return value + text.slice(from, end);
+      }
+      value += text.slice(from, end - 1) + quote;
+      from = end + 1;
+    }
+  }
+
+  /** New syntax: C's escapes; strings that follow each other are one. */
+  #newString(quote: string): string {
+    const { text } = this;
+    let raw = "";
+    for (;;) {
+      const from = this.position + 1;
+      let end = from;
+      for (;; end++) {
+        end = nextOf(text, end, quote);
+        if (end >= text.length) throw this.error("string without an end");
+        if (text[end] !== "\\") break;
+        end++;
+      }
+      raw += text.slice(from, end);
+      this.position = end + 1;
+      SPACE.lastIndex = this.position;
+      const space = SPACE.exec(text)![0].length;
+      if (text[this.position + space] !== quote) break;
+      this.position += space;
+    }
+    return raw.includes("\\") ? this.#unescape(raw) : raw;
+  }
+
+  #unescape(raw: string): string {
+    const value = raw.replace(ESCAPE, (all, escape: string) => {
+      if (escape === "") return all;
+      if (escape < "0" || escape > "7") return LETTERS[escape] ?? escape;
+      const code = parseInt(escape, 8) & 0xff;
+      if (code === 0) throw this.error("string with a NUL");
+      return String.fromCharCode(code < 0x80 ? code : 0xdc00 + code);
+    });
+    return joinedText(value);
+  }
+
+  #punctuation(): void {
+    const found = this.#match(PUNCTUATION);
+    if (found === "") throw this.error("unexpected character");
+    this.type = found as Punctuation;
+    if (found === "=?=") this.type = "is";
+    else if (found === "=!=") this.type = "isnt";
+    else if (found === "=" && this.text[this.position] === "?") {
+      throw this.error("unexpected character", this.position);
+    } else if (found === "?") {
+      SPACE.lastIndex = this.position;
+      const space = SPACE.exec(this.text)![0].length;
+      if (this.text[this.position + space] === ":") {
+        this.position += space + 1;
+        this.type = "?:";
+      }
+    }
+  }
+}
+
+const LETTERS: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+};
+/** Octal escapes take a third digit only after two that are below \40. */
+const ESCAPE = /\\([0-3]?[0-7]?[0-7]|[^]|$)/gu;
+
+function nextOf(text: string, from: number, quote: string): number {
+  for (let i = from; i < text.length; i++) {
+    const character = text[i];
+    if (character === quote || character === "\\") return i;
+  }
+  return text.length;
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) ||
+    code === 0x5f;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function reservedWord(word: string): TokenType | undefined {
+  switch (word.length) {
+    case 2:
+    case 4:
+    case 5:
+    case 9:
+      break;
+    default:
+      return undefined;
+  }
+  switch (word.toLowerCase()) {
+    case "is":
+      return "is";
+    case "isnt":
+      return "isnt";
+    case "true":
+      return "true";
+    case "false":
+      return "false";
+    case "error":
+      return "error";
+    case "undefined":
+      return "undefined";
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The long form, a line an attribute: `Name = expression` in old syntax, as
+ * condor_q -long prints it.
+ *
+ * @module
+ */
+import { ClassAdSyntaxError, syntaxErrorAt } from "./error.ts";
+import type { Expr } from "./expr.ts";
+import { parse } from "./parser.ts";
+import { unparse } from "./unparse.ts";
+
+/** Attributes as lines, each with a newline at its end. */
+export function toLong(
+  attributes: Iterable<readonly [name: string, value: Expr]>,
+): string {
+  let text = "";
+  for (const [name, value] of attributes) {
+    text += `${name} = ${unparse(value)}\n`;
+  }
+  return text;
+}
+
+/** The attributes of a text in long form. Throws ClassAdSyntaxError. */
+export function* parseLong(
+  text: string,
+): Generator<[name: string, value: Expr]> {
+  for (let start = 0; start < text.length;) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.slice(start, end).replace(/\r$/, "");
+    if (/\S/.test(line) && !/^\s*#/.test(line)) {
+      yield parseLine(line, text, start);
+    }
+    start = end + 1;
+  }
+}
+
+/** Ads in long form with empty lines (or lines of dashes) between them. */
+export function splitLongAds(text: string): string[] {
+  return text.split(/\n(?:[ \t\r]*\n|-[-\s]*\n)+/)
+    .filter((part) => /\S/.test(part));
+}
+
+function parseLine(
+  line: string,
+  text: string,
+  start: number,
+): [name: string, value: Expr] {
+  const equals = line.indexOf("=");
+  const name = line.slice(0, Math.max(equals, 0)).trim();
+  if (!/^[^\s'"=]+$/.test(name)) {
+    throw syntaxErrorAt("Name = expression expected", text, start);
+  }
+  try {
+    return [name, parse(line.slice(equals + 1))];
+  } catch (error) {
+    if (!(error instanceof ClassAdSyntaxError)) throw error;
+    const offset = start + equals + 1 + error.offset;
+    throw new ClassAdSyntaxError(
+      error.message.replace(/ at character \d+$/, "") +
+        ` at character ${offset + 1}`,
+      offset,
+      { subject: error.subject, cause: error },
+    );
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * HTCondor's ClassAd language.
+ *
+ * @module
+ */
+export { ClassAdError, ClassAdSyntaxError } from "./error.ts";
+export type { ClassAdErrorOptions } from "./error.ts";
+export * from "./value.ts";
+export * from "./expr.ts";
+export { AdValue } from "./scope.ts";
+export type { Scope } from "./scope.ts";
+export { MAX_NESTING, parse, parseAd, parseAds } from "./parser.ts";
+export type { ParseOptions } from "./parser.ts";
+export type { Syntax } from "./lexer.ts";
+export { attributeName, quote, unparse, unparseValue } from "./unparse.ts";
+export type { UnparseOptions } from "./unparse.ts";
+export { evaluate, evaluateAttribute } from "./evaluate.ts";
+export type { EvaluateOptions } from "./evaluate.ts";
+export { references } from "./references.ts";
+export type { References } from "./references.ts";
+export { compile } from "./compile.ts";
+export type { Compiled } from "./compile.ts";
+export { ClassAd } from "./class_ad.ts";
+export type { AttributeValue } from "./class_ad.ts";
+export { functionNames } from "./functions/mod.ts";

@@ -1,0 +1,386 @@
+/**
+ * Text to syntax tree: the grammar of HTCondor's source.cpp.
+ *
+ * @module
+ */
+import type { ClassAdSyntaxError } from "./error.ts";
+import {
+  ad,
+  type AdExpr,
+  attribute,
+  type AttributeDefinition,
+  call,
+  type Expr,
+  list,
+  literal,
+  operation,
+  type Operator,
+} from "./expr.ts";
+import { Lexer, type Syntax, type TokenType } from "./lexer.ts";
+import { parseAbsoluteTime, parseRelativeTime } from "./time_text.ts";
+import { ERROR } from "./value.ts";
+
+/** How a text is to be read. */
+export interface ParseOptions {
+  /**
+   * `old`: strings as `job_queue.log` and `condor_q -long` hold them, where a
+   * backslash means nothing but before a quote. `new`: with C's escapes.
+   */
+  readonly syntax?: Syntax;
+}
+
+/**
+ * How deep expressions may be nested in each other. HTCondor 23.9 allows 1000
+ * levels, 25.x about 166.
+ */
+export const MAX_NESTING = 500;
+
+/**
+ * Reads an expression; the whole text has to be one.
+ *
+ * Throws {@linkcode ClassAdSyntaxError} for a text that HTCondor does not read
+ * either, and for one that is nested deeper than 500 levels.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { evaluate, parse } from "./mod.ts";
+ *
+ * assertEquals(evaluate(parse("3 * (1 + 2)")), 9n);
+ * ```
+ */
+export function parse(text: string, options: ParseOptions = {}): Expr {
+  return guarded(text, options.syntax ?? "old", (parser) => {
+    const expr = parser.expression();
+    parser.expectEnd();
+    return expr;
+  });
+}
+
+/**
+ * Reads an ad in new syntax, `[ a = 1; b = 2 ]`, as an expression.
+ *
+ * Throws {@linkcode ClassAdSyntaxError}.
+ */
+export function parseAd(text: string, syntax: Syntax = "new"): AdExpr {
+  return guarded(text, syntax, (parser) => {
+    const expr = parser.ad();
+    parser.expectEnd();
+    return expr;
+  });
+}
+
+/**
+ * Reads an expression at the start of a text, as the function eval() does:
+ * behind a `a ? b : c` anything may stand, behind the rest nothing.
+ */
+export function parseAsEval(text: string): Expr {
+  return guarded(text, "new", (parser) => {
+    const expr = parser.expression();
+    if (expr.kind !== "operation" || expr.operator !== "?") parser.expectEnd();
+    return expr;
+  });
+}
+
+/**
+ * Reads ads in new syntax that follow each other; stops at the end of the
+ * text. Throws {@linkcode ClassAdSyntaxError}.
+ */
+export function parseAds(text: string): AdExpr[] {
+  return guarded(text, "new", (parser) => {
+    const ads: AdExpr[] = [];
+    while (!parser.atEnd()) ads.push(parser.ad());
+    return ads;
+  });
+}
+
+function guarded<T>(
+  text: string,
+  syntax: Syntax,
+  read: (parser: Parser) => T,
+): T {
+  const lexer = new Lexer(text, syntax);
+  try {
+    lexer.next();
+    return read(new Parser(lexer));
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep(lexer);
+    throw error;
+  }
+}
+
+function tooDeep(lexer: Lexer): ClassAdSyntaxError {
+  return lexer.error("expression nested too deep");
+}
+
+/** How tight a binary operator binds; 0 for what is none. */
+function precedence(type: TokenType): number {
+  switch (type) {
+    case "||":
+      return 1;
+    case "&&":
+      return 2;
+    case "|":
+      return 3;
+    case "^":
+      return 4;
+    case "&":
+      return 5;
+    case "==":
+    case "!=":
+    case "is":
+    case "isnt":
+      return 6;
+    case "<":
+    case ">":
+    case "<=":
+    case ">=":
+      return 7;
+    case "<<":
+    case ">>":
+    case ">>>":
+      return 8;
+    case "+":
+    case "-":
+      return 9;
+    case "*":
+    case "/":
+    case "%":
+      return 10;
+    default:
+      return 0;
+  }
+}
+
+class Parser {
+  readonly #lexer: Lexer;
+  #depth = 0;
+
+  constructor(lexer: Lexer) {
+    this.#lexer = lexer;
+  }
+
+  atEnd(): boolean {
+    return this.#lexer.type === "end";
+  }
+
+  expectEnd(): void {
+    if (!this.atEnd()) {
+      throw this.#lexer.error("something follows the expression");
+    }
+  }
+
+  #expect(type: TokenType): void {
+    if (this.#lexer.type !== type) throw this.#lexer.error(`${type} expected`);
+    this.#lexer.next();
+  }
+
+  #enter(): void {
+    if (++this.#depth > MAX_NESTING) throw tooDeep(this.#lexer);
+  }
+
+  expression(): Expr {
+    this.#enter();
+    let expr = this.#binary(1);
+    if (this.#lexer.type === "?") {
+      this.#lexer.next();
+      const whenTrue = this.expression();
+      this.#expect(":");
+      expr = operation("?", expr, whenTrue, this.expression());
+    }
+    this.#depth--;
+    return expr;
+  }
+
+  #binary(lowest: number): Expr {
+    const lexer = this.#lexer;
+    let left = this.#unary();
+    for (;;) {
+      const level = precedence(lexer.type);
+      if (level < lowest || level === 0) return left;
+      const operator = lexer.type as Operator;
+      lexer.next();
+      left = operation(operator, left, this.#binary(level + 1));
+    }
+  }
+
+  #unary(): Expr {
+    const lexer = this.#lexer;
+    let operator: Operator;
+    switch (lexer.type) {
+      case "-":
+        operator = "u-";
+        break;
+      case "+":
+        operator = "u+";
+        break;
+      case "!":
+      case "~":
+        operator = lexer.type;
+        break;
+      default:
+        return this.#postfix();
+    }
+    lexer.next();
+    this.#enter();
+    const expr = operation(operator, this.#unary());
+    this.#depth--;
+    return expr;
+  }
+
+  #postfix(): Expr {
+    const lexer = this.#lexer;
+    let expr = this.#primary();
+    for (;;) {
+      if (lexer.type === ".") {
+        lexer.next();
+        expr = attribute(this.#name(), expr);
+      } else if (lexer.type === "[") {
+        lexer.next();
+        const index = this.expression();
+        this.#expect("]");
+        expr = operation("[]", expr, index);
+      } else if (lexer.type === "?:") {
+        lexer.next();
+        this.#enter();
+        expr = operation("?:", expr, this.#postfix());
+        this.#depth--;
+      } else {
+        return expr;
+      }
+    }
+  }
+
+  #name(): string {
+    const lexer = this.#lexer;
+    if (lexer.type !== "identifier") {
+      throw lexer.error("name of an attribute expected");
+    }
+    const name = lexer.textValue;
+    lexer.next();
+    return name;
+  }
+
+  #primary(): Expr {
+    const lexer = this.#lexer;
+    let expr: Expr;
+    switch (lexer.type) {
+      case "identifier":
+        return this.#attributeOrCall();
+      case "string":
+        expr = literal(lexer.textValue);
+        break;
+      case "integer":
+        expr = literal(lexer.integerValue);
+        break;
+      case "real":
+        expr = literal(lexer.realValue);
+        break;
+      case "true":
+        expr = literal(true);
+        break;
+      case "false":
+        expr = literal(false);
+        break;
+      case "undefined":
+        expr = literal(undefined);
+        break;
+      case "error":
+        expr = literal(ERROR);
+        break;
+      case ".":
+        lexer.next();
+        return attribute(this.#name(), undefined, true);
+      case "(":
+        lexer.next();
+        expr = operation("()", this.expression());
+        this.#expect(")");
+        return expr;
+      case "[":
+        return this.ad();
+      case "{":
+        lexer.next();
+        return list(this.#items("}", false));
+      default:
+        throw lexer.error("expression expected");
+    }
+    lexer.next();
+    return expr;
+  }
+
+  #attributeOrCall(): Expr {
+    const lexer = this.#lexer;
+    const start = lexer.start;
+    const name = this.#name();
+    if (lexer.type !== "(") return attribute(name);
+    lexer.next();
+    const args = this.#items(")", true);
+    return timeLiteral(name, args, lexer, start) ?? call(name, args);
+  }
+
+  /** Expressions up to the closing mark; arguments may have `;` between them. */
+  #items(close: ")" | "}", semicolons: boolean): Expr[] {
+    const lexer = this.#lexer;
+    const items: Expr[] = [];
+    if (lexer.type === close) {
+      lexer.next();
+      return items;
+    }
+    for (;;) {
+      items.push(this.expression());
+      if (lexer.type === "," || (semicolons && lexer.type === ";")) {
+        lexer.next();
+      } else {
+        this.#expect(close);
+        return items;
+      }
+    }
+  }
+
+  ad(): AdExpr {
+    const lexer = this.#lexer;
+    const definitions: AttributeDefinition[] = [];
+    this.#expect("[");
+    if ((lexer.type as TokenType) !== "]") {
+      this.#skipSemicolons();
+      do {
+        const start = lexer.start;
+        const name = this.#name();
+        if (name === "") throw lexer.error("attribute without a name", start);
+        this.#expect("=");
+        definitions.push({ name, value: this.expression() });
+        if ((lexer.type as TokenType) !== "]") {
+          this.#expect(";");
+          this.#skipSemicolons();
+        }
+      } while ((lexer.type as TokenType) !== "]");
+    }
+    lexer.next();
+    return ad(definitions);
+  }
+
+  #skipSemicolons(): void {
+    while (this.#lexer.type === ";") this.#lexer.next();
+  }
+}
+
+/** `absTime("...")` and `relTime("...")` are literals, not calls. */
+function timeLiteral(
+  name: string,
+  args: readonly Expr[],
+  lexer: Lexer,
+  start: number,
+): Expr | undefined {
+  if (name.length !== 7 || args.length !== 1) return undefined;
+  const [arg] = args;
+  if (arg.kind !== "literal" || typeof arg.value !== "string") return undefined;
+  const read = name.toLowerCase() === "abstime"
+    ? parseAbsoluteTime
+    : name.toLowerCase() === "reltime"
+    ? parseRelativeTime
+    : undefined;
+  if (read === undefined) return undefined;
+  const time = read(arg.value);
+  if (time === undefined) throw lexer.error("not a time", start);
+  return literal(time);
+}

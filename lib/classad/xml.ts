@@ -1,0 +1,321 @@
+/**
+ * HTCondor's XML: `<c><a n="Name"><i>1</i></a></c>`. After xmlSink.cpp and
+ * xmlSource.cpp.
+ *
+ * @module
+ */
+import { type ClassAdSyntaxError, syntaxErrorAt } from "./error.ts";
+import { ad, type Expr, list, literal } from "./expr.ts";
+import { formatExponential, parseLeadingReal } from "./number_text.ts";
+import { MAX_NESTING, parse } from "./parser.ts";
+import {
+  absoluteTimeText,
+  parseAbsoluteTime,
+  parseRelativeTime,
+  relativeTimeText,
+} from "./time_text.ts";
+import { compareNames, quoteNew, unparse } from "./unparse.ts";
+import { ERROR, MAX_INTEGER, MIN_INTEGER, type Value } from "./value.ts";
+
+/** Attributes as one `<c>` element. */
+export function toXml(
+  attributes: Iterable<readonly [name: string, value: Expr]>,
+): string {
+  let text = "<c>";
+  for (const [name, value] of attributes) {
+    text += `<a n="${escapeMarkup(quoteNew(name).slice(1, -1))}">` +
+      write(value) + "</a>";
+  }
+  return text + "</c>";
+}
+
+function escapeMarkup(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;").replaceAll('\\"', "&quot;");
+}
+
+function write(expr: Expr): string {
+  switch (expr.kind) {
+    case "literal":
+      return writeValue(expr.value);
+    case "list":
+      return `<l>${expr.items.map(write).join("")}</l>`;
+    case "ad": {
+      const attributes = Array.from(
+        expr.attributes.values(),
+        ({ name, value }) => [name, value] as const,
+      );
+      return toXml(attributes.sort(([a], [b]) => compareNames(a, b)));
+    }
+    default:
+      return `<e>${escapeExpression(unparse(expr, { syntax: "new" }))}</e>`;
+  }
+}
+
+/** In an expression the quotes stay: they are its syntax. */
+function escapeExpression(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}
+
+function writeValue(value: Value): string {
+  switch (typeof value) {
+    case "undefined":
+      return "<un/>";
+    case "boolean":
+      return `<b v="${value ? "t" : "f"}"/>`;
+    case "bigint":
+      return `<i>${value}</i>`;
+    case "number":
+      return `<r>${realText(value)}</r>`;
+    case "string":
+      return `<s>${escapeExpression(stringText(value))}</s>`;
+  }
+  switch (value.type) {
+    case "error":
+      return "<er/>";
+    case "absolute time":
+      return `<at>${absoluteTimeText(value)}</at>`;
+    case "relative time":
+      return `<rt>${relativeTimeText(value)}</rt>`;
+    case "list":
+      return write(list(value.items));
+    case "ad":
+      return toXml(
+        value.names().sort(compareNames).map((name) =>
+          [name, value.lookup(name)!] as const
+        ),
+      );
+  }
+}
+
+/** Escaped as in new syntax, but for quotes. */
+function stringText(text: string): string {
+  return quoteNew(text).slice(1, -1).replaceAll('\\"', '"');
+}
+
+function realText(value: number): string {
+  if (value === 0) return "0.0";
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value < 0 ? "-INF" : "INF";
+  return formatExponential(value, 15);
+}
+
+/**
+ * The ads of an XML text; what stands between them is skipped. Throws
+ * ClassAdSyntaxError.
+ */
+export function parseXmlAds(
+  text: string,
+): [name: string, value: Expr][][] {
+  const reader = new XmlReader(text);
+  const ads: [name: string, value: Expr][][] = [];
+  while (reader.findAd()) ads.push(reader.ad());
+  if (ads.length === 0) throw reader.error("no <c> element");
+  return ads;
+}
+
+const TAG = /<(\/?)([A-Za-z]+)((?:\s+[A-Za-z]+\s*=\s*"[^"]*")*)\s*(\/?)>/y;
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+};
+
+interface Tag {
+  readonly closing: boolean;
+  readonly name: string;
+  readonly attributes: string;
+  readonly empty: boolean;
+}
+
+class XmlReader {
+  readonly #text: string;
+  #position = 0;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  error(message: string): ClassAdSyntaxError {
+    return syntaxErrorAt(message, this.#text, this.#position);
+  }
+
+  findAd(): boolean {
+    const next = /<c\s*>/g;
+    next.lastIndex = this.#position;
+    const found = next.exec(this.#text);
+    if (found === null) return false;
+    this.#position = found.index;
+    return true;
+  }
+
+  #skipSpace(): void {
+    while (" \t\r\n".includes(this.#text[this.#position] ?? "x")) {
+      this.#position++;
+    }
+  }
+
+  #tag(): Tag {
+    this.#skipSpace();
+    TAG.lastIndex = this.#position;
+    const found = TAG.exec(this.#text);
+    if (found === null) throw this.error("tag expected");
+    this.#position += found[0].length;
+    return {
+      closing: found[1] !== "",
+      name: found[2].toLowerCase(),
+      attributes: found[3],
+      empty: found[4] !== "",
+    };
+  }
+
+  #open(name: string): Tag {
+    const start = this.#position;
+    const tag = this.#tag();
+    if (tag.closing || tag.name !== name) {
+      this.#position = start;
+      throw this.error(`<${name}> expected`);
+    }
+    return tag;
+  }
+
+  #close(name: string): void {
+    const start = this.#position;
+    const tag = this.#tag();
+    if (!tag.closing || tag.name !== name) {
+      this.#position = start;
+      throw this.error(`</${name}> expected`);
+    }
+  }
+
+  #atClose(): boolean {
+    this.#skipSpace();
+    return this.#text.startsWith("</", this.#position);
+  }
+
+  ad(): [name: string, value: Expr][] {
+    if (this.#open("c").empty) return [];
+    return this.#adRest();
+  }
+
+  #adRest(): [name: string, value: Expr][] {
+    const attributes: [name: string, value: Expr][] = [];
+    while (!this.#atClose()) {
+      const start = this.#position;
+      const tag = this.#open("a");
+      const name = unescape(/\bn\s*=\s*"([^"]*)"/.exec(tag.attributes)?.[1]);
+      if (name === "") {
+        this.#position = start;
+        throw this.error("attribute without a name");
+      }
+      attributes.push([name, this.#value()]);
+      this.#close("a");
+    }
+    this.#close("c");
+    return attributes;
+  }
+
+  #value(): Expr {
+    if (++this.#depth > MAX_NESTING) throw this.error("XML nested too deep");
+    const start = this.#position;
+    const tag = this.#tag();
+    if (tag.closing) {
+      this.#position = start;
+      throw this.error("value expected");
+    }
+    const expr = this.#element(tag, start);
+    this.#depth--;
+    return expr;
+  }
+
+  #element(tag: Tag, start: number): Expr {
+    const { name, empty } = tag;
+    switch (name) {
+      case "c": {
+        const attributes = empty ? [] : this.#adRest();
+        return ad(attributes.map(([name, value]) => ({ name, value })));
+      }
+      case "l": {
+        const items: Expr[] = [];
+        if (!empty) {
+          while (!this.#atClose()) items.push(this.#value());
+          this.#close("l");
+        }
+        return list(items);
+      }
+    }
+    const text = empty ? "" : this.#textOf(name);
+    const value = scalar(name, text, tag.attributes);
+    if (value === undefined) {
+      this.#position = start;
+      throw this.error(`unknown or malformed element <${name}>`);
+    }
+    return value;
+  }
+
+  #textOf(name: string): string {
+    const end = this.#text.indexOf("<", this.#position);
+    if (end < 0) throw this.error(`</${name}> expected`);
+    const text = this.#text.slice(this.#position, end);
+    this.#position = end;
+    this.#close(name);
+    return unescape(text);
+  }
+}
+
+function unescape(text = ""): string {
+  return text.replace(
+    /&(amp|lt|gt|quot|apos);/g,
+    (_, name: string) => ENTITIES[name],
+  );
+}
+
+function scalar(
+  name: string,
+  text: string,
+  attributes: string,
+): Expr | undefined {
+  switch (name) {
+    case "i": {
+      if (!/^\s*-?\d+\s*$/.test(text)) return literal(ERROR);
+      const value = BigInt(text.trim());
+      return literal(
+        value > MAX_INTEGER || value < MIN_INTEGER ? ERROR : value,
+      );
+    }
+    case "r":
+      return literal(parseLeadingReal(text) ?? ERROR);
+    case "s":
+      return parseOrNothing(`"${text.replace(/\\?"/g, '\\"')}"`);
+    case "b":
+      return literal(/\bv\s*=\s*"[tT]"/.test(attributes));
+    case "un":
+      return literal(undefined);
+    case "er":
+      return literal(ERROR);
+    case "at": {
+      const time = parseAbsoluteTime(text);
+      return time && literal(time);
+    }
+    case "rt": {
+      const time = parseRelativeTime(text);
+      return time && literal(time);
+    }
+    case "e":
+      return parseOrNothing(text);
+    default:
+      return undefined;
+  }
+}
+
+function parseOrNothing(text: string): Expr | undefined {
+  try {
+    return parse(text, { syntax: "new" });
+  } catch {
+    return undefined;
+  }
+}
