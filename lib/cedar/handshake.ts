@@ -83,19 +83,13 @@ export async function newSession(
   if (isYes(decision, "Authentication")) {
     method = await authenticateAs(sock, decision, request);
   }
-  const peerKey = decision.string("ECDHPublicKey");
-  if (peerKey === undefined) {
-    throw new CedarUnsupportedError("server does not exchange keys", {
-      subject: address.toString(),
-      remedy: "HTCondor before 9.0 is not supported",
-    });
-  }
-  const key = exchange.finish(peerKey);
+  const key = sessionKey(exchange, decision, method, address);
   const encryption = isYes(decision, "Encryption");
-  const integrity = isYes(decision, "Integrity");
   // AES-GCM does both or none; the MAC of the older ciphers is not ours.
-  if (integrity && !encryption) throw integrityAlone(address);
-  sock.setKey(key, encryption);
+  if (isYes(decision, "Integrity") && !encryption) {
+    throw integrityAlone(address);
+  }
+  if (key !== undefined) sock.setKey(key, encryption);
 
   const granted = await receiveAd(sock);
   return grantedSession(granted, decision, {
@@ -104,8 +98,25 @@ export async function newSession(
     method,
     key,
     encryption,
-    integrity: encryption,
-    offered: policy,
+  });
+}
+
+/**
+ * The key, if there is one: before 23.10, servers exchange keys with those only
+ * who authenticate.
+ */
+function sessionKey(
+  exchange: KeyExchange,
+  decision: WireAd,
+  method: string | undefined,
+  address: Sinful,
+): Uint8Array | undefined {
+  const peerKey = decision.string("ECDHPublicKey");
+  if (peerKey !== undefined) return exchange.finish(peerKey);
+  if (method === undefined && !isYes(decision, "Encryption")) return undefined;
+  throw new CedarUnsupportedError("server does not exchange keys", {
+    subject: address.toString(),
+    remedy: "HTCondor before 9.0 is not supported",
   });
 }
 
@@ -124,16 +135,17 @@ export async function resumeSession(
   session: Session,
   request: HandshakeRequest,
 ): Promise<void> {
-  sock.writer.putInt(dcAuthenticate).putClassAd([
+  const ad: Attributes = [
     ["UseSession", '"YES"'],
     ["Sid", quote(session.id)],
     ["Command", String(request.command)],
     ["ConnectSinful", quote(request.address.toString())],
-    ["CryptoMethods", '"AES"'],
     ["Nonce", quote(randomBytes(33).toString("base64"))],
     ["ResumeResponse", "true"],
     ["RemoteVersion", quote(ourVersion)],
-  ]).endOfMessage();
+  ];
+  if (session.key !== undefined) ad.push(["CryptoMethods", '"AES"']);
+  sock.writer.putInt(dcAuthenticate).putClassAd(ad).endOfMessage();
   let answer: WireAd;
   try {
     answer = await receiveAd(sock);
@@ -157,7 +169,7 @@ export async function resumeSession(
       subject: request.address.toString(),
     });
   }
-  sock.setKey(session.key, session.encryption);
+  if (session.key !== undefined) sock.setKey(session.key, session.encryption);
 }
 
 function policyAd(request: HandshakeRequest, publicKey: string): Attributes {
@@ -328,10 +340,8 @@ function grantedSession(
     address: Sinful;
     command: number;
     method?: string;
-    key: Uint8Array;
+    key?: Uint8Array;
     encryption: boolean;
-    integrity: boolean;
-    offered: SecurityPolicy;
   },
 ): Session {
   const user = granted.string("User");
@@ -351,7 +361,6 @@ function grantedSession(
     id,
     key: known.key,
     encryption: known.encryption,
-    integrity: known.integrity,
     method: known.method,
     user,
     peerVersion: decision.string("RemoteVersion"),

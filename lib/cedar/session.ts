@@ -9,12 +9,10 @@
 export interface Session {
   /** Its id, made by the server. */
   id: string;
-  /** The session key, 32 bytes. */
-  key: Uint8Array;
-  /** Whether the session's connections are encrypted. */
+  /** The session key, 32 bytes; there may be none without authentication. */
+  key?: Uint8Array;
+  /** Whether the session's connections are encrypted, and their integrity checked. */
   encryption: boolean;
-  /** Whether the integrity of the session's messages is checked. */
-  integrity: boolean;
   /** The daemon's version (`RemoteVersion`). */
   peerVersion?: string;
   /** As whom the daemon knows us (`User`). */
