@@ -11,7 +11,7 @@ export interface ConfigOptions {
   readonly port: number;
   /** The domain of the users: `alice@test`. */
   readonly domain: string;
-  /** Slots; more than the host's cores will do, the jobs sleep. */
+  /** Slots; more than the host's cores will do, the jobs sleep. 0: no startd. */
   readonly slots: number;
 }
 
@@ -29,6 +29,7 @@ COLLECTOR_HOST = 127.0.0.1:${options.port}
 UID_DOMAIN = ${options.domain}
 FILESYSTEM_DOMAIN = ${options.domain}
 TRUST_UID_DOMAIN = True
+${options.slots === 0 ? "DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD" : ""}
 
 # Slots and what they may use, whatever the host has.
 NUM_CPUS = ${options.slots}
