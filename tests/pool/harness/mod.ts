@@ -51,6 +51,7 @@
  *
  * @module
  */
+export { type Campaign, type ExpectedJob, submitCampaign } from "./campaign.ts";
 export { obstacle, type Root, roots } from "./host.ts";
 export {
   CommandError,
@@ -60,6 +61,19 @@ export {
   type RunOptions,
   wordsInside,
 } from "./machine.ts";
+export { LoneSchedd, type Reception } from "./lone_schedd.ts";
+export {
+  changeOffline,
+  type ExportReport,
+  type ImportReport,
+} from "./offline.ts";
 export { type JobAd, type Json, Pool, type PoolOptions } from "./pool.ts";
 export { poolTest } from "./pool_test_case.ts";
+export { adLines, jobKeys, type PlainAds, readPlainAds } from "./queue_text.ts";
+export {
+  jobFolder,
+  remoteSpool,
+  type Returned,
+  runAway,
+} from "./remote_site.ts";
 export { until } from "./until.ts";

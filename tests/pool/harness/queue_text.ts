@@ -5,7 +5,10 @@
  * @module
  */
 
-/** Ads by key, attributes by lower-case name, values as stored. */
+/**
+ * Ads by key, attributes by lower-case name, values as stored. The two types of
+ * an ad stand under the name `101`.
+ */
 export type PlainAds = Map<string, Map<string, string>>;
 
 /** Reads a log that is not damaged and whose transactions are all complete. */
@@ -13,7 +16,9 @@ export function readPlainAds(text: string): PlainAds {
   const ads: PlainAds = new Map();
   for (const line of text.split("\n")) {
     const [op, key, name = "", ...rest] = line.split(" ");
-    if (op === "101") ads.set(key, new Map());
+    if (op === "101") {
+      ads.set(key, new Map([["101", [name, ...rest].join(" ")]]));
+    }
     if (op === "102") ads.delete(key);
     if (op === "103") ads.get(key)?.set(name.toLowerCase(), rest.join(" "));
     if (op === "104") ads.get(key)?.delete(name.toLowerCase());

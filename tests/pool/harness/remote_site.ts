@@ -1,0 +1,65 @@
+/**
+ * A remote site: a personal pool that takes an exported log for its own queue
+ * and runs what is in it.
+ *
+ * @module
+ */
+import type { Root } from "./host.ts";
+import { Pool } from "./pool.ts";
+import { jobKeys, readPlainAds } from "./queue_text.ts";
+
+/** The folder of a job below `spool`, by the schedd's rule. */
+export function jobFolder(spool: string, id: string): string {
+  const [cluster, proc] = id.split(".").map(Number);
+  return `${spool}/${cluster % 10000}/${proc % 10000}/` +
+    `cluster${cluster}.proc${proc}.subproc0`;
+}
+
+/** SPOOL of the personal pool that `RemoteSite.start` starts for `user`. */
+export function remoteSpool(user: string): string {
+  return `/home/${user}/condor/spool`;
+}
+
+/** What came back from the remote site. */
+export interface Returned {
+  /** Its job_queue.log. */
+  readonly log: string;
+  /** What each job wrote to `out.CLUSTER.PROC` in its folder. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs all jobs of `log` under a schedd of `user`, each in its folder, where
+ * `in.txt` says whose it is; then stops that schedd and answers with its queue.
+ */
+export async function runAway(
+  options: { root: Root; user: string; log: string },
+): Promise<Returned> {
+  const { root, user, log } = options;
+  const ids = jobKeys(readPlainAds(log));
+  await using pool = await Pool.start({
+    root,
+    user,
+    prepare: async (pool) => {
+      const path = `${pool.spool}/job_queue.log`;
+      await pool.machine.write(path, log, { user, mode: 0o600 });
+      const stage = ids.map((id) => {
+        const folder = jobFolder(pool.spool, id);
+        return `mkdir -p ${folder}; echo "input of ${id}" >${folder}/in.txt`;
+      });
+      await pool.sh(stage.join("\n"));
+    },
+  });
+  await pool.untilNone("JobStatus != 4");
+  // The schedd buffers what it logs: the file is whole when it has ended.
+  await pool.stopSchedd();
+  const outputs: Record<string, string> = {};
+  for (const id of ids) {
+    const path = `${jobFolder(pool.spool, id)}/out.${id}`;
+    outputs[id] = await pool.machine.read(path);
+  }
+  return {
+    log: await pool.machine.read(`${pool.spool}/job_queue.log`),
+    outputs,
+  };
+}
