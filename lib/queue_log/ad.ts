@@ -1,6 +1,6 @@
-import type { Expr } from "../classad/expr.ts";
-import type { Scope } from "../classad/scope.ts";
-import type { AdRecords } from "./ad_records.ts";
+import type { Expr } from "../classad/mod.ts";
+import type { Scope } from "../classad/mod.ts";
+import type { AdRecords, AttributeVisitor } from "./ad_records.ts";
 import { formatKey, type KeyKind, kindOf } from "./key.ts";
 import { stringLiteral } from "./expression.ts";
 import { textOf } from "./text.ts";
@@ -9,8 +9,6 @@ import { textOf } from "./text.ts";
 export interface AdOwner {
   /** The ad's records, read again if they are no longer at hand. */
   records(ad: number): AdRecords;
-  /** A name as the records are searched for it. */
-  nameBytes(name: string): Uint8Array;
   /** The cluster ad of a proc ad. */
   clusterAd(cluster: number): QueueAd | undefined;
   /** The parsed value. */
@@ -85,22 +83,30 @@ export class QueueAd implements Scope {
   /** The ad's own names, as first written and in that order. */
   names(): string[] {
     const names: string[] = [];
-    for (const { name } of this.#owner.records(this.#ad).entries()) {
-      names.push(textOf(name));
-    }
+    this.visit((name) => names.push(name));
     return names;
   }
 
   /** The ad's own attributes, in the order in which they were first set. */
-  *entries(): Iterable<RawAttribute> {
-    for (const { name, value } of this.#owner.records(this.#ad).entries()) {
-      yield { name: textOf(name), value };
-    }
+  entries(): RawAttribute[] {
+    const entries: RawAttribute[] = [];
+    this.visit((name, bytes, start, end) => {
+      entries.push({ name, value: bytes.subarray(start, end) });
+    });
+    return entries;
+  }
+
+  /**
+   * The same without making objects: calls `visit` with each name, and with
+   * the bytes among which its value stands, from `start` to `end`.
+   */
+  visit(visit: AttributeVisitor): void {
+    this.#owner.records(this.#ad).visit(visit);
   }
 
   /** The bytes of the ad's own value. */
   rawValue(name: string): Uint8Array | undefined {
-    return this.#owner.records(this.#ad).value(this.#owner.nameBytes(name));
+    return this.#owner.records(this.#ad).value(name);
   }
 
   /** The ad's own value as it stands in the file. */

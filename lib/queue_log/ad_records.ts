@@ -1,14 +1,24 @@
+import { hashByte, type NameTable } from "./name_table.ts";
 import { Op, Outcome, RecordParser } from "./record.ts";
 
-const lower = new Uint8Array(256);
-for (let byte = 0; byte < 256; byte++) {
-  lower[byte] = byte >= 65 && byte <= 90 ? byte + 32 : byte;
-}
-
-const FIELDS = 5;
+// The number of the spelling, the name's number without its case, and where
+// the value is; a deleted attribute has its value at -1.
+const FIELDS = 4;
 const parser = new RecordParser();
-// Shared, as reading an ad never calls anybody else's code.
+// Shared, as taking an ad apart never calls anybody else's code.
 let scratch = new Int32Array(256 * FIELDS);
+let latest = new Int32Array(1024);
+
+/** Room that {@linkcode AdRecords} wants behind the last byte. */
+export const SLACK = 8;
+
+/** Gets one attribute: its name, and where in `bytes` its value stands. */
+export type AttributeVisitor = (
+  name: string,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+) => void;
 
 /**
  * The records of one ad, taken apart but not decoded. The bytes are the ad's
@@ -18,34 +28,29 @@ export class AdRecords {
   /** Bounds of the types in the record that made the ad. */
   readonly types: readonly [number, number, number, number];
   readonly #bytes: Uint8Array;
+  readonly #names: NameTable;
   readonly #fields: Int32Array;
 
-  /** Takes bytes, and where in them each run ends. */
-  constructor(bytes: Uint8Array, ends: readonly number[]) {
+  /**
+   * Takes bytes, and where in them each run ends; behind the last there are
+   * {@linkcode SLACK} bytes that do not count.
+   */
+  constructor(bytes: Uint8Array, ends: readonly number[], names: NameTable) {
     this.#bytes = bytes;
+    this.#names = names;
+    this.types = [0, 0, 0, 0];
     let count = 0;
     let at = 0;
-    this.types = [0, 0, 0, 0];
+    if (
+      ends.length > 0 &&
+      parser.parse(bytes, 0, ends[0], true) === Outcome.record
+    ) {
+      const { nameStart, nameEnd, valueStart, valueEnd } = parser;
+      this.types = [nameStart, nameEnd, valueStart, valueEnd];
+      at = parser.next;
+    }
     for (const end of ends) {
-      while (parser.parse(bytes, at, end, true) === Outcome.record) {
-        if (at === 0 && parser.op === Op.newAd) {
-          this.types = [
-            parser.nameStart,
-            parser.nameEnd,
-            parser.valueStart,
-            parser.valueEnd,
-          ];
-        } else if (parser.op === Op.set || parser.op === Op.delete) {
-          if ((count + 1) * FIELDS > scratch.length) growScratch();
-          scratch[count * FIELDS] = parser.op;
-          scratch[count * FIELDS + 1] = parser.nameStart;
-          scratch[count * FIELDS + 2] = parser.nameEnd;
-          scratch[count * FIELDS + 3] = parser.valueStart;
-          scratch[count * FIELDS + 4] = parser.valueEnd;
-          count++;
-        }
-        at = parser.next;
-      }
+      count = takeApart(bytes, at, end, names, count);
       at = end;
     }
     this.#fields = scratch.slice(0, count * FIELDS);
@@ -56,55 +61,144 @@ export class AdRecords {
     return this.#bytes.subarray(start, end);
   }
 
-  /** The latest value under a lower-case name, or undefined. */
-  value(name: Uint8Array): Uint8Array | undefined {
+  /** The latest value under a name in any case, or undefined. */
+  value(name: string): Uint8Array | undefined {
+    const number = this.#names.find(name);
+    if (number < 0) return undefined;
     const fields = this.#fields;
-    const bytes = this.#bytes;
-    const length = name.length;
     for (let f = fields.length - FIELDS; f >= 0; f -= FIELDS) {
-      const start = fields[f + 1];
-      if (fields[f + 2] - start !== length) continue;
-      let k = 0;
-      while (k < length && lower[bytes[start + k]] === name[k]) k++;
-      if (k < length) continue;
-      if (fields[f] === Op.delete) return undefined;
-      return bytes.subarray(fields[f + 3], fields[f + 4]);
+      if (fields[f + 1] !== number) continue;
+      if (fields[f + 2] < 0) return undefined;
+      return this.#bytes.subarray(fields[f + 2], fields[f + 3]);
     }
     return undefined;
   }
 
   /**
-   * The attributes as they stand at the end, in the order in which they were
-   * first set, by the name they were first set under.
+   * Calls `visit` for the attributes as they stand at the end, in the order in
+   * which they were first set, with the name they were first set under.
    */
-  *entries(): Iterable<{ name: Uint8Array; value: Uint8Array }> {
-    const live = new Map<string, [name: number, value: number]>();
-    const fields = this.#fields;
-    for (let f = 0; f < fields.length; f += FIELDS) {
-      const key = this.#lowerName(fields[f + 1], fields[f + 2]);
-      if (fields[f] === Op.delete) {
-        live.delete(key);
-        continue;
+  visit(visit: AttributeVisitor): void {
+    const fields = this.#fields.slice();
+    const size = fields.length;
+    // `latest` holds, by name, the field of the attribute that is there now,
+    // plus one. Its later values move to where it was first set.
+    for (let f = 0; f < size; f += FIELDS) {
+      const name = fields[f + 1];
+      if (name >= latest.length) growLatest(name);
+      const first = latest[name] - 1;
+      if (fields[f + 2] < 0) {
+        if (first >= 0) fields[first] = -1;
+        latest[name] = 0;
+        fields[f] = -1;
+      } else if (first >= 0) {
+        fields[first + 2] = fields[f + 2];
+        fields[first + 3] = fields[f + 3];
+        fields[f] = -1;
+      } else {
+        latest[name] = f + 1;
       }
-      const known = live.get(key);
-      if (known === undefined) live.set(key, [f, f]);
-      else known[1] = f;
     }
-    for (const [name, value] of live.values()) {
-      yield {
-        name: this.slice(fields[name + 1], fields[name + 2]),
-        value: this.slice(fields[value + 3], fields[value + 4]),
-      };
+    for (let f = 0; f < size; f += FIELDS) latest[fields[f + 1]] = 0;
+    for (let f = 0; f < size; f += FIELDS) {
+      if (fields[f] < 0) continue;
+      visit(
+        this.#names.text(fields[f]),
+        this.#bytes,
+        fields[f + 2],
+        fields[f + 3],
+      );
     }
   }
+}
 
-  #lowerName(start: number, end: number): string {
-    let text = "";
-    for (let at = start; at < end; at++) {
-      text += String.fromCharCode(lower[this.#bytes[at]]);
+/** Adds the records of a run to the scratch array; answers the new count. */
+function takeApart(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  names: NameTable,
+  count: number,
+): number {
+  let at = start;
+  while (at < end) {
+    if ((count + 1) * FIELDS > scratch.length) growScratch();
+    const next = takeSet(bytes, at, end, names, count);
+    if (next > 0) {
+      at = next;
+      count++;
+      continue;
     }
-    return text;
+    if (parser.parse(bytes, at, end, true) !== Outcome.record) break;
+    if (parser.op === Op.set || parser.op === Op.delete) {
+      let hash = 0;
+      for (let k = parser.nameStart; k < parser.nameEnd; k++) {
+        hash = hashByte(hash, bytes[k]);
+      }
+      const name = names.number(bytes, parser.nameStart, parser.nameEnd, hash);
+      const isSet = parser.op === Op.set;
+      put(
+        count++,
+        name,
+        names.folded(name),
+        isSet ? parser.valueStart : -1,
+        parser.valueEnd,
+      );
+    }
+    at = parser.next;
   }
+  return count;
+}
+
+/**
+ * Takes a 103 apart that is in the form that the schedd writes; answers where
+ * the next record begins, or 0 for any other record.
+ */
+function takeSet(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  names: NameTable,
+  count: number,
+): number {
+  let at = start;
+  if (
+    bytes[at] !== 49 || bytes[at + 1] !== 48 || bytes[at + 2] !== 51 ||
+    bytes[at + 3] !== 32
+  ) return 0;
+  at += 4;
+  const key = at;
+  while (at < end && bytes[at] > 32) at++;
+  if (bytes[at] !== 32 || at === key) return 0;
+  const nameStart = ++at;
+  let hash = 0;
+  let byte: number;
+  while (at < end && (byte = bytes[at]) > 32) {
+    hash = hashByte(hash, byte);
+    at++;
+  }
+  if (bytes[at] !== 32 || at === nameStart) return 0;
+  const nameEnd = at;
+  const valueStart = ++at;
+  while (at < end && bytes[at] > 10) at++;
+  if (at >= end || bytes[at] !== 10 || at === valueStart) return 0;
+  const name = names.number(bytes, nameStart, nameEnd, hash);
+  put(count, name, names.folded(name), valueStart, at);
+  return at + 1;
+}
+
+function put(
+  count: number,
+  name: number,
+  folded: number,
+  start: number,
+  end: number,
+): void {
+  const f = count * FIELDS;
+  scratch[f] = name;
+  scratch[f + 1] = folded;
+  scratch[f + 2] = start;
+  scratch[f + 3] = end;
 }
 
 function growScratch(): void {
@@ -113,7 +207,8 @@ function growScratch(): void {
   scratch = larger;
 }
 
-/** A name as {@linkcode AdRecords.value} wants it. */
-export function lowerBytes(name: Uint8Array): Uint8Array {
-  return name.map((byte) => lower[byte]);
+function growLatest(name: number): void {
+  const larger = new Int32Array(name * 2 + 1);
+  larger.set(latest);
+  latest = larger;
 }

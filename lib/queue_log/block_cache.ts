@@ -24,7 +24,11 @@ export class BlockCache {
       const block = this.#block(number);
       const from = offset - number * BLOCK;
       const count = Math.min(length, block.length - from);
-      target.set(block.subarray(from, from + count), at);
+      if (count < 64) {
+        for (let k = 0; k < count; k++) target[at + k] = block[from + k];
+      } else {
+        target.set(block.subarray(from, from + count), at);
+      }
       at += count;
       offset += count;
       length -= count;

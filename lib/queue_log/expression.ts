@@ -1,5 +1,4 @@
-import { ClassAdError } from "../classad/error.ts";
-import { type Expr, literal } from "../classad/expr.ts";
+import { ClassAdError, type Expr, parse, quote } from "../classad/mod.ts";
 import { QueueLogError } from "./errors.ts";
 
 const MAX_ENTRIES = 4096;
@@ -45,20 +44,4 @@ function parseValue(text: string, where: () => string): Expr {
 /** At most a line of a value, for messages. */
 export function abbreviate(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
-}
-
-// Literals only, until the parser of lib/classad is there.
-function parse(text: string): Expr {
-  const word = text.trim();
-  if (/^-?\d+$/.test(word)) return literal(BigInt(word));
-  if (/^-?\d+\.\d*$/.test(word)) return literal(Number(word));
-  if (/^(true|false)$/i.test(word)) {
-    return literal(word.toLowerCase() === "true");
-  }
-  if (/^".*"$/.test(word)) return literal(word.slice(1, -1));
-  throw new ClassAdError("not a literal", { subject: text });
-}
-
-function quote(text: string): string {
-  return `"${text}"`;
 }

@@ -19,6 +19,7 @@ export {
   parseKey,
 } from "./key.ts";
 export { QueueAd, type RawAttribute } from "./ad.ts";
+export type { AttributeVisitor } from "./ad_records.ts";
 export { QueueTable, type QueueTableOptions } from "./table.ts";
 export {
   type KeyLike,

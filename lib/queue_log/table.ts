@@ -1,6 +1,5 @@
-import { encodeText } from "../classad/bytes.ts";
 import { type AdOwner, QueueAd } from "./ad.ts";
-import { AdRecords, lowerBytes } from "./ad_records.ts";
+import { AdRecords, SLACK } from "./ad_records.ts";
 import { BlockCache } from "./block_cache.ts";
 import {
   type ByteSource,
@@ -11,6 +10,7 @@ import {
 import { ExpressionCache } from "./expression.ts";
 import { parseKey } from "./key.ts";
 import { indexLog, type LogIndex } from "./log_index.ts";
+import { NameTable } from "./name_table.ts";
 
 /** How a {@linkcode QueueTable} reads. */
 export interface QueueTableOptions {
@@ -25,6 +25,7 @@ export interface QueueTableOptions {
 }
 
 const RECENT = 8;
+const ARENA = 256 * 1024;
 const CLUSTERS = 256;
 const COPY_PIECE = 4 * 1024 * 1024;
 
@@ -72,13 +73,14 @@ export class QueueTable implements Disposable {
   readonly #cache: BlockCache | undefined;
   readonly #index: LogIndex;
   readonly #expressions = new ExpressionCache();
-  readonly #names = new Map<string, Uint8Array>();
+  #names = new NameTable();
   readonly #recent: { ad: number; records: AdRecords }[] = [];
   #nextRecent = 0;
+  #arena = new Uint8Array(0);
+  #arenaUsed = ARENA;
   readonly #clusters = new Map<number, QueueAd | undefined>();
   readonly #owner: AdOwner = {
     records: (ad) => this.#recordsOf(ad),
-    nameBytes: (name) => this.#nameBytes(name),
     clusterAd: (cluster) => this.#clusterAd(cluster),
     parse: (text, where) => this.#expressions.parse(text, where),
   };
@@ -188,22 +190,24 @@ export class QueueTable implements Disposable {
     return ad;
   }
 
-  #nameBytes(name: string): Uint8Array {
-    let bytes = this.#names.get(name);
-    if (bytes === undefined) {
-      bytes = lowerBytes(encodeText(name));
-      if (this.#names.size >= 4096) this.#names.clear();
-      this.#names.set(name, bytes);
-    }
-    return bytes;
-  }
-
   #recordsOf(ad: number): AdRecords {
     for (const entry of this.#recent) if (entry.ad === ad) return entry.records;
     const records = this.#gather(ad);
     this.#recent[this.#nextRecent] = { ad, records };
     this.#nextRecent = (this.#nextRecent + 1) % RECENT;
     return records;
+  }
+
+  /** New bytes, cut from a larger piece: many small buffers cost more. */
+  #room(size: number): Uint8Array {
+    if (size > ARENA / 8) return new Uint8Array(size);
+    if (this.#arenaUsed + size > ARENA) {
+      this.#arena = new Uint8Array(ARENA);
+      this.#arenaUsed = 0;
+    }
+    const from = this.#arenaUsed;
+    this.#arenaUsed = from + size;
+    return this.#arena.subarray(from, from + size);
   }
 
   /** Brings the runs of an ad together. */
@@ -215,7 +219,7 @@ export class QueueTable implements Disposable {
       size += runs.length(run);
       ends.push(size);
     }
-    const bytes = new Uint8Array(size);
+    const bytes = this.#room(size + SLACK);
     let at = 0;
     for (let run = ads.firstRun(ad); run >= 0; run = runs.next(run)) {
       const length = runs.length(run);
@@ -234,7 +238,8 @@ export class QueueTable implements Disposable {
       }
       at += length;
     }
-    return new AdRecords(bytes, ends);
+    if (this.#names.isFull) this.#names = new NameTable();
+    return new AdRecords(bytes, ends, this.#names);
   }
 }
 

@@ -1,4 +1,5 @@
 import { encodeText } from "../classad/bytes.ts";
+import type { QueueAd } from "./ad.ts";
 import { QueueLogError } from "./errors.ts";
 import { formatKey } from "./key.ts";
 
@@ -118,6 +119,34 @@ export class QueueLogWriter {
     this.#byte(10);
   }
 
+  /**
+   * An ad of a table: record 101 and a record 103 for each of its own
+   * attributes, the values copied as they are. Names for which `skip` answers
+   * true are left out. `as` gives it another key.
+   */
+  copyAd(
+    ad: QueueAd,
+    options: {
+      readonly skip?: (name: string) => boolean;
+      readonly as?: KeyLike;
+    } = {},
+  ): void {
+    const key = typeof options.as === "string"
+      ? options.as
+      : formatKey((options.as ?? ad).cluster, (options.as ?? ad).proc);
+    this.newAd(key, ad.myType);
+    ad.visit((name, bytes, start, end) => {
+      if (options.skip?.(name)) return;
+      const nameBytes = this.#nameOf(name);
+      this.#head("103 ", key);
+      this.#put(nameBytes, 0, nameBytes.length);
+      this.#byte(32);
+      // It was read as a line, so it holds neither a newline nor a NUL.
+      this.#put(bytes, start, end);
+      this.#byte(10);
+    });
+  }
+
   /** Record 104, an attribute that is no more. */
   delete(key: KeyLike, name: string): void {
     const nameBytes = this.#nameOf(name);
@@ -190,19 +219,20 @@ export class QueueLogWriter {
     this.#buffer[this.#filled++] = byte;
   }
 
-  #put(bytes: Uint8Array): void {
-    if (bytes.length > BUFFER - this.#filled) {
+  #put(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    const length = end - start;
+    if (length > BUFFER - this.#filled) {
       this.flush();
-      if (bytes.length > BUFFER) return this.#hand(bytes);
+      if (length > BUFFER) return this.#hand(bytes.subarray(start, end));
     }
     const buffer = this.#buffer;
-    const filled = this.#filled;
-    if (bytes.length < 32) {
-      for (let at = 0; at < bytes.length; at++) buffer[filled + at] = bytes[at];
+    let at = this.#filled;
+    if (length < 48) {
+      for (let from = start; from < end; from++) buffer[at++] = bytes[from];
     } else {
-      buffer.set(bytes, filled);
+      buffer.set(bytes.subarray(start, end), at);
     }
-    this.#filled = filled + bytes.length;
+    this.#filled += length;
   }
 
   #hand(bytes: Uint8Array): void {
