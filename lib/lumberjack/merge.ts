@@ -53,21 +53,8 @@ export function mergeJob(
   if (stranger !== undefined) {
     return { kind: "refuse", refused: [{ attribute: null, reason: stranger }] };
   }
-  const exportId = stringOf(returned.ad, exportIdAttribute);
   const lock = lockOf(local.ad);
-  if (!lock) {
-    if (
-      exportId !== undefined &&
-      stringOf(local.ad, lastExportIdAttribute) === exportId
-    ) return { kind: "home" };
-    return {
-      kind: "refuse",
-      refused: [{
-        attribute: null,
-        reason: "not locked here: unexported, or imported before",
-      }],
-    };
-  }
+  if (!lock) return atHome(local, returned, policy, now);
   const localStatus = integerOf(local.ad, "JobStatus");
   if (localStatus === JobStatus.removed || localStatus === JobStatus.held) {
     return { kind: "release", change: homecoming(local, lock.exportId) };
@@ -84,6 +71,31 @@ export function mergeJob(
     now,
     exportId: lock.exportId,
   });
+}
+
+/** A job without a lock came home before, unless there is news of it. */
+function atHome(
+  local: LocalJob,
+  returned: ReturnedJob,
+  policy: MergePolicy,
+  now: number,
+): MergeDecision {
+  const left = stringOf(returned.ad, exportIdAttribute);
+  const came = stringOf(local.ad, lastExportIdAttribute);
+  if (came !== undefined && (left === undefined || left === came)) {
+    return { kind: "home" };
+  }
+  const status = integerOf(returned.ad, "JobStatus") ?? 0;
+  const news = mergeResults(local, returned, policy, {
+    status,
+    now,
+    exportId: undefined,
+  });
+  if (news.kind === "merge" && news.change.set.length === 0) {
+    return { kind: "home" };
+  }
+  const reason = "not locked here: unexported, or imported before";
+  return { kind: "refuse", refused: [{ attribute: null, reason }] };
 }
 
 /** Why this is not the job that left, if it is not. */

@@ -105,7 +105,7 @@ function compileConstraint(text: string): Compiled {
 
 /** HTCondor counts any number but 0 as true; on its own it is a mistaken ID. */
 function rejectNumber(compiled: Compiled, text: string): void {
-  const value = compiled.evaluate();
+  const value = compiled.evaluate({ lookup: () => undefined });
   if (typeof value === "bigint" || typeof value === "number") {
     throw new SelectionError("constraint is a number", {
       subject: text,

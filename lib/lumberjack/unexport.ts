@@ -1,9 +1,8 @@
-import type { JobId } from "./job_id.ts";
+import { formatJobId, type JobId } from "./job_id.ts";
 import type { JobChange, JobQueue } from "./job_queue.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
 import { lockAttributes, lockOf } from "./lock.ts";
 import { readManifest, writeManifest } from "./manifest.ts";
-import { formatJobId } from "./job_id.ts";
 import type { Selection } from "./selection.ts";
 
 /** Which jobs to take back without results. */
@@ -62,7 +61,10 @@ export async function unexportJobs(
   if (!request.dryRun && unlocked.length > 0) {
     await queue.change(unlocked.map(unlockChange));
     await queue.sync();
-    for (const [id, path] of directories) await closeExport(queue, id, path);
+    const back = new Set(unlocked.map(formatJobId));
+    for (const [id, path] of directories) {
+      await closeExport(queue, id, path, back);
+    }
   }
   return {
     unlocked: unlocked.map(formatJobId),
@@ -76,9 +78,10 @@ async function closeExport(
   queue: JobQueue,
   exportId: string,
   directory: string | undefined,
+  back: ReadonlySet<string>,
 ): Promise<void> {
   for await (const job of jobsOfExport(queue, exportId)) {
-    if (lockOf(job.ad)) return;
+    if (lockOf(job.ad) && !back.has(formatJobId(job))) return;
   }
   if (directory === undefined) return;
   const manifest = readManifest(directory);
