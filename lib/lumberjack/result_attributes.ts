@@ -27,7 +27,7 @@ const results = `
   JobCurrentStartExecutingDate JobCurrentStartTransferInputDate
   JobCurrentFinishTransferInputDate JobCurrentStartTransferOutputDate
   JobCurrentFinishTransferOutputDate JobFinishedHookDone
-  FirstJobMatchDate LastMatchTime LastRejMatchTime LastRejMatchReason
+  LastMatchTime LastRejMatchTime LastRejMatchReason
   LastSuspensionTime LastVacateTime LastCkptTime LastRemoteStatusUpdate
   JobCoolDownExpiration
 
@@ -93,7 +93,10 @@ const runTime = `
   StarterIpAddr GridJobStatus
 `;
 
+// FirstJobMatchDate is the remote schedd's date of a cluster, in the cluster
+// ad, since 25.x (schedd.cpp).
 const ignored = `
+  FirstJobMatchDate
   Iwd LeaveJobInQueue MyType TargetType ProcId ServerTime
   AutoClusterId AutoClusterAttrs OrigMaxHosts MaxHosts SpooledOutputFiles
   Managed ManagedManager LumberjackExportId LumberjackExportDir

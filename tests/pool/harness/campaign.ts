@@ -33,7 +33,7 @@ const longExpression = Array.from(
 
 const quotes = `
 executable = /bin/sh
-arguments = "-c 'echo ""it''s $(Process)"" Grüße 漢字; exit $(Process)'"
+arguments = "-c 'echo ""it''s $(Process)"" Grüße 漢字; sleep 1.2; exit $(Process)'"
 environment = "GREETING='he said ""hi"" to ''all'''"
 output = out.$(Cluster).$(Process)
 log = /home/alice/jobs.log
@@ -46,14 +46,14 @@ queue 3
 
 const killed = `
 executable = /bin/sh
-arguments = "-c 'cat in.txt; kill -9 $$'"
+arguments = "-c 'cat in.txt; sleep 1.2; kill -9 $$'"
 output = out.$(Cluster).$(Process)
 queue
 `;
 
 const folders = `
 executable = /bin/sh
-arguments = "-c 'cat in.txt; exit 7'"
+arguments = "-c 'cat in.txt; sleep 1.2; exit 7'"
 initialdir = /home/bob/run $(Process)
 output = out.$(Cluster).$(Process)
 queue 2
