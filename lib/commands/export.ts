@@ -81,7 +81,7 @@ export const command: Command = {
         dryRun: flags.boolean("dry-run"),
         progress: progressOf(terminal),
       });
-      report(result, flags, terminal);
+      report(result, selection, flags, terminal);
       return exitStatus(result);
     } finally {
       await queue.close();
@@ -112,8 +112,17 @@ function exitStatus({ exports, skipped, matched }: ExportResult): number {
   return exports.length === 0 ? ExitStatus.nothingMatched : ExitStatus.done;
 }
 
+/** A constraint that is an error matches nothing, as for condor_q: say so. */
+function nothingMatched({ errors, constraint }: Selection): string {
+  return errors === 0
+    ? "no job matches"
+    : `no job matches: the constraint evaluated to error for ${errors} jobs: ` +
+      `${constraint}: compare values of one type`;
+}
+
 function report(
   { exports, skipped, matched }: ExportResult,
+  selection: Selection,
   flags: FlagValues,
   terminal: Terminal,
 ): void {
@@ -130,7 +139,7 @@ function report(
         (dryRun ? "" : ` as ${exportId}`),
     );
   }
-  if (matched === 0) terminal.message("no job matches");
+  if (matched === 0) terminal.message(nothingMatched(selection));
   listSkipped(skipped, terminal);
   const queueOut = queueOutPath(flags);
   if (queueOut !== undefined && exports.length > 0) {

@@ -1,5 +1,5 @@
 import { quote } from "../classad/mod.ts";
-import { formatKey, QueueLogWriter } from "../queue_log/mod.ts";
+import { formatKey, QueueAd, QueueLogWriter } from "../queue_log/mod.ts";
 import type { ExportedAds, StoredAd } from "./job_queue.ts";
 import {
   exportDirAttribute,
@@ -58,14 +58,12 @@ export async function writeExportLog(
   }
   for await (const { cluster, ad, jobs: procs } of ads.clusters) {
     const key = formatKey(cluster, -1);
-    writer.newAd(key, ad.myType, ad.targetType);
-    copyAttributes(writer, key, ad);
+    copyAd(writer, key, ad);
     writer.set(key, "LeaveJobInQueue", "true");
     for (const job of procs) {
       const key = formatKey(job.cluster, job.proc);
-      writer.newAd(key, job.ad.myType, job.ad.targetType);
       const iwd = quote(jobSpoolDirectory(options.remoteSpool, job));
-      copyAttributes(writer, key, job.ad, iwd);
+      copyAd(writer, key, job.ad, iwd);
       writer.set(key, exportIdAttribute, quote(options.exportId));
       jobs++;
     }
@@ -75,23 +73,24 @@ export async function writeExportLog(
   return { clusters, jobs };
 }
 
-/** Copies value bytes as they are; with `iwd`, every job ends up having that. */
-function copyAttributes(
+/** Copies value bytes as they are; with `iwd`, that is what the job has. */
+function copyAd(
   writer: QueueLogWriter,
   key: string,
   ad: StoredAd,
   iwd?: string,
 ): void {
-  let rewritten = iwd === undefined;
-  for (const { name, value } of ad.entries()) {
+  const skip = (name: string) => {
     const lower = name.toLowerCase();
-    if (staysHere.has(lower)) continue;
-    if (iwd !== undefined && lower === "iwd") {
-      writer.set(key, name, iwd);
-      rewritten = true;
-    } else {
-      writer.set(key, name, value);
+    return staysHere.has(lower) || (iwd !== undefined && lower === "iwd");
+  };
+  if (ad instanceof QueueAd) {
+    writer.copyAd(ad, { skip, as: key });
+  } else {
+    writer.newAd(key, ad.myType, ad.targetType);
+    for (const { name, value } of ad.entries()) {
+      if (!skip(name)) writer.set(key, name, value);
     }
   }
-  if (!rewritten) writer.set(key, "Iwd", iwd as string);
+  if (iwd !== undefined) writer.set(key, "Iwd", iwd);
 }

@@ -1,7 +1,9 @@
 import {
+  booleanEquivalent,
   ClassAdSyntaxError,
   compile,
   type Compiled,
+  isError,
   type Scope,
 } from "../classad/mod.ts";
 import { SelectionError } from "./error.ts";
@@ -28,6 +30,7 @@ export class Selection {
   readonly owner: string | undefined;
   readonly #compiled: Compiled | undefined;
   readonly #patterns: readonly JobIdPattern[];
+  #errors = 0;
   readonly #procs = new Map<number, Set<number> | "all">();
 
   /**
@@ -53,6 +56,11 @@ export class Selection {
   /** Whether neither a constraint nor IDs were given. */
   get isEmpty(): boolean {
     return this.#compiled === undefined && this.#patterns.length === 0;
+  }
+
+  /** For how many of the ads asked about so far the constraint was an error. */
+  get errors(): number {
+    return this.#errors;
   }
 
   /** The IDs one by one. */
@@ -83,7 +91,10 @@ export class Selection {
     if (this.owner !== undefined && stringOf(ad, "Owner") !== this.owner) {
       return false;
     }
-    return this.#compiled === undefined || this.#compiled.test(ad);
+    if (this.#compiled === undefined) return true;
+    const value = this.#compiled.evaluate(ad);
+    if (isError(value)) this.#errors++;
+    return booleanEquivalent(value) === true;
   }
 }
 

@@ -6,7 +6,7 @@
  * seed makes the same bytes.
  *
  *     scripts/deno run -A scripts/bench/make_log.ts FILE [--jobs N]
- *       [--per-cluster N] [--seed N] [--completed]
+ *       [--per-cluster N] [--seed N] [--completed | --idle]
  *
  * @module
  */
@@ -20,8 +20,10 @@ export interface BenchLogOptions {
   readonly perCluster?: number;
   /** The same number, the same bytes. */
   readonly seed?: number;
-  /** Every job ends as completed; else one in ten is left idle. */
+  /** Every job ends as completed; else one in ten is left running. */
   readonly completed?: boolean;
+  /** Every job was evicted and is idle again: a queue that can be exported. */
+  readonly idle?: boolean;
 }
 
 /** What was made. */
@@ -116,7 +118,9 @@ export function makeLog(
     file.add(start(id, perCluster, random));
   }
   for (const id of shuffledInBunches(jobs, random)) {
-    if (options.completed || random() < 0.9) {
+    if (options.idle) {
+      file.add(eviction(id, perCluster, random));
+    } else if (options.completed || random() < 0.9) {
       file.add(completion(id, perCluster, random));
     }
   }
@@ -214,6 +218,27 @@ function completion(
   ];
 }
 
+function eviction(
+  id: number,
+  perCluster: number,
+  random: () => number,
+): string[] {
+  const key = keyOf(id, perCluster);
+  const time = START + 300_000 + id;
+  return [
+    "105 ",
+    `103 ${key} JobStatus 1`,
+    `103 ${key} LastJobStatus 2`,
+    `103 ${key} LastVacateTime ${time}`,
+    `103 ${key} RemoteWallClockTime ${Math.floor(random() * 40000)}.0`,
+    `103 ${key} RemoteUserCpu ${Math.floor(random() * 40000)}.0`,
+    `103 ${key} EnteredCurrentStatus ${time}`,
+    `104 ${key} RemoteHost`,
+    `104 ${key} ShadowBday`,
+    "106 ",
+  ];
+}
+
 function keyOf(id: number, perCluster: number): string {
   return `${Math.floor(id / perCluster) + 1}.${id % perCluster}`;
 }
@@ -306,11 +331,12 @@ function clusterAttributes(
 
 if (import.meta.main) {
   const flags = parseArgs(Deno.args, {
-    boolean: ["completed"],
+    boolean: ["completed", "idle"],
     string: ["jobs", "per-cluster", "seed"],
   }) as {
     _: (string | number)[];
     completed: boolean;
+    idle: boolean;
     jobs?: string;
     "per-cluster"?: string;
     seed?: string;
@@ -325,6 +351,7 @@ if (import.meta.main) {
     perCluster: flags["per-cluster"] ? Number(flags["per-cluster"]) : undefined,
     seed: flags.seed ? Number(flags.seed) : undefined,
     completed: flags.completed,
+    idle: flags.idle,
   });
   console.log(JSON.stringify(made));
 }

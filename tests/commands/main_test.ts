@@ -1,0 +1,252 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describeError } from "../../lib/commands/main.ts";
+import { verbs } from "../../lib/commands/verbs.ts";
+import { adsOf, Folder, queueLog } from "../lumberjack/queue_fixture.ts";
+import { lumberjack } from "./command_line.ts";
+
+/** A queue with two jobs of a site, one of another, and one that runs. */
+function site(folder: Folder): string {
+  return folder.write(
+    "queue.log",
+    queueLog([
+      {
+        cluster: 1,
+        attributes: {
+          DESIRED_Sites: '"T3_US_ANL,T2_US_X"',
+          x509UserProxyVOName: '"CMS"',
+        },
+        procs: [{}, {}],
+      },
+      { cluster: 2, procs: [{}] },
+      { cluster: 3, procs: [{ JobStatus: "2" }] },
+    ]),
+  );
+}
+
+Deno.test("every verb has help with flags and an example that begins with its name", async () => {
+  for (const verb of verbs) {
+    const { status, out } = await lumberjack(...verb.name.split(" "), "--help");
+    assertEquals(status, 0, verb.name);
+    assert(out.startsWith(`lumberjack ${verb.name}: `), out);
+    const { examples } = await verb.load();
+    assert(examples.length > 0, verb.name);
+    for (const { line } of examples) {
+      assert(line.includes(`lumberjack ${verb.name}`), line);
+    }
+  }
+});
+
+Deno.test("the prototype's export command line works word for word", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const out = folder.mkdir("out");
+  const { status } = await lumberjack(
+    "--export",
+    "-jobconstraint",
+    'stringListIMember("T3_US_ANL",DESIRED_Sites) && stringListIMember("cms",x509UserProxyVOName)',
+    "-out",
+    out,
+    "-remotespool",
+    "/projects/HighLumin/uscms/spool",
+    "--queue",
+    queue,
+  );
+  assertEquals(status, 0);
+  assertEquals(Object.keys(adsOf(`${out}/job_queue.log`)), [
+    "0.0",
+    "01.-1",
+    "1.0",
+    "1.1",
+  ]);
+  assertEquals(adsOf(`${queue}.lumberjack`)["1.0"].Managed, '"External"');
+});
+
+Deno.test("the prototype's import command line takes the folder or the log", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const out = folder.mkdir("out");
+  await lumberjack(
+    ...["--export", "-ids", "1", "2", "-out", out],
+    ...["-remotespool", "/spool", "--queue", queue],
+  );
+  for (const path of [out, `${out}/job_queue.log`]) {
+    const { status, out: text } = await lumberjack(
+      ...["--import", "-in", path, "--queue", `${queue}.lumberjack`],
+    );
+    assertEquals(status, 0);
+    assertMatch(text, /merged 3 of 3 jobs/);
+  }
+});
+
+Deno.test("export exits with 3 when nothing matches, 4 when something stays", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const common = [
+    ...["--out", folder.mkdir("out"), "--remote-spool", "/s"],
+    ...["--queue", queue, "--dry-run"],
+  ];
+  const status = async (...words: string[]) =>
+    (await lumberjack("export", ...words, ...common)).status;
+  assertEquals(await status("--constraint", "JobStatus == 5"), 3);
+  assertEquals(await status("--ids", "99"), 3);
+  assertEquals(await status("--constraint", "true"), 4);
+  assertEquals(await status("--ids", "1", "99"), 4);
+  assertEquals(await status("--ids", "3"), 4);
+  assertEquals(await status("--ids", "1.1"), 0);
+});
+
+Deno.test("a wrong command line exits with 2 and one line that says what to do", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const common = [
+    "--out",
+    folder.path,
+    "--remote-spool",
+    "/s",
+    "--queue",
+    queue,
+  ];
+  const wrong: [words: string[], says: RegExp][] = [
+    [["fell"], /unknown verb: fell/],
+    [["export", ...common], /no jobs were named/],
+    [["export", "--constraint"], /flag wants a value: --constraint/],
+    [["export", "--constrain", "true", ...common], /did you mean --constraint/],
+    [["export", "--constraint", "Owner ==", ...common], /does not parse/],
+    [["export", "--constraint", "", ...common], /does not parse/],
+    [["export", "--constraint", "12", ...common], /name jobs with --ids 12/],
+    [["export", "--ids", "1.x", ...common], /not a job ID: 1.x/],
+    [["export", "--ids", "0", ...common], /not a job ID: 0/],
+    [["export", "--constraint", "true", "stray", ...common], /unexpected/],
+    [["export", "--constraint", "true", "--queue", queue], /--out/],
+    [["import", "--queue", queue], /--in/],
+    [["unexport", "--queue", queue], /name the jobs in one way/],
+    [["status", "--queue", queue, "--name", "x"], /either a file or a schedd/],
+    [["status", "--queue-out", "x"], /goes with --queue/],
+  ];
+  for (const [words, says] of wrong) {
+    const { status, out, err } = await lumberjack(...words);
+    assertEquals([status, out], [2, ""], words.join(" "));
+    assertMatch(err, says);
+    assertMatch(err, /^lumberjack: [^\n]*\n$/);
+  }
+  assertEquals(folder.list(), ["queue.log"]);
+});
+
+Deno.test("bad files exit with 1 and leave nothing behind", async () => {
+  using folder = new Folder();
+  site(folder);
+  folder.write("damaged.log", "107 1 CreationTimestamp 1\nfoo\n105 \n106 \n");
+  folder.write("empty.log", "");
+  const out = folder.mkdir("out");
+  const before = folder.list();
+  const wrong: [queue: string, out: string, says: RegExp][] = [
+    ["none.log", out, /none\.log/],
+    ["out", out, /not a file/],
+    ["damaged.log", out, /damaged\.log/],
+    ["queue.log", folder.join("none"), /does not exist/],
+    ["queue.log", folder.join("queue.log"), /not a directory/],
+  ];
+  for (const [queue, out, says] of wrong) {
+    const { status, err } = await lumberjack(
+      ...["export", "--constraint", "true", "--out", out],
+      ...["--remote-spool", "/s", "--queue", folder.join(queue)],
+    );
+    assertEquals(status, 1, err);
+    assertMatch(err, says);
+    assertMatch(err, /^lumberjack: [^\n]*\n$/);
+  }
+  assertEquals(folder.list(), before);
+});
+
+Deno.test("an empty queue log has no job to export", async () => {
+  using folder = new Folder();
+  const queue = folder.write("empty.log", "");
+  const { status } = await lumberjack(
+    ...["export", "--constraint", "true", "--out", folder.mkdir("out")],
+    ...["--remote-spool", "/s", "--queue", queue],
+  );
+  assertEquals(status, 3);
+});
+
+Deno.test("a constraint that evaluates to error matches nothing, and that is said", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const { status, err } = await lumberjack(
+    ...["export", "--constraint", "ClusterId && Owner", "--out"],
+    ...[folder.mkdir("out"), "--remote-spool", "/s", "--queue", queue],
+  );
+  assertEquals(status, 3);
+  assertMatch(err, /evaluated to error for 4 jobs/);
+});
+
+Deno.test("--json prints the document of the contract and nothing else", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const out = folder.mkdir("out");
+  const after = folder.join("after.log");
+  const common = ["--queue", queue, "--queue-out", after, "--json"];
+  const exported = await lumberjack(
+    ...["export", "--constraint", "true", "--out", out],
+    ...["--remote-spool", "/s", ...common],
+  );
+  assertEquals(exported.err.includes("{"), false);
+  const document = JSON.parse(exported.out);
+  assertEquals(Object.keys(document), ["exports", "skipped"]);
+  assertEquals(Object.keys(document.exports[0]), [
+    "exportId",
+    "out",
+    "owner",
+    "clusters",
+    "jobs",
+    "sha256",
+  ]);
+  assertEquals(document.skipped, [{ id: "3.0", reason: "running, not idle" }]);
+
+  const status = JSON.parse(
+    (await lumberjack("status", "--queue", after, "--json")).out,
+  );
+  assertEquals(status.locked, 3);
+  assertEquals(status.exports[0].state, "written");
+
+  const imported = JSON.parse(
+    (await lumberjack(
+      ...["import", "--in", out, "--queue", after, "--json"],
+    )).out,
+  );
+  const { exportId, jobs, merged, released, missing, refused } = imported;
+  assertEquals(
+    { exportId, jobs, merged, released, missing, refused },
+    {
+      exportId: document.exports[0].exportId,
+      jobs: 3,
+      merged: 3,
+      released: 0,
+      missing: [],
+      refused: [],
+    },
+  );
+});
+
+Deno.test("--quiet leaves messages out, never an error", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const common = ["--remote-spool", "/s", "--queue", queue, "--quiet"];
+  const good = await lumberjack(
+    ...["export", "--constraint", "true", "--out", folder.mkdir("out")],
+    ...common,
+  );
+  assertEquals([good.status, good.err], [4, ""]);
+  const bad = await lumberjack(
+    ...["export", "--constraint", "true", "--out", folder.join("none")],
+    ...common,
+  );
+  assertMatch(bad.err, /does not exist/);
+});
+
+Deno.test("describeError() lets no control character through to the terminal", () => {
+  const error = Object.assign(new Error("bad"), {
+    subject: "a\x1b[2Jb\nc",
+    remedy: "mend it",
+  });
+  assertEquals(describeError(error), "lumberjack: bad: a [2Jb c: mend it");
+});
