@@ -9,6 +9,8 @@ import { textOf } from "./text.ts";
 export interface AdOwner {
   /** The ad's records, read again if they are no longer at hand. */
   records(ad: number): AdRecords;
+  /** Where the ad's first record stands. */
+  offset(ad: number): number;
   /** The cluster ad of a proc ad. */
   clusterAd(cluster: number): QueueAd | undefined;
   /** The parsed value. */
@@ -54,6 +56,11 @@ export class QueueAd implements Scope {
   /** The key in the schedd's own form. */
   get key(): string {
     return formatKey(this.cluster, this.proc);
+  }
+
+  /** Where in the log the record that made the ad begins, in bytes. */
+  get offset(): number {
+    return this.#owner.offset(this.#ad);
   }
 
   /** The type that the ad was made with; empty for `(empty)`. */

@@ -42,29 +42,17 @@ export class FileSource implements ByteSource {
   readonly size: number;
   readonly #file: Deno.FsFile;
 
+  /** The first `size` bytes of an open file, which the source then owns. */
+  constructor(file: Deno.FsFile, name: string, size: number) {
+    this.#file = file;
+    this.name = name;
+    this.size = size;
+  }
+
   /** Opens `path`. Throws {@linkcode QueueLogError}. */
-  constructor(path: string) {
-    this.name = path;
-    try {
-      this.#file = Deno.openSync(path, { read: true });
-    } catch (cause) {
-      throw openError(path, cause);
-    }
-    try {
-      const stat = this.#file.statSync();
-      if (!stat.isFile) {
-        throw new QueueLogError("not a file", {
-          subject: path,
-          remedy: stat.isDirectory
-            ? "name the job_queue.log in it"
-            : "name a job_queue.log",
-        });
-      }
-      this.size = stat.size;
-    } catch (cause) {
-      this.#file.close();
-      throw cause instanceof QueueLogError ? cause : openError(path, cause);
-    }
+  static open(path: string): FileSource {
+    const file = openLog(path);
+    return new FileSource(file, path, file.statSync().size);
   }
 
   readInto(target: Uint8Array, offset: number): void {
@@ -92,6 +80,25 @@ export class FileSource implements ByteSource {
       if (!(error instanceof Deno.errors.BadResource)) throw error;
     }
   }
+}
+
+/** Opens a queue log for reading. Throws {@linkcode QueueLogError}. */
+export function openLog(path: string): Deno.FsFile {
+  let file: Deno.FsFile;
+  try {
+    file = Deno.openSync(path, { read: true });
+  } catch (cause) {
+    throw openError(path, cause);
+  }
+  const stat = file.statSync();
+  if (stat.isFile) return file;
+  file.close();
+  throw new QueueLogError("not a file", {
+    subject: path,
+    remedy: stat.isDirectory
+      ? "name the job_queue.log in it"
+      : "name a job_queue.log",
+  });
 }
 
 /** The file is no longer the one that was opened. */

@@ -51,10 +51,15 @@ export interface LogIndex {
 /**
  * Reads `source` once. With `tolerant`, what the schedd would silently drop is
  * dropped here too; without, only a torn tail is. Throws
- * {@linkcode QueueLogDamage}.
+ * {@linkcode QueueLogDamage}. With `upTo`, bytes from there on are not looked
+ * at.
  */
-export function indexLog(source: ByteSource, tolerant: boolean): LogIndex {
-  const pass = new IndexPass(source, source.size);
+export function indexLog(
+  source: ByteSource,
+  tolerant: boolean,
+  upTo = source.size,
+): LogIndex {
+  const pass = new IndexPass(source, Math.min(upTo, source.size));
   const end = pass.run();
   if (end.outcome === Outcome.bad || end.outcome === Outcome.stop) {
     const refuse = end.outcome === Outcome.bad &&

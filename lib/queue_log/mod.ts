@@ -27,3 +27,21 @@ export {
   type QueueLogSink,
   QueueLogWriter,
 } from "./writer.ts";
+export { type LogRecord, readRecords, type RecordPlace } from "./records.ts";
+export {
+  type AdCounts,
+  type Problem,
+  type ProblemKind,
+  type Verdict,
+  verify,
+  verifyBytes,
+  type VerifyReport,
+} from "./verify.ts";
+export type { ByteSource } from "./byte_source.ts";
+export { compact, type CompactReport, writeTable } from "./compact.ts";
+export {
+  type AdDifference,
+  type AttributeDifference,
+  diffTables,
+} from "./diff.ts";
+export { follow, type FollowEvent, type FollowOptions } from "./follow.ts";

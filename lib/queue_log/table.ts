@@ -20,6 +20,8 @@ export interface QueueTableOptions {
    * it damage is an error. A log that the schedd refuses is always one.
    */
   readonly tolerant?: boolean;
+  /** Read only this many bytes, as if the log ended there. */
+  readonly upTo?: number;
   /** What messages call a log in memory. */
   readonly name?: string;
 }
@@ -81,6 +83,7 @@ export class QueueTable implements Disposable {
   readonly #clusters = new Map<number, QueueAd | undefined>();
   readonly #owner: AdOwner = {
     records: (ad) => this.#recordsOf(ad),
+    offset: (ad) => this.#index.runs.offset(this.#index.ads.firstRun(ad)),
     clusterAd: (cluster) => this.#clusterAd(cluster),
     parse: (text, where) => this.#expressions.parse(text, where),
   };
@@ -92,7 +95,11 @@ export class QueueTable implements Disposable {
       : undefined;
     this.name = source.name;
     this.totalBytes = source.size;
-    this.#index = indexLog(source, options.tolerant ?? false);
+    this.#index = indexLog(
+      source,
+      options.tolerant ?? false,
+      options.upTo,
+    );
     this.committedBytes = this.#index.committedBytes;
     this.sequence = this.#index.sequence;
     this.creationTimestamp = this.#index.creationTimestamp;
@@ -104,13 +111,21 @@ export class QueueTable implements Disposable {
    * read, and {@linkcode QueueLogDamage} if it is damaged.
    */
   static open(path: string, options: QueueTableOptions = {}): QueueTable {
-    const source = new FileSource(path);
+    const source = FileSource.open(path);
     try {
       return new QueueTable(source, options);
     } catch (error) {
       source.close();
       throw error;
     }
+  }
+
+  /**
+   * Reads from a source that the table then owns. Throws as
+   * {@linkcode QueueTable.open} does.
+   */
+  static from(source: ByteSource, options: QueueTableOptions = {}): QueueTable {
+    return new QueueTable(source, options);
   }
 
   /** Reads a log in memory. The bytes must not change afterwards. */

@@ -122,7 +122,8 @@ export class QueueLogWriter {
   /**
    * An ad of a table: record 101 and a record 103 for each of its own
    * attributes, the values copied as they are. Names for which `skip` answers
-   * true are left out. `as` gives it another key.
+   * true are left out. `as` gives it another key. Answers how many records
+   * that made.
    */
   copyAd(
     ad: QueueAd,
@@ -130,7 +131,8 @@ export class QueueLogWriter {
       readonly skip?: (name: string) => boolean;
       readonly as?: KeyLike;
     } = {},
-  ): void {
+  ): number {
+    let records = 1;
     const key = typeof options.as === "string"
       ? options.as
       : formatKey((options.as ?? ad).cluster, (options.as ?? ad).proc);
@@ -144,7 +146,9 @@ export class QueueLogWriter {
       // It was read as a line, so it holds neither a newline nor a NUL.
       this.#put(bytes, start, end);
       this.#byte(10);
+      records++;
     });
+    return records;
   }
 
   /** Record 104, an attribute that is no more. */

@@ -1,0 +1,132 @@
+import { evaluate, isInteger, isReal, isString } from "../classad/mod.ts";
+import { QueueLogError } from "./errors.ts";
+import type { QueueAd } from "./ad.ts";
+import type { QueueTable } from "./table.ts";
+import type { AdCounts, Findings } from "./verify.ts";
+
+// CONDOR_UNIVERSE_MIN and CONDOR_UNIVERSE_MAX are not universes themselves
+// (condor_includes/condor_universe.h).
+const LOWEST_UNIVERSE = 1;
+const HIGHEST_UNIVERSE = 13;
+
+/**
+ * What `InitJobQueue` does with the ads once they are read: jobs without the
+ * attributes that it wants are removed without a word to anybody, and a header
+ * that would give out a cluster number again ends the schedd. Answers how many
+ * ads are left; with `report` unset, only counts.
+ */
+export function checkAds(
+  table: QueueTable,
+  report: boolean,
+  findings: Findings,
+): AdCounts {
+  const ads: AdCounts = {
+    header: 0,
+    users: 0,
+    clusters: 0,
+    jobs: 0,
+    other: 0,
+  };
+  let highest = 0;
+  for (const ad of table.ads()) {
+    switch (ad.kind) {
+      case "header":
+        ads.header++;
+        break;
+      case "user":
+        ads.users++;
+        break;
+      case "cluster":
+        ads.clusters++;
+        break;
+      case "proc": {
+        highest = Math.max(highest, ad.cluster);
+        const reason = report ? whyRemoved(ad) : undefined;
+        if (reason === undefined) ads.jobs++;
+        else {
+          findings.add(
+            "loss",
+            "dropped-job",
+            ad.offset,
+            `job ${ad.key} ${reason}: the schedd removes it`,
+          );
+        }
+        break;
+      }
+      default:
+        ads.other++;
+    }
+  }
+  if (report) checkHeader(table, highest, findings);
+  return ads;
+}
+
+function checkHeader(
+  table: QueueTable,
+  highest: number,
+  findings: Findings,
+): void {
+  const header = table.get("0.0");
+  if (header === undefined) {
+    if (table.size > 0) {
+      findings.add(
+        "warning",
+        "no-header",
+        0,
+        "there is no header ad 0.0: the schedd makes one",
+      );
+    }
+    return;
+  }
+  const next = integer(header, "NextClusterNum");
+  if (next === undefined || next === 0) return;
+  if (next < Math.max(highest + 1, 1)) {
+    findings.add(
+      "fatal",
+      "next-cluster",
+      header.offset,
+      `NextClusterNum is ${next}, and there is a job of cluster ${highest}: ` +
+        `the schedd refuses to start, unless SCHEDD_CLUSTER_MAXIMUM_VALUE is set`,
+    );
+  }
+}
+
+/** Why the schedd removes the job, or undefined. The order is its own. */
+function whyRemoved(job: QueueAd): string | undefined {
+  const cluster = integer(job, "ClusterId");
+  if (cluster === undefined) return "has no ClusterId";
+  if (cluster !== job.cluster) return `has ClusterId ${cluster}`;
+  if (job.parent === undefined) return "has no cluster ad";
+  if (!hasString(job, "Owner")) return "has no Owner";
+  if (integer(job, "ProcId") === undefined) return "has no ProcId";
+  const universe = integer(job, "JobUniverse");
+  if (universe === undefined) return "has no JobUniverse";
+  if (universe < LOWEST_UNIVERSE || universe > HIGHEST_UNIVERSE) {
+    return `has JobUniverse ${universe}`;
+  }
+  return undefined;
+}
+
+/** LookupInteger: the value as a number, truncated to 32 bits. */
+function integer(ad: QueueAd, name: string): number | undefined {
+  const value = valueOf(ad, name);
+  if (isInteger(value)) return Number(BigInt.asIntN(32, value));
+  if (isReal(value)) return Math.trunc(value) | 0;
+  if (typeof value === "boolean") return value ? 1 : 0;
+  return undefined;
+}
+
+function hasString(ad: QueueAd, name: string): boolean {
+  return isString(valueOf(ad, name));
+}
+
+function valueOf(ad: QueueAd, name: string) {
+  try {
+    const expr = ad.lookup(name);
+    return expr && evaluate(expr, ad);
+  } catch (error) {
+    // The value stands behind the place where reading stops.
+    if (error instanceof QueueLogError) return undefined;
+    throw error;
+  }
+}

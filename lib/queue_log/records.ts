@@ -1,0 +1,152 @@
+import { QueueLogDamage } from "./errors.ts";
+import { leadingInteger } from "./log_index.ts";
+import { Op, Outcome, type RecordParser } from "./record.ts";
+import { RecordDecoder } from "./record_decoder.ts";
+import { textOf } from "./text.ts";
+
+/** What every record has. */
+export interface RecordPlace {
+  /** Where in the log it begins, in bytes. */
+  readonly offset: number;
+  /** Where the next one begins. */
+  readonly end: number;
+}
+
+/** One record of a queue log. */
+export type LogRecord =
+  & RecordPlace
+  & (
+    | {
+      readonly op: 101;
+      readonly key: string;
+      readonly myType: string;
+      readonly targetType: string;
+    }
+    | { readonly op: 102; readonly key: string }
+    | {
+      readonly op: 103;
+      readonly key: string;
+      readonly name: string;
+      /** The expression as it stands in the log. */
+      readonly value: Uint8Array;
+    }
+    | { readonly op: 104; readonly key: string; readonly name: string }
+    | { readonly op: 105 }
+    | { readonly op: 106; readonly comment: string | undefined }
+    | {
+      readonly op: 107;
+      readonly sequence: number;
+      /** Seconds since 1970. */
+      readonly creationTimestamp: number;
+    }
+  );
+
+/**
+ * The records of a log that comes in pieces of any size. Memory is bounded by
+ * the largest piece and the longest record. A torn last record is left out;
+ * transactions are for the caller to see.
+ *
+ * Throws {@linkcode QueueLogDamage} at a record that HTCondor cannot read.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { readRecords } from "./mod.ts";
+ *
+ * const bytes = new TextEncoder().encode("105 \n102 1.0\n106 #done\n");
+ * const pieces = [bytes.subarray(0, 7), bytes.subarray(7)];
+ * assertEquals([...readRecords(pieces)].map((r) => r.op), [105, 102, 106]);
+ * ```
+ */
+export function* readRecords(
+  pieces: Iterable<Uint8Array>,
+): Generator<LogRecord, void, void> {
+  const decoder = new RecordDecoder();
+  for (const piece of pieces) {
+    decoder.push(piece);
+    yield* available(decoder);
+  }
+  decoder.end();
+  yield* available(decoder);
+}
+
+/** Records that can be read from what the decoder has. */
+export function* available(
+  decoder: RecordDecoder,
+): Generator<LogRecord, void, void> {
+  for (;;) {
+    const outcome = decoder.next();
+    if (outcome !== Outcome.record) {
+      if (outcome === Outcome.bad || outcome === Outcome.stop) {
+        throw new QueueLogDamage(
+          `damaged queue log (${decoder.parser.reason})`,
+          decoder.offset,
+          "drop",
+          { subject: `byte ${decoder.offset}` },
+        );
+      }
+      return;
+    }
+    const record = recordOf(decoder);
+    decoder.advance();
+    yield record;
+  }
+}
+
+function recordOf(decoder: RecordDecoder): LogRecord {
+  const { parser, bytes, offset, failedAt: end } = decoder;
+  const place = { offset, end };
+  const key = () => textOf(bytes.subarray(parser.keyStart, parser.keyEnd));
+  switch (parser.op) {
+    case Op.newAd:
+      return {
+        op: 101,
+        key: key(),
+        myType: typeOf(bytes, parser.nameStart, parser.nameEnd),
+        targetType: typeOf(bytes, parser.valueStart, parser.valueEnd),
+        ...place,
+      };
+    case Op.destroyAd:
+      return { op: 102, key: key(), ...place };
+    case Op.set:
+      return {
+        op: 103,
+        key: key(),
+        name: nameOf(bytes, parser),
+        value: bytes.slice(parser.valueStart, parser.valueEnd),
+        ...place,
+      };
+    case Op.delete:
+      return { op: 104, key: key(), name: nameOf(bytes, parser), ...place };
+    case Op.begin:
+      return { op: 105, ...place };
+    case Op.end:
+      return {
+        op: 106,
+        comment: parser.valueEnd > parser.valueStart
+          ? textOf(bytes.subarray(parser.valueStart, parser.valueEnd))
+          : undefined,
+        ...place,
+      };
+    default:
+      return {
+        op: 107,
+        sequence: leadingInteger(bytes, parser.keyStart, parser.keyEnd),
+        creationTimestamp: leadingInteger(
+          bytes,
+          parser.valueStart,
+          parser.valueEnd,
+        ),
+        ...place,
+      };
+  }
+}
+
+function nameOf(bytes: Uint8Array, parser: RecordParser): string {
+  return textOf(bytes.subarray(parser.nameStart, parser.nameEnd));
+}
+
+function typeOf(bytes: Uint8Array, start: number, end: number): string {
+  const word = textOf(bytes.subarray(start, end));
+  return word === "(empty)" ? "" : word;
+}

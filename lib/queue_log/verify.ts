@@ -1,0 +1,517 @@
+/**
+ * What a schedd would make of a log: start, refuse, or drop something without
+ * a word. Read in HTCondor's `condor_utils/classad_log.cpp` (loading) and
+ * `condor_schedd.V6/qmgmt.cpp`, `InitJobQueue` (what happens to the ads then).
+ *
+ * @module
+ */
+import { AdList } from "./ad_list.ts";
+import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
+import { endOfTransactionFollows } from "./damage.ts";
+import { checkAds } from "./job_check.ts";
+import { formatKey, isCanonicalKey, parseKey } from "./key.ts";
+import { lineNumbers } from "./line_numbers.ts";
+import { Op, Outcome } from "./record.ts";
+import { RecordDecoder } from "./record_decoder.ts";
+import { QueueTable } from "./table.ts";
+import { textOf } from "./text.ts";
+import { ValueCheck } from "./value_check.ts";
+
+/** What is wrong at one place of a log. */
+export type ProblemKind =
+  | "bad-record"
+  | "bad-value"
+  | "unreadable"
+  | "torn-record"
+  | "torn-new-ad"
+  | "unfinished-transaction"
+  | "nested-transaction"
+  | "unmatched-end"
+  | "no-sequence"
+  | "late-sequence"
+  | "odd-key"
+  | "duplicate-ad"
+  | "missing-ad"
+  | "no-header"
+  | "next-cluster"
+  | "dropped-job";
+
+/** One problem. */
+export interface Problem {
+  /** The line, from 1. */
+  readonly line: number;
+  /** The byte, from 0. */
+  readonly offset: number;
+  /** What kind of problem, for programs. */
+  readonly kind: ProblemKind;
+  /** What it is and what the schedd does about it. */
+  readonly message: string;
+  /**
+   * `fatal`: the schedd refuses to start. `loss`: it starts, and something
+   * that stands in the file is not in its queue. `warning`: nothing is lost.
+   */
+  readonly severity: "fatal" | "loss" | "warning";
+}
+
+/** What a schedd would do with the log. */
+export type Verdict = "start" | "drop" | "refuse";
+
+/** How many ads of which kind a schedd would load. */
+export interface AdCounts {
+  header: number;
+  users: number;
+  clusters: number;
+  jobs: number;
+  other: number;
+}
+
+/** The answer of {@linkcode verify}. */
+export interface VerifyReport {
+  /** The path. */
+  readonly file: string;
+  /** Whether a schedd starts on it with everything that is in it. */
+  readonly ok: boolean;
+  /** `start`: all is well. `drop`: it starts, and loses something silently. */
+  readonly verdict: Verdict;
+  /** The verdict in words. */
+  readonly summary: string;
+  /** Records that are read, up to where reading stops. */
+  readonly records: number;
+  /** Transactions that take effect. */
+  readonly transactions: number;
+  /** Ads in the schedd's table when it has started. */
+  readonly ads: AdCounts;
+  /** Bytes that count; what follows is dropped. */
+  readonly committedBytes: number;
+  /** All bytes. */
+  readonly totalBytes: number;
+  readonly problems: readonly Problem[];
+  /** Problems beyond the first hundred thousand. */
+  readonly omitted: number;
+}
+
+/** A problem before its line is known. */
+export type Finding = Omit<Problem, "line">;
+
+const MAX_FINDINGS = 100_000;
+const PIECE = 1024 * 1024;
+
+/**
+ * Checks the log at `path`. Throws {@linkcode QueueLogError} only if the file
+ * cannot be read; whatever is in it is reported.
+ */
+export function verify(path: string): VerifyReport {
+  const source = FileSource.open(path);
+  try {
+    return verifySource(source);
+  } finally {
+    source.close();
+  }
+}
+
+/** Checks a log in memory. */
+export function verifyBytes(bytes: Uint8Array, name?: string): VerifyReport {
+  return verifySource(new MemorySource(bytes, name));
+}
+
+function verifySource(source: ByteSource): VerifyReport {
+  const check = new RecordCheck(source);
+  check.run();
+  const findings = check.findings;
+  using table = QueueTable.from(borrowed(source), {
+    tolerant: true,
+    upTo: check.readable,
+  });
+  const refused = findings.some((f) => f.severity === "fatal");
+  const ads = checkAds(table, !refused, findings);
+  const problems = withLines(source, findings.list);
+  const verdict = problems.some((p) => p.severity === "fatal")
+    ? "refuse"
+    : problems.some((p) => p.severity === "loss")
+    ? "drop"
+    : "start";
+  return {
+    file: source.name,
+    ok: verdict === "start",
+    verdict,
+    summary: summaryOf(verdict, problems, table, source.size),
+    records: check.records,
+    transactions: check.transactions,
+    ads,
+    committedBytes: table.committedBytes,
+    totalBytes: source.size,
+    problems,
+    omitted: findings.omitted,
+  };
+}
+
+/** The same source, which the table may close without effect. */
+function borrowed(source: ByteSource): ByteSource {
+  return {
+    name: source.name,
+    size: source.size,
+    readInto: (target, offset) => source.readInto(target, offset),
+    close: () => {},
+  };
+}
+
+function summaryOf(
+  verdict: Verdict,
+  problems: readonly Problem[],
+  table: QueueTable,
+  size: number,
+): string {
+  if (verdict === "refuse") return "a schedd refuses to start on this log";
+  if (verdict === "start") return "a schedd starts on this log";
+  const jobs = problems.filter((p) => p.kind === "dropped-job").length;
+  const bytes = size - table.committedBytes;
+  const what = [
+    bytes > 0 ? `the last ${bytes} of ${size} bytes` : "",
+    jobs > 0 ? `${jobs} job${jobs === 1 ? "" : "s"}` : "",
+  ].filter((part) => part !== "").join(" and ");
+  return `a schedd starts on this log and silently drops ${
+    what === "" ? "records that belong to no ad" : what
+  }`;
+}
+
+/** Problems in the order in which they were found, up to a limit. */
+export class Findings {
+  readonly list: Finding[] = [];
+  omitted = 0;
+
+  /** Adds one. */
+  add(
+    severity: Finding["severity"],
+    kind: ProblemKind,
+    offset: number,
+    message: string,
+  ): void {
+    if (this.list.length >= MAX_FINDINGS && severity !== "fatal") {
+      this.omitted++;
+    } else {
+      this.list.push({ offset, kind, message, severity });
+    }
+  }
+
+  /** Whether one of them is as asked. */
+  some(test: (finding: Finding) => boolean): boolean {
+    return this.list.some(test);
+  }
+}
+
+function withLines(source: ByteSource, findings: Finding[]): Problem[] {
+  findings.sort((a, b) => a.offset - b.offset);
+  const lines = lineNumbers(source, findings.map((f) => f.offset));
+  return findings.map((finding, at) => ({
+    line: lines[at],
+    offset: finding.offset,
+    kind: finding.kind,
+    message: finding.message,
+    severity: finding.severity,
+  }));
+}
+
+/** The first pass: each record for itself, and whether its ad is there. */
+class RecordCheck {
+  readonly findings = new Findings();
+  records = 0;
+  transactions = 0;
+  /** Bytes up to the record that ends the reading. */
+  readable = 0;
+  readonly #source: ByteSource;
+  readonly #decoder = new RecordDecoder();
+  readonly #values = new ValueCheck();
+  readonly #ads = new AdList();
+  #transaction = -1;
+  // Records in a row for one missing ad are one problem.
+  #missing: { key: string; offset: number; count: number } | undefined;
+  #lastKey = "";
+  #lastAd = -1;
+  #cluster = 0;
+  #proc = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  run(): void {
+    const { size } = this.#source;
+    let more = true;
+    for (let at = 0; more; at += PIECE) {
+      const count = Math.max(0, Math.min(PIECE, size - at));
+      const piece = new Uint8Array(count);
+      this.#source.readInto(piece, at);
+      this.#decoder.push(piece);
+      if (at + count >= size) this.#decoder.end();
+      more = this.#readAll() && at + count < size;
+    }
+    this.#reportMissing();
+    this.readable = this.#decoder.offset;
+    if (this.#transaction >= 0) {
+      this.findings.add(
+        "loss",
+        "unfinished-transaction",
+        this.#transaction,
+        "transaction is never ended: the schedd drops it",
+      );
+    }
+  }
+
+  /** False when reading is over. */
+  #readAll(): boolean {
+    const decoder = this.#decoder;
+    for (;;) {
+      const outcome = decoder.next();
+      if (outcome === Outcome.record) {
+        if (!this.#check()) return false;
+        decoder.advance();
+        this.records++;
+        continue;
+      }
+      const atEnd = decoder.offset + decoder.pending >= this.#source.size;
+      if (outcome === Outcome.stop) this.#unreadable();
+      else if (outcome === Outcome.bad) this.#bad();
+      else if (!atEnd) return true;
+      else if (outcome === Outcome.torn) this.#torn();
+      return false;
+    }
+  }
+
+  #unreadable(): void {
+    const rest = this.#source.size - this.#decoder.failedAt;
+    this.findings.add(
+      "loss",
+      "unreadable",
+      this.#decoder.offset,
+      `${this.#decoder.parser.reason} where a record type has to be: ` +
+        `the schedd takes it for the end of the file and drops ` +
+        `the ${rest} bytes behind it`,
+    );
+  }
+
+  #bad(): void {
+    this.#damaged("bad-record", this.#decoder.parser.reason);
+  }
+
+  #damaged(kind: "bad-record" | "bad-value", what: string): void {
+    const { offset, failedAt } = this.#decoder;
+    if (endOfTransactionFollows(this.#source, failedAt)) {
+      this.findings.add(
+        "fatal",
+        kind,
+        offset,
+        `${what}: an end of transaction follows, so the schedd refuses to start`,
+      );
+    } else {
+      this.findings.add(
+        "loss",
+        kind,
+        offset,
+        `${what}: no end of transaction follows, so the schedd silently drops ` +
+          `this record and the ${this.#source.size - failedAt} bytes behind it`,
+      );
+    }
+  }
+
+  #torn(): void {
+    this.findings.add(
+      "loss",
+      "torn-record",
+      this.#decoder.offset,
+      "the file ends inside this record: the schedd drops it",
+    );
+  }
+
+  /** Looks at a good record; false if its value makes it a bad one. */
+  #check(): boolean {
+    const { parser, bytes, offset } = this.#decoder;
+    switch (parser.op) {
+      case Op.set: {
+        const problem = this.#values.problem(
+          bytes,
+          parser.valueStart,
+          parser.valueEnd,
+        );
+        if (problem !== undefined) {
+          const name = textOf(
+            bytes.subarray(parser.nameStart, parser.nameEnd),
+          );
+          this.#damaged(
+            "bad-value",
+            `value of ${name} does not parse: ${problem}`,
+          );
+          return false;
+        }
+        this.#turnTo();
+        if (this.#lastAd < 0) this.#addMissing();
+        return true;
+      }
+      case Op.delete:
+      case Op.destroyAd:
+        this.#turnTo();
+        this.#deleteOrDestroy();
+        return true;
+      case Op.newAd:
+        this.#newAd();
+        return true;
+      case Op.begin:
+        this.#begin(offset);
+        return true;
+      case Op.end:
+        this.#end(offset);
+        return true;
+      default:
+        this.#sequence(offset);
+        return true;
+    }
+  }
+
+  #newAd(): void {
+    const { offset, parser, failedAt } = this.#decoder;
+    this.#turnTo();
+    if (this.#lastAd >= 0) {
+      this.findings.add(
+        "warning",
+        "duplicate-ad",
+        offset,
+        `ad ${this.#lastKey} is there already: the schedd ignores this record`,
+      );
+    } else {
+      this.#lastAd = this.#ads.add(this.#cluster, this.#proc);
+    }
+    const last = failedAt === this.#source.size;
+    if (
+      last && (parser.valueEnd === failedAt - this.#base() ||
+        this.#decoder.bytes[failedAt - this.#base() - 1] !== 10)
+    ) {
+      this.findings.add(
+        "warning",
+        "torn-new-ad",
+        offset,
+        "the file ends inside this record, which the schedd takes for whole: " +
+          "what it writes next is appended to this line",
+      );
+    }
+  }
+
+  /** The log's offset of the decoder's first byte. */
+  #base(): number {
+    return this.#decoder.failedAt - this.#decoder.parser.next;
+  }
+
+  #deleteOrDestroy(): void {
+    const { offset, parser } = this.#decoder;
+    if (this.#lastAd < 0) {
+      this.findings.add(
+        "warning",
+        "missing-ad",
+        offset,
+        `there is no ad ${this.#lastKey}: the schedd ignores this record`,
+      );
+    } else if (parser.op === Op.destroyAd) {
+      this.#ads.destroy(this.#lastAd);
+      this.#lastAd = -1;
+    }
+  }
+
+  #begin(offset: number): void {
+    this.#forget();
+    if (this.#transaction < 0) {
+      this.#transaction = offset;
+    } else {
+      this.findings.add(
+        "warning",
+        "nested-transaction",
+        offset,
+        "a transaction is open already: the schedd goes on with that one",
+      );
+    }
+  }
+
+  #end(offset: number): void {
+    this.#forget();
+    if (this.#transaction < 0) {
+      this.findings.add(
+        "warning",
+        "unmatched-end",
+        offset,
+        "no transaction is open: the schedd ignores this record",
+      );
+    } else {
+      this.transactions++;
+      this.#transaction = -1;
+    }
+  }
+
+  #sequence(offset: number): void {
+    this.#forget();
+    if (this.records > 0) {
+      this.findings.add(
+        "warning",
+        "late-sequence",
+        offset,
+        "record 107 is not the first: the schedd takes its number and goes on",
+      );
+    }
+  }
+
+  /** Finds the ad of the current record. */
+  #turnTo(): void {
+    const { parser, bytes, offset } = this.#decoder;
+    if (this.records === 0) {
+      this.findings.add(
+        "warning",
+        "no-sequence",
+        offset,
+        "record 107 is missing: the schedd begins with sequence number 1; " +
+          "programs that follow the log refuse it",
+      );
+    }
+    const key = textOf(bytes.subarray(parser.keyStart, parser.keyEnd));
+    if (key === this.#lastKey) return;
+    this.#forget();
+    this.#lastKey = key;
+    const { cluster, proc } = parseKey(key);
+    this.#cluster = cluster;
+    this.#proc = proc;
+    this.#lastAd = this.#ads.find(cluster, proc);
+    if (!isCanonicalKey(key)) {
+      const isKey = /^\+?\d+(\.(-?\d+)?)?$/.test(key);
+      this.findings.add(
+        isKey ? "warning" : "loss",
+        "odd-key",
+        offset,
+        `the schedd takes key ${key} for ${formatKey(cluster, proc)}`,
+      );
+    }
+  }
+
+  #forget(): void {
+    this.#reportMissing();
+    this.#lastKey = "";
+    this.#lastAd = -1;
+  }
+
+  #addMissing(): void {
+    this.#missing ??= {
+      key: this.#lastKey,
+      offset: this.#decoder.offset,
+      count: 0,
+    };
+    this.#missing.count++;
+  }
+
+  #reportMissing(): void {
+    if (this.#missing === undefined) return;
+    const { key, offset, count } = this.#missing;
+    this.#missing = undefined;
+    this.findings.add(
+      "loss",
+      "missing-ad",
+      offset,
+      `there is no ad ${key}: the schedd ignores ${
+        count === 1 ? "this record" : `these ${count} records`
+      }`,
+    );
+  }
+}
