@@ -12,13 +12,13 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import {
   createCipheriv,
   createDecipheriv,
   createECDH,
   type ECDH,
   hkdfSync,
-  randomBytes,
 } from "node:crypto";
 import { CedarProtocolError } from "./errors.ts";
 
@@ -29,8 +29,9 @@ const tagLength = 16;
 export const sessionKeyLength = 32;
 
 function packetIv(base: Uint8Array, counter: number): Uint8Array {
-  const iv = base.slice();
-  const view = new DataView(iv.buffer, iv.byteOffset, ivLength);
+  // Not slice(): of a Buffer, that shares the memory.
+  const iv = new Uint8Array(base);
+  const view = new DataView(iv.buffer);
   view.setUint32(0, (view.getUint32(0) + counter) >>> 0);
   return iv;
 }
@@ -45,7 +46,10 @@ export class PacketSealer {
    * @param key The session key, 32 bytes.
    * @param iv The first IV, 16 bytes; random unless given (for tests).
    */
-  constructor(key: Uint8Array, iv: Uint8Array = randomBytes(ivLength)) {
+  constructor(
+    key: Uint8Array,
+    iv: Uint8Array = crypto.getRandomValues(new Uint8Array(ivLength)),
+  ) {
     this.#key = key;
     this.#iv = iv;
   }
@@ -113,7 +117,7 @@ export class PacketOpener {
     if (this.#counter === 0xffffffff) {
       throw new CedarProtocolError("too many packets for one session key");
     }
-    const base = this.#iv ??= sealed.slice(0, ivLength);
+    const base = this.#iv ??= new Uint8Array(sealed.subarray(0, ivLength));
     const body = sealed.subarray(start, sealed.length - tagLength);
     try {
       const decipher = createDecipheriv(
@@ -158,7 +162,8 @@ export class KeyExchange {
   finish(peerKey: string): Uint8Array {
     let secret: Uint8Array;
     try {
-      secret = this.#ecdh.computeSecret(peerKey, "base64");
+      // Deno 2.5 takes bytes only, whatever the encoding.
+      secret = this.#ecdh.computeSecret(Buffer.from(peerKey, "base64"));
     } catch (cause) {
       throw new CedarProtocolError("peer's public key is not a P-256 point", {
         cause,

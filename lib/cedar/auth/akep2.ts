@@ -16,7 +16,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 import { hkdf } from "../aes_gcm.ts";
 import { CedarProtocolError } from "../errors.ts";
 import type { MessageReader } from "../message_reader.ts";
@@ -92,7 +92,7 @@ export async function akep2(
   identity: Identity | MethodError,
 ): Promise<string> {
   if (identity instanceof MethodError) return await giveUp(sock, identity);
-  const ra = randomBytes(randomLength);
+  const ra = crypto.getRandomValues(new Uint8Array(randomLength));
   sendFirst(sock, identity, ra);
   const answer = await receiveAnswer(sock.reader);
   const failure = check(answer, identity, ra);

@@ -25,7 +25,7 @@ import {
   type AuthOutcome,
   MethodError,
 } from "./authenticator.ts";
-import { TlsEngine } from "./tls_engine.ts";
+import { TlsEngine, type TlsEngineOptions } from "./tls_engine.ts";
 
 const status = { error: -1, ok: 0, receiving: 2, quitting: 3, holding: 4 };
 
@@ -47,20 +47,19 @@ export const ssl: Authenticator = {
   name: "SSL",
   bit: 256,
   unusable(context) {
-    const engine = makeEngine(context);
-    if (engine instanceof MethodError) return engine;
-    engine.close();
-    return undefined;
+    const options = engineOptions(context);
+    return options instanceof MethodError ? options : undefined;
   },
   async authenticate(
     sock: ReliSock,
     context: AuthContext,
   ): Promise<AuthOutcome> {
-    const engine = makeEngine(context);
-    if (engine instanceof MethodError) {
+    const options = engineOptions(context);
+    if (options instanceof MethodError) {
       await shareStatus(sock, status.error);
-      throw engine;
+      throw options;
     }
+    const engine = new TlsEngine(options);
     try {
       if (await shareStatus(sock, status.ok) !== status.ok) {
         throw new MethodError("server can't do SSL", {
@@ -164,7 +163,7 @@ async function receive(
   return theirs;
 }
 
-function makeEngine(context: AuthContext): TlsEngine | MethodError {
+function engineOptions(context: AuthContext): TlsEngineOptions | MethodError {
   const { ssl } = context.policy;
   const serverName = ssl.skipHostCheck ? "" : hostName(context.address);
   if (serverName === undefined) {
@@ -177,12 +176,12 @@ function makeEngine(context: AuthContext): TlsEngine | MethodError {
     );
   }
   try {
-    return new TlsEngine({
+    return {
       serverName,
       authorities: readAuthorities(ssl),
       certificate: ssl.certFile && Deno.readTextFileSync(ssl.certFile),
       key: ssl.keyFile && Deno.readTextFileSync(ssl.keyFile),
-    });
+    };
   } catch (cause) {
     return new MethodError(
       `certificates can't be read: ${

@@ -129,8 +129,9 @@ export class TlsEngine {
   /** Ends it, without a word to the peer. */
   close(): void {
     this.#output = [];
+    // Deno 2.5 would close what destroy() has closed, and throw into the void.
+    this.#stream.removeAllListeners("close");
     this.#socket.destroy();
-    this.#stream.destroy();
   }
 
   #changed(): void {
