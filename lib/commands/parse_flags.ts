@@ -1,4 +1,3 @@
-import { parseArgs } from "@std/cli/parse-args";
 import {
   commonFlags,
   type Flag,
@@ -15,8 +14,9 @@ export interface ParsedLine {
 
 /**
  * Takes a verb's words apart. HTCondor's tools and the prototype write long
- * flags with one dash (`-constraint`), so one dash and two mean the same. A
- * value may begin with a dash, and a list flag takes words up to the next flag.
+ * flags with one dash (`-constraint`), so one dash and two mean the same, which
+ * the standard library's parser does not know. A value may begin with a dash
+ * and may be empty; a list flag takes words up to the next flag.
  *
  * Throws {@linkcode UsageError} for a flag the verb does not have, a flag
  * without its value, or a number that is none.
@@ -27,48 +27,7 @@ export function parseFlags(
 ): ParsedLine {
   const all: Flags = { ...flags, ...commonFlags };
   const names = namesOf(all);
-  const { assignments, args } = assign(words, names, all);
-  const parsed = parseArgs(assignments, {
-    string: Object.keys(all).filter((n) => takesValue(all[n])),
-    boolean: Object.keys(all).filter((n) => !takesValue(all[n])),
-    collect: Object.keys(all).filter((n) => all[n].type === "list"),
-  }) as Record<string, unknown>;
-  const values = new Map<string, string | boolean | readonly string[]>();
-  for (const [name, flag] of Object.entries(all)) {
-    const value = parsed[name];
-    if (flag.type === "boolean") {
-      if (value === true) values.set(name, true);
-    } else if (flag.type === "list") {
-      const list = value as string[];
-      if (list.length > 0) values.set(name, list);
-    } else if (typeof value === "string") {
-      if (flag.type === "number") requireNumber(name, value);
-      values.set(name, value);
-    }
-  }
-  return { flags: new FlagValues(values), args };
-}
-
-function takesValue(flag: Flag): boolean {
-  return flag.type !== "boolean";
-}
-
-function namesOf(flags: Flags): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const [name, flag] of Object.entries(flags)) {
-    names.set(name, name);
-    for (const alias of flag.aliases ?? []) names.set(alias, name);
-  }
-  return names;
-}
-
-/** Rewrites every flag to `--name=value`, the one form without doubt. */
-function assign(
-  words: readonly string[],
-  names: Map<string, string>,
-  flags: Flags,
-): { assignments: string[]; args: string[] } {
-  const assignments: string[] = [];
+  const values = new Map<string, string | boolean | string[]>();
   const args: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at];
@@ -83,26 +42,50 @@ function assign(
     const [given, inline] = splitFlag(word);
     const name = names.get(given);
     if (name === undefined) throw unknownFlag(word, names);
-    const flag = flags[name];
-    if (!takesValue(flag)) {
+    const flag = all[name];
+    if (flag.type === "boolean") {
       if (inline !== undefined) {
         throw new UsageError("flag takes no value", { subject: word });
       }
-      assignments.push(`--${name}`);
-    } else if (inline !== undefined) {
-      assignments.push(`--${name}=${inline}`);
-    } else if (flag.type === "list") {
-      const start = at;
-      while (at + 1 < words.length && !looksLikeFlag(words[at + 1])) {
-        assignments.push(`--${name}=${words[++at]}`);
-      }
-      if (at === start) throw missingValue(word, flag);
+      values.set(name, true);
+    } else if (flag.type === "list" && inline === undefined) {
+      const end = nextFlag(words, at + 1);
+      if (end === at + 1) throw missingValue(word, flag);
+      append(values, name, words.slice(at + 1, end));
+      at = end - 1;
     } else {
-      if (at + 1 >= words.length) throw missingValue(word, flag);
-      assignments.push(`--${name}=${words[++at]}`);
+      const value = inline ?? words[++at];
+      if (value === undefined) throw missingValue(word, flag);
+      if (flag.type === "number") requireNumber(name, value);
+      if (flag.type === "list") append(values, name, [value]);
+      else values.set(name, value);
     }
   }
-  return { assignments, args };
+  return { flags: new FlagValues(values), args };
+}
+
+/** The place of the next flag, or the end. */
+function nextFlag(words: readonly string[], from: number): number {
+  const at = words.slice(from).findIndex(looksLikeFlag);
+  return at < 0 ? words.length : from + at;
+}
+
+function append(
+  values: Map<string, string | boolean | string[]>,
+  name: string,
+  more: readonly string[],
+): void {
+  const list = values.get(name);
+  values.set(name, [...(Array.isArray(list) ? list : []), ...more]);
+}
+
+function namesOf(flags: Flags): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, flag] of Object.entries(flags)) {
+    names.set(name, name);
+    for (const alias of flag.aliases ?? []) names.set(alias, name);
+  }
+  return names;
 }
 
 /** A dash alone is a file name (standard input), and `-1` is a value. */

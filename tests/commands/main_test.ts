@@ -121,7 +121,7 @@ Deno.test("a wrong command line exits with 2 and one line that says what to do",
     [["import", "--queue", queue], /--in/],
     [["unexport", "--queue", queue], /name the jobs in one way/],
     [["status", "--queue", queue, "--name", "x"], /either a file or a schedd/],
-    [["status", "--queue-out", "x"], /goes with --queue/],
+    [["unexport", "--ids", "1", "--queue-out", "x"], /goes with --queue/],
   ];
   for (const [words, says] of wrong) {
     const { status, out, err } = await lumberjack(...words);
@@ -238,7 +238,7 @@ Deno.test("--quiet leaves messages out, never an error", async () => {
   assertEquals([good.status, good.err], [4, ""]);
   const bad = await lumberjack(
     ...["export", "--constraint", "true", "--out", folder.join("none")],
-    ...common,
+    ...[...common, "--queue-out", folder.join("other.log")],
   );
   assertMatch(bad.err, /does not exist/);
 });
