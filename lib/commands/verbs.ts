@@ -35,4 +35,29 @@ export const verbs: readonly Verb[] = [
     summary: "finish or undo exports that were interrupted",
     load: async () => (await import("./recover.ts")).command,
   },
+  {
+    name: "log show",
+    summary: "the ads of a queue log: a table, ClassAd text, or JSON",
+    load: async () => (await import("./log_show.ts")).command,
+  },
+  {
+    name: "log verify",
+    summary: "every problem of a queue log, and what a schedd would make of it",
+    load: async () => (await import("./log_verify.ts")).command,
+  },
+  {
+    name: "log compact",
+    summary: "write what the schedd's rotation would: each ad as it stands now",
+    load: async () => (await import("./log_compact.ts")).command,
+  },
+  {
+    name: "log diff",
+    summary: "what differs between two queue logs, job by job",
+    load: async () => (await import("./log_diff.ts")).command,
+  },
+  {
+    name: "log follow",
+    summary: "transactions as the schedd commits them, through rotations",
+    load: async () => (await import("./log_follow.ts")).command,
+  },
 ];

@@ -45,3 +45,11 @@ export {
   diffTables,
 } from "./diff.ts";
 export { follow, type FollowEvent, type FollowOptions } from "./follow.ts";
+export {
+  attributesOf,
+  longAd,
+  type PrintedAd,
+  printedAd,
+  type PrintOptions,
+  selectAds,
+} from "./print.ts";

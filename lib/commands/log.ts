@@ -1,0 +1,30 @@
+import { type Flags, type FlagValues, UsageError } from "./command.ts";
+import type { QueueTableOptions } from "../queue_log/mod.ts";
+
+/** The flag of the verbs that can make something of a damaged log. */
+export const damageFlags: Flags = {
+  tolerant: {
+    type: "boolean",
+    help: "of a damaged log, what a schedd would load without a word",
+  },
+};
+
+/** How the flags want a log to be read. */
+export function tableOptions(flags: FlagValues): QueueTableOptions {
+  return { tolerant: flags.boolean("tolerant") };
+}
+
+/** The files a verb was given; it wants `count` of them. */
+export function requireFiles(
+  args: readonly string[],
+  count: number,
+): readonly string[] {
+  if (args.length === count) return args;
+  throw new UsageError(
+    args.length < count ? "file is missing" : "too many files",
+    {
+      subject: args.length < count ? undefined : args[count],
+      remedy: count === 1 ? "name one job_queue.log" : `name ${count} logs`,
+    },
+  );
+}

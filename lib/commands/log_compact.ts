@@ -1,0 +1,36 @@
+import { compact } from "../queue_log/mod.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { damageFlags, requireFiles, tableOptions } from "./log.ts";
+import { requireFlag } from "./selection_flags.ts";
+
+/** `lumberjack log compact` */
+export const command: Command = {
+  name: "log compact",
+  summary: "write what the schedd's rotation would: each ad as it stands now",
+  usage: ["log compact FILE --out FILE"],
+  description: `
+The log itself is never changed, and nothing is overwritten: the new file comes
+up whole or not at all. Its sequence number is the next one.`,
+  flags: {
+    out: { type: "string", value: "FILE", help: "the new log" },
+    ...damageFlags,
+  },
+  examples: [{
+    line: "lumberjack log compact job_queue.log --out compacted.log",
+    does: "a small log with the same queue",
+  }],
+  run({ flags, args, terminal }: Invocation): number {
+    const [file] = requireFiles(args, 1);
+    const out = requireFlag(flags, "out");
+    const report = compact(file, out, tableOptions(flags));
+    if (terminal.json) {
+      terminal.printJson({ file, out, ...report });
+    } else {
+      terminal.message(
+        `${out}: ${report.ads} ads, ${report.records} records, ` +
+          `${report.bytesAfter} bytes (${report.bytesBefore} before)`,
+      );
+    }
+    return ExitStatus.done;
+  },
+};

@@ -1,0 +1,73 @@
+import { type AdDifference, diffTables, QueueTable } from "../queue_log/mod.ts";
+import type { Terminal } from "../terminal/mod.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { damageFlags, requireFiles, tableOptions } from "./log.ts";
+
+/** `lumberjack log diff` */
+export const command: Command = {
+  name: "log diff",
+  summary: "what differs between two queue logs, job by job",
+  usage: ["log diff A B"],
+  description: `
+Ads are compared by key and attributes by name; values as they stand. The order
+of records and how often they were written does not matter.`,
+  flags: damageFlags,
+  examples: [{
+    line: "lumberjack log diff exported/job_queue.log returned/job_queue.log",
+    does: "what the remote schedd has done to the jobs",
+  }],
+  run({ flags, args, terminal }: Invocation): number {
+    const [before, after] = requireFiles(args, 2);
+    using old = QueueTable.open(before, tableOptions(flags));
+    using now = QueueTable.open(after, tableOptions(flags));
+    const differences = diffTables(old, now);
+    if (terminal.json) showJson(before, after, differences, terminal);
+    else show(differences, terminal);
+    return ExitStatus.done;
+  },
+};
+
+function showJson(
+  before: string,
+  after: string,
+  differences: Iterable<AdDifference>,
+  terminal: Terminal,
+): void {
+  const files = JSON.stringify({ before, after }).slice(1, -1);
+  terminal.write(`{${files}, "differences": [`);
+  let count = 0;
+  for (const difference of differences) {
+    terminal.write(count++ === 0 ? "\n" : ",\n");
+    terminal.write(JSON.stringify(difference));
+  }
+  terminal.line(count === 0 ? "]}" : "\n]}");
+}
+
+function show(
+  differences: Iterable<AdDifference>,
+  terminal: Terminal,
+): void {
+  let count = 0;
+  for (const difference of differences) {
+    count++;
+    for (const line of describe(difference)) terminal.line(line);
+  }
+  terminal.message(
+    count === 0
+      ? "no difference"
+      : `${count} ad${count === 1 ? " differs" : "s differ"}`,
+  );
+}
+
+/** A difference as lines of text, `+` for what is new and `-` for what is gone. */
+export function describe(difference: AdDifference): string[] {
+  const { key, change, type, attributes } = difference;
+  const sign = { added: "+", removed: "-", changed: "~" }[change];
+  const lines = [`${sign} ${key} (${type || "no type"})`];
+  for (const { name, before, after } of attributes) {
+    if (before === undefined) lines.push(`  + ${name} = ${after}`);
+    else if (after === undefined) lines.push(`  - ${name} = ${before}`);
+    else lines.push(`  ~ ${name} = ${before} -> ${after}`);
+  }
+  return lines;
+}

@@ -1,0 +1,108 @@
+import { follow, type FollowEvent, type LogRecord } from "../queue_log/mod.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { requireFiles } from "./log.ts";
+import { describe } from "./log_diff.ts";
+
+/** `lumberjack log follow` */
+export const command: Command = {
+  name: "log follow",
+  summary: "transactions as the schedd commits them, through rotations",
+  usage: ["log follow FILE [--from-start]"],
+  description: `
+Runs until it is interrupted. With --json, one JSON document a line. When the
+log is rotated, what the new one holds beyond the old one is shown.`,
+  flags: {
+    "from-start": {
+      type: "boolean",
+      help: "begin with what is in the log already",
+    },
+    interval: {
+      type: "number",
+      value: "SECONDS",
+      help: "how often to look (default: 0.25)",
+    },
+  },
+  examples: [{
+    line: "lumberjack log follow /var/lib/condor/spool/job_queue.log",
+    does: "what happens in the queue",
+  }],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    const [file] = requireFiles(args, 1);
+    const stop = new AbortController();
+    const release = abortOnSignals(stop);
+    try {
+      const seconds = Math.max(flags.number("interval") ?? 0.25, 0.01);
+      const events = follow(file, {
+        signal: stop.signal,
+        interval: seconds * 1000,
+        fromStart: flags.boolean("from-start"),
+      });
+      for await (const event of events) {
+        if (terminal.json) terminal.line(JSON.stringify(plain(event)));
+        else for (const line of lines(event)) terminal.line(line);
+        terminal.flush();
+      }
+    } finally {
+      release();
+    }
+    return ExitStatus.done;
+  },
+};
+
+function abortOnSignals(stop: AbortController): () => void {
+  const signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
+  const abort = () => stop.abort();
+  for (const signal of signals) Deno.addSignalListener(signal, abort);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, abort);
+  };
+}
+
+/** The event with values as text. */
+function plain(event: FollowEvent): unknown {
+  if (event.type !== "transaction") return event;
+  return {
+    ...event,
+    records: event.records.map((record) =>
+      record.op === 103 ? { ...record, value: valueText(record) } : record
+    ),
+  };
+}
+
+function valueText(record: LogRecord & { readonly op: 103 }): string {
+  return new TextDecoder().decode(record.value);
+}
+
+function lines(event: FollowEvent): string[] {
+  switch (event.type) {
+    case "rotated":
+      return [
+        `rotated to sequence ${event.sequence}`,
+        ...event.changes.flatMap(describe),
+      ];
+    case "reset":
+      return ["written anew"];
+    default:
+      return [
+        `transaction at byte ${event.offset}${
+          event.comment === undefined ? "" : ` #${event.comment}`
+        }`,
+        ...event.records.map(line),
+      ];
+  }
+}
+
+function line(record: LogRecord): string {
+  switch (record.op) {
+    case 101:
+      return `  + ${record.key} (${record.myType || "no type"})`;
+    case 102:
+      return `  - ${record.key}`;
+    case 103:
+      return `  ${record.key} ${record.name} = ${valueText(record)}`;
+    case 104:
+      return `  ${record.key} ${record.name} deleted`;
+    default:
+      return `  ${record.op}`;
+  }
+}

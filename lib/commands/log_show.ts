@@ -1,0 +1,204 @@
+import { evaluate } from "../classad/mod.ts";
+import {
+  longAd,
+  printedAd,
+  type PrintOptions,
+  type QueueAd,
+  QueueTable,
+  selectAds,
+} from "../queue_log/mod.ts";
+import { formatTable, type Terminal } from "../terminal/mod.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { damageFlags, requireFiles, tableOptions } from "./log.ts";
+
+/** `lumberjack log show` */
+export const command: Command = {
+  name: "log show",
+  summary: "the ads of a queue log: a table, ClassAd text, or JSON",
+  usage: [
+    "log show FILE [--constraint EXPR] [--attributes A,B,...] [--chained] [--long | --json]",
+  ],
+  description: `
+The table lists jobs as condor_q does; with --attributes it has these columns.
+--long and --json print every ad (header, users, clusters, jobs) unless there is
+a constraint, which is asked of jobs only.`,
+  flags: {
+    constraint: {
+      type: "string",
+      value: "EXPR",
+      help: "jobs for which this ClassAd expression is true",
+    },
+    attributes: {
+      type: "string",
+      value: "A,B,...",
+      aliases: ["af"],
+      help: "only these attributes",
+    },
+    chained: {
+      type: "boolean",
+      help: "jobs with what they inherit from their cluster",
+    },
+    long: { type: "boolean", aliases: ["l"], help: "ClassAd text" },
+    ...damageFlags,
+  },
+  examples: [
+    { line: "lumberjack log show job_queue.log", does: "the jobs in a table" },
+    {
+      line:
+        "lumberjack log show job_queue.log --constraint 'JobStatus == 5' --attributes Owner,HoldReason",
+      does: "two attributes of the held jobs",
+    },
+    {
+      line: "lumberjack log show job_queue.log --chained --json",
+      does: "everything, for a program",
+    },
+  ],
+  run({ flags, args, terminal }: Invocation): number {
+    const [file] = requireFiles(args, 1);
+    using table = QueueTable.open(file, tableOptions(flags));
+    const options: PrintOptions = {
+      constraint: flags.string("constraint"),
+      attributes: namesOf(flags.string("attributes")),
+      chained: flags.boolean("chained"),
+    };
+    const ads = selectAds(table, options);
+    let count: number;
+    if (terminal.json) count = showJson(ads, options, terminal);
+    else if (flags.boolean("long")) count = showLong(ads, options, terminal);
+    else count = showTable(ads, options, terminal);
+    return count === 0 && options.constraint !== undefined
+      ? ExitStatus.nothingMatched
+      : ExitStatus.done;
+  },
+};
+
+function namesOf(list: string | undefined): string[] | undefined {
+  return list?.split(/[\s,]+/).filter((name) => name !== "");
+}
+
+function showJson(
+  ads: Iterable<QueueAd>,
+  options: PrintOptions,
+  terminal: Terminal,
+): number {
+  let count = 0;
+  terminal.write('{"ads": [');
+  for (const ad of ads) {
+    terminal.write(count++ === 0 ? "\n" : ",\n");
+    terminal.write(JSON.stringify(printedAd(ad, options)));
+  }
+  terminal.line(count === 0 ? "]}" : "\n]}");
+  return count;
+}
+
+function showLong(
+  ads: Iterable<QueueAd>,
+  options: PrintOptions,
+  terminal: Terminal,
+): number {
+  let count = 0;
+  for (const ad of ads) {
+    if (count++ > 0) terminal.line();
+    terminal.write(longAd(ad, options));
+  }
+  return count;
+}
+
+const heads = [
+  "ID",
+  "OWNER",
+  "SUBMITTED",
+  "RUN_TIME",
+  "ST",
+  "PRI",
+  "SIZE",
+  "CMD",
+];
+const pageSize = 1000;
+
+/** Columns are set a page at a time: no more than a page is in memory. */
+function showTable(
+  ads: Iterable<QueueAd>,
+  options: PrintOptions,
+  terminal: Terminal,
+): number {
+  const { attributes } = options;
+  const head = attributes === undefined ? heads : ["ID", ...attributes];
+  const format = attributes === undefined ? { right: [3, 5, 6] } : {};
+  let page: string[][] = [head];
+  let count = 0;
+  for (const ad of ads) {
+    if (ad.kind !== "proc") continue;
+    count++;
+    page.push(
+      attributes === undefined
+        ? jobRow(ad)
+        : [ad.key, ...attributes.map((name) => ad.chainedText(name) ?? "")],
+    );
+    if (page.length > pageSize) {
+      terminal.write(formatTable(page, format));
+      page = [];
+    }
+  }
+  terminal.write(formatTable(page, format));
+  terminal.message(`${count} job${count === 1 ? "" : "s"}`);
+  return count;
+}
+
+const states = "UIRXCH>S";
+
+function jobRow(ad: QueueAd): string[] {
+  const status = numberOf(ad, "JobStatus");
+  return [
+    ad.key,
+    textOf(ad, "Owner"),
+    date(numberOf(ad, "QDate")),
+    duration(numberOf(ad, "RemoteWallClockTime")),
+    status === undefined ? "?" : states[status] ?? String(status),
+    String(numberOf(ad, "JobPrio") ?? 0),
+    ((numberOf(ad, "ImageSize") ?? 0) / 1024).toFixed(1),
+    `${textOf(ad, "Cmd").replace(/^.*\//, "")} ${argumentsOf(ad)}`.trim(),
+  ];
+}
+
+function argumentsOf(ad: QueueAd): string {
+  return ad.chainedText("Arguments") === undefined
+    ? textOf(ad, "Args")
+    : textOf(ad, "Arguments");
+}
+
+function valueOf(ad: QueueAd, name: string) {
+  const expr = ad.lookup(name);
+  return expr && evaluate(expr, ad);
+}
+
+function numberOf(ad: QueueAd, name: string): number | undefined {
+  const value = valueOf(ad, name);
+  return typeof value === "bigint" || typeof value === "number"
+    ? Number(value)
+    : undefined;
+}
+
+function textOf(ad: QueueAd, name: string): string {
+  const value = valueOf(ad, name);
+  return typeof value === "string" ? value : "";
+}
+
+/** `M/D HH:MM`, in local time, as condor_q has it. */
+function date(seconds: number | undefined): string {
+  if (seconds === undefined) return "?";
+  const time = new Date(seconds * 1000);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${time.getMonth() + 1}/${time.getDate()} ${two(time.getHours())}:${
+    two(time.getMinutes())
+  }`;
+}
+
+/** `D+HH:MM:SS` */
+function duration(seconds: number | undefined): string {
+  const total = Math.max(0, Math.trunc(seconds ?? 0));
+  const two = (n: number) => String(Math.trunc(n)).padStart(2, "0");
+  return `${Math.trunc(total / 86400)}+${two(total / 3600 % 24)}:${
+    two(total / 60 % 60)
+  }:${two(total % 60)}`;
+}

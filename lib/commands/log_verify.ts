@@ -1,0 +1,76 @@
+import { type Problem, verify, type VerifyReport } from "../queue_log/mod.ts";
+import type { Terminal } from "../terminal/mod.ts";
+import {
+  type Command,
+  ExitStatus,
+  type Invocation,
+  UsageError,
+} from "./command.ts";
+
+/** `lumberjack log verify` */
+export const command: Command = {
+  name: "log verify",
+  summary: "every problem of a queue log, and what a schedd would make of it",
+  usage: ["log verify FILE..."],
+  description: `
+A schedd starts on a log, refuses it, or starts and silently drops a part of it.
+A log is ok (exit status 0) when a schedd starts on it with all that is in it;
+warnings do not count against it. With --json and several files the document is
+a list.`,
+  flags: {},
+  examples: [
+    {
+      line: "lumberjack log verify returned/job_queue.log",
+      does: "before it is given to a schedd",
+    },
+    {
+      line: "lumberjack log verify --json job_queue.log",
+      does: "for a program",
+    },
+  ],
+  run({ args, terminal }: Invocation): number {
+    if (args.length === 0) {
+      throw new UsageError("file is missing", {
+        remedy: "name a job_queue.log",
+      });
+    }
+    const reports = args.map((file) => verify(file));
+    if (terminal.json) {
+      const documents = reports.map(({ omitted, ...report }) =>
+        omitted > 0 ? { ...report, omitted } : report
+      );
+      terminal.printJson(documents.length === 1 ? documents[0] : documents);
+    } else {
+      for (const report of reports) show(report, terminal);
+    }
+    return reports.every((report) => report.ok)
+      ? ExitStatus.done
+      : ExitStatus.failed;
+  },
+};
+
+const marks: Record<Problem["severity"], string> = {
+  fatal: "fatal",
+  loss: "loss",
+  warning: "warning",
+};
+
+function show(report: VerifyReport, terminal: Terminal): void {
+  for (const { line, offset, kind, message, severity } of report.problems) {
+    terminal.line(
+      `${report.file}:${line}: ${
+        marks[severity]
+      }: ${message} [${kind}, byte ${offset}]`,
+    );
+  }
+  if (report.omitted > 0) {
+    terminal.line(`${report.file}: ${report.omitted} more problems`);
+  }
+  const { header, users, clusters, jobs, other } = report.ads;
+  terminal.line(`${report.file}: ${report.summary}`);
+  terminal.line(
+    `${report.file}: ${report.records} records, ${report.transactions} transactions; ` +
+      `${jobs} jobs, ${clusters} clusters, ${users} users, ` +
+      `${header} header, ${other} other ads`,
+  );
+}
