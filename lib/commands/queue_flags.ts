@@ -64,7 +64,7 @@ export function openQueue(
         remedy: "name the queue log with --queue FILE",
       });
     }
-    return openLiveQueue(flags);
+    return openLiveQueue(flags, use);
   }
   for (const live of ["name", "pool", "schedd-constraint"]) {
     if (flags.has(live)) {
@@ -88,8 +88,16 @@ export function queueOutPath(flags: FlagValues): string | undefined {
   return flags.string("queue-out") ?? `${file}.lumberjack`;
 }
 
-function openLiveQueue(_flags: FlagValues): Promise<JobQueue> {
-  throw new UsageError("no queue was named", {
-    remedy: "name a job_queue.log with --queue FILE",
+/** The network and all it needs is loaded only when a schedd is meant. */
+async function openLiveQueue(
+  flags: FlagValues,
+  use: QueueUse,
+): Promise<JobQueue> {
+  const { openScheddQueue } = await import("../lumberjack/schedd_open.ts");
+  return await openScheddQueue({
+    name: flags.string("name"),
+    pool: flags.string("pool"),
+    constraint: flags.string("schedd-constraint"),
+    changes: use.changes && !flags.boolean("dry-run"),
   });
 }

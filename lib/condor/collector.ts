@@ -1,0 +1,69 @@
+import {
+  type SecurityContext,
+  startCommand,
+  type WireAd,
+} from "../cedar/mod.ts";
+import { QUERY_SCHEDD_ADS } from "./commands.ts";
+
+/** What to ask a collector for. */
+export interface AdQuery {
+  /** An expression that the ads have to satisfy; all of them without. */
+  readonly constraint?: string;
+  /** The attributes wanted; all of them without. */
+  readonly projection?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** A literal of old ClassAd syntax that holds this text. */
+export { quote } from "../cedar/mod.ts";
+
+/**
+ * Asks a collector for the ads of schedds.
+ *
+ * @param address The collector, `host:port` or a sinful string.
+ * @returns The ads, in no order.
+ * @throws {CedarError} If the collector cannot be reached or refuses.
+ */
+export async function queryScheddAds(
+  address: string,
+  query: AdQuery,
+  security: SecurityContext,
+): Promise<WireAd[]> {
+  using connection = await startCommand(address, QUERY_SCHEDD_ADS, {
+    security,
+    signal: query.signal,
+  });
+  const ad: [string, string][] = [
+    ["MyType", '"Query"'],
+    ["TargetType", '"Scheduler"'],
+    ["Requirements", query.constraint ?? "true"],
+  ];
+  if (query.projection) {
+    ad.push(["Projection", `"${query.projection.join(" ")}"`]);
+  }
+  connection.send().putClassAd(ad).endOfMessage();
+  const reader = connection.receive();
+  const ads: WireAd[] = [];
+  while (await reader.getInt() !== 0) ads.push(await reader.getClassAd());
+  await reader.endOfMessage();
+  return ads;
+}
+
+/** The addresses of the pool's collectors, `host:port` or sinful strings. */
+export function collectorAddresses(
+  pool: string | undefined,
+  configured: readonly string[],
+): string[] {
+  const hosts = pool === undefined ? configured : [pool];
+  return hosts.map(withPort);
+}
+
+function withPort(host: string): string {
+  if (host.startsWith("<")) return host;
+  // host, host:port, host:port?sock=…, [v6] and [v6]:port.
+  return /:\d+(\?.*)?$/.test(host.replace(/^\[[^\]]*\]/, ""))
+    ? host
+    : host.includes("?")
+    ? host.replace("?", ":9618?")
+    : `${host}:9618`;
+}

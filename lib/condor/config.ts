@@ -1,0 +1,132 @@
+import { ConfigurationError } from "./errors.ts";
+import { expand, listOf, readConfigFiles } from "./config_file.ts";
+import { knobs } from "./knobs.ts";
+
+/**
+ * HTCondor's configuration, as this host has it for tools.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const config = new CondorConfig(new Map([["SPOOL", "/var/spool/condor"]]));
+ * assertEquals(config.get("spool"), "/var/spool/condor");
+ * assertEquals(config.get("LOG"), undefined);
+ * ```
+ */
+export class CondorConfig {
+  /** Where it comes from: `condor_config_val`, or the files that were read. */
+  readonly origin: string;
+  readonly #values: ReadonlyMap<string, string>;
+
+  /** `values` by upper-case name, expanded. */
+  constructor(values: ReadonlyMap<string, string>, origin = "given") {
+    this.#values = values;
+    this.origin = origin;
+  }
+
+  /** The value of a knob; undefined when it is not set or empty. */
+  get(name: string): string | undefined {
+    return this.#values.get(name.toUpperCase()) || undefined;
+  }
+
+  /** The items of a knob that is a list. */
+  list(name: string): string[] {
+    return listOf(this.get(name) ?? "");
+  }
+
+  /** The value of a knob that is a boolean; undefined when it is not set. */
+  boolean(name: string): boolean | undefined {
+    const value = this.get(name);
+    return value === undefined ? undefined : /^(t|y|1)/i.test(value);
+  }
+
+  /** The value of a knob that is a number; undefined when it is none. */
+  number(name: string): number | undefined {
+    const value = Number(this.get(name) ?? NaN);
+    return Number.isFinite(value) ? value : undefined;
+  }
+}
+
+/**
+ * Reads the configuration: from one call of `condor_config_val` (some 10 ms)
+ * where it is in the PATH, else from the files and variables themselves.
+ *
+ * @throws {ConfigurationError} If `condor_config_val` finds it broken.
+ */
+export async function loadConfig(): Promise<CondorConfig> {
+  const names = Object.keys(knobs);
+  let output: Deno.CommandOutput;
+  try {
+    output = await new Deno.Command("condor_config_val", {
+      // An expression a knob: what is not set is empty then, and no error.
+      args: ["-macro", ...names.map((name) => `${name}=$(${name})`)],
+      stdin: "null",
+    }).output();
+  } catch (error) {
+    if (
+      error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.PermissionDenied ||
+      error instanceof Deno.errors.NotCapable
+    ) return hostConfig();
+    throw error;
+  }
+  const decoder = new TextDecoder();
+  if (!output.success) {
+    throw new ConfigurationError("HTCondor's configuration is broken", {
+      subject: decoder.decode(output.stderr).trim().split("\n")[0],
+      remedy: "see what condor_config_val -summary says, or CONDOR_CONFIG",
+    });
+  }
+  return new CondorConfig(
+    parseMacros(decoder.decode(output.stdout), names),
+    "condor_config_val",
+  );
+}
+
+/** Lines `NAME=value`; a value of several lines goes on until the next name. */
+function parseMacros(
+  text: string,
+  names: readonly string[],
+): Map<string, string> {
+  const values = new Map<string, string>();
+  let at = 0;
+  let current: string | undefined;
+  for (const line of text.split("\n")) {
+    const next = names[at];
+    if (next !== undefined && line.startsWith(`${next}=`)) {
+      values.set(next, line.slice(next.length + 1));
+      current = next;
+      at++;
+    } else if (current !== undefined && line !== "") {
+      values.set(current, `${values.get(current)}\n${line}`);
+    }
+  }
+  return values;
+}
+
+/** The configuration from the host's files and variables. */
+function hostConfig(): CondorConfig {
+  const env = (name: string) => Deno.env.get(name);
+  const { values, files } = readConfigFiles({
+    env,
+    read: (path) => {
+      try {
+        return Deno.readTextFileSync(path);
+      } catch {
+        return undefined;
+      }
+    },
+    list: (path) => {
+      try {
+        return Array.from(Deno.readDirSync(path), (entry) => entry.name);
+      } catch {
+        return [];
+      }
+    },
+    hostname: () => Deno.hostname(),
+  });
+  const expanded = new Map(
+    Array.from(values.keys(), (name) => [name, expand(name, values, env)]),
+  );
+  return new CondorConfig(expanded, files.join(", ") || "no file");
+}

@@ -1,0 +1,57 @@
+import { type SecurityContext, startCommand } from "../cedar/mod.ts";
+import {
+  DC_OFF_FAST,
+  DC_OFF_GRACEFUL,
+  DC_OFF_PEACEFUL,
+  DC_RECONFIG_FULL,
+} from "./commands.ts";
+
+/** How a daemon goes. */
+export type Shutdown = "peaceful" | "graceful" | "fast";
+
+const offCommands: Readonly<Record<Shutdown, number>> = {
+  peaceful: DC_OFF_PEACEFUL,
+  graceful: DC_OFF_GRACEFUL,
+  fast: DC_OFF_FAST,
+};
+
+/**
+ * Tells a daemon to stop. It is on its way when this returns, not gone. A
+ * master that runs starts its daemons again: tell the master instead.
+ *
+ * @param address The daemon's own address, a sinful string.
+ * @throws {CedarError} If it cannot be reached, or we may not
+ *   (ALLOW_ADMINISTRATOR).
+ */
+export async function turnOff(
+  address: string,
+  how: Shutdown,
+  security: SecurityContext,
+): Promise<void> {
+  await tell(address, offCommands[how], security);
+}
+
+/**
+ * Tells a daemon to read its configuration again.
+ *
+ * @param address The daemon's own address, a sinful string.
+ * @throws {CedarError} If it cannot be reached, or we may not
+ *   (ALLOW_ADMINISTRATOR).
+ */
+export async function reconfigure(
+  address: string,
+  security: SecurityContext,
+): Promise<void> {
+  await tell(address, DC_RECONFIG_FULL, security);
+}
+
+async function tell(
+  address: string,
+  command: number,
+  security: SecurityContext,
+): Promise<void> {
+  using connection = await startCommand(address, command, { security });
+  // The message is empty; what makes it one is that it ends.
+  connection.send().putInt(0).endOfMessage();
+  await connection.flush();
+}

@@ -1,0 +1,47 @@
+/**
+ * The configuration knobs that we look at, with the defaults of HTCondor's
+ * `condor_utils/param_info.in` for a host without `condor_config_val`.
+ *
+ * @module
+ */
+
+/** Every knob that is read, and its default in configuration syntax. */
+export const knobs: Readonly<Record<string, string>> = {
+  COLLECTOR_HOST: "$(CONDOR_HOST)",
+  COLLECTOR_PORT: "9618",
+  CONDOR_HOST: "",
+  FULL_HOSTNAME: "",
+  SCHEDD_NAME: "",
+  LOCAL_DIR: "",
+  SPOOL: "$(LOCAL_DIR)/spool",
+  ETC: "/etc/condor",
+  JOB_QUEUE_LOG: "$(SPOOL)/job_queue.log",
+  SCHEDD_ADDRESS_FILE: "$(SPOOL)/.schedd_address",
+  UID_DOMAIN: "",
+  TRUST_DOMAIN: "$(UID_DOMAIN)",
+  QUEUE_SUPER_USERS: "root, condor",
+  QUERY_TIMEOUT: "60",
+  SEC_CLIENT_AUTHENTICATION: "",
+  SEC_CLIENT_AUTHENTICATION_METHODS: "",
+  SEC_CLIENT_ENCRYPTION: "",
+  SEC_CLIENT_INTEGRITY: "",
+  SEC_CLIENT_CRYPTO_METHODS: "",
+  SEC_DEFAULT_AUTHENTICATION: "",
+  SEC_DEFAULT_AUTHENTICATION_METHODS: "",
+  SEC_DEFAULT_ENCRYPTION: "",
+  SEC_DEFAULT_INTEGRITY: "",
+  SEC_DEFAULT_CRYPTO_METHODS: "",
+  SEC_FS_ENFORCE_CHANNEL_BINDING: "",
+  SEC_PASSWORD_FILE: "$(SEC_PASSWORD_DIRECTORY)/POOL",
+  SEC_PASSWORD_DIRECTORY: "$(ETC)/passwords.d",
+  SEC_TOKEN_DIRECTORY: "",
+  SEC_TOKEN_SYSTEM_DIRECTORY: "$(ETC)/tokens.d",
+  SEC_TOKEN_POOL_SIGNING_KEY_FILE: "$(SEC_PASSWORD_FILE)",
+  AUTH_SSL_CLIENT_CAFILE: "",
+  AUTH_SSL_CLIENT_CADIR: "",
+  AUTH_SSL_CLIENT_CERTFILE: "",
+  AUTH_SSL_CLIENT_KEYFILE: "",
+  AUTH_SSL_CLIENT_USE_DEFAULT_CAS: "true",
+  SSL_SKIP_HOST_CHECK: "false",
+  ALLOW_WRITE: "",
+};

@@ -1,0 +1,29 @@
+/**
+ * HTCondor as its administrators name it: configuration, collector, schedd,
+ * queue management. Built on the wire of lib/cedar; docs/live.md says how a
+ * schedd behaves when it is spoken to like this.
+ *
+ * @module
+ */
+export { type AdQuery, queryScheddAds } from "./collector.ts";
+export { CondorConfig, loadConfig } from "./config.ts";
+export { reconfigure, type Shutdown, turnOff } from "./daemon.ts";
+export * from "./errors.ts";
+export {
+  locateSchedd,
+  readAddressFile,
+  type ScheddLocation,
+  type ScheddRequest,
+} from "./locate.ts";
+export {
+  type AttributeRequest,
+  type QueueKey,
+  QueueManagement,
+} from "./queue_management.ts";
+export { type JobQuery, type JobsResult, Schedd } from "./schedd.ts";
+export {
+  chooseSchedd,
+  defaultScheddConstraint,
+  type ScheddLoad,
+} from "./schedd_choice.ts";
+export { clientPolicy, securityOf } from "./security.ts";

@@ -1,0 +1,197 @@
+import type { CommandConnection, PeerInfo, WireAd } from "../cedar/mod.ts";
+import { ScheddError } from "./errors.ts";
+
+/** The requests that we use (`condor_includes/qmgmt_constants.h`). */
+const Request = {
+  getAttributeInt: 10009,
+  getAttributeString: 10010,
+  deleteAttribute: 10012,
+  getJobAd: 10018,
+  setAttribute2: 10027,
+  closeSocket: 10028,
+  commitTransaction: 10031,
+} as const;
+
+/**
+ * `SetAttribute_NoAck` (`condor_qmgr.h`): errors come with the commit. Flags are
+ * an unsigned char, one byte on the wire.
+ */
+const noAck = new Uint8Array([2]);
+
+/** errno, as Linux counts. */
+const errno = { ENOENT: 2, EACCES: 13, EINVAL: 22 } as const;
+
+/** A job, or a cluster ad with proc −1, or the header ad 0.0. */
+export interface QueueKey {
+  readonly cluster: number;
+  readonly proc: number;
+}
+
+/** One attribute that is asked for. */
+export interface AttributeRequest extends QueueKey {
+  readonly name: string;
+  readonly type: "integer" | "string";
+}
+
+/**
+ * A queue-management connection (`condor_schedd.V6/qmgmt_receivers.cpp`). One
+ * transaction is open from the start; closing the connection without a commit
+ * drops it.
+ *
+ * While a connection with write access is open the schedd serves nobody else
+ * (`handle_q` loops until it ends). That makes what is read and what is written
+ * on it one atomic step, and it makes every wait of ours a wait of the whole
+ * pool: requests are sent together and answers read together.
+ */
+export class QueueManagement {
+  /** Who is on the other side, and as whom it knows us. */
+  readonly peer: PeerInfo;
+  readonly #connection: CommandConnection;
+  readonly #schedd: string;
+  #deletes = 0;
+
+  /** `schedd` is its name, for messages. */
+  constructor(connection: CommandConnection, schedd: string) {
+    this.#connection = connection;
+    this.#schedd = schedd;
+    this.peer = connection.peer;
+  }
+
+  /**
+   * Reads attributes, of the committed queue and the transaction so far.
+   *
+   * @returns In the order asked for; undefined where the job is gone, has no
+   *   such attribute, or its value is of another type.
+   */
+  async getAttributes(
+    requests: readonly AttributeRequest[],
+  ): Promise<(number | string | undefined)[]> {
+    const writer = this.#connection.send();
+    for (const { cluster, proc, name, type } of requests) {
+      writer.putInt(
+        type === "integer"
+          ? Request.getAttributeInt
+          : Request.getAttributeString,
+      ).putInt(cluster).putInt(proc).putString(name).endOfMessage();
+    }
+    const reader = this.#connection.receive();
+    const values: (number | string | undefined)[] = [];
+    for (const { type } of requests) {
+      const result = await reader.getInt();
+      if (result < 0) {
+        await reader.getInt();
+        values.push(undefined);
+      } else {
+        values.push(
+          type === "integer" ? await reader.getInt() : await reader.getString(),
+        );
+      }
+      await reader.endOfMessage();
+    }
+    return values;
+  }
+
+  /**
+   * Reads whole ads; proc −1 asks for the cluster ad. Private attributes are
+   * left out.
+   *
+   * @returns In the order asked for; undefined where there is none.
+   */
+  async *getAds(
+    keys: readonly QueueKey[],
+  ): AsyncGenerator<WireAd | undefined> {
+    const writer = this.#connection.send();
+    for (const { cluster, proc } of keys) {
+      writer.putInt(Request.getJobAd).putInt(cluster).putInt(proc)
+        .endOfMessage();
+    }
+    const reader = this.#connection.receive();
+    for (let left = keys.length; left > 0; left--) {
+      let ad: WireAd | undefined;
+      if (await reader.getInt() < 0) await reader.getInt();
+      else ad = await reader.getClassAd();
+      await reader.endOfMessage();
+      yield ad;
+    }
+  }
+
+  /**
+   * Sets an attribute. Whether the schedd allows it is told by the commit,
+   * which fails as a whole if it does not, or if the job is gone.
+   *
+   * @param value An expression in old syntax, on one line, not empty.
+   */
+  setAttribute({ cluster, proc }: QueueKey, name: string, value: string): void {
+    this.#connection.send().putInt(Request.setAttribute2).putInt(cluster)
+      .putInt(proc).putString(value).putString(name).putBytes(noAck)
+      .endOfMessage();
+  }
+
+  /** Takes an attribute away; that there was none is no error. */
+  deleteAttribute({ cluster, proc }: QueueKey, name: string): void {
+    this.#connection.send().putInt(Request.deleteAttribute).putInt(cluster)
+      .putInt(proc).putString(name).endOfMessage();
+    this.#deletes++;
+  }
+
+  /**
+   * Commits, durably: when this returns, the changes and all that the schedd
+   * logged before them are in its job_queue.log, on the disk.
+   *
+   * @throws {ScheddError} If the schedd refused a change; then none was made.
+   */
+  async commit(): Promise<void> {
+    const writer = this.#connection.send();
+    writer.putInt(Request.commitTransaction).putInt(0).endOfMessage();
+    const reader = this.#connection.receive();
+    for (; this.#deletes > 0; this.#deletes--) {
+      if (await reader.getInt() < 0) {
+        const code = await reader.getInt();
+        if (code === errno.EACCES) throw this.#denied(code);
+      }
+      await reader.endOfMessage();
+    }
+    if (await reader.getInt() >= 0) return await reader.skipMessage();
+    const code = Math.abs(await reader.getInt());
+    const reason = await reader.atEnd()
+      ? undefined
+      : (await reader.getClassAd()).string("ErrorReason");
+    await reader.endOfMessage();
+    throw this.#denied(code, reason);
+  }
+
+  /** Tells the schedd that this was all, and closes. */
+  async close(): Promise<void> {
+    try {
+      this.#connection.send().putInt(Request.closeSocket).endOfMessage();
+      await this.#connection.flush();
+    } catch {
+      // It is closed already, which says the same.
+    }
+    this.#connection.close();
+  }
+
+  /** Closes; what was not committed is dropped. */
+  [Symbol.dispose](): void {
+    this.#connection.close();
+  }
+
+  #denied(code: number, reason?: string): ScheddError {
+    const user = this.peer.authenticatedUser ?? "nobody";
+    const denied = code === errno.EACCES;
+    return new ScheddError(
+      denied
+        ? `the schedd does not let ${user} change these jobs`
+        : "the schedd did not make the changes",
+      {
+        code,
+        subject: reason ? `${this.#schedd} (${reason.trim()})` : this.#schedd,
+        remedy: denied
+          ? "only a job's owner and QUEUE_SUPER_USERS may: run this as one of them"
+          : code === errno.ENOENT
+          ? "a job left the queue meanwhile: try again"
+          : "see SCHEDD_LOG",
+      },
+    );
+  }
+}

@@ -1,0 +1,227 @@
+import {
+  CedarError,
+  type CommandConnection,
+  type PeerInfo,
+  SecurityContext,
+  Sinful,
+  startCommand,
+  type WireAd,
+} from "../cedar/mod.ts";
+import { quote } from "./collector.ts";
+import {
+  DC_NOP_READ,
+  DC_NOP_WRITE,
+  EXPORT_JOBS,
+  IMPORT_EXPORTED_JOB_RESULTS,
+  QMGMT_READ_CMD,
+  QMGMT_WRITE_CMD,
+  QUERY_JOB_ADS,
+  RESCHEDULE,
+  UNEXPORT_JOBS,
+} from "./commands.ts";
+import { ScheddError } from "./errors.ts";
+import type { ScheddLocation } from "./locate.ts";
+import { QueueManagement } from "./queue_management.ts";
+
+/** What to ask for of the jobs. */
+export interface JobQuery {
+  /** An expression that the jobs have to satisfy. */
+  readonly constraint: string;
+  /** The attributes wanted; all of them without. */
+  readonly projection?: readonly string[];
+  /** Cluster ads of factories instead of jobs. */
+  readonly clusters?: boolean;
+}
+
+/** What the schedd's own export and import answer. */
+export interface JobsResult {
+  /** How many jobs. */
+  readonly jobs: number;
+  /** The file that EXPORT_JOBS wrote. */
+  readonly log?: string;
+}
+
+/**
+ * A running schedd, and what it can be asked to do. Every call is a connection
+ * of its own; the first negotiates a security session that the others resume.
+ */
+export class Schedd {
+  /** Its name where it is known, else its address. */
+  readonly name: string;
+  /** Where it is. */
+  readonly location: ScheddLocation;
+  readonly #address: Sinful;
+  readonly #security: SecurityContext;
+
+  /** Nothing is connected yet. */
+  constructor(location: ScheddLocation, security: SecurityContext) {
+    this.location = location;
+    this.name = location.name;
+    this.#address = Sinful.parse(location.address);
+    this.#security = security;
+  }
+
+  /**
+   * Says hello.
+   *
+   * @param access What the schedd shall check that we may.
+   * @returns Who is there, and as whom it knows us.
+   * @throws {CedarError} If it cannot be reached, or does not let us in.
+   */
+  async hello(access: "READ" | "WRITE"): Promise<PeerInfo> {
+    using connection = await this.#start(
+      access === "READ" ? DC_NOP_READ : DC_NOP_WRITE,
+    );
+    return connection.peer;
+  }
+
+  /**
+   * Asks for job ads. The schedd answers from a forked child, or in slices:
+   * it stays free for others. What a proc ad inherits from its cluster ad is in
+   * the answer, private attributes are not.
+   *
+   * @throws {ScheddError} If the schedd does not like the query.
+   */
+  async *queryJobs(query: JobQuery): AsyncGenerator<WireAd> {
+    using connection = await this.#start(QUERY_JOB_ADS);
+    const ad: [string, string][] = [
+      ["MyType", '"Query"'],
+      ["TargetType", '"Job"'],
+      ["Requirements", query.constraint],
+      ["SendServerTime", "false"],
+    ];
+    if (query.projection) {
+      ad.push(["Projection", quote(query.projection.join(" "))]);
+    }
+    if (query.clusters) {
+      ad.push(["IncludeClusterAd", "true"], ["NoProcAds", "true"]);
+    }
+    connection.send().putClassAd(ad).endOfMessage();
+    const reader = connection.receive();
+    for (;;) {
+      const job = await reader.getClassAd();
+      await reader.endOfMessage();
+      // The last ad is told by an Owner that is no name.
+      if (job.integer("Owner") === 0) return requireQueryDone(job);
+      yield job;
+    }
+  }
+
+  /**
+   * Opens a queue-management connection. With write access the schedd does
+   * nothing else until it is closed: have everything ready before.
+   *
+   * @throws {CedarError} If the schedd does not let us in.
+   */
+  async manageQueue(access: "read" | "write"): Promise<QueueManagement> {
+    const command = access === "write" ? QMGMT_WRITE_CMD : QMGMT_READ_CMD;
+    return new QueueManagement(await this.#start(command), this.name);
+  }
+
+  /** Asks the schedd to find matches for its jobs soon. */
+  async reschedule(): Promise<void> {
+    using connection = await this.#start(RESCHEDULE);
+    connection.send().putInt(0).endOfMessage();
+    await connection.flush();
+  }
+
+  /**
+   * The schedd's own export of whole clusters. It blocks the schedd until the
+   * log is written, and writes it as the jobs' owner.
+   *
+   * @throws {ScheddError} If the schedd refuses.
+   */
+  async exportJobs(request: {
+    readonly clusters: readonly number[];
+    readonly exportDir: string;
+    readonly newSpoolDir: string;
+  }): Promise<JobsResult> {
+    return await this.#act(EXPORT_JOBS, [
+      ["ActionIds", quote(request.clusters.join(","))],
+      ["ExportDir", quote(request.exportDir)],
+      ["NewSpoolDir", quote(request.newSpoolDir)],
+    ]);
+  }
+
+  /**
+   * The schedd's own import, from a folder that the job's owner can read.
+   *
+   * @throws {ScheddError} If the schedd refuses.
+   */
+  async importExportedJobResults(folder: string): Promise<JobsResult> {
+    return await this.#act(IMPORT_EXPORTED_JOB_RESULTS, [
+      ["ExportDir", quote(folder)],
+    ]);
+  }
+
+  /**
+   * The schedd's own way back: takes whole clusters out of managed state.
+   *
+   * @throws {ScheddError} If the schedd refuses.
+   */
+  async unexportJobs(clusters: readonly number[]): Promise<JobsResult> {
+    return await this.#act(UNEXPORT_JOBS, [
+      ["ActionIds", quote(clusters.join(","))],
+    ]);
+  }
+
+  async #act(
+    command: number,
+    request: readonly (readonly [string, string])[],
+  ): Promise<JobsResult> {
+    using connection = await this.#start(command);
+    connection.send().putClassAd(request.map(([n, v]) => [n, v]))
+      .endOfMessage();
+    const reader = connection.receive();
+    const answer = await reader.getClassAd();
+    await reader.endOfMessage();
+    if (answer.integer("ActionResult") !== 1) {
+      throw new ScheddError(
+        `the schedd refused (${answer.string("ErrorString") ?? "no reason"})`,
+        { subject: this.name, code: answer.integer("ErrorCode") },
+      );
+    }
+    return {
+      jobs: answer.integer("TotalJobAds") ?? 0,
+      log: answer.string("Log"),
+    };
+  }
+
+  async #start(command: number): Promise<CommandConnection> {
+    try {
+      return await startCommand(this.#address, command, {
+        security: this.#security,
+      });
+    } catch (error) {
+      throw explain(error, this);
+    }
+  }
+}
+
+function requireQueryDone(last: WireAd): void {
+  const code = last.integer("ErrorCode") ?? 0;
+  if (code === 0) return;
+  throw new ScheddError(
+    `the schedd rejects the query (${
+      last.string("ErrorString") ?? `error ${code}`
+    })`,
+    { code },
+  );
+}
+
+/** An address alone says little to whoever typed a name. */
+function explain(error: unknown, schedd: Schedd): unknown {
+  if (!(error instanceof CedarError)) return error;
+  const refused = error.name === "CedarConnectError" ||
+    error.name === "PeerClosedError";
+  return new ScheddError(`cannot talk to the schedd (${error.message})`, {
+    cause: error,
+    subject: error.subject === undefined || error.subject === schedd.name
+      ? schedd.name
+      : `${schedd.name} at ${error.subject}`,
+    remedy: error.remedy ??
+      (refused
+        ? "is condor_schedd running? (condor_status -schedd, SCHEDD_LOG)"
+        : undefined),
+  });
+}

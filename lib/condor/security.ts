@@ -1,0 +1,127 @@
+import { join } from "@std/path";
+import {
+  type Requirement,
+  SecurityContext,
+  type SecurityPolicy,
+  supportedMethods,
+} from "../cedar/mod.ts";
+import type { CondorConfig } from "./config.ts";
+import { ConfigurationError } from "./errors.ts";
+
+/** HTCondor's other names for methods that we know. */
+const otherNames: Readonly<Record<string, string>> = {
+  TOKEN: "IDTOKENS",
+  TOKENS: "IDTOKENS",
+  IDTOKEN: "IDTOKENS",
+};
+
+/**
+ * The policy of a tool on this host: `SEC_CLIENT_*`, else `SEC_DEFAULT_*`.
+ *
+ * @throws {ConfigurationError} If a requirement is none, or no method is left.
+ */
+export function clientPolicy(config: CondorConfig): Partial<SecurityPolicy> {
+  const policy: { -readonly [K in keyof SecurityPolicy]?: SecurityPolicy[K] } =
+    {};
+  const authentication = requirement(config, "AUTHENTICATION");
+  // The schedd wants to know who changes its queue, whatever the default says.
+  policy.authentication = authentication ?? "PREFERRED";
+  policy.encryption = requirement(config, "ENCRYPTION") ?? "OPTIONAL";
+  policy.integrity = requirement(config, "INTEGRITY") ?? "OPTIONAL";
+  const methods = setting(config, "AUTHENTICATION_METHODS");
+  if (methods !== undefined) policy.methods = knownMethods(methods.value);
+  const ciphers = setting(config, "CRYPTO_METHODS");
+  if (ciphers !== undefined) {
+    policy.cryptoMethods = ciphers.value.split(/[\s,]+/);
+  }
+  policy.tokens = {
+    directories: tokenDirectories(config),
+    passwordDirectory: config.get("SEC_PASSWORD_DIRECTORY"),
+    poolSigningKeyFile: config.get("SEC_TOKEN_POOL_SIGNING_KEY_FILE"),
+  };
+  policy.passwordFile = config.get("SEC_PASSWORD_FILE");
+  policy.trustDomain = config.get("TRUST_DOMAIN");
+  policy.ssl = {
+    caFile: config.get("AUTH_SSL_CLIENT_CAFILE"),
+    caDir: config.get("AUTH_SSL_CLIENT_CADIR"),
+    certFile: config.get("AUTH_SSL_CLIENT_CERTFILE"),
+    keyFile: config.get("AUTH_SSL_CLIENT_KEYFILE"),
+    useDefaultCas: config.boolean("AUTH_SSL_CLIENT_USE_DEFAULT_CAS") ?? true,
+    skipHostCheck: config.boolean("SSL_SKIP_HOST_CHECK") ?? false,
+  };
+  policy.fs = {
+    enforceChannelBinding: config.boolean("SEC_FS_ENFORCE_CHANNEL_BINDING") ??
+      false,
+  };
+  return policy;
+}
+
+/** A security context of this host's policy, with no sessions yet. */
+export function securityOf(config: CondorConfig): SecurityContext {
+  return new SecurityContext(clientPolicy(config));
+}
+
+function setting(
+  config: CondorConfig,
+  what: string,
+): { name: string; value: string } | undefined {
+  for (const name of [`SEC_CLIENT_${what}`, `SEC_DEFAULT_${what}`]) {
+    const value = config.get(name);
+    if (value !== undefined) return { name, value };
+  }
+  return undefined;
+}
+
+/** HTCondor looks at the first letter alone (`sec_alpha_to_sec_req`). */
+const requirements: Readonly<Record<string, Requirement>> = {
+  R: "REQUIRED",
+  Y: "REQUIRED",
+  T: "REQUIRED",
+  P: "PREFERRED",
+  O: "OPTIONAL",
+  N: "NEVER",
+  F: "NEVER",
+};
+
+function requirement(
+  config: CondorConfig,
+  what: string,
+): Requirement | undefined {
+  const found = setting(config, what);
+  if (found === undefined) return undefined;
+  const known = requirements[found.value[0].toUpperCase()];
+  if (known === undefined) {
+    throw new ConfigurationError("not a security requirement", {
+      subject: `${found.name} = ${found.value}`,
+      remedy: "set it to REQUIRED, PREFERRED, OPTIONAL or NEVER",
+    });
+  }
+  return known;
+}
+
+function knownMethods(text: string): string[] {
+  const named = text.split(/[\s,]+/).filter((name) => name !== "")
+    .map((name) => name.toUpperCase()).map((name) => otherNames[name] ?? name);
+  const known = named.filter((name) => supportedMethods.includes(name));
+  if (known.length === 0) {
+    throw new ConfigurationError("no method of authentication that is known", {
+      subject: text,
+      remedy: `add one of ${
+        supportedMethods.join(", ")
+      } to SEC_CLIENT_AUTHENTICATION_METHODS`,
+    });
+  }
+  return known;
+}
+
+/** A user's own tokens come before those of the host (token_utils.cpp). */
+function tokenDirectories(config: CondorConfig): string[] {
+  const system = config.get("SEC_TOKEN_SYSTEM_DIRECTORY");
+  const configured = config.get("SEC_TOKEN_DIRECTORY");
+  const home = Deno.env.get("HOME");
+  const own = configured ??
+    (Deno.uid() !== 0 && home !== undefined
+      ? join(home, ".condor", "tokens.d")
+      : undefined);
+  return [own, system].filter((path) => path !== undefined);
+}

@@ -1,0 +1,278 @@
+import { quote } from "../classad/mod.ts";
+import { unquote } from "../cedar/mod.ts";
+import type { Scope } from "../classad/mod.ts";
+import type {
+  AttributeRequest,
+  QueueManagement,
+  Schedd,
+} from "../condor/mod.ts";
+import { JobStatus } from "./eligibility.ts";
+import { LumberjackError } from "./error.ts";
+import { formatJobId, type JobId } from "./job_id.ts";
+import type {
+  ExportedAds,
+  JobChange,
+  JobQueue,
+  LocalJob,
+  LockRequest,
+  QueuedJob,
+} from "./job_queue.ts";
+import {
+  exportDirAttribute,
+  exportIdAttribute,
+  lastExportIdAttribute,
+  lockAttributes,
+  managed,
+  managedExternal,
+  managedManager,
+  manager,
+} from "./lock.ts";
+import { ScheddBatch } from "./schedd_batch.ts";
+import { ScheddLogSource } from "./schedd_log_source.ts";
+import { ScheddQuerySource } from "./schedd_query_source.ts";
+import type { ScheddSource } from "./schedd_source.ts";
+import type { Selection } from "./selection.ts";
+
+/** What was locked in this run. */
+interface Locking {
+  /** Asked for, whatever came of it. */
+  readonly attempted: JobId[];
+  /** The schedd has committed these. */
+  readonly confirmed: Set<string>;
+}
+
+/**
+ * The queue of a running schedd. It is read from the schedd's log where we may,
+ * else by queries; it is changed through queue management, in batches short
+ * enough that other clients do not notice. docs/live.md says why this is safe
+ * while jobs are matched and started.
+ */
+export class ScheddJobQueue implements JobQueue {
+  readonly name: string;
+  readonly #schedd: Schedd;
+  readonly #source: ScheddSource;
+  readonly #batch = new ScheddBatch();
+  readonly #lockings = new Map<string, Locking>();
+
+  /** With `log`, the schedd's own job_queue.log, which we can read. */
+  constructor(schedd: Schedd, log?: string) {
+    this.name = schedd.name;
+    this.#schedd = schedd;
+    this.#source = log === undefined
+      ? new ScheddQuerySource(schedd)
+      : new ScheddLogSource(log);
+  }
+
+  select(
+    selection: Selection,
+    attributes: readonly string[],
+  ): AsyncIterable<QueuedJob> {
+    return this.#source.select(selection, attributes);
+  }
+
+  factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
+    return this.#source.factories();
+  }
+
+  find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined> {
+    return this.#source.find(ids);
+  }
+
+  async lock(request: LockRequest): Promise<void> {
+    const values = [
+      [exportIdAttribute, quote(request.exportId)],
+      [exportDirAttribute, quote(request.exportDir)],
+      [managed, quote(managedExternal)],
+      [managedManager, quote(manager)],
+    ] as const;
+    const locking: Locking = { attempted: [], confirmed: new Set() };
+    this.#lockings.set(request.exportId, locking);
+    await this.#inBatches(request.jobs, () => 6, async (queue, jobs) => {
+      // Known before the schedd is asked: the answer may never come.
+      locking.attempted.push(...jobs);
+      const states = await stateOf(queue, jobs);
+      const idle = jobs.filter((_, at) =>
+        states[at].status === JobStatus.idle &&
+        states[at].managed !== managedExternal
+      );
+      for (const job of idle) {
+        for (const [name, value] of values) {
+          queue.setAttribute(job, name, value);
+        }
+      }
+      if (idle.length > 0) await queue.commit();
+      for (const job of idle) locking.confirmed.add(formatJobId(job));
+    });
+  }
+
+  async readLocked(exportId: string): Promise<ExportedAds> {
+    this.#source.forget();
+    const carrying = await this.#source.carrying(exportId);
+    this.#requireCurrent(exportId, carrying);
+    const idle = carrying.filter(({ status }) => status === JobStatus.idle);
+    // Held or removed by its owner since: it stays, and is nobody else's now.
+    const others = carrying.filter(({ status }) => status !== JobStatus.idle);
+    if (others.length > 0) await this.#unlock(exportId, others);
+    return {
+      nextClusterNum: await this.#source.nextClusterNum(),
+      clusters: this.#source.clustersOf(idle),
+    };
+  }
+
+  async undoLocks(exportIds: readonly string[]): Promise<void> {
+    for (const exportId of exportIds) {
+      const locking = this.#lockings.get(exportId);
+      this.#source.forget();
+      const jobs = locking?.attempted ?? await this.#source.carrying(exportId);
+      await this.#unlock(exportId, jobs);
+    }
+  }
+
+  async change(changes: Iterable<JobChange>): Promise<void> {
+    const cost = (change: JobChange) =>
+      3 + change.set.length + change.remove.length;
+    await this.#inBatches(changes, cost, async (queue, batch) => {
+      const states = await stateOf(queue, batch);
+      let changed = false;
+      batch.forEach((change, at) => {
+        const allowed = allowedNow(change, states[at]);
+        if (!allowed) return;
+        for (const { name, value } of inOrder(allowed.set)) {
+          queue.setAttribute(change, name, value);
+        }
+        for (const name of allowed.remove) queue.deleteAttribute(change, name);
+        changed = true;
+      });
+      if (changed) await queue.commit();
+    });
+    this.#source.forget();
+  }
+
+  /** Every batch was committed durably. */
+  sync(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#source.forget();
+    return Promise.resolve();
+  }
+
+  /** Takes the lock of this export, and of no other, off these jobs. */
+  async #unlock(exportId: string, jobs: readonly JobId[]): Promise<void> {
+    await this.#inBatches(jobs, () => 7, async (queue, batch) => {
+      const states = await stateOf(queue, batch);
+      const ours = batch.filter((_, at) => states[at].exportId === exportId);
+      for (const job of ours) {
+        for (const name of lockAttributes) queue.deleteAttribute(job, name);
+      }
+      if (ours.length > 0) await queue.commit();
+    });
+    this.#source.forget();
+  }
+
+  /** The log must be the one that the schedd writes, or jobs would be lost. */
+  #requireCurrent(exportId: string, carrying: readonly JobId[]): void {
+    const confirmed = this.#lockings.get(exportId)?.confirmed;
+    if (confirmed === undefined || carrying.length >= confirmed.size) return;
+    const seen = new Set(carrying.map(formatJobId));
+    const lost = [...confirmed].filter((id) => !seen.has(id));
+    // Removed by force since: a few, never all of them.
+    if (carrying.length > 0 && lost.length < confirmed.size / 2) return;
+    throw new LumberjackError("the locked jobs are not in the schedd's log", {
+      subject: `${lost.slice(0, 3).join(", ")} in ${this.name}`,
+      remedy: "JOB_QUEUE_LOG has to name the log of the schedd that runs",
+    });
+  }
+
+  /** Runs `work` on bounded parts, each on a connection of its own. */
+  async #inBatches<T>(
+    items: Iterable<T>,
+    cost: (item: T) => number,
+    work: (queue: QueueManagement, batch: readonly T[]) => Promise<void>,
+  ): Promise<void> {
+    let batch: T[] = [];
+    let requests = 0;
+    const run = async () => {
+      using queue = await this.#schedd.manageQueue("write");
+      const start = performance.now();
+      await work(queue, batch);
+      await queue.close();
+      this.#batch.took(requests, performance.now() - start);
+      batch = [];
+      requests = 0;
+    };
+    for (const item of items) {
+      batch.push(item);
+      requests += cost(item);
+      if (requests >= this.#batch.requests) await run();
+    }
+    if (batch.length > 0) await run();
+  }
+}
+
+/** What a job is at the moment of the change, as only the schedd can tell. */
+interface JobState {
+  /** Undefined: it has left the queue. */
+  readonly status: number | undefined;
+  readonly managed: string | undefined;
+  readonly exportId: string | undefined;
+}
+
+async function stateOf(
+  queue: QueueManagement,
+  jobs: readonly JobId[],
+): Promise<JobState[]> {
+  const requests: AttributeRequest[] = [];
+  for (const { cluster, proc } of jobs) {
+    requests.push(
+      { cluster, proc, name: "JobStatus", type: "integer" },
+      { cluster, proc, name: managed, type: "string" },
+      { cluster, proc, name: exportIdAttribute, type: "string" },
+    );
+  }
+  const values = await queue.getAttributes(requests);
+  return jobs.map((_, at) => ({
+    status: values[3 * at] as number | undefined,
+    managed: values[3 * at + 1] as string | undefined,
+    exportId: values[3 * at + 2] as string | undefined,
+  }));
+}
+
+/**
+ * What of a change still holds. A job that left the queue, or that somebody
+ * unlocked meanwhile, is left alone; of one that was removed or held meanwhile
+ * only the lock comes off.
+ */
+function allowedNow(
+  change: JobChange,
+  state: JobState,
+): Pick<JobChange, "set" | "remove"> | undefined {
+  if (state.status === undefined || state.managed !== managedExternal) {
+    return undefined;
+  }
+  const trace = change.set.find(({ name }) => name === lastExportIdAttribute);
+  if (trace && unquote(trace.value) !== state.exportId) return undefined;
+  const stopped = state.status === JobStatus.removed ||
+    state.status === JobStatus.held;
+  if (stopped && change.set.some(({ name }) => name === "JobStatus")) {
+    return { set: trace ? [trace] : [], remove: lockAttributes };
+  }
+  return change;
+}
+
+/**
+ * Setting one of these makes the schedd count something up (`SetAttribute` in
+ * condor_schedd.V6/qmgmt.cpp): first, so that the counts of the result win.
+ */
+const counting = new Set([
+  "holdreasoncode",
+  "vacatereasoncode",
+  "jobstatus",
+]);
+
+function inOrder(set: JobChange["set"]): JobChange["set"] {
+  const isCounting = ({ name }: { name: string }) =>
+    counting.has(name.toLowerCase());
+  return [...set.filter(isCounting), ...set.filter((s) => !isCounting(s))];
+}

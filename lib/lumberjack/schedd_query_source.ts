@@ -1,0 +1,205 @@
+import { quote, type Scope } from "../classad/mod.ts";
+import type { WireAd } from "../cedar/mod.ts";
+import type { Schedd } from "../condor/mod.ts";
+import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
+import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
+import { exportIdAttribute } from "./lock.ts";
+import { ScheddJobAd } from "./schedd_job_ad.ts";
+import type { CarryingJob, ScheddSource } from "./schedd_source.ts";
+import type { Selection } from "./selection.ts";
+
+/** How many runs of IDs stand in one constraint. */
+const runsAtOnce = 50;
+/** About how many whole ads one query brings, which are then in memory. */
+const jobsAtOnce = 4000;
+const clustersAtOnce = 1000;
+
+/**
+ * A running schedd's queue as it answers queries: for whoever cannot read its
+ * log, and for schedds of other hosts.
+ */
+export class ScheddQuerySource implements ScheddSource {
+  readonly #schedd: Schedd;
+
+  /** Nothing is asked yet. */
+  constructor(schedd: Schedd) {
+    this.#schedd = schedd;
+  }
+
+  async *select(
+    selection: Selection,
+    attributes: readonly string[],
+  ): AsyncIterable<QueuedJob> {
+    const projection = [
+      "ClusterId",
+      "ProcId",
+      ...attributes,
+      ...selection.attributes,
+    ];
+    for (const constraint of constraintsOf(selection)) {
+      for await (const wire of this.#query(constraint, projection)) {
+        const id = idOf(wire);
+        if (id === undefined || !selection.namesJob(id)) continue;
+        yield { ...id, ad: new ScheddJobAd(wire) };
+      }
+    }
+  }
+
+  async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
+    const ads = this.#schedd.queryJobs({
+      constraint:
+        "JobMaterializeDigestFile =!= undefined || JobMaterializeLimit =!= undefined",
+      clusters: true,
+    });
+    for await (const wire of ads) {
+      const cluster = wire.integer("ClusterId");
+      if (cluster !== undefined) yield { cluster, ad: new ScheddJobAd(wire) };
+    }
+  }
+
+  async find(
+    ids: readonly JobId[],
+  ): Promise<(id: JobId) => LocalJob | undefined> {
+    const wanted = new Set(ids.map(formatJobId));
+    const clusters = await this.#clusterAds(distinctClusters(ids));
+    const jobs = new Map<string, LocalJob>();
+    for (const constraint of clusterConstraints([...clusters.keys()])) {
+      for await (const wire of this.#query(constraint)) {
+        const id = idOf(wire);
+        if (id === undefined || !wanted.has(formatJobId(id))) continue;
+        const clusterAd = clusters.get(id.cluster);
+        const ad = new ScheddJobAd(wire, clusterAd);
+        jobs.set(formatJobId(id), { ...id, ad, clusterAd });
+      }
+    }
+    return (id) => jobs.get(formatJobId(id));
+  }
+
+  async carrying(exportId: string): Promise<CarryingJob[]> {
+    const jobs: CarryingJob[] = [];
+    const constraint = `${exportIdAttribute} == ${quote(exportId)}`;
+    const projection = ["ClusterId", "ProcId", "JobStatus"];
+    for await (const wire of this.#query(constraint, projection)) {
+      const id = idOf(wire);
+      if (id) jobs.push({ ...id, status: wire.integer("JobStatus") });
+    }
+    return jobs.sort(compareJobIds);
+  }
+
+  async nextClusterNum(): Promise<number | undefined> {
+    using queue = await this.#schedd.manageQueue("read");
+    const [next] = await queue.getAttributes([
+      { cluster: 0, proc: 0, name: "NextClusterNum", type: "integer" },
+    ]);
+    await queue.close();
+    return typeof next === "number" ? next : undefined;
+  }
+
+  async *clustersOf(jobs: readonly JobId[]): AsyncIterable<ExportedCluster> {
+    for (const group of groups(jobs)) {
+      const find = await this.find(group);
+      for (let at = 0; at < group.length;) {
+        const { cluster } = group[at];
+        const members: LocalJob[] = [];
+        for (; at < group.length && group[at].cluster === cluster; at++) {
+          const job = find(group[at]);
+          // Gone by force (condor_rm -forcex) since it was locked.
+          if (job) members.push(job);
+        }
+        const ad = members[0]?.clusterAd;
+        if (ad) yield { cluster, ad, jobs: members };
+      }
+    }
+  }
+
+  forget(): void {}
+
+  #query(
+    constraint: string,
+    projection?: readonly string[],
+  ): AsyncIterable<WireAd> {
+    return this.#schedd.queryJobs({ constraint, projection });
+  }
+
+  /** Cluster ads as they are, without what a query adds to them. */
+  async #clusterAds(
+    clusters: readonly number[],
+  ): Promise<Map<number, ScheddJobAd>> {
+    const ads = new Map<number, ScheddJobAd>();
+    for (let at = 0; at < clusters.length; at += clustersAtOnce) {
+      const some = clusters.slice(at, at + clustersAtOnce);
+      using queue = await this.#schedd.manageQueue("read");
+      let index = 0;
+      const keys = some.map((cluster) => ({ cluster, proc: -1 }));
+      for await (const wire of queue.getAds(keys)) {
+        const cluster = some[index++];
+        if (wire) ads.set(cluster, new ScheddJobAd(wire));
+      }
+      await queue.close();
+    }
+    return ads;
+  }
+}
+
+function idOf(wire: WireAd): JobId | undefined {
+  const cluster = wire.integer("ClusterId");
+  const proc = wire.integer("ProcId");
+  return cluster === undefined || proc === undefined
+    ? undefined
+    : { cluster, proc };
+}
+
+function distinctClusters(ids: readonly JobId[]): number[] {
+  return [...new Set(ids.map(({ cluster }) => cluster))].sort((a, b) => a - b);
+}
+
+/** The schedd evaluates all of the selection, in a few queries if need be. */
+function* constraintsOf(selection: Selection): Iterable<string> {
+  const parts: string[] = [];
+  if (selection.owner !== undefined) {
+    parts.push(`Owner == ${quote(selection.owner)}`);
+  }
+  if (selection.constraint !== undefined) {
+    parts.push(`(${selection.constraint})`);
+  }
+  if (selection.patterns.length === 0) {
+    yield parts.join(" && ") || "true";
+    return;
+  }
+  const clusters = distinctClusters(
+    selection.patterns.map(({ cluster }) => ({ cluster, proc: 0 })),
+  );
+  for (const ids of clusterConstraints(clusters)) {
+    yield [`(${ids})`, ...parts].join(" && ");
+  }
+}
+
+/** Constraints that together mean these clusters, sorted. */
+function* clusterConstraints(clusters: readonly number[]): Iterable<string> {
+  const runs: string[] = [];
+  for (let at = 0; at < clusters.length;) {
+    const first = clusters[at];
+    let last = first;
+    while (clusters[++at] === last + 1) last++;
+    runs.push(
+      first === last
+        ? `ClusterId == ${first}`
+        : `ClusterId >= ${first} && ClusterId <= ${last}`,
+    );
+  }
+  for (let at = 0; at < runs.length; at += runsAtOnce) {
+    yield runs.slice(at, at + runsAtOnce).join(" || ");
+  }
+}
+
+/** Cuts between clusters, where a group has become long. */
+function* groups(jobs: readonly JobId[]): Iterable<readonly JobId[]> {
+  let start = 0;
+  for (let at = 1; at <= jobs.length; at++) {
+    const cut = at === jobs.length ||
+      (at - start >= jobsAtOnce && jobs[at].cluster !== jobs[at - 1].cluster);
+    if (!cut) continue;
+    yield jobs.slice(start, at);
+    start = at;
+  }
+}

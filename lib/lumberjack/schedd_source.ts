@@ -1,0 +1,35 @@
+import type { Scope } from "../classad/mod.ts";
+import type { JobId } from "./job_id.ts";
+import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
+import type { Selection } from "./selection.ts";
+
+/** A locked job, with what tells whether it may still go. */
+export interface CarryingJob extends JobId {
+  /** `JobStatus`; undefined when the ad does not say. */
+  readonly status: number | undefined;
+}
+
+/**
+ * Where the jobs of a running schedd are read from: its log, where we may read
+ * that, or the schedd itself. What is decided by them is decided again by the
+ * schedd, when a job is locked.
+ */
+export interface ScheddSource {
+  /** The jobs that the selection means. */
+  select(
+    selection: Selection,
+    attributes: readonly string[],
+  ): AsyncIterable<QueuedJob>;
+  /** Cluster ads of late-materialization factories. */
+  factories(): AsyncIterable<{ cluster: number; ad: Scope }>;
+  /** Jobs with all their attributes. */
+  find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined>;
+  /** The jobs that carry an export's id, by cluster and proc. */
+  carrying(exportId: string): Promise<CarryingJob[]>;
+  /** `NextClusterNum` of the header ad. */
+  nextClusterNum(): Promise<number | undefined>;
+  /** These jobs with their clusters; they are sorted. */
+  clustersOf(jobs: readonly JobId[]): AsyncIterable<ExportedCluster>;
+  /** The queue has changed: read it anew. */
+  forget(): void;
+}
