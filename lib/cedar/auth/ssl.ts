@@ -59,7 +59,7 @@ export const ssl: Authenticator = {
       await shareStatus(sock, status.error);
       throw options;
     }
-    const engine = new TlsEngine(options);
+    const engine = await TlsEngine.start(options);
     try {
       if (await shareStatus(sock, status.ok) !== status.ok) {
         throw new MethodError("server can't do SSL", {

@@ -1,16 +1,16 @@
 /**
- * TLS without a socket: bytes of the peer go in, bytes for the peer come out.
+ * TLS without a connection to the peer: bytes of the peer go in, bytes for the
+ * peer come out.
  *
- * Deno has no TLS over memory; node:tls over a stream of our own comes to the
- * same. What differs between releases: 2.5 announces a secure connection before
- * it has verified the certificate, so only data that the peer sent through TLS
- * prove anything.
+ * Deno has no TLS over memory, and over a stream of our own its release 2.5
+ * never lets go of it. So node:tls runs over a connection of this process to
+ * itself, and the bytes at its other end are ours to carry. Release 2.5 also
+ * announces a secure connection before it has verified the certificate: only
+ * data that came through TLS prove anything.
  *
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { Duplex } from "node:stream";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 
 /** Nothing more is expected when nothing came for so long, in milliseconds. */
@@ -30,38 +30,19 @@ export interface TlsEngineOptions {
 
 /** A TLS client. */
 export class TlsEngine {
-  readonly #stream: Duplex;
+  readonly #far: Deno.TcpConn;
   readonly #socket: TLSSocket;
   #output: Uint8Array[] = [];
   #plain: Uint8Array[] = [];
   #secure = false;
   #error: Error | undefined;
+  #closed = false;
+  #feeding: Promise<void> = Promise.resolve();
   #wake: (() => void) | undefined;
 
-  /** @param options Whom to trust, and who we are. */
-  constructor(options: TlsEngineOptions) {
-    this.#stream = new Duplex({
-      read() {},
-      write: (chunk: Uint8Array, _encoding, done) => {
-        this.#output.push(new Uint8Array(chunk));
-        this.#changed();
-        done();
-      },
-    });
-    // The types know of net.Socket only; any Duplex will do.
-    this.#socket = connect(
-      {
-        socket: this.#stream,
-        ...(options.serverName === ""
-          ? { checkServerIdentity: () => undefined }
-          : { servername: options.serverName }),
-        ca: [...options.authorities],
-        cert: options.certificate,
-        key: options.key,
-        minVersion: "TLSv1.2",
-        rejectUnauthorized: true,
-      } as unknown as ConnectionOptions,
-    );
+  private constructor(socket: TLSSocket, far: Deno.TcpConn) {
+    this.#socket = socket;
+    this.#far = far;
     this.#socket.on("secureConnect", () => {
       this.#secure = true;
       this.#changed();
@@ -75,7 +56,43 @@ export class TlsEngine {
       this.#changed();
     };
     this.#socket.on("error", fail);
-    this.#stream.on("error", fail);
+    this.#collect();
+  }
+
+  /**
+   * Makes a TLS client; it starts to shake hands at once.
+   *
+   * @param options Whom to trust, and who we are.
+   */
+  static async start(options: TlsEngineOptions): Promise<TlsEngine> {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const socket = connect(
+      {
+        host: "127.0.0.1",
+        port: listener.addr.port,
+        ...(options.serverName === ""
+          ? { checkServerIdentity: () => undefined }
+          : { servername: options.serverName }),
+        ca: [...options.authorities],
+        cert: options.certificate,
+        key: options.key,
+        minVersion: "TLSv1.2",
+        rejectUnauthorized: true,
+      } satisfies ConnectionOptions,
+    );
+    const connected = new Promise<void>((resolve, reject) => {
+      socket.once("connect", () => resolve());
+      socket.once("error", reject);
+    });
+    for (;;) {
+      const far = await listener.accept();
+      await connected;
+      // Somebody else on this host may have been faster.
+      if (far.remoteAddr.port === socket.localPort) {
+        return new TlsEngine(socket, far);
+      }
+      far.close();
+    }
   }
 
   /** Whether the handshake is said to have ended. */
@@ -99,7 +116,11 @@ export class TlsEngine {
    * @param bytes As they came.
    */
   feed(bytes: Uint8Array): void {
-    if (bytes.length > 0) this.#stream.push(Buffer.from(bytes));
+    this.#feeding = this.#feeding.then(async () => {
+      for (let sent = 0; sent < bytes.length;) {
+        sent += await this.#far.write(bytes.subarray(sent));
+      }
+    }).catch(() => {});
   }
 
   /**
@@ -121,17 +142,32 @@ export class TlsEngine {
       seen = this.#output.length;
       await this.#change(settleTime);
     }
-    const whole = Buffer.concat(this.#output);
+    const pieces = this.#output;
     this.#output = [];
-    return new Uint8Array(whole);
+    return new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer());
   }
 
   /** Ends it, without a word to the peer. */
   close(): void {
+    this.#closed = true;
     this.#output = [];
-    // Deno 2.5 would close what destroy() has closed, and throw into the void.
-    this.#stream.removeAllListeners("close");
     this.#socket.destroy();
+    this.#far.close();
+  }
+
+  /** Collects what is for the peer. */
+  async #collect(): Promise<void> {
+    const buffer = new Uint8Array(16 * 1024);
+    try {
+      for (;;) {
+        const count = await this.#far.read(buffer);
+        if (count === null || this.#closed) return;
+        this.#output.push(buffer.slice(0, count));
+        this.#changed();
+      }
+    } catch {
+      // Closed, by us or by an alert of TLS; the socket says which.
+    }
   }
 
   #changed(): void {
