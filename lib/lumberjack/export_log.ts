@@ -50,6 +50,7 @@ export async function writeExportLog(
 ): Promise<ExportLogContents> {
   const writer = new QueueLogWriter(sink);
   const clusters: number[] = [];
+  const exportId = new TextEncoder().encode(quote(options.exportId));
   let jobs = 0;
   writer.historical(1, options.now);
   writer.newAd("0.0", "Job", "Machine");
@@ -64,7 +65,7 @@ export async function writeExportLog(
       const key = formatKey(job.cluster, job.proc);
       const iwd = quote(jobSpoolDirectory(options.remoteSpool, job));
       copyAd(writer, key, job.ad, iwd);
-      writer.set(key, exportIdAttribute, quote(options.exportId));
+      writer.set(key, exportIdAttribute, exportId);
       jobs++;
     }
     clusters.push(cluster);
@@ -73,6 +74,28 @@ export async function writeExportLog(
   return { clusters, jobs };
 }
 
+/** Of names as they are written in a log: the same few, millions of times. */
+class NameFilter {
+  readonly #known = new Map<string, boolean>();
+  readonly #dropped: ReadonlySet<string>;
+
+  constructor(...lowerCaseNames: Iterable<string>[]) {
+    this.#dropped = new Set(lowerCaseNames.flatMap((names) => [...names]));
+  }
+
+  readonly drops = (name: string): boolean => {
+    let answer = this.#known.get(name);
+    if (answer === undefined) {
+      answer = this.#dropped.has(name.toLowerCase());
+      this.#known.set(name, answer);
+    }
+    return answer;
+  };
+}
+
+const ofClusters = new NameFilter(staysHere);
+const ofJobs = new NameFilter(staysHere, ["iwd"]);
+
 /** Copies value bytes as they are; with `iwd`, that is what the job has. */
 function copyAd(
   writer: QueueLogWriter,
@@ -80,10 +103,7 @@ function copyAd(
   ad: StoredAd,
   iwd?: string,
 ): void {
-  const skip = (name: string) => {
-    const lower = name.toLowerCase();
-    return staysHere.has(lower) || (iwd !== undefined && lower === "iwd");
-  };
+  const skip = iwd === undefined ? ofClusters.drops : ofJobs.drops;
   if (ad instanceof QueueAd) {
     writer.copyAd(ad, { skip, as: key });
   } else {

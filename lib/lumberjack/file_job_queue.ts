@@ -80,12 +80,15 @@ export class FileJobQueue implements JobQueue {
   }
 
   lock(request: LockRequest): Promise<void> {
-    const values = [
-      [exportIdAttribute, quote(request.exportId)],
-      [exportDirAttribute, quote(request.exportDir)],
-      [managed, quote(managedExternal)],
-      [managedManager, quote(manager)],
-    ] as const;
+    const encoder = new TextEncoder();
+    const values = ([
+      [exportIdAttribute, request.exportId],
+      [exportDirAttribute, request.exportDir],
+      [managed, managedExternal],
+      [managedManager, manager],
+    ] as const).map(([name, text]) =>
+      [name, encoder.encode(quote(text))] as const
+    );
     const writer = this.#writer();
     for (const job of request.jobs) {
       for (const [name, value] of values) writer.set(job, name, value);

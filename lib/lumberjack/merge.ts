@@ -238,6 +238,8 @@ function meansTheSame(
   }
 }
 
+const plainLiteral = /^(?:-?\d{1,15}(?:\.\d{1,15})?|"[^"\\]*"|true|false)$/;
+
 /** The text of a result, or why it is not to be had. */
 function resultText(
   name: string,
@@ -248,6 +250,8 @@ function resultText(
   let expr: Expr;
   try {
     text = decoder.decode(value);
+    // Nearly every result looks like this; the parser would say the same.
+    if (plainLiteral.test(text)) return text;
     expr = parse(text);
   } catch {
     return { refused: "not a ClassAd expression" };

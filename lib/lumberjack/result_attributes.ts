@@ -131,6 +131,7 @@ const knownExpressions = new Map([
 export class MergePolicy {
   readonly #classes = new Map(classes);
   readonly #patterns: RegExp[] = [...resultPatterns];
+  readonly #asWritten = new Map<string, AttributeClass>();
 
   /**
    * `additional` names results that this installation knows of besides; a name
@@ -151,7 +152,15 @@ export class MergePolicy {
 
   /** The class of an attribute, by its name in any case. */
   classify(name: string): AttributeClass {
-    const lower = name.toLowerCase();
+    let kind = this.#asWritten.get(name);
+    if (kind === undefined) {
+      kind = this.#classOf(name.toLowerCase());
+      this.#asWritten.set(name, kind);
+    }
+    return kind;
+  }
+
+  #classOf(lower: string): AttributeClass {
     const known = this.#classes.get(lower);
     if (known !== undefined) return known;
     const kind =

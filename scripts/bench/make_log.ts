@@ -24,6 +24,8 @@ export interface BenchLogOptions {
   readonly completed?: boolean;
   /** Every job was evicted and is idle again: a queue that can be exported. */
   readonly idle?: boolean;
+  /** To whom the clusters belong, in turn. */
+  readonly owners?: readonly string[];
 }
 
 /** What was made. */
@@ -98,6 +100,7 @@ export function makeLog(
   const perCluster = options.perCluster ?? 10;
   const clusters = Math.ceil(jobs / perCluster);
   const random = randomNumbers(options.seed ?? 1);
+  const owners = options.owners ?? ["alice", "bob", "carol"];
   const file = new LogFile(path);
   file.add([
     `107 7 CreationTimestamp ${START}`,
@@ -110,7 +113,9 @@ export function makeLog(
   for (let cluster = 1; cluster <= clusters; cluster++) {
     const procs = Math.min(perCluster, left);
     left -= procs;
-    file.add(submission(cluster, procs, random));
+    file.add(
+      submission(cluster, owners[cluster % owners.length], procs, random),
+    );
   }
   // Jobs start and end in bunches: an update stands far from the submission,
   // and its neighbours are other jobs'.
@@ -148,10 +153,10 @@ function* shuffledInBunches(
 
 function submission(
   cluster: number,
+  owner: string,
   procs: number,
   random: () => number,
 ): string[] {
-  const owner = ["alice", "bob", "carol"][cluster % 3];
   const time = START + cluster * 3;
   const lines = ["105 ", `101 0${cluster}.-1 Job Machine`];
   for (const [name, value] of clusterAttributes(owner, cluster, time)) {
