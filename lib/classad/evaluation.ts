@@ -10,12 +10,14 @@ import {
   type AttributeExpr,
   type CallExpr,
   type Expr,
+  list,
   literal,
   type OperationExpr,
   type Operator,
 } from "./expr.ts";
 import { builtin } from "./functions/mod.ts";
 import { applyBinary, applyUnary } from "./operators.ts";
+import type { Release } from "./parser.ts";
 import { AdValue, scopeOf } from "./scope.ts";
 import {
   booleanEquivalent,
@@ -24,17 +26,18 @@ import {
   ListValue,
   low32,
   RelativeTime,
+  truncate32,
   type Value,
 } from "./value.ts";
 
-/** How evaluation may differ between releases of HTCondor. */
+/** How to evaluate. */
 export interface EvaluateOptions {
   /**
-   * What an attribute is that refers to itself: in HTCondor 23.9 the whole
-   * evaluation fails (`error`, the default); since 25.x the reference is
-   * `undefined`.
+   * The release of HTCondor to answer as, where they differ. An attribute that
+   * refers to itself makes the whole evaluation fail (`error`) in 23.9, and
+   * here, if nothing is said; since 25.x the reference is `undefined`.
    */
-  readonly cycles?: "error" | "undefined";
+  readonly release?: Release;
 }
 
 /**
@@ -63,7 +66,7 @@ export class Evaluation {
   root: AdValue | undefined;
   /** How many more levels there may be. */
   depth = MAX_DEPTH;
-  readonly #cycles: "error" | "undefined";
+  readonly #release: Release | undefined;
   #references = MAX_REFERENCES;
   #steps = MAX_STEPS;
   readonly #activeExprs: Expr[] = [];
@@ -78,7 +81,7 @@ export class Evaluation {
     this.current = current;
     this.lexical = current;
     this.root = root;
-    this.#cycles = options?.cycles ?? "error";
+    this.#release = options?.release;
   }
 
   /** Ends the evaluation. */
@@ -203,7 +206,9 @@ export class Evaluation {
         }
         break;
       case "?:":
-        return left === undefined ? this.evaluate(right) : left;
+        if (left === undefined) return this.evaluate(right);
+        if (this.#release === "23.9") this.evaluate(right);
+        return left;
       case "[]":
         return this.#subscript(left, this.evaluate(right));
     }
@@ -217,12 +222,15 @@ export class Evaluation {
     const truth = booleanEquivalent(value);
     if (truth !== undefined) {
       result = this.evaluate(truth ? whenTrue : whenFalse);
-    } else if (value === undefined) {
-      result = undefined;
-    } else if (value !== ERROR) {
-      // What cannot be a condition: both are evaluated, and neither is used.
-      this.evaluate(whenTrue);
-      this.evaluate(whenFalse);
+    } else {
+      if (value === undefined) result = undefined;
+      if (
+        (value !== undefined && value !== ERROR) || this.#release === "23.9"
+      ) {
+        // Both are evaluated, which may fail, and neither is used.
+        this.evaluate(whenTrue);
+        this.evaluate(whenFalse);
+      }
     }
     this.depth++;
     return result;
@@ -259,6 +267,49 @@ export class Evaluation {
       return new ListValue(value.items, undefined, true);
     }
     return value instanceof AdValue ? new AdValue(value.attributes) : value;
+  }
+
+  /**
+   * The expression that a reference leads to, unevaluated, and the ad it
+   * stands in, which becomes the current one. Undefined if there is none.
+   */
+  dereference(
+    expr: AttributeExpr,
+  ): { expr: Expr; ad: AdValue | undefined } | undefined {
+    let start = expr.absolute ? this.root : this.current;
+    if (expr.absolute && start === undefined) throw FAILURE;
+    if (expr.scope !== undefined) {
+      const container = this.evaluate(expr.scope);
+      if (container instanceof ListValue) {
+        const items = this.#project(container, expr);
+        return { expr: list(items.items), ad: this.current };
+      }
+      if (!(container instanceof AdValue)) return undefined;
+      start = container;
+    }
+    if (start === undefined) return undefined;
+    let found = this.find(start, expr.key);
+    if (found === undefined && expr.scope === undefined && !expr.absolute) {
+      if (start.alternate !== undefined) {
+        start = start.alternate;
+        found = this.find(start, expr.key);
+      }
+    }
+    // The library leaves the evaluation in the ad that it looked in last.
+    this.current = found?.ad ?? outermost(start);
+    return found;
+  }
+
+  /** The same; a failure on the way counts as no expression. */
+  attemptDereference(
+    expr: AttributeExpr,
+  ): { expr: Expr; ad: AdValue | undefined } | undefined {
+    let found: { expr: Expr; ad: AdValue | undefined } | undefined;
+    this.attempt(() => {
+      found = this.dereference(expr);
+      return undefined;
+    });
+    return found;
   }
 
   #attribute(expr: AttributeExpr): Value {
@@ -319,7 +370,7 @@ export class Evaluation {
     const active = this.#activeExprs;
     for (let i = active.length - 1; i >= 0; i--) {
       if (active[i] === expr && this.#activeAds[i] === ad.attributes) {
-        if (this.#cycles === "undefined") return undefined;
+        if (this.#release === "25") return undefined;
         throw FAILURE;
       }
     }
@@ -351,13 +402,22 @@ export class Evaluation {
   }
 }
 
+/** A value as an expression; a span of time loses its fraction. */
+export function literalOf(value: Value): Expr {
+  return literal(
+    value instanceof RelativeTime
+      ? new RelativeTime(truncate32(value.seconds))
+      : value,
+  );
+}
+
 /** A value as an item of a list that stands nowhere. */
 function itemOf(value: Value): Expr {
   if (value instanceof AdValue) return literal(new AdValue(value.attributes));
   if (value instanceof ListValue) {
     return { kind: "list", items: value.items };
   }
-  return literal(value);
+  return literalOf(value);
 }
 
 const TIME_CALL: Expr = { kind: "call", name: "time", key: "time", args: [] };

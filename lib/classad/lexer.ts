@@ -6,6 +6,7 @@
  */
 import { joinedText } from "./bytes.ts";
 import { type ClassAdSyntaxError, syntaxErrorAt } from "./error.ts";
+import { parseLeadingReal } from "./number_text.ts";
 import { MAX_INTEGER, MIN_INTEGER } from "./value.ts";
 
 /** The two ways to write strings (and to print reals and ads). */
@@ -64,7 +65,7 @@ type Punctuation =
 
 const IDENTIFIER = /[A-Za-z_][A-Za-z0-9_]*/y;
 const NUMBER =
-  /-?(?:0[xX][0-9a-fA-F]*|[0-9]*\.?[0-9]*(?:(?<=[0-9])[eE][+-]?[0-9]*)?)/y;
+  /-?(?:0[xX][0-9a-fA-F]+\.[0-9]+(?:[eE][+-]?[0-9]+)?|0[xX][0-9a-fA-F]*\.?|[0-9]*\.?[0-9]*(?:(?<=[0-9])[eE][+-]?[0-9]*)?)/y;
 const SPACE = /[ \t\n\v\f\r]*/y;
 const PUNCTUATION =
   /=\?=|=!=|>>>|>>|>=|<<|<=|==|!=|&&|\|\||[.*\/%+\-~^?:;,\[\](){}&|<>=!]/y;
@@ -177,8 +178,21 @@ export class Lexer {
   }
 
   #dot(ahead: number): void {
-    if (isDigit(this.text.charCodeAt(this.position + ahead))) this.#number();
+    const { text, position } = this;
+    if (isDigit(text.charCodeAt(position + ahead))) this.#number();
+    else if (ahead === 1 && text[position + 1] === ".") this.#twoDots();
     else this.#punctuation();
+  }
+
+  /** The library takes `..` for one dot, and `..7` for 0.0. */
+  #twoDots(): void {
+    this.position++;
+    if (!isDigit(this.text.charCodeAt(this.position + 1))) {
+      this.#punctuation();
+      return;
+    }
+    this.#number();
+    this.realValue = 0;
   }
 
   #minus(before: TokenType): void {
@@ -193,11 +207,7 @@ export class Lexer {
     const digits = this.#match(NUMBER);
     const sign = digits.startsWith("-") ? 1 : 0;
     if (/^-?0[xX]/.test(digits)) {
-      // The library reads these with from_chars(), which stops at the x.
-      if (sign === 0 || digits.length === 3) {
-        throw this.error("hexadecimal numbers are not allowed");
-      }
-      this.#integer(0n);
+      this.#hexadecimal(digits, sign);
     } else if (/^-?[0-9]+$/.test(digits)) {
       this.#decimal(digits, sign);
     } else if (/^-?[0-9]*\.[0-9]+$|^-?[0-9.]+[eE][+-]?[0-9]+$/.test(digits)) {
@@ -206,6 +216,22 @@ export class Lexer {
       this.realValue = Number(digits);
     } else {
       throw this.error("malformed number");
+    }
+  }
+
+  /**
+   * Hexadecimal integers are refused, but not all: the library reads them with
+   * from_chars(), which makes 0 of `-0x1F`, and reals with strtod(), which
+   * takes `0x1F.8`.
+   */
+  #hexadecimal(digits: string, sign: number): void {
+    if (/\.[0-9]/.test(digits)) {
+      this.type = "real";
+      this.realValue = parseLeadingReal(digits)!;
+    } else if (sign === 1 && /[0-9a-fA-F]$/.test(digits.slice(3))) {
+      this.#integer(0n);
+    } else {
+      throw this.error("hexadecimal numbers are not allowed");
     }
   }
 

@@ -10,7 +10,7 @@ export * from "./expr.ts";
 export { AdValue } from "./scope.ts";
 export type { Scope } from "./scope.ts";
 export { MAX_NESTING, parse, parseAd, parseAds } from "./parser.ts";
-export type { ParseOptions } from "./parser.ts";
+export type { ParseOptions, Release } from "./parser.ts";
 export type { Syntax } from "./lexer.ts";
 export { attributeName, quote, unparse, unparseValue } from "./unparse.ts";
 export type { UnparseOptions } from "./unparse.ts";

@@ -27,7 +27,16 @@ export interface ParseOptions {
    * backslash means nothing but before a quote. `new`: with C's escapes.
    */
   readonly syntax?: Syntax;
+  /**
+   * The release of HTCondor to read as, where they differ: in 23.9
+   * `a ?: b + c` is `a ?: (b + c)`, since 25.x (and here, if nothing is said)
+   * it is `(a ?: b) + c`.
+   */
+  readonly release?: Release;
 }
+
+/** Releases of HTCondor that answer differently in places. */
+export type Release = "23.9" | "25";
 
 /**
  * How deep expressions may be nested in each other. HTCondor 23.9 allows 1000
@@ -50,7 +59,7 @@ export const MAX_NESTING = 500;
  * ```
  */
 export function parse(text: string, options: ParseOptions = {}): Expr {
-  return guarded(text, options.syntax ?? "old", (parser) => {
+  return guarded(text, options, (parser) => {
     const expr = parser.expression();
     parser.expectEnd();
     return expr;
@@ -62,8 +71,8 @@ export function parse(text: string, options: ParseOptions = {}): Expr {
  *
  * Throws {@linkcode ClassAdSyntaxError}.
  */
-export function parseAd(text: string, syntax: Syntax = "new"): AdExpr {
-  return guarded(text, syntax, (parser) => {
+export function parseAd(text: string, options: ParseOptions = {}): AdExpr {
+  return guarded(text, { syntax: "new", ...options }, (parser) => {
     const expr = parser.ad();
     parser.expectEnd();
     return expr;
@@ -75,7 +84,7 @@ export function parseAd(text: string, syntax: Syntax = "new"): AdExpr {
  * behind a `a ? b : c` anything may stand, behind the rest nothing.
  */
 export function parseAsEval(text: string): Expr {
-  return guarded(text, "new", (parser) => {
+  return guarded(text, { syntax: "new" }, (parser) => {
     const expr = parser.expression();
     if (expr.kind !== "operation" || expr.operator !== "?") parser.expectEnd();
     return expr;
@@ -87,7 +96,7 @@ export function parseAsEval(text: string): Expr {
  * text. Throws {@linkcode ClassAdSyntaxError}.
  */
 export function parseAds(text: string): AdExpr[] {
-  return guarded(text, "new", (parser) => {
+  return guarded(text, { syntax: "new" }, (parser) => {
     const ads: AdExpr[] = [];
     while (!parser.atEnd()) ads.push(parser.ad());
     return ads;
@@ -96,13 +105,13 @@ export function parseAds(text: string): AdExpr[] {
 
 function guarded<T>(
   text: string,
-  syntax: Syntax,
+  options: ParseOptions,
   read: (parser: Parser) => T,
 ): T {
-  const lexer = new Lexer(text, syntax);
+  const lexer = new Lexer(text, options.syntax ?? "old");
   try {
     lexer.next();
-    return read(new Parser(lexer));
+    return read(new Parser(lexer, options.release === "23.9"));
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep(lexer);
     throw error;
@@ -154,10 +163,12 @@ function precedence(type: TokenType): number {
 
 class Parser {
   readonly #lexer: Lexer;
+  readonly #looseElvis: boolean;
   #depth = 0;
 
-  constructor(lexer: Lexer) {
+  constructor(lexer: Lexer, looseElvis: boolean) {
     this.#lexer = lexer;
+    this.#looseElvis = looseElvis;
   }
 
   atEnd(): boolean {
@@ -187,6 +198,9 @@ class Parser {
       const whenTrue = this.expression();
       this.#expect(":");
       expr = operation("?", expr, whenTrue, this.expression());
+    } else if (this.#looseElvis && this.#lexer.type === "?:") {
+      this.#lexer.next();
+      expr = operation("?:", expr, this.expression());
     }
     this.#depth--;
     return expr;
@@ -240,7 +254,7 @@ class Parser {
         const index = this.expression();
         this.#expect("]");
         expr = operation("[]", expr, index);
-      } else if (lexer.type === "?:") {
+      } else if (lexer.type === "?:" && !this.#looseElvis) {
         lexer.next();
         this.#enter();
         expr = operation("?:", expr, this.#postfix());

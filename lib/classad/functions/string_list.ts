@@ -198,11 +198,10 @@ function splitAt(withoutAt: (text: string) => [string, string]): Builtin {
  */
 const split: Builtin = (args, run) => {
   if (args.length < 1 || args.length > 2) return ERROR;
-  const [text, separators = ", \t"] = values(args, run);
-  if (typeof text !== "string") return ERROR;
-  if (args.length > 1 && typeof separators !== "string") return ERROR;
+  const [text, separators = ", \t"] = definedStrings(args, run) ?? [];
+  if (text === undefined) return ERROR;
   const bytes = toByteString(text);
-  const cuts = toByteString(separators as string);
+  const cuts = toByteString(separators);
   const parts: string[] = [];
   let start = 0;
   let previous = "";

@@ -1,23 +1,114 @@
 /**
- * Regular expressions.
+ * Regular expressions with the syntax and the meaning of PCRE2, on byte
+ * strings (each character is one byte), with a bound on their time.
  *
  * @module
  */
+import { PatternError } from "./character.ts";
+import { compileProgram } from "./compiler.ts";
+import { search, type SearchOptions } from "./machine.ts";
+import type { Program } from "./program.ts";
+import { readPattern } from "./read.ts";
 
-/** A compiled pattern. */
-export interface Regexp {
-  /** Whether the pattern is found in a byte string. */
-  test(subject: string): boolean;
+export { RegexpLimitError } from "./machine.ts";
+
+/** Where a pattern was found. */
+export interface RegexpMatch {
+  /** Where the match starts. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
+  /**
+   * The groups up to the last that has matched, the whole match first; those
+   * between that have not are undefined.
+   */
+  readonly groups: readonly (string | undefined)[];
 }
 
-/** Compiles a pattern; undefined if it is none. */
+/** A compiled pattern. Its methods throw {@linkcode RegexpLimitError}. */
+export class Regexp {
+  readonly #program: Program;
+
+  /** Holds a program. */
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /** Whether the pattern is found anywhere in a byte string. */
+  test(text: string, notEmpty = false): boolean {
+    return this.#search(text, { notEmpty }) !== undefined;
+  }
+
+  /**
+   * The first match from an offset on; `retry` after an empty match there:
+   * then only at that place, and not an empty one.
+   */
+  exec(text: string, start: number, retry = false): RegexpMatch | undefined {
+    const found = this.#search(text, {
+      start,
+      anchored: retry,
+      notEmptyAtStart: retry,
+    });
+    if (found === undefined) return undefined;
+    const groups: (string | undefined)[] = [text.slice(found[0], found[1])];
+    for (let group = 1; group <= this.#program.groups; group++) {
+      const from = found[2 * group];
+      const to = found[2 * group + 1];
+      if (from >= 0 && to >= 0) groups[group] = text.slice(from, to);
+    }
+    return { start: found[0], end: found[1], groups };
+  }
+
+  #search(
+    text: string,
+    options: Partial<SearchOptions>,
+  ): Int32Array | undefined {
+    return search(this.#program, text, {
+      start: 0,
+      anchored: false,
+      notEmptyAtStart: false,
+      notEmpty: false,
+      ...options,
+    });
+  }
+}
+
+const cache = new Map<string, Regexp | undefined>();
+const CACHE_SIZE = 200;
+
+/**
+ * Compiles a pattern, given as a byte string. Of the options the letters i, m,
+ * s and x count. Undefined if it is no pattern, or one that is not supported.
+ */
 export function compileRegexp(
   pattern: string,
   options: string,
 ): Regexp | undefined {
+  const letters = options.replace(/[^imsx]/g, "");
+  const key = `${letters}/${pattern}`;
+  if (cache.has(key)) return cache.get(key);
+  const regexp = compileUncached(pattern, letters);
+  if (cache.size >= CACHE_SIZE) cache.clear();
+  cache.set(key, regexp);
+  return regexp;
+}
+
+function compileUncached(
+  pattern: string,
+  letters: string,
+): Regexp | undefined {
   try {
-    return new RegExp(pattern, options.includes("i") ? "i" : "");
-  } catch {
-    return undefined;
+    const tree = readPattern(pattern, {
+      ignoreCase: letters.includes("i"),
+      multiline: letters.includes("m"),
+      dotAll: letters.includes("s"),
+      extended: letters.includes("x"),
+    });
+    return new Regexp(compileProgram(tree));
+  } catch (error) {
+    if (error instanceof PatternError || error instanceof RangeError) {
+      return undefined;
+    }
+    throw error;
   }
 }

@@ -1,0 +1,213 @@
+/**
+ * Times: time(), formatTime(), splitTime(), interval() … After fnCall.cpp.
+ *
+ * @module
+ */
+import type { Evaluation } from "../evaluation.ts";
+import { ad, literal } from "../expr.ts";
+import { AdValue, scopeOf } from "../scope.ts";
+import { formatStrftime, type TimeFields } from "../strftime.ts";
+import { calendarFields, daysSinceEpoch, localOffset } from "../time_text.ts";
+import {
+  AbsoluteTime,
+  ERROR,
+  low32,
+  RelativeTime,
+  truncate32,
+  type Value,
+} from "../value.ts";
+import type { Builtin, FunctionTable } from "./builtin.ts";
+import { now, ofOne, toIntegerValue } from "./conversion.ts";
+
+/** A function without arguments. */
+function ofNone(value: () => Value): Builtin {
+  return (args) => args.length === 0 ? value() : ERROR;
+}
+
+type Field = "year" | "month" | "day" | "dayOfYear" | "weekday";
+type ClockField = "hours" | "minutes" | "seconds";
+
+/** A field that only a date has. */
+function dateField(field: Field): Builtin {
+  return ofOne((value) =>
+    value instanceof AbsoluteTime ? BigInt(local(value.seconds)[field]) : ERROR
+  );
+}
+
+function clockField(
+  field: ClockField,
+  ofSpan: (seconds: number) => number,
+): Builtin {
+  return ofOne((value) => {
+    if (value instanceof AbsoluteTime) {
+      return BigInt(local(value.seconds)[field]);
+    }
+    if (!(value instanceof RelativeTime)) return ERROR;
+    return BigInt(Math.trunc(ofSpan(truncate32(value.seconds))));
+  });
+}
+
+function local(seconds: number) {
+  return calendarFields(seconds, localOffset(seconds));
+}
+
+const getDays = ofOne((value) =>
+  value instanceof RelativeTime
+    ? BigInt(Math.trunc(truncate32(value.seconds) / 86400))
+    : ERROR
+);
+
+/** A moment as HTCondor takes a number or a time for one. */
+function asMoment(value: Value): AbsoluteTime | undefined {
+  if (value instanceof AbsoluteTime) return value;
+  let seconds: number;
+  if (typeof value === "bigint") seconds = Number(value);
+  else if (typeof value === "number") seconds = truncate32(value);
+  else return undefined;
+  return new AbsoluteTime(seconds, localOffset(seconds));
+}
+
+const splitTime = ofOne((value) => {
+  if (value === undefined) return undefined;
+  const moment = asMoment(value);
+  if (moment !== undefined) return splitMoment(moment);
+  return value instanceof RelativeTime ? splitSpan(value) : ERROR;
+});
+
+function adOf(attributes: Readonly<Record<string, Value>>): AdValue {
+  const definitions = Object.entries(attributes).map(([name, value]) => ({
+    name,
+    value: literal(value),
+  }));
+  return new AdValue(scopeOf(ad(definitions)));
+}
+
+function splitMoment(moment: AbsoluteTime): AdValue {
+  const fields = calendarFields(moment.seconds, moment.offset);
+  return adOf({
+    Type: "AbsoluteTime",
+    Year: BigInt(fields.year),
+    Month: BigInt(fields.month),
+    Day: BigInt(fields.day),
+    Hours: BigInt(fields.hours),
+    Minutes: BigInt(fields.minutes),
+    Seconds: BigInt(fields.seconds),
+    Offset: BigInt(moment.offset),
+  });
+}
+
+function splitSpan(span: RelativeTime): AdValue {
+  const total = Math.abs(span.seconds);
+  const whole = truncate32(total);
+  let days = Math.trunc(whole / 86400);
+  let hours = Math.trunc(whole % 86400 / 3600);
+  let minutes = Math.trunc(whole % 3600 / 60);
+  let seconds = whole % 60 + (total - Math.floor(total));
+  // The sign goes to the largest part alone.
+  if (span.seconds < 0) {
+    if (days > 0) days = -days;
+    else if (hours > 0) hours = -hours;
+    else if (minutes > 0) minutes = -minutes;
+    else seconds = -seconds;
+  }
+  return adOf({
+    Type: "RelativeTime",
+    Days: BigInt(days),
+    Hours: BigInt(hours),
+    Minutes: BigInt(minutes),
+    Seconds: seconds,
+  });
+}
+
+const formatTime: Builtin = (args, run) => {
+  if (args.length > 2) return ERROR;
+  if (args.length === 0) {
+    return formatStrftime("%c", local(now().seconds));
+  }
+  const value = run.evaluate(args[0]);
+  const moment = asMoment(value);
+  const fields = moment !== undefined
+    ? calendarFields(moment.seconds, moment.offset)
+    : value instanceof AdValue
+    ? fieldsOfAd(value, run)
+    : undefined;
+  if (fields === undefined) return ERROR;
+  const format = args.length === 1 ? "%c" : run.evaluate(args[1]);
+  return typeof format === "string" ? formatStrftime(format, fields) : ERROR;
+};
+
+/** Fields that an ad gives as integers; what is missing counts as 0. */
+function fieldsOfAd(value: AdValue, run: Evaluation): TimeFields {
+  const field = (name: string): number | undefined => {
+    const found = run.find(value, name);
+    if (found === undefined) return undefined;
+    const number = run.attempt(() => run.evaluateIn(found.expr, found.ad));
+    return typeof number === "bigint" ? low32(number) : undefined;
+  };
+  const year = field("year") ?? 1900;
+  const month = field("month") ?? 1;
+  const day = field("day") ?? 0;
+  const days = daysFromCommonEra(year, month, day);
+  return {
+    year,
+    month,
+    day,
+    hours: field("hours") ?? 0,
+    minutes: field("minutes") ?? 0,
+    seconds: field("seconds") ?? 0,
+    weekday: days % 7,
+    dayOfYear: days - daysFromCommonEra(year, 1, 1),
+  };
+}
+
+/** Days since the last day of the year 0. (util.cpp, fixed_from_gregorian) */
+function daysFromCommonEra(year: number, month: number, day: number): number {
+  if (month >= 1 && month <= 12) {
+    return daysSinceEpoch(year, month, 1) + 719163 + day - 1;
+  }
+  const isLeap = year % 4 === 0 && ![100, 200, 300].includes(year % 400);
+  const adjustment = month <= 2 ? 0 : isLeap ? -1 : -2;
+  return 365 * (year - 1) + Math.trunc((year - 1) / 4) -
+    Math.trunc((year - 1) / 100) + Math.trunc((year - 1) / 400) +
+    Math.trunc((367 * month - 362) / 12) + adjustment + day;
+}
+
+const interval = ofOne((value) => {
+  const integer = toIntegerValue(value);
+  if (typeof integer !== "bigint") return ERROR;
+  const total = low32(integer);
+  const days = Math.trunc(total / 86400);
+  const hours = Math.trunc(total % 86400 / 3600);
+  const minutes = Math.trunc(total % 3600 / 60);
+  const seconds = total % 60;
+  const two = (n: number) => String(Math.abs(n)).padStart(2, "0");
+  if (days !== 0) {
+    return `${days}+${two(hours)}:${two(minutes)}:${two(seconds)}`;
+  }
+  if (hours !== 0) return `${hours}:${two(minutes)}:${two(seconds)}`;
+  if (minutes !== 0) return `${minutes}:${two(seconds)}`;
+  return String(seconds);
+});
+
+/** time(), currentTime(), getYear() and so on, splitTime(), formatTime(), interval(). */
+export const timeFunctions: FunctionTable = {
+  time: ofNone(() => BigInt(now().seconds)),
+  currenttime: ofNone(now),
+  timezoneoffset: ofNone(() => new RelativeTime(now().offset)),
+  daytime: ofNone(() => {
+    const { hours, minutes, seconds } = local(now().seconds);
+    return new RelativeTime(hours * 3600 + minutes * 60 + seconds);
+  }),
+  getyear: dateField("year"),
+  getmonth: dateField("month"),
+  getdayofyear: dateField("dayOfYear"),
+  getdayofmonth: dateField("day"),
+  getdayofweek: dateField("weekday"),
+  getdays: getDays,
+  gethours: clockField("hours", (seconds) => seconds % 86400 / 3600),
+  getminutes: clockField("minutes", (seconds) => seconds % 3600 / 60),
+  getseconds: clockField("seconds", (seconds) => seconds % 60),
+  splittime: splitTime,
+  formattime: formatTime,
+  interval,
+};
