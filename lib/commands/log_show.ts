@@ -1,5 +1,6 @@
 import { evaluate } from "../classad/mod.ts";
 import {
+  ConstraintError,
   longAd,
   printedAd,
   type PrintOptions,
@@ -8,7 +9,12 @@ import {
   selectAds,
 } from "../queue_log/mod.ts";
 import { formatTable, type Terminal } from "../terminal/mod.ts";
-import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import {
+  type Command,
+  ExitStatus,
+  type Invocation,
+  UsageError,
+} from "./command.ts";
 import { damageFlags, requireFiles, tableOptions } from "./log.ts";
 
 /** `lumberjack log show` */
@@ -61,7 +67,7 @@ a constraint, which is asked of jobs only.`,
       attributes: namesOf(flags.string("attributes")),
       chained: flags.boolean("chained"),
     };
-    const ads = selectAds(table, options);
+    const ads = select(table, options);
     let count: number;
     if (terminal.json) count = showJson(ads, options, terminal);
     else if (flags.boolean("long")) count = showLong(ads, options, terminal);
@@ -71,6 +77,22 @@ a constraint, which is asked of jobs only.`,
       : ExitStatus.done;
   },
 };
+
+function select(
+  table: QueueTable,
+  options: PrintOptions,
+): Iterable<QueueAd> {
+  try {
+    return selectAds(table, options);
+  } catch (error) {
+    if (!(error instanceof ConstraintError)) throw error;
+    throw new UsageError(error.message, {
+      cause: error,
+      subject: error.subject,
+      remedy: error.remedy,
+    });
+  }
+}
 
 function namesOf(list: string | undefined): string[] | undefined {
   return list?.split(/[\s,]+/).filter((name) => name !== "");

@@ -47,6 +47,7 @@ export {
 export { follow, type FollowEvent, type FollowOptions } from "./follow.ts";
 export {
   attributesOf,
+  ConstraintError,
   longAd,
   type PrintedAd,
   printedAd,

@@ -23,6 +23,11 @@ export interface PrintOptions {
   readonly chained?: boolean;
 }
 
+/** The constraint is wrong, not the log. */
+export class ConstraintError extends QueueLogError {
+  override name = "ConstraintError";
+}
+
 /** An ad as the contract of the command line has it in JSON. */
 export interface PrintedAd {
   readonly key: string;
@@ -33,15 +38,21 @@ export interface PrintedAd {
 
 /**
  * The ads that the options ask for, in file order. Throws
- * {@linkcode QueueLogError} for a constraint that does not parse.
+ * {@linkcode ConstraintError} for a constraint that does not parse.
  */
-export function* selectAds(
+export function selectAds(
   table: QueueTable,
   options: PrintOptions,
-): Generator<QueueAd, void, void> {
+): Iterable<QueueAd> {
   const { constraint } = options;
-  if (constraint === undefined) return yield* table.ads();
-  const compiled = compileConstraint(constraint);
+  if (constraint === undefined) return table.ads();
+  return matching(table, compileConstraint(constraint));
+}
+
+function* matching(
+  table: QueueTable,
+  compiled: Compiled,
+): Generator<QueueAd, void, void> {
   for (const ad of table.procs()) if (compiled.test(ad)) yield ad;
 }
 
@@ -49,7 +60,7 @@ function compileConstraint(constraint: string): Compiled {
   try {
     return compile(constraint);
   } catch (cause) {
-    throw new QueueLogError("constraint does not parse", {
+    throw new ConstraintError("constraint does not parse", {
       subject: constraint,
       remedy: cause instanceof Error ? cause.message : undefined,
       cause,

@@ -145,7 +145,10 @@ export class RecordParser {
     if (type !== Outcome.record) return type;
     // The target type is read and forgotten; HTCondor does without one.
     const target = this.#word(bytes, limit);
-    if (target === TORN && !atEnd) return Outcome.torn;
+    if (target === TORN) {
+      if (!atEnd) return Outcome.torn;
+      this.next = limit;
+    }
     this.valueStart = this.valueEnd = this.nameEnd;
     if (target >= 0) {
       this.valueStart = this.#start;

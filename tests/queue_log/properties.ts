@@ -1,0 +1,172 @@
+/** What holds for every log, however wrong. Shared by tests and the fuzzer. */
+import { assert, assertEquals } from "@std/assert";
+import { ClassAdError, parse } from "../../lib/classad/mod.ts";
+import { decodeText, fromByteString } from "../../lib/classad/bytes.ts";
+import {
+  diffTables,
+  type LogRecord,
+  MemorySink,
+  QueueLogDamage,
+  QueueLogError,
+  QueueTable,
+  readRecords,
+  verifyBytes,
+  writeTable,
+} from "../../lib/queue_log/mod.ts";
+import type { Choices } from "./mutations.ts";
+import { loadAsSchedd, type Model } from "./schedd_model.ts";
+
+/** The bytes of a text of which each character is one. */
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
+}
+
+/** The text of which each character is one byte. */
+export function textOfBytes(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** Everything at once. */
+export function checkLog(text: string, choices: Choices): void {
+  const bytes = bytesOf(text);
+  tableIsTheModels(bytes, loadAsSchedd(text));
+  verdictIsTheModels(bytes, loadAsSchedd(text, parses));
+  piecesDoNotMatter(bytes, choices);
+}
+
+/** The table holds what the schedd would, and refuses where it would. */
+export function tableIsTheModels(bytes: Uint8Array, model: Model): void {
+  const table = onlyQueueLogErrors(() =>
+    QueueTable.read(bytes, { tolerant: true })
+  );
+  if (table instanceof QueueLogError) {
+    assert(table instanceof QueueLogDamage);
+    assertEquals(model.verdict, "refuse");
+    assertEquals((table as QueueLogDamage).effect, "refuse");
+    return;
+  }
+  assert(model.verdict !== "refuse");
+  assertEquals(table.records, model.records);
+  assertEquals(table.sequence, model.sequence);
+  const ads = new Map(
+    [...table.ads()].map((ad) => [`${ad.cluster},${ad.proc}`, {
+      type: ad.myType,
+      attributes: new Map(
+        ad.entries().map(({ name, value }) => [
+          name,
+          textOfBytes(value),
+        ]),
+      ),
+    }]),
+  );
+  const expected = new Map(
+    [...model.ads].map(([key, ad]) => [key, {
+      type: fromByteString(ad.type),
+      attributes: new Map(
+        [...ad.attributes.values()].map((
+          a,
+        ) => [fromByteString(a.name), a.value]),
+      ),
+    }]),
+  );
+  assertEquals(ads, expected);
+  compactingChangesNothing(table);
+  prefixIsTheTable(bytes, table);
+}
+
+/** What is left out of the committed bytes does not count. */
+function prefixIsTheTable(bytes: Uint8Array, table: QueueTable): void {
+  const prefix = QueueTable.read(bytes.subarray(0, table.committedBytes));
+  assertEquals([...diffTables(table, prefix)], []);
+  assertEquals(prefix.committedBytes, table.committedBytes);
+}
+
+/** A compacted log has the same ads. */
+function compactingChangesNothing(table: QueueTable): void {
+  const sink = new MemorySink();
+  const written = onlyQueueLogErrors(() => writeTable(table, sink));
+  // A sequence number that is none cannot be written.
+  if (written instanceof QueueLogError) return;
+  const again = QueueTable.read(sink.bytes());
+  assertEquals([...diffTables(table, again)], []);
+  assertEquals(again.sequence, table.sequence + 1);
+}
+
+/** `verify` says what the schedd would do. */
+export function verdictIsTheModels(bytes: Uint8Array, model: Model): void {
+  const report = onlyQueueLogErrors(() => verifyBytes(bytes));
+  if (report instanceof QueueLogError) throw report;
+  const reading = report.problems.filter((p) =>
+    !["dropped-job", "next-cluster", "missing-ad", "odd-key"].includes(p.kind)
+  );
+  const verdict = reading.some((p) => p.severity === "fatal")
+    ? "refuse"
+    : reading.some((p) => p.severity === "loss")
+    ? "drop"
+    : "start";
+  assertEquals(verdict, model.verdict);
+  assertEquals(report.records, model.records);
+  if (verdict !== "refuse") {
+    const dropped = report.problems.filter((p) => p.kind === "dropped-job");
+    const { header, users, clusters, jobs, other } = report.ads;
+    assertEquals(
+      header + users + clusters + jobs + other + dropped.length,
+      model.ads.size,
+    );
+  }
+  for (const { line, offset } of report.problems) {
+    assert(offset >= 0 && offset <= bytes.length);
+    assertEquals(
+      line,
+      1 + bytes.subarray(0, offset).filter((byte) => byte === 10).length,
+    );
+  }
+}
+
+/** Records are the same, whatever the pieces they come in. */
+function piecesDoNotMatter(bytes: Uint8Array, choices: Choices): void {
+  const whole = collect([bytes]);
+  const pieces: Uint8Array[] = [];
+  const largest = choices.of([1, 3, 17, 1000]);
+  for (let at = 0; at < bytes.length;) {
+    const size = 1 + choices.below(largest);
+    pieces.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  assertEquals(collect(pieces), whole);
+}
+
+function collect(
+  pieces: Iterable<Uint8Array>,
+): { records: LogRecord[]; damage: number | undefined } {
+  const records: LogRecord[] = [];
+  try {
+    for (const record of readRecords(pieces)) records.push(record);
+  } catch (error) {
+    if (!(error instanceof QueueLogDamage)) throw error;
+    return { records, damage: error.offset };
+  }
+  return { records, damage: undefined };
+}
+
+function parses(value: string): boolean {
+  try {
+    parse(decodeText(bytesOf(value)));
+    return true;
+  } catch (error) {
+    if (error instanceof ClassAdError) return false;
+    throw error;
+  }
+}
+
+/** The result, or the error if it is one of ours; any other is thrown. */
+function onlyQueueLogErrors<T>(work: () => T): T | QueueLogError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof QueueLogError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  QueueTable,
+  readRecords,
+  verifyBytes,
+} from "../../lib/queue_log/mod.ts";
+import { fuzz, smallLog, startingLogs } from "./fuzz.ts";
+import { Choices } from "./mutations.ts";
+import { bytesOf, checkLog } from "./properties.ts";
+
+Deno.test("every prefix of a log is what the schedd makes of it", () => {
+  for (let length = 0; length <= smallLog.length; length++) {
+    checkLog(smallLog.slice(0, length), new Choices(length));
+  }
+});
+
+Deno.test("every log with one byte missing is what the schedd makes of it", () => {
+  for (let at = 0; at < smallLog.length; at++) {
+    const text = smallLog.slice(0, at) + smallLog.slice(at + 1);
+    checkLog(text, new Choices(at));
+  }
+});
+
+Deno.test("a real log cut at any byte has the records that are whole", () => {
+  const logs = startingLogs().slice(2);
+  assertEquals(logs.length, 2, "the sample logs are missing");
+  const bytes = bytesOf(logs[0]);
+  const ends = [0, ...[...readRecords([bytes])].map((record) => record.end)];
+  for (let length = 0; length <= bytes.length; length++) {
+    const table = QueueTable.read(bytes.subarray(0, length));
+    const whole = ends.filter((end) => end <= length).length - 1;
+    // A 101 that lacks the end of its last word is whole to the schedd.
+    const torn = table.records === whole + 1 &&
+      bytes[ends[whole] + 2] === 49 && table.committedBytes === length;
+    assert(torn || table.records === whole, `${length} bytes`);
+    assert(torn || table.committedBytes === ends[whole], `${length} bytes`);
+  }
+});
+
+Deno.test("a real log is ok", () => {
+  for (const log of startingLogs().slice(2)) {
+    const report = verifyBytes(bytesOf(log));
+    assertEquals([report.ok, report.verdict], [true, "start"]);
+    assertEquals(report.ads.jobs, 6);
+  }
+});
+
+Deno.test("logs that are wrong at random are what the schedd makes of them", () => {
+  // The fuzzer looks at other seeds for as long as it is told to.
+  assert(fuzz({ seed: 1, count: 1000, milliseconds: 3000 }) > 50);
+});

@@ -1,0 +1,145 @@
+import { assertEquals } from "@std/assert";
+import { verifyBytes, type VerifyReport } from "../../lib/queue_log/mod.ts";
+
+const head = "107 1 CreationTimestamp 1700000000\n101 0.0 Job Machine\n" +
+  "103 0.0 NextClusterNum 2\n";
+const cluster = "101 01.-1 Job Machine\n103 01.-1 ClusterId 1\n" +
+  '103 01.-1 Owner "alice"\n103 01.-1 JobUniverse 5\n';
+const job = "101 1.0 Job Machine\n103 1.0 ProcId 0\n103 1.0 JobStatus 1\n";
+const good = head + cluster + job;
+
+function check(text: string): VerifyReport {
+  return verifyBytes(
+    Uint8Array.from(text, (character) => character.charCodeAt(0)),
+  );
+}
+
+/** `kind severity line`, of each problem. */
+function problems(text: string): string[] {
+  return check(text).problems.map((p) => `${p.kind} ${p.severity} ${p.line}`);
+}
+
+Deno.test("verify() finds nothing wrong with a good log", () => {
+  const report = check(good);
+  assertEquals(report.problems, []);
+  assertEquals([report.ok, report.verdict], [true, "start"]);
+  assertEquals(report.ads, {
+    header: 1,
+    users: 0,
+    clusters: 1,
+    jobs: 1,
+    other: 0,
+  });
+  assertEquals([report.records, report.transactions], [10, 0]);
+  assertEquals(report.committedBytes, good.length);
+});
+
+Deno.test("verify() tells a fatal record from one that is dropped", () => {
+  const bad = good + "103 1.0 A 1 +\n";
+  const dropped = check(bad + "103 1.0 B 1\n");
+  assertEquals([dropped.ok, dropped.verdict], [false, "drop"]);
+  assertEquals(dropped.problems[0].kind, "bad-value");
+  assertEquals(dropped.problems[0].line, 11);
+  assertEquals(dropped.problems[0].offset, good.length);
+  assertEquals(dropped.committedBytes, good.length);
+  const refused = check(bad + "103 1.0 B 1\n105 \n106 \n");
+  assertEquals(refused.verdict, "refuse");
+  assertEquals(refused.problems[0].severity, "fatal");
+});
+
+Deno.test("verify() sees that a blank line ends the log, whatever follows", () => {
+  const report = check(good + "\n105 \n103 1.0 A 1\n106 \n");
+  assertEquals(report.verdict, "drop");
+  assertEquals(report.problems.map((p) => p.kind), ["unreadable"]);
+  assertEquals(report.records, 10);
+});
+
+Deno.test("verify() sees that lines with CR LF end the log at the first line", () => {
+  const report = check(good.replaceAll("\n", "\r\n"));
+  assertEquals(report.verdict, "drop");
+  assertEquals(report.ads.jobs, 0);
+  assertEquals(problems(good.replaceAll("\n", "\r\n")), ["unreadable loss 1"]);
+});
+
+Deno.test("verify() reports each kind of problem where it stands", () => {
+  const cases: [name: string, text: string, expected: string[]][] = [
+    ["torn last record", good + "103 1.0 A 1", ["torn-record loss 11"]],
+    ["torn 101", good + "101 1.1 Job Mach", [
+      "torn-new-ad warning 11",
+      "dropped-job loss 11",
+    ]],
+    ["unfinished", good + "105 \n103 1.0 A 1\n", [
+      "unfinished-transaction loss 11",
+    ]],
+    ["nested", good + "105 \n105 \n106 \n", ["nested-transaction warning 12"]],
+    ["unmatched", good + "106 \n", ["unmatched-end warning 11"]],
+    ["no 107", good.slice(good.indexOf("101")), ["no-sequence warning 1"]],
+    ["late 107", good + "107 2 CreationTimestamp 1\n", [
+      "late-sequence warning 11",
+    ]],
+    ["second 101", good + "101 1.0 Job Machine\n", ["duplicate-ad warning 11"]],
+    ["103 without ad", good + "103 7.0 A 1\n103 7.0 B 1\n", [
+      "missing-ad loss 11",
+    ]],
+    ["102 without ad", good + "102 7.0\n", ["missing-ad warning 11"]],
+    ["104 without ad", good + "104 7.0 A\n", ["missing-ad warning 11"]],
+    ["104 of nothing", good + "104 1.0 Nothing\n", []],
+    ["another spelling", good + "103 1.-1 A 1\n", ["odd-key warning 11"]],
+    ["no key", good + "103 abc A 1\n", ["odd-key loss 11"]],
+    ["NUL", good + '103 1.0 A "a\0b"\n', ["bad-record loss 11"]],
+    ["unknown type", good + "108 1.0\n", ["bad-record loss 11"]],
+    ["105 without blank", good + "105\n106 \n", ["bad-record fatal 11"]],
+    ["blank too many", good + "102 1.0 \n103 1.0 A 1\n", [
+      "unreadable loss 11",
+    ]],
+  ];
+  for (const [name, text, expected] of cases) {
+    // A record that ends at a blank leaves the reader in the same line.
+    assertEquals(problems(text), expected, name);
+  }
+});
+
+Deno.test("verify() names the jobs that a schedd removes when it starts", () => {
+  const cases: [text: string, message: string][] = [
+    [head + job, "job 1.0 has no ClusterId: the schedd removes it"],
+    [
+      head + job + "103 1.0 ClusterId 1\n",
+      "job 1.0 has no cluster ad: the schedd removes it",
+    ],
+    [
+      good + "103 1.0 ClusterId 2\n",
+      "job 1.0 has ClusterId 2: the schedd removes it",
+    ],
+    [
+      good + "104 01.-1 Owner\n",
+      "job 1.0 has no Owner: the schedd removes it",
+    ],
+    [good + "104 1.0 ProcId\n", "job 1.0 has no ProcId: the schedd removes it"],
+    [
+      good + "103 1.0 JobUniverse 14\n",
+      "job 1.0 has JobUniverse 14: the schedd removes it",
+    ],
+    [
+      good + '103 1.0 JobUniverse "5"\n',
+      "job 1.0 has no JobUniverse: the schedd removes it",
+    ],
+  ];
+  for (const [text, message] of cases) {
+    const report = check(text);
+    assertEquals(report.problems.map((p) => p.message), [message]);
+    assertEquals([report.verdict, report.ads.jobs], ["drop", 0]);
+  }
+});
+
+Deno.test("verify() refuses a header that would use a cluster number again", () => {
+  const text = good.replace("NextClusterNum 2", "NextClusterNum 1");
+  const report = check(text);
+  assertEquals(report.verdict, "refuse");
+  assertEquals(problems(text), ["next-cluster fatal 2"]);
+});
+
+Deno.test("verify() does without a header, as the schedd does", () => {
+  const text = good.replace(/101 0\.0.*\n.*\n/, "");
+  assertEquals(problems(text), ["no-header warning 1"]);
+  assertEquals(check(text).ok, true);
+});
