@@ -60,4 +60,9 @@ export const verbs: readonly Verb[] = [
     summary: "transactions as the schedd commits them, through rotations",
     load: async () => (await import("./log_follow.ts")).command,
   },
+  {
+    name: "completion",
+    summary: "print a script that completes verbs and flags in the shell",
+    load: async () => (await import("./completion.ts")).command,
+  },
 ];
