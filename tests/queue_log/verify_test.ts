@@ -88,7 +88,11 @@ Deno.test("verify() reports each kind of problem where it stands", () => {
     ["no key", good + "103 abc A 1\n", ["odd-key loss 11"]],
     ["NUL", good + '103 1.0 A "a\0b"\n', ["bad-record loss 11"]],
     ["unknown type", good + "108 1.0\n", ["bad-record loss 11"]],
-    ["105 without blank", good + "105\n106 \n", ["bad-record fatal 11"]],
+    ["105 without blank", good + "105\n103 1.0 A 1\n106 \n", [
+      "bad-record fatal 11",
+    ]],
+    // The first digit of the 106 is taken for the byte behind 105.
+    ["105 eats of 106", good + "105\n106 \n", ["bad-record loss 11"]],
     ["blank too many", good + "102 1.0 \n103 1.0 A 1\n", [
       "unreadable loss 11",
     ]],
