@@ -1,0 +1,189 @@
+/**
+ * Random queues, random fates at the remote site, random damage: what has to
+ * hold whatever they are. Run by hand with any count:
+ *
+ *     deno task fuzz:lumberjack --seed 1 --count 10000
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { exportJobs } from "../../lib/lumberjack/export.ts";
+import { LumberjackError } from "../../lib/lumberjack/error.ts";
+import { FileJobQueue } from "../../lib/lumberjack/file_job_queue.ts";
+import { importJobs } from "../../lib/lumberjack/import.ts";
+import { Selection } from "../../lib/lumberjack/selection.ts";
+import { randomNumbers } from "../../scripts/bench/make_log.ts";
+import {
+  adsOf,
+  type Attributes,
+  type ClusterFixture,
+  Folder,
+  queueLog,
+  returnedLog,
+} from "./queue_fixture.ts";
+
+type Random = () => number;
+
+function pick<T>(random: Random, choices: readonly T[]): T {
+  return choices[Math.floor(random() * choices.length)];
+}
+
+function randomQueue(random: Random): ClusterFixture[] {
+  return Array.from({ length: 1 + Math.floor(random() * 5) }, (_, i) => ({
+    cluster: i + 1 + Math.floor(random() * 2) * 10000,
+    attributes: {
+      Owner: pick(random, ['"alice"', '"bob"']),
+      JobUniverse: pick(random, ["5", "5", "5", "7"]),
+    },
+    procs: Array.from({ length: Math.floor(random() * 5) }, () => ({
+      JobStatus: pick(random, ["1", "1", "1", "2", "5", "4", "3"]),
+      ...pick<Attributes>(random, [
+        {},
+        {},
+        { Iwd: '"/home/x"' },
+        { Managed: '"External"', ManagedManager: '"Other"' },
+        { StageInStart: "17" },
+        { Args: '"a \\"b\\" Ünïcode"' },
+      ]),
+    })),
+  }));
+}
+
+/** What a remote site, honest or not, may have made of a job. */
+function randomFate(random: Random): Attributes {
+  return pick<Attributes>(random, [
+    {},
+    { JobStatus: "4", ExitCode: "0", ExitBySignal: "false" },
+    { JobStatus: "2", RemoteHost: '"slot1@x"', ClaimId: '"secret"' },
+    { JobStatus: "5", HoldReason: '"disk full"', HoldReasonCode: "12" },
+    { JobStatus: "3", RemoveReason: '"policy"' },
+    { JobStatus: "4", Cmd: '"/bin/evil"', PeriodicRemove: "true" },
+    { JobStatus: "99" },
+    { JobStatus: '"4"' },
+    { GlobalJobId: '"other#1.0#1"', JobStatus: "4" },
+    { LumberjackExportId: '"20200101T000000Z-00000000"', JobStatus: "4" },
+    { JobStatus: "4", ExitCode: "size(Cmd)" },
+  ]);
+}
+
+const untouchable = ["Cmd", "Iwd", "Owner", "JobUniverse", "PeriodicRemove"];
+
+/** Runs `count` random round trips from `seed`; throws at the first that fails. */
+export async function checkProperties(
+  { seed, count }: { seed: number; count: number },
+): Promise<void> {
+  for (let round = 0; round < count; round++) {
+    try {
+      await roundTrip(randomNumbers(seed * 1_000_003 + round));
+    } catch (error) {
+      throw new Error(`seed ${seed}, round ${round}`, { cause: error });
+    }
+  }
+}
+
+async function roundTrip(random: Random): Promise<void> {
+  using folder = new Folder();
+  const path = folder.write("queue.log", queueLog(randomQueue(random)));
+  const before = adsOf(path);
+  const queue = FileJobQueue.open(path, { queueOut: folder.join("away.log") });
+  const { exports, skipped } = await exportJobs(queue, {
+    selection: new Selection({ constraint: "true" }),
+    out: folder.mkdir("out"),
+    remoteSpool: "/spool",
+  });
+  await queue.close();
+  const jobs = Object.keys(before).filter((key) => /^[1-9]\d*\.\d+$/.test(key));
+  if (exports.length === 0) {
+    assertEquals(skipped.length, jobs.length);
+    assertEquals(folder.list(), ["out/", "queue.log"]);
+    return;
+  }
+  const away = adsOf(folder.join("away.log"));
+  const gone = new Set<string>();
+  for (const { out, exportId } of exports) {
+    const exported = adsOf(`${out}/job_queue.log`);
+    for (const key of jobs.filter((key) => key in exported)) {
+      assert(!gone.has(key), `${key} is in two exports`);
+      gone.add(key);
+      assertEquals(before[key].JobStatus, "1");
+      assertEquals(away[key].LumberjackExportId, `"${exportId}"`);
+      assertEquals(exported[key].Managed, undefined);
+    }
+  }
+  assertEquals(gone.size + skipped.length, jobs.length);
+  for (const key of jobs.filter((key) => !gone.has(key))) {
+    assertEquals(away[key], before[key]);
+  }
+  await comeHome(random, folder, exports[0].out, before, away);
+}
+
+async function comeHome(
+  random: Random,
+  folder: Folder,
+  out: string,
+  before: Record<string, Record<string, string>>,
+  away: Record<string, Record<string, string>>,
+): Promise<void> {
+  const exported = `${out}/job_queue.log`;
+  const travelled = Object.keys(adsOf(exported)).filter((key) =>
+    /^[1-9]\d*\.\d+$/.test(key)
+  );
+  const fates = Object.fromEntries(
+    travelled.map((key) => [key, randomFate(random)]),
+  );
+  const bytes = returnedLog(exported, fates);
+  const damaged = random() < 0.4;
+  if (damaged) damage(random, bytes);
+  const cut = random() < 0.2
+    ? bytes.slice(0, Math.floor(random() * bytes.length))
+    : bytes;
+  const path = folder.write("returned.log", cut);
+  const queue = FileJobQueue.open(folder.join("away.log"), {
+    queueOut: folder.join("home.log"),
+    replace: true,
+  });
+  try {
+    const result = await importJobs(queue, { in: path });
+    assert(result.merged + result.released <= result.jobs);
+  } catch (error) {
+    // A log beyond use: refused as a whole, with nothing left behind.
+    if (!(error instanceof LumberjackError)) throw error;
+    assert(!folder.list().includes("home.log"));
+    return;
+  } finally {
+    await queue.close();
+  }
+  const home = adsOf(folder.join("home.log"));
+  assertEquals(Object.keys(home).sort(), Object.keys(away).sort());
+  for (const [key, ad] of Object.entries(home)) {
+    for (const name of untouchable) {
+      assertEquals(ad[name], before[key][name], `${key} ${name}`);
+    }
+    if (!travelled.includes(key)) assertEquals(ad, away[key]);
+    // Locked still, or at home in a state that a job at home can have.
+    if (ad.Managed !== '"External"' && travelled.includes(key)) {
+      assert(["1", "3", "4", "5"].includes(ad.JobStatus), ad.JobStatus);
+      assertEquals(ad.RemoteHost ?? ad.ClaimId, undefined);
+    }
+  }
+}
+
+/** Changes some bytes, each to another. */
+function damage(random: Random, bytes: Uint8Array): void {
+  const count = 1 + Math.floor(random() * 3);
+  for (let i = 0; i < count; i++) {
+    const at = Math.floor(random() * bytes.length);
+    bytes[at] = Math.floor(random() * 256);
+  }
+}
+
+if (import.meta.main) {
+  const { parseArgs } = await import("@std/cli/parse-args");
+  const flags = parseArgs(Deno.args, {
+    string: ["seed", "count"],
+    default: { seed: "1", count: "1000" },
+  }) as { seed: string; count: string };
+  const [seed, count] = [Number(flags.seed), Number(flags.count)];
+  await checkProperties({ seed, count });
+  console.log(`seed ${seed}: ${count} round trips, no property broken`);
+}
