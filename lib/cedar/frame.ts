@@ -35,11 +35,14 @@ export interface Frame {
 class ClearDigest {
   #hash: Hash | undefined;
   #result: Uint8Array | undefined;
+  #length = 0;
 
   update(bytes: Uint8Array): void {
-    if (this.#result === undefined) {
-      (this.#hash ??= createHash("sha256")).update(bytes);
-    }
+    // A connection that has sent so much in clear will not encrypt any more;
+    // HTCondor gives up as early.
+    if (this.#result !== undefined || this.#length > maxFrameLength) return;
+    (this.#hash ??= createHash("sha256")).update(bytes);
+    this.#length += bytes.length;
   }
 
   /** 32 bytes; zeros when nothing went in clear. */
@@ -50,6 +53,7 @@ class ClearDigest {
   reset(): void {
     this.#hash = undefined;
     this.#result = undefined;
+    this.#length = 0;
   }
 }
 
