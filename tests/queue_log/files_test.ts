@@ -1,0 +1,220 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import {
+  compact,
+  diffTables,
+  QueueLogDamage,
+  QueueLogError,
+  QueueTable,
+  verify,
+} from "../../lib/queue_log/mod.ts";
+
+const log = "107 4 CreationTimestamp 1700000000\n101 0.0 Job Machine\n" +
+  "103 0.0 NextClusterNum 2\n101 01.-1 Job Machine\n103 01.-1 ClusterId 1\n" +
+  '103 01.-1 Owner "alice"\n101 1.0 Job Machine\n103 1.0 ProcId 0\n' +
+  "105 \n103 1.0 JobStatus 1\n103 1.0 JOBSTATUS 5\n106 \n101 1.1 Job Machine\n" +
+  "102 1.1\n104 01.-1 Nothing\n";
+
+/** Runs `work` in a folder of its own that holds the log. */
+async function withLog(
+  work: (path: string, folder: string) => void | Promise<void>,
+): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const path = join(folder, "job_queue.log");
+    Deno.writeTextFileSync(path, log);
+    await work(path, folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+function names(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
+}
+
+Deno.test("compact() writes each ad as it stands, and the next sequence number", () =>
+  withLog((path, folder) => {
+    const out = join(folder, "new.log");
+    const report = compact(path, out);
+    assertEquals(
+      Deno.readTextFileSync(out),
+      "107 5 CreationTimestamp 1700000000\n101 0.0 Job Machine\n" +
+        "103 0.0 NextClusterNum 2\n101 01.-1 Job Machine\n" +
+        '103 01.-1 ClusterId 1\n103 01.-1 Owner "alice"\n' +
+        "101 1.0 Job Machine\n103 1.0 ProcId 0\n103 1.0 JobStatus 5\n",
+    );
+    assertEquals([report.records, report.ads, report.sequence], [9, 3, 5]);
+    assertEquals(Deno.statSync(out).mode! & 0o777, 0o600);
+    assertEquals(names(folder), ["job_queue.log", "new.log"]);
+    assertEquals(Deno.readTextFileSync(path), log);
+  }));
+
+Deno.test("compact() overwrites nothing, least of all the log itself", () =>
+  withLog((path, folder) => {
+    for (const out of [path, folder]) {
+      assertThrows(() => compact(path, out), QueueLogError, "exists already");
+    }
+    Deno.symlinkSync(join(folder, "nowhere"), join(folder, "link"));
+    assertThrows(
+      () => compact(path, join(folder, "link")),
+      QueueLogError,
+      "exists already",
+    );
+    assertEquals(Deno.readTextFileSync(path), log);
+    assertEquals(names(folder), ["job_queue.log", "link"]);
+  }));
+
+Deno.test("compact() leaves nothing behind when it fails", () =>
+  withLog((path, folder) => {
+    const error = assertThrows(
+      () => compact(path, join(folder, "missing", "new.log")),
+      QueueLogError,
+    );
+    assertEquals(error.remedy, "make the folder first");
+    Deno.writeTextFileSync(path, log + "nonsense\n");
+    assertThrows(() => compact(path, join(folder, "new.log")), QueueLogDamage);
+    assertEquals(names(folder), ["job_queue.log"]);
+  }));
+
+Deno.test("diffTables() tells ads and attributes apart", () => {
+  const read = (text: string) =>
+    QueueTable.read(new TextEncoder().encode(text));
+  const before = read(
+    "101 1.0 Job Machine\n103 1.0 A 1\n103 1.0 B 2\n101 1.1 Job Machine\n" +
+      "103 1.1 A 1\n101 1.2 Job Machine\n",
+  );
+  const after = read(
+    "101 1.2 Job Machine\n101 1.3 Owner (empty)\n103 1.3 X 1\n" +
+      "101 1.0 Job Machine\n103 1.0 C 3\n103 1.0 a 1\n103 1.0 b 22\n",
+  );
+  const attribute = (name: string, before?: string, after?: string) => ({
+    name,
+    before,
+    after,
+  });
+  assertEquals([...diffTables(before, after)], [
+    {
+      key: "1.0",
+      change: "changed",
+      type: "Job",
+      attributes: [
+        attribute("B", "2", "22"),
+        attribute("C", undefined, "3"),
+      ],
+    },
+    {
+      key: "1.1",
+      change: "removed",
+      type: "Job",
+      attributes: [attribute("A", "1")],
+    },
+    {
+      key: "1.3",
+      change: "added",
+      type: "Owner",
+      attributes: [attribute("X", undefined, "1")],
+    },
+  ]);
+  assertEquals([...diffTables(after, after)], []);
+});
+
+Deno.test("QueueTable: an empty file is an empty queue", () =>
+  withLog((path) => {
+    Deno.writeTextFileSync(path, "");
+    using table = QueueTable.open(path);
+    assertEquals([table.size, table.committedBytes], [0, 0]);
+    assertEquals(verify(path).ok, true);
+  }));
+
+Deno.test("QueueTable: a log that grows and is rotated while it is read stays what it was", () =>
+  withLog((path) => {
+    using table = QueueTable.open(path);
+    Deno.writeTextFileSync(path, "103 1.0 JobStatus 4\n", { append: true });
+    assertEquals(table.get("1.0")?.text("JobStatus"), "5");
+    Deno.writeTextFileSync(path + ".tmp", "107 5 CreationTimestamp 1\n");
+    Deno.renameSync(path + ".tmp", path);
+    assertEquals(table.get("01.-1")?.text("Owner"), '"alice"');
+  }));
+
+Deno.test("QueueTable: a log that is cut or written over while it is read is an error", () =>
+  withLog((path) => {
+    using table = QueueTable.open(path);
+    Deno.truncateSync(path, 10);
+    assertThrows(
+      () => table.get("1.0")?.text("JobStatus"),
+      QueueLogError,
+      "changed while it was read",
+    );
+    Deno.writeTextFileSync(path, "x".repeat(log.length));
+    assertThrows(
+      () => table.get("01.-1")?.text("Owner"),
+      QueueLogError,
+      "changed while it was read",
+    );
+  }));
+
+Deno.test("QueueTable: a value of 100 MB is a value", () =>
+  withLog((path) => {
+    const file = Deno.openSync(path, { write: true, append: true });
+    const piece = new Uint8Array(1 << 20).fill(97);
+    const write = (bytes: Uint8Array) => {
+      for (let at = 0; at < bytes.length;) {
+        at += file.writeSync(bytes.subarray(at));
+      }
+    };
+    write(new TextEncoder().encode('103 1.0 Large "'));
+    for (let i = 0; i < 100; i++) write(piece);
+    write(new TextEncoder().encode('"\n103 1.0 Small 7\n'));
+    file.close();
+    using table = QueueTable.open(path);
+    const ad = table.get("1.0")!;
+    assertEquals(ad.text("Small"), "7");
+    assertEquals(ad.rawValue("Large")?.length, 100 * (1 << 20) + 2);
+    assertEquals(verify(path).verdict, "drop");
+    assertEquals(
+      verify(path).problems.map((p) => p.kind),
+      ["dropped-job"],
+      "the job lacks a universe, and nothing else is wrong",
+    );
+  }));
+
+Deno.test("a file that may not be read is an error that says so", async () => {
+  await withLog(async (path, folder) => {
+    Deno.chmodSync(folder, 0o755);
+    Deno.chmodSync(path, 0o000);
+    const script = `import { QueueTable } from ${
+      JSON.stringify(import.meta.resolve("../../lib/queue_log/mod.ts"))
+    };
+      try { QueueTable.open(${JSON.stringify(path)}); console.log("read"); }
+      catch (error) { console.log(error.name, error.message, error.remedy); }`;
+    const said = await asOrdinaryUser(script);
+    assert(
+      said.startsWith("QueueLogError no permission to read queue log the file"),
+      said,
+    );
+  });
+});
+
+/**
+ * What the script prints. Root reads every file, so this test of root's takes
+ * the right to read everything from the process it starts.
+ */
+async function asOrdinaryUser(script: string): Promise<string> {
+  const deno = [Deno.execPath(), "eval", "--no-lock"];
+  const config = import.meta.resolve("../../deno.json").replace("file://", "");
+  const words = [...deno, "--config", config, "--ext=ts", script];
+  const command = Deno.uid() === 0
+    ? [
+      "setpriv",
+      "--bounding-set=-dac_override,-dac_read_search",
+      "--inh-caps=-dac_override,-dac_read_search",
+      ...words,
+    ]
+    : words;
+  const { stdout, stderr } = await new Deno.Command(command[0], {
+    args: command.slice(1),
+  }).output();
+  const decoder = new TextDecoder();
+  return decoder.decode(stdout) + decoder.decode(stderr);
+}
