@@ -23,7 +23,7 @@ export interface Reception {
 const script = `
 rm -f "$SPOOL/.schedd_address" "$LOG/SchedLog"
 condor_schedd -f 2>/dev/null & schedd=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   if jobs=$(condor_q -allusers -format '%d.' ClusterId -format '%d\\n' ProcId 2>/dev/null); then
     echo "$jobs"
     kill -QUIT $schedd
@@ -65,6 +65,7 @@ export class LoneSchedd implements AsyncDisposable {
     await machine.write(path, log, { user: "alice", mode: 0o600 });
     const output = await this.#pool.try(["bash", "-uc", script], {
       env: { SPOOL: spool, LOG: this.#pool.log },
+      timeout: 90,
     });
     const said = await this.#pool.try(["cat", `${this.#pool.log}/SchedLog`]);
     if (output.code !== 0 && output.code !== 9) {

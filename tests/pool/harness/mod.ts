@@ -69,7 +69,14 @@ export {
 } from "./offline.ts";
 export { type JobAd, type Json, Pool, type PoolOptions } from "./pool.ts";
 export { poolTest } from "./pool_test_case.ts";
-export { adLines, jobKeys, type PlainAds, readPlainAds } from "./queue_text.ts";
+export {
+  adLines,
+  differences,
+  jobKeys,
+  noDifferences,
+  type PlainAds,
+  readPlainAds,
+} from "./queue_text.ts";
 export {
   jobFolder,
   remoteSpool,

@@ -342,8 +342,8 @@ export class Pool implements AsyncDisposable {
     return ads(text);
   }
 
-  /** Waits until no job matches, at most `seconds` (60). */
-  async untilNone(constraint: string, seconds = 60): Promise<void> {
+  /** Waits until no job matches, at most `seconds` (120). */
+  async untilNone(constraint: string, seconds = 120): Promise<void> {
     const what = `no job is left where ${constraint}`;
     try {
       await until(

@@ -44,3 +44,18 @@ export function adLines(
   }
   return lines.sort();
 }
+
+/** The lines that only one of two lists has: whole ads would bury them. */
+export function differences(
+  actual: Iterable<string>,
+  expected: Iterable<string>,
+): { missing: string[]; surplus: string[] } {
+  const [is, should] = [new Set(actual), new Set(expected)];
+  return {
+    missing: [...should.difference(is)],
+    surplus: [...is.difference(should)],
+  };
+}
+
+/** What `differences` answers for two equal lists. */
+export const noDifferences = { missing: [], surplus: [] };

@@ -40,6 +40,8 @@ export async function runAway(
   await using pool = await Pool.start({
     root,
     user,
+    // In another domain the shadow may not say that its job has ended.
+    domain: /^103 \S+ User "[^@"]*@([^"]*)"$/m.exec(log)?.[1],
     prepare: async (pool) => {
       const path = `${pool.spool}/job_queue.log`;
       await pool.machine.write(path, log, { user, mode: 0o600 });

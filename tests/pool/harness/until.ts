@@ -6,12 +6,12 @@
 
 /**
  * Asks `condition` again and again until it answers true. Throws with `what`
- * after `seconds` (30), or as soon as `condition` throws.
+ * after `seconds` (60), or as soon as `condition` throws.
  */
 export async function until(
   what: string,
   condition: () => Promise<boolean>,
-  seconds = 30,
+  seconds = 60,
 ): Promise<void> {
   const end = performance.now() + seconds * 1000;
   while (!await condition()) {

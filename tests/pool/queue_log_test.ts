@@ -1,0 +1,168 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  QueueTable,
+  verifyBytes,
+  type VerifyReport,
+} from "../../lib/queue_log/mod.ts";
+import { knownDamage, randomDamage } from "./harness/damage.ts";
+import {
+  differences,
+  LoneSchedd,
+  noDifferences,
+  type PlainAds,
+  poolTest,
+  readPlainAds,
+  type Reception,
+  roots,
+} from "./harness/mod.ts";
+
+const data = new URL("../data/htcondor-23.9.6/", import.meta.url);
+
+function readLog(name: string): string {
+  return Deno.readTextFileSync(new URL(name, data));
+}
+
+/** What the schedd itself sets when it loads a job. */
+const setByLoading = new Set([
+  ...["101", "autoclusterid", "autoclusterattrs", "mytype", "targettype"],
+  ...["user", "jobstatus"],
+]);
+
+/** The jobs' ads with what they inherit, as lines, from a plain reading. */
+function jobLines(ads: PlainAds, jobs: readonly string[]): string[] {
+  return jobs.flatMap((id) => {
+    const cluster = ads.get(`0${id.split(".")[0]}.-1`) ?? [];
+    const whole = new Map([...cluster, ...ads.get(id) ?? []]);
+    return [...whole].filter(([name]) => !setByLoading.has(name))
+      .map(([name, value]) => `${id} ${name} = ${value}`);
+  }).sort();
+}
+
+/** The same from our table. */
+function tableLines(table: QueueTable, jobs: readonly string[]): string[] {
+  return jobs.flatMap((id) => {
+    const ad = table.get(id)!;
+    const names = new Set([...ad.names(), ...ad.parent?.names() ?? []]
+      .map((name) => name.toLowerCase()));
+    return [...names].filter((name) => !setByLoading.has(name))
+      .map((name) => `${id} ${name} = ${ad.chainedText(name)}`);
+  }).sort();
+}
+
+function explain(what: string, report: VerifyReport, real: Reception): string {
+  const said = real.said.split("\n").filter((line) => /ERROR|WARN/.test(line));
+  return [what, report.summary, ...said].join("\n");
+}
+
+/**
+ * Our verdict against what the schedd did; with `table`, also our table against
+ * its own: of idle jobs, as it tidies up those that ran.
+ */
+function compare(
+  what: string,
+  bytes: Uint8Array,
+  real: Reception,
+  options: { table: boolean },
+): VerifyReport {
+  const report = verifyBytes(bytes);
+  const why = explain(what, report, real);
+  assertEquals(report.verdict !== "refuse", real.starts, why);
+  if (!real.starts) return report;
+  assertEquals(report.ads.jobs, real.jobs.length, why);
+  if (!options.table) return report;
+  const counted = bytes.subarray(0, report.committedBytes);
+  using table = QueueTable.read(counted, { tolerant: true });
+  const actual = tableLines(table, real.jobs);
+  const expected = jobLines(readPlainAds(real.log), real.jobs);
+  // The schedd prints values anew, with its own blanks; and bytes that are no
+  // UTF-8 are kept, but look different here and there.
+  const plain = (line: string) => line.replace(/[^!-~]+/g, "");
+  const found = differences(actual.map(plain), expected.map(plain));
+  assertEquals(found, noDifferences, why);
+  return report;
+}
+
+const expectedVerdicts: Record<string, VerifyReport["verdict"]> = {
+  "nothing": "start",
+  "empty": "start",
+  "a record that is none, nothing after it": "drop",
+  "a record that is none, a transaction after it": "refuse",
+  "a value that is no expression": "drop",
+  "a header that gives numbers out again": "refuse",
+  "no universe": "drop",
+  "an ad that is destroyed": "start",
+};
+
+/** Logs to damage; the jobs of the second are idle or held. */
+const logs = [
+  { name: "returned/job_queue.log", table: false },
+  { name: "round-trip/local.log", table: true },
+];
+
+for (const root of roots) {
+  poolTest(
+    `verify says what the schedd of ${root} makes of a damaged log`,
+    async () => {
+      await using schedd = await LoneSchedd.boot(root);
+      for (const { name, table } of logs) {
+        for (const { what, bytes } of knownDamage(readLog(name))) {
+          const real = await schedd.open(bytes);
+          const label = `${name}: ${what}`;
+          const { verdict } = compare(label, bytes, real, { table });
+          const expected = expectedVerdicts[what] ?? verdict;
+          assertEquals(verdict, expected, label);
+        }
+      }
+    },
+  );
+
+  poolTest(
+    `a log damaged at random is taken as the schedd of ${root} takes it`,
+    async () => {
+      await using schedd = await LoneSchedd.boot(root);
+      // More by hand: POOL_DAMAGE=5000.
+      const count = Number(Deno.env.get("POOL_DAMAGE") ?? 40);
+      const seed = Number(Deno.env.get("POOL_SEED") ?? 1);
+      for (const { name, table } of logs) {
+        for (
+          const { what, bytes } of randomDamage(readLog(name), seed, count)
+        ) {
+          const real = await schedd.open(bytes);
+          compare(`${name}: ${what}`, bytes, real, { table });
+        }
+      }
+    },
+  );
+
+  poolTest(
+    `the schedd of ${root} takes a compacted log for the same queue`,
+    async () => {
+      await using schedd = await LoneSchedd.boot(root);
+      const { machine } = schedd.pool;
+      const path = "/var/tmp/log", compacted = "/var/tmp/compacted";
+      // As a schedd leaves it: transactions, values set twice, an ad destroyed.
+      const text = readLog("round-trip/local.log") +
+        "105 \n103 1.0 JobPrio 5\n103 01.-1 Rank 2.0\n102 3.1\n106 \n" +
+        "105 \n103 1.0 JobPrio 7\n104 01.-1 Rank\n106 #again\n";
+      await machine.write(path, text);
+      const output = await schedd.pool.lumberjack(
+        ["log", "compact", path, "--out", compacted],
+        { user: "root" },
+      );
+      assertEquals(output.code, 0, output.stderr);
+      const small = await machine.read(compacted);
+      assert(!/^10[2456] /m.test(small), "a compacted log holds ads only");
+
+      const before = await schedd.open(text);
+      const after = await schedd.open(small);
+      assertEquals(after.jobs, before.jobs);
+      assert(!before.jobs.includes("3.1"));
+      const [old, now] = [readPlainAds(before.log), readPlainAds(after.log)];
+      assertEquals(
+        differences(jobLines(now, after.jobs), jobLines(old, before.jobs)),
+        noDifferences,
+      );
+      assertEquals(now.get("1.0")?.get("jobprio"), "7");
+    },
+  );
+}
