@@ -168,12 +168,16 @@ function submission(
       `101 ${key} Job Machine`,
       `103 ${key} ProcId ${proc}`,
       `103 ${key} JobStatus 1`,
-      `103 ${key} Args "--input part-${proc}.dat --seed ${
+      `103 ${key} Args "--input data/part-${proc}.dat --output result-${proc}.root --seed ${
         Math.floor(random() * 1e6)
       }"`,
-      `103 ${key} Out "out/job.${key}.out"`,
-      `103 ${key} Err "out/job.${key}.err"`,
-      `103 ${key} GlobalJobId "submit.example.org#${key}#${time}"`,
+      `103 ${key} Out "/home/${owner}/analysis/set${
+        cluster % 97
+      }/out/job.${key}.out"`,
+      `103 ${key} Err "/home/${owner}/analysis/set${
+        cluster % 97
+      }/out/job.${key}.err"`,
+      `103 ${key} GlobalJobId "submit-node-1.cluster.example.org#${key}#${time}"`,
       `103 ${key} EnteredCurrentStatus ${time}`,
     );
   }
@@ -189,13 +193,12 @@ function start(id: number, perCluster: number, random: () => number): string[] {
     "105 ",
     `103 ${key} JobStatus 2`,
     `103 ${key} ShadowBday ${time}`,
-    `103 ${key} NumShadowStarts 1`,
     `103 ${key} JobStartDate ${time}`,
     `103 ${key} JobCurrentStartDate ${time}`,
-    `103 ${key} RemoteHost "slot1_${slot}@node${id % 400}.example.org"`,
+    `103 ${key} RemoteHost "slot1_${slot}@worker-node-${
+      id % 400
+    }.cluster.example.org"`,
     `103 ${key} EnteredCurrentStatus ${time}`,
-    "106 ",
-    "105 ",
     `103 ${key} ImageSize ${Math.floor(random() * 4_000_000)}`,
     `103 ${key} MemoryUsage ${Math.floor(random() * 4000)}`,
     "106 ",
