@@ -35,7 +35,10 @@ Deno.test("Sinful.toString() writes what HTCondor writes", () => {
 Deno.test("Sinful.parse() takes addresses as people write them", () => {
   assertEquals(Sinful.parse("cm.example.org").port, 0);
   assertEquals(Sinful.parse("cm.example.org:9620").port, 9620);
-  assertEquals(Sinful.parse("cm:9618?sock=collector").sharedPortId, "collector");
+  assertEquals(
+    Sinful.parse("cm:9618?sock=collector").sharedPortId,
+    "collector",
+  );
   assertEquals(Sinful.parse("2001:db8::1").host, "2001:db8::1");
   assertEquals(Sinful.parse("[2001:db8::1]:9618").port, 9618);
   assertEquals(Sinful.parse(" <127.0.0.1:1> ").host, "127.0.0.1");
