@@ -64,9 +64,10 @@ export class Evaluation {
   lexical: AdValue | undefined;
   /** The outermost ad. */
   root: AdValue | undefined;
+  /** The release to answer as. */
+  readonly release: Release | undefined;
   /** How many more levels there may be. */
   depth = MAX_DEPTH;
-  readonly #release: Release | undefined;
   #references = MAX_REFERENCES;
   #steps = MAX_STEPS;
   readonly #activeExprs: Expr[] = [];
@@ -81,7 +82,7 @@ export class Evaluation {
     this.current = current;
     this.lexical = current;
     this.root = root;
-    this.#release = options?.release;
+    this.release = options?.release;
   }
 
   /** Ends the evaluation. */
@@ -111,8 +112,8 @@ export class Evaluation {
     }
   }
 
-  /** Runs a part of the evaluation; a failure within it becomes `error`. */
-  attempt(part: () => Value): Value {
+  /** Runs a part of the evaluation; a failure within it becomes a value. */
+  attempt(part: () => Value, failure: Value = ERROR): Value {
     const { current, lexical, root, depth } = this;
     const references = this.#references;
     const active = this.#activeExprs.length;
@@ -126,7 +127,7 @@ export class Evaluation {
       this.depth = depth;
       this.#references = references;
       this.#activeExprs.length = this.#activeAds.length = active;
-      return ERROR;
+      return failure;
     }
   }
 
@@ -145,11 +146,18 @@ export class Evaluation {
     return value;
   }
 
+  /** An expression that stands in another ad, evaluated in the current one. */
+  evaluateFrom(expr: Expr, lexical: AdValue | undefined): Value {
+    const saved = this.lexical;
+    this.lexical = lexical;
+    const value = this.evaluate(expr);
+    this.lexical = saved;
+    return value;
+  }
+
   /** The items of a list, evaluated in the current ad. */
   *items(list: ListValue): Iterable<Value> {
-    for (const item of list.items) {
-      yield this.evaluateIn(item, this.current, list.scope);
-    }
+    for (const item of list.items) yield this.evaluateFrom(item, list.scope);
   }
 
   #enter(): void {
@@ -196,18 +204,19 @@ export class Evaluation {
   #binary(operator: Operator, left: Value, right: Expr): Value {
     switch (operator) {
       case "&&":
-        if (left === ERROR || booleanEquivalent(left) === false) {
-          return left === ERROR ? ERROR : false;
-        }
+        if (left === ERROR && this.release !== "23.9") return ERROR;
+        if (booleanEquivalent(left) === false) return false;
         break;
       case "||":
-        if (left === ERROR || booleanEquivalent(left) === true) {
-          return left === ERROR ? ERROR : true;
-        }
+        if (left === ERROR && this.release !== "23.9") return ERROR;
+        if (booleanEquivalent(left) === true) return true;
         break;
       case "?:":
         if (left === undefined) return this.evaluate(right);
-        if (this.#release === "23.9") this.evaluate(right);
+        if (this.release === "23.9" && booleanEquivalent(left) !== false) {
+          // Evaluated, which may fail, and not used.
+          this.evaluate(right);
+        }
         return left;
       case "[]":
         return this.#subscript(left, this.evaluate(right));
@@ -225,7 +234,7 @@ export class Evaluation {
     } else {
       if (value === undefined) result = undefined;
       if (
-        (value !== undefined && value !== ERROR) || this.#release === "23.9"
+        (value !== undefined && value !== ERROR) || this.release === "23.9"
       ) {
         // Both are evaluated, which may fail, and neither is used.
         this.evaluate(whenTrue);
@@ -370,7 +379,7 @@ export class Evaluation {
     const active = this.#activeExprs;
     for (let i = active.length - 1; i >= 0; i--) {
       if (active[i] === expr && this.#activeAds[i] === ad.attributes) {
-        if (this.#release === "25") return undefined;
+        if (this.release === "25") return undefined;
         throw FAILURE;
       }
     }
@@ -388,16 +397,15 @@ export class Evaluation {
 
   /** `list.name`: the list of what each item has under the name. */
   #project(list: ListValue, expr: AttributeExpr): ListValue {
-    const { root, lexical } = this;
+    const { root } = this;
     this.root = outermost(this.current);
-    this.lexical = list.scope;
     this.#enter();
-    const items = list.items.map((item) =>
-      itemOf(this.evaluate(attributeExpr(expr.name, item)))
-    );
+    const items = list.items.map((item) => {
+      const reference = attributeExpr(expr.name, item);
+      return itemOf(this.evaluateIn(reference, this.current, list.scope));
+    });
     this.depth++;
     this.root = root;
-    this.lexical = lexical;
     return new ListValue(items);
   }
 }

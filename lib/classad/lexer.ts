@@ -309,7 +309,7 @@ export class Lexer {
   #unescape(raw: string): string {
     const value = raw.replace(ESCAPE, (all, escape: string) => {
       if (escape === "") return all;
-      if (escape < "0" || escape > "7") return LETTERS[escape] ?? escape;
+      if (escape[0] < "0" || escape[0] > "7") return LETTERS[escape] ?? escape;
       const code = parseInt(escape, 8) & 0xff;
       if (code === 0) throw this.error("string with a NUL");
       return String.fromCharCode(code < 0x80 ? code : 0xdc00 + code);

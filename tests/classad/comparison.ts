@@ -37,7 +37,8 @@ export interface Difference {
 /** What a comparison has come to. */
 export interface ComparisonResult {
   readonly compared: number;
-  readonly crashed: number;
+  /** Expressions that HTCondor's library did not survive. */
+  readonly crashers: readonly string[];
   readonly known: ReadonlyMap<string, number>;
   readonly differences: readonly Difference[];
 }
@@ -73,7 +74,7 @@ export async function compare(
   const generator = new Generator(options.seed, { cycles: true });
   const known = new Map<string, number>();
   const differences: Difference[] = [];
-  const crashes = oracle.crashes;
+  const crashers: string[] = [];
   let compared = 0;
   while (
     compared < options.count && differences.length < (options.limit ?? 100)
@@ -84,6 +85,7 @@ export async function compare(
     );
     const answers = await oracle.ask(questions);
     questions.forEach((question, i) => {
+      if (answers[i].crashed) crashers.push(question.expr);
       const found = difference(question, answers[i], options.release);
       if (found === undefined) return;
       if (found.known === undefined) differences.push(found);
@@ -92,7 +94,7 @@ export async function compare(
     compared += questions.length;
     options.progress?.(compared);
   }
-  return { compared, crashed: oracle.crashes - crashes, known, differences };
+  return { compared, crashers, known, differences };
 }
 
 interface Asked extends Question {
@@ -144,8 +146,11 @@ function readAsBindings(
       return { expr: attributes.get("expression")!.value, whole };
     } catch (error) {
       if (!(error instanceof ClassAdSyntaxError)) throw error;
-      if (!error.message.startsWith("something follows")) return { whole };
-      text = text.slice(0, error.offset);
+      // What is wrong may stand behind the end of the ad.
+      const end = text.lastIndexOf("]", error.offset - 1) + 1;
+      if (end <= 0 || end === text.length) return { whole };
+      if (!/^\s*$/.test(text.slice(end, error.offset))) return { whole };
+      text = text.slice(0, end);
     }
   }
 }
@@ -183,8 +188,9 @@ function difference(
     note("reading", theirs.new, ours.new);
   } else if (theirs.new !== ours.new) note("new", theirs.new, ours.new);
   else if (ours.old === undefined) return undefined;
-  else if (theirs.old !== ours.old) note("old", theirs.old, ours.old);
-  else {
+  else if (theirs.old !== undefined && theirs.old !== ours.old) {
+    note("old", theirs.old, ours.old);
+  } else {
     const value = theirs.value === "FAILED" ? "error" : theirs.value;
     if (value !== ours.value) note("value", theirs.value, ours.value);
   }

@@ -11,6 +11,7 @@ import { Oracle, type Release, RELEASES, rootOf } from "./oracle.ts";
 
 const flags = parseArgs(Deno.args, {
   string: ["seed", "count", "version", "limit"],
+  boolean: ["crashers"],
   default: { seed: String(Date.now() % 1e9), count: "100000", limit: "50" },
 });
 const seed = Number(flags.seed);
@@ -46,8 +47,11 @@ for (const release of releases) {
   console.log(
     `\n${release}: seed ${seed}, ${result.compared} expressions in ${seconds} s, ` +
       `${result.differences.length} unexplained differences, ` +
-      `${result.crashed} that HTCondor crashed on`,
+      `${result.crashers.length} that HTCondor crashed on`,
   );
+  if (flags.crashers) {
+    for (const expr of result.crashers) console.log(`  crashed: ${expr}`);
+  }
   for (const [name, times] of result.known) console.log(`  ${times} ${name}`);
   failed ||= result.differences.length > 0;
 }

@@ -212,6 +212,91 @@ const PATTERNS = [
   "[^,]+",
   "(a+)+$",
 ];
+const PATTERN_ITEMS = [
+  "a",
+  "b",
+  "c",
+  "A",
+  "1",
+  ",",
+  " ",
+  ".",
+  "x",
+  "\\d",
+  "\\w",
+  "\\W",
+  "\\s",
+  "\\S",
+  "\\b",
+  "\\B",
+  "^",
+  "$",
+  "\\A",
+  "\\z",
+  "\\Z",
+  "[abc]",
+  "[^a]",
+  "[a-z0-9]",
+  "[\\w,]",
+  "[]a]",
+  "[^]]",
+  "[[:digit:]-]",
+  "[a-]",
+  "\\.",
+  "\\x61",
+  "\\141",
+  "\\1",
+  "\\2",
+  "\\h",
+  "\\N",
+  "\\R",
+  "\\K",
+  "\\Q.a\\E",
+  "#",
+  "\\/",
+  "é",
+  "(?i)",
+  "(?-i)",
+  "(?x)",
+  "{",
+  "{,2}",
+  "]",
+];
+const QUANTIFIERS = [
+  "*",
+  "+",
+  "?",
+  "*?",
+  "+?",
+  "??",
+  "*+",
+  "++",
+  "?+",
+  "{2}",
+  "{1,2}",
+  "{0,1}",
+  "{2,}",
+  "{1,3}?",
+  "{0}",
+  "{,2}",
+  "{ 1 , 2 }",
+];
+const GROUPS = [
+  "(",
+  "(",
+  "(",
+  "(?:",
+  "(?:",
+  "(?=",
+  "(?!",
+  "(?<=",
+  "(?<!",
+  "(?>",
+  "(?i:",
+  "(?|",
+  "(?<n>",
+  "(?(1)",
+];
 const REPLACEMENTS = [
   "",
   "x",
@@ -511,7 +596,8 @@ export class Generator {
       args.push(this.#argument(hint, depth - 1));
     }
     // Now and then too few or too many.
-    if (random.oneIn(40)) args.pop();
+    const isClock = name === "absTime" || name === "formatTime";
+    if (random.oneIn(40) && !isClock) args.pop();
     if (random.oneIn(40)) args.push(this.#leaf());
     const spelled = random.oneIn(10) ? name.toUpperCase() : name;
     return `${spelled}(${args.join(random.oneIn(20) ? ";" : ",")})`;
@@ -541,6 +627,90 @@ export class Generator {
     }
   }
 
+  /** Any real, written in any way. */
+  #anyReal(): string {
+    const { random } = this;
+    if (random.oneIn(3)) {
+      // Near a tie of the sixteenth digit.
+      const digits = String(random.bits()).padStart(10, "7") + "." +
+        random.below(1_000_000) + random.pick(["5", "50", "25", "75"]);
+      return digits;
+    }
+    const bits = new DataView(new ArrayBuffer(8));
+    bits.setUint32(0, random.bits());
+    bits.setUint32(4, random.bits());
+    const value = bits.getFloat64(0);
+    if (!Number.isFinite(value)) return "1.0";
+    const text = random.oneIn(2) ? String(value) : value.toExponential();
+    return /[.e]/.test(text) ? text : text + ".0";
+  }
+
+  /** Any integer of up to 64 bits. */
+  #anyInteger(): string {
+    const { random } = this;
+    const value = (BigInt(random.bits()) << 32n) | BigInt(random.bits());
+    return String(BigInt.asIntN(random.below(64) + 1, value));
+  }
+
+  /** A string of any bytes, in new syntax. */
+  #anyString(): string {
+    const { random } = this;
+    let text = "";
+    for (let i = random.below(8); i > 0; i--) {
+      text += random.pick([
+        "a",
+        "Z",
+        "0",
+        " ",
+        ",",
+        "'",
+        "\\\\",
+        '\\"',
+        "\\n",
+        "\\t",
+        "\\7",
+        "\\177",
+        "\\200",
+        "\\303\\251",
+        "\\377",
+        "\\?",
+        "\\q",
+        "é",
+        "日",
+        "😀",
+        "%",
+        "&",
+        "<",
+      ]);
+    }
+    return `"${text}"`;
+  }
+
+  /** A regular expression, as a string in new syntax. */
+  #anyPattern(depth: number): string {
+    return `"${this.#pattern(depth).replaceAll("\\", "\\\\")}"`;
+  }
+
+  #pattern(depth: number): string {
+    const { random } = this;
+    let text = "";
+    for (let i = random.below(3); i >= 0; i--) {
+      text += this.#patternItem(depth);
+      if (random.oneIn(3)) text += random.pick(QUANTIFIERS);
+    }
+    return depth > 0 && random.oneIn(4)
+      ? `${text}|${this.#pattern(depth - 1)}`
+      : text;
+  }
+
+  #patternItem(depth: number): string {
+    const { random } = this;
+    if (depth > 0 && random.oneIn(3)) {
+      return random.pick(GROUPS) + this.#pattern(depth - 1) + ")";
+    }
+    return random.pick(PATTERN_ITEMS);
+  }
+
   #string(choices: readonly string[]): string {
     return `"${this.random.pick(choices)}"`;
   }
@@ -549,11 +719,11 @@ export class Generator {
     const { random } = this;
     switch (random.below(12)) {
       case 0:
-        return random.pick(INTEGERS);
+        return random.oneIn(3) ? this.#anyInteger() : random.pick(INTEGERS);
       case 1:
-        return random.pick(REALS);
+        return random.oneIn(2) ? this.#anyReal() : random.pick(REALS);
       case 2:
-        return this.#string(STRINGS);
+        return random.oneIn(4) ? this.#anyString() : this.#string(STRINGS);
       case 3:
         return random.pick(["true", "false", "undefined", "error", "TRUE"]);
       case 4:
@@ -620,7 +790,7 @@ export class Generator {
           "1000000000",
         ]);
       case "pattern":
-        return this.#string(PATTERNS);
+        return random.oneIn(2) ? this.#anyPattern(2) : this.#string(PATTERNS);
       case "replacement":
         return this.#string(REPLACEMENTS);
       case "options":
@@ -674,7 +844,7 @@ export class Generator {
         }
       }
     }
-    return text;
+    return text.isWellFormed() ? text : this.expression();
   }
 }
 

@@ -4,7 +4,7 @@
 #   {"expr": text, "my": name, "target": name|null} parses, prints, evaluates
 #   {"old": text}                                   reads and prints the long form
 # An answer to an expression: {"new": printed, "old": printed, "value": printed}
-# with null where it does not parse, and "FAILED" for a value that could not be
+# with null where it does not parse, no "old" where that is no UTF-8, and "FAILED" for a value that could not be
 # had at all. Lists and ads come as strings where "text" is set: releases before
 # 25 free them before they can be printed.
 import json
@@ -40,7 +40,11 @@ def answer(request):
         ad = classad2.ClassAd("[X = %s\n]" % expr)
     except Exception:
         return {"new": None, "old": None, "value": None}
-    result = {"new": repr(tree), "old": ad.printOld()[4:-1]}
+    result = {"new": repr(tree)}
+    try:
+        result["old"] = ad.printOld()[4:-1]
+    except UnicodeDecodeError:
+        pass  # Python cannot hold it.
     if "my" not in request:
         return result
     my = ads[request["my"]]

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Evaluation } from "../evaluation.ts";
 import { parseLeadingReal } from "../number_text.ts";
 import {
   absoluteTimeText,
@@ -93,9 +94,11 @@ function toBooleanValue(value: Value): boolean | undefined | typeof ERROR {
 }
 
 /** A function of one argument that looks at its value alone. */
-export function ofOne(convert: (value: Value) => Value): Builtin {
+export function ofOne(
+  convert: (value: Value, run: Evaluation) => Value,
+): Builtin {
   return (args, run) =>
-    args.length === 1 ? convert(run.evaluate(args[0])) : ERROR;
+    args.length === 1 ? convert(run.evaluate(args[0]), run) : ERROR;
 }
 
 const isType = (type: ValueType): Builtin =>

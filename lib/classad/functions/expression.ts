@@ -36,9 +36,7 @@ const evalText: Builtin = (args, run) => {
   const text = toStringValue(run.evaluate(args[0]));
   if (typeof text !== "string") return ERROR;
   const expr = parseOrUndefined(text);
-  return expr === undefined
-    ? ERROR
-    : run.evaluateIn(expr, run.current, run.current);
+  return expr === undefined ? ERROR : run.evaluateFrom(expr, run.current);
 };
 
 function parseOrUndefined(text: string): Expr | undefined {
@@ -86,7 +84,7 @@ function evaluateInItem(
   itemScope: AdValue | undefined,
   run: Evaluation,
 ): Value {
-  let ad = run.attempt(() => run.evaluateIn(item, run.current, itemScope));
+  let ad = run.attempt(() => run.evaluateFrom(item, itemScope));
   if (!(ad instanceof AdValue)) return ad === undefined ? undefined : ERROR;
   if (ad.parent?.alternate !== undefined) {
     // In a match, an ad within MY sees TARGET as MY does.
@@ -104,6 +102,13 @@ function evaluateInItem(
   return value;
 }
 
+/** What the library has in hand when the evaluation of a list fails. */
+function fallback(list: Expr): Value {
+  return list.kind === "attribute" && list.scope !== undefined
+    ? undefined
+    : ERROR;
+}
+
 /** The values of an expression in each ad of a list. */
 function evaluateInEach(
   args: readonly Expr[],
@@ -119,7 +124,7 @@ function evaluateInEach(
       lexical = found.ad;
     }
   }
-  const list = run.attempt(() => run.evaluate(args[1]));
+  const list = run.attempt(() => run.evaluate(args[1]), fallback(args[1]));
   if (list === undefined) return undefined;
   if (!isList(list)) return ERROR;
   return list.items.map((item) =>

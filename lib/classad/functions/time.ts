@@ -58,18 +58,20 @@ const getDays = ofOne((value) =>
 );
 
 /** A moment as HTCondor takes a number or a time for one. */
-function asMoment(value: Value): AbsoluteTime | undefined {
+function asMoment(value: Value, run: Evaluation): AbsoluteTime | undefined {
   if (value instanceof AbsoluteTime) return value;
   let seconds: number;
-  if (typeof value === "bigint") seconds = Number(value);
-  else if (typeof value === "number") seconds = truncate32(value);
+  if (typeof value === "bigint") {
+    // 23.9 takes the low 32 bits of an integer.
+    seconds = run.release === "23.9" ? low32(value) : Number(value);
+  } else if (typeof value === "number") seconds = truncate32(value);
   else return undefined;
   return new AbsoluteTime(seconds, localOffset(seconds));
 }
 
-const splitTime = ofOne((value) => {
+const splitTime = ofOne((value, run) => {
   if (value === undefined) return undefined;
-  const moment = asMoment(value);
+  const moment = asMoment(value, run);
   if (moment !== undefined) return splitMoment(moment);
   return value instanceof RelativeTime ? splitSpan(value) : ERROR;
 });
@@ -125,7 +127,7 @@ const formatTime: Builtin = (args, run) => {
     return formatStrftime("%c", local(now().seconds));
   }
   const value = run.evaluate(args[0]);
-  const moment = asMoment(value);
+  const moment = asMoment(value, run);
   const fields = moment !== undefined
     ? calendarFields(moment.seconds, moment.offset)
     : value instanceof AdValue

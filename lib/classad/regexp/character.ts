@@ -193,7 +193,11 @@ export function readClass(
     const item = readClassItem(reader);
     first = false;
     if (typeof item !== "number") {
-      if (item !== undefined) set = union(set, item);
+      if (item === undefined) continue;
+      set = union(set, item);
+      if (reader.peek() === "-" && !/^(\]|)$/.test(reader.peek(1))) {
+        throw new PatternError("range starts with a class");
+      }
       continue;
     }
     addRange(set, item, readRangeEnd(reader, item));
@@ -218,14 +222,14 @@ function readRangeEnd(reader: PatternReader, from: number): number {
   return from;
 }
 
-const POSIX_CLASS = /\[:(\^?)([a-z]+):\]/y;
+const POSIX_CLASS = /\[:(\^?)((?:[^\]\[\\]|\\[\]\\]?|\[(?!:))*?):\]/y;
 const POSIX_OTHER = /\[([.=])[^\]]*\1\]/y;
 
 /** A byte, or a set; undefined for what stands for nothing (`\E`). */
 function readClassItem(reader: PatternReader): number | ByteSet | undefined {
   const posix = reader.match(POSIX_CLASS);
   if (posix !== null) {
-    const set = POSIX[posix[2]];
+    const set = Object.hasOwn(POSIX, posix[2]) ? POSIX[posix[2]] : undefined;
     if (set === undefined) throw new PatternError("unknown POSIX class");
     return posix[1] === "" ? set : complement(set);
   }

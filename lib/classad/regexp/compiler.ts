@@ -74,6 +74,11 @@ class Compiler {
     return this.#code.push(instruction) - 1;
   }
 
+  /** The node of a group; the whole pattern is not one of them. */
+  group(group: number | string): RegexpNode | undefined {
+    return this.#groups.get(this.#groupNumber(group));
+  }
+
   #groupNumber(group: number | string): number {
     const number = typeof group === "number"
       ? group
@@ -167,7 +172,15 @@ class Compiler {
 
   #repeat(node: Extract<RegexpNode, { kind: "repeat" }>): void {
     const { body, min, max, lazy } = node;
-    if (max === 0) return;
+    if (max === 0) {
+      // Compiled all the same, for what may be wrong in it.
+      const before = this.#here;
+      const calls = this.#calls.length;
+      this.#node(body);
+      this.#code.length = before;
+      this.#calls.length = calls;
+      return;
+    }
     if (min === 1 && max === 1) return this.#node(body);
     const mayBeEmpty = widths(body).min === 0;
     if (min === 0 && max === 1) {
@@ -266,7 +279,7 @@ class Compiler {
   #behind(body: RegexpNode, place: number): void {
     const branches = body.kind === "choice" ? body.items : [body];
     this.#choice(branches.map((branch) => () => {
-      const { min, max } = widths(branch);
+      const { min, max } = widths(branch, this);
       if (max > MAX_LOOKBEHIND) {
         throw new PatternError("lookbehind without a limit");
       }

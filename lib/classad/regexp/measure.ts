@@ -14,33 +14,48 @@ export interface Widths {
 const NOTHING: Widths = { min: 0, max: 0 };
 const ANYTHING: Widths = { min: 0, max: Infinity };
 
+/** The groups of a pattern, for what references and calls take. */
+export interface GroupBodies {
+  /** A group by number or name. */
+  group(group: number | string): RegexpNode | undefined;
+}
+
 /** How many bytes a node takes. */
-export function widths(node: RegexpNode): Widths {
+export function widths(
+  node: RegexpNode,
+  groups?: GroupBodies,
+  within: readonly RegexpNode[] = [],
+): Widths {
+  const of = (part: RegexpNode) => widths(part, groups, within);
   switch (node.kind) {
     case "set":
       return { min: 1, max: 1 };
     case "sequence":
-      return node.items.map(widths).reduce(
+      return node.items.map(of).reduce(
         (a, b) => ({ min: a.min + b.min, max: a.max + b.max }),
         NOTHING,
       );
     case "choice":
-      return node.items.map(widths).reduce(either);
+      return node.items.map(of).reduce(either);
     case "group":
+      return widths(node.body, groups, [...within, node]);
     case "atomic":
-      return widths(node.body);
+      return of(node.body);
     case "repeat": {
-      const { min, max } = widths(node.body);
+      const { min, max } = of(node.body);
       return {
         min: min * node.min,
         max: max === 0 ? 0 : max * node.max,
       };
     }
     case "condition":
-      return either(widths(node.yes), widths(node.no));
+      return either(of(node.yes), of(node.no));
     case "reference":
-    case "call":
-      return ANYTHING;
+    case "call": {
+      const target = groups?.group(node.group);
+      if (target === undefined || within.includes(target)) return ANYTHING;
+      return of(target);
+    }
     default:
       return NOTHING;
   }

@@ -64,6 +64,8 @@ class Reader {
   #flags: PatternFlags;
   #groups = 0;
   #depth = 0;
+  /** How many assertions we are in. */
+  #looks = 0;
 
   constructor(pattern: string, flags: PatternFlags) {
     this.#reader = new PatternReader(pattern);
@@ -147,6 +149,9 @@ class Reader {
     this.#skipIgnored();
     const found = reader.match(QUANTIFIER);
     if (found === null) return result;
+    if (node.kind === "position" || node.kind === "keep") {
+      throw new PatternError("quantifier follows an assertion");
+    }
     const [min, max] = repeatCounts(found);
     const isLazy = reader.take("?");
     const isPossessive = !isLazy && reader.take("+");
@@ -210,10 +215,11 @@ class Reader {
     const letter = reader.next();
     const position = POSITIONS[letter];
     if (position !== undefined) return { kind: "position", position };
-    if (letter === "K") return { kind: "keep" };
-    if (letter === "N" && reader.peek() !== "{") {
-      return { kind: "set", set: NOT_NEWLINE };
+    if (letter === "K") {
+      if (this.#looks > 0) throw new PatternError("\\K in an assertion");
+      return { kind: "keep" };
     }
+    if (letter === "N") return this.#notNewline();
     if (letter === "C") return { kind: "set", set: ANY_BYTE };
     if (letter === "R") return NEWLINE_SEQUENCE;
     if (/[1-9]/.test(letter)) return this.#digits();
@@ -226,6 +232,17 @@ class Reader {
       throw new PatternError(`unknown escape \\${letter}`);
     }
     return this.#byte(code);
+  }
+
+  /** `\N`; with a name in braces it would be a character of Unicode. */
+  #notNewline(): RegexpNode {
+    const reader = this.#reader;
+    const start = reader.position;
+    if (reader.peek() === "{" && reader.match(QUANTIFIER) === null) {
+      throw new PatternError("\\N{} is not supported");
+    }
+    reader.position = start;
+    return { kind: "set", set: NOT_NEWLINE };
   }
 
   #reference(group: number | string): RegexpNode {
@@ -344,12 +361,14 @@ class Reader {
     const reader = this.#reader;
     const found = reader.match(/<?[=!]/y)?.[0];
     if (found === undefined) return undefined;
-    return {
-      kind: "look",
-      behind: found.startsWith("<"),
-      negative: found.endsWith("!"),
-      body: this.#closed(this.#choice()),
-    };
+    return this.#lookBody(found.startsWith("<"), found.endsWith("!"));
+  }
+
+  #lookBody(behind: boolean, negative: boolean): LookNode {
+    this.#looks++;
+    const body = this.#closed(this.#choice());
+    this.#looks--;
+    return { kind: "look", behind, negative, body };
   }
 
   /** `(*FAIL)` and `(*F)`; the other verbs change how PCRE searches. */
@@ -363,10 +382,11 @@ class Reader {
     if (look === undefined) {
       throw new PatternError("verbs are not supported");
     }
-    const body = this.#closed(this.#choice());
-    if (look === "atomic") return { kind: "atomic", body };
+    if (look === "atomic") {
+      return { kind: "atomic", body: this.#closed(this.#choice()) };
+    }
     const behind = look.includes("behind") || look.endsWith("lb");
-    return { kind: "look", behind, negative: look.startsWith("n"), body };
+    return this.#lookBody(behind, look.startsWith("n"));
   }
 
   #condition(): RegexpNode {
