@@ -31,9 +31,10 @@ export interface Returned {
 /**
  * Runs all jobs of `log` under a schedd of `user`, each in its folder, where
  * `in.txt` says whose it is; then stops that schedd and answers with its queue.
+ * It is stopped when no job matches `waitFor`: all have ended, if not given.
  */
 export async function runAway(
-  options: { root: Root; user: string; log: string },
+  options: { root: Root; user: string; log: string; waitFor?: string },
 ): Promise<Returned> {
   const { root, user, log } = options;
   const ids = jobKeys(readPlainAds(log));
@@ -52,13 +53,13 @@ export async function runAway(
       await pool.sh(stage.join("\n"));
     },
   });
-  await pool.untilNone("JobStatus != 4");
+  await pool.untilNone(options.waitFor ?? "JobStatus != 4");
   // The schedd buffers what it logs: the file is whole when it has ended.
   await pool.stopSchedd();
   const outputs: Record<string, string> = {};
   for (const id of ids) {
     const path = `${jobFolder(pool.spool, id)}/out.${id}`;
-    outputs[id] = await pool.machine.read(path);
+    outputs[id] = await pool.machine.read(path).catch(() => "");
   }
   return {
     log: await pool.machine.read(`${pool.spool}/job_queue.log`),

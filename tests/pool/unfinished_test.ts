@@ -1,0 +1,102 @@
+import { assertEquals } from "@std/assert";
+import {
+  changeOffline,
+  type ExportReport,
+  type ImportReport,
+  Pool,
+  poolTest,
+  remoteSpool,
+  type Root,
+  roots,
+  runAway,
+} from "./harness/mod.ts";
+
+/** A job that goes on for ever where `in.txt` is, away; not at home. */
+const jobs = `
+executable = /bin/sh
+output = out.$(Cluster).$(Process)
+arguments = "-c '$(script)'"
+on_exit_hold = ExitCode == 9
+queue script from (
+exit 5
+test -e in.txt && sleep 600; echo at home; exit 6
+exit 7
+exit 8
+exit 9
+)
+`;
+
+async function comeBackEarly(root: Root): Promise<void> {
+  // Nothing starts here before the jobs have been away.
+  await using pool = await Pool.start({ root, config: "START = False" });
+  const [cluster] = await pool.submit(jobs, { user: "alice" });
+  const id = (proc: number) => `${cluster}.${proc}`;
+
+  await pool.stopSchedd();
+  await pool.sh("mkdir /var/tmp/out");
+  const { exports } = await changeOffline<ExportReport>(pool, [
+    ...["export", "--ids", String(cluster), "--out", "/var/tmp/out"],
+    ...["--remote-spool", remoteSpool("alice")],
+  ], 0);
+  assertEquals(exports[0].jobs, 5);
+  await pool.startSchedd();
+
+  // While they are away, their owner removes one and holds another.
+  await pool.run(["condor_rm", id(2)], { user: "alice" });
+  await pool.run(["condor_hold", id(3)], { user: "alice" });
+  const log = await pool.machine.read("/var/tmp/out/job_queue.log");
+  const returned = await runAway({
+    root,
+    user: "alice",
+    log,
+    waitFor: "ProcId == 1 ? JobStatus != 2 : JobStatus < 4",
+  });
+
+  await pool.stopSchedd();
+  await pool.machine.write("/var/tmp/back/job_queue.log", returned.log);
+  const report = await changeOffline<ImportReport>(
+    pool,
+    ["import", "--in", "/var/tmp/back"],
+    0,
+  );
+  assertEquals(report.missing, []);
+  assertEquals([report.merged, report.released], [3, 2]);
+
+  await pool.configure("START = True");
+  await pool.startSchedd();
+  await pool.run(["condor_reconfig"]);
+  await pool.untilNone("JobStatus != 5");
+  const held = await pool.queue();
+  assertEquals(held.map((ad) => `${ad.ClusterId}.${ad.ProcId}`).sort(), [
+    id(3),
+    id(4),
+  ]);
+  // No lock is left, so their owner may do with them what he likes.
+  assertEquals(held.map((ad) => ad.Managed), [undefined, undefined]);
+  const history = (await pool.history()).map((ad) =>
+    `${ad.ClusterId}.${ad.ProcId} ${
+      ad.JobStatus === 3 ? "removed" : `exit ${ad.ExitCode}`
+    }`
+  );
+  assertEquals(history.sort(), [
+    `${id(0)} exit 5`,
+    `${id(1)} exit 6`,
+    `${id(2)} removed`,
+  ]);
+  assertEquals(
+    await pool.machine.read(`/home/alice/out.${id(1)}`),
+    "at home\n",
+  );
+
+  await pool.run(["condor_release", id(3)], { user: "alice" });
+  await pool.untilNone(`ProcId == 3`);
+  const [last] = await pool.history("ProcId == 3");
+  assertEquals(last.ExitCode, 8);
+}
+
+for (const root of roots) {
+  poolTest(
+    `what comes back to a queue on ${root} unfinished runs at home; removed and held jobs are free`,
+    () => comeBackEarly(root),
+  );
+}
