@@ -1,5 +1,6 @@
 import type { Scope } from "../classad/mod.ts";
 import { booleanOf, integerOf, stringOf } from "./attribute_values.ts";
+import type { JobId } from "./job_id.ts";
 import { lockOf, managed, managedExternal, managedManager } from "./lock.ts";
 
 /** `JobStatus` by its number (manual, "Job ClassAd Attributes"). */
@@ -40,6 +41,7 @@ export const vanillaUniverse = 5;
 
 /** The attributes that {@linkcode reasonToStay} looks at. */
 export const eligibilityAttributes: readonly string[] = [
+  "ClusterId",
   "ProcId",
   "JobStatus",
   "JobUniverse",
@@ -70,9 +72,9 @@ export function statusName(status: number | undefined): string {
  * Why a job that matches may not leave the queue, in a few words; undefined
  * when it may. The order is that of what the administrator would mend first.
  */
-export function reasonToStay(job: Scope): string | undefined {
+export function reasonToStay(id: JobId, job: Scope): string | undefined {
   return managedReason(job) ?? factoryReason(job) ?? universeReason(job) ??
-    statusReason(job) ?? filesReason(job) ?? identityReason(job);
+    statusReason(job) ?? filesReason(job) ?? identityReason(id, job);
 }
 
 function managedReason(job: Scope): string | undefined {
@@ -133,7 +135,15 @@ function filesReason(job: Scope): string | undefined {
   return undefined;
 }
 
-function identityReason(job: Scope): string | undefined {
+/** What a schedd wants of a job when it starts: else it removes it unheard. */
+function identityReason(id: JobId, job: Scope): string | undefined {
+  const cluster = integerOf(job, "ClusterId");
+  const proc = integerOf(job, "ProcId");
+  if (cluster !== id.cluster || proc !== id.proc) {
+    return `ClusterId and ProcId are ${cluster ?? "missing"} and ${
+      proc ?? "missing"
+    }: no schedd would keep it`;
+  }
   const owner = stringOf(job, "Owner");
   if (owner === undefined || owner === "") return "no Owner";
   // The name becomes a folder, and whoever may set attributes may set it.

@@ -145,6 +145,7 @@ export async function writeExport(
   const contents = await writeExportLog(sink, ads, {
     exportId: manifest.exportId,
     remoteSpool: manifest.remoteSpool,
+    plannedClusters: manifest.clusters,
     now: Math.floor(Date.now() / 1000),
   });
   file.commit({ replace: false });

@@ -1,5 +1,11 @@
 import { quote } from "../classad/mod.ts";
-import { formatKey, QueueAd, QueueLogWriter } from "../queue_log/mod.ts";
+import {
+  formatKey,
+  QueueAd,
+  QueueLogWriter,
+  ValueCheck,
+} from "../queue_log/mod.ts";
+import { LumberjackError } from "./error.ts";
 import type { ExportedAds, StoredAd } from "./job_queue.ts";
 import {
   exportDirAttribute,
@@ -44,27 +50,32 @@ export async function writeExportLog(
   options: {
     readonly exportId: string;
     readonly remoteSpool: string;
+    /** The clusters that will be there: a schedd wants NextClusterNum above them. */
+    readonly plannedClusters: readonly number[];
     /** Seconds since 1970. */
     readonly now: number;
   },
 ): Promise<ExportLogContents> {
   const writer = new QueueLogWriter(sink);
+  const values = new ValueCheck();
   const clusters: number[] = [];
   const exportId = new TextEncoder().encode(quote(options.exportId));
   let jobs = 0;
   writer.historical(1, options.now);
   writer.newAd("0.0", "Job", "Machine");
-  if (ads.nextClusterNum !== undefined) {
-    writer.set("0.0", "NextClusterNum", String(ads.nextClusterNum));
-  }
+  const next = options.plannedClusters.reduce(
+    (next, cluster) => Math.max(next, cluster + 1),
+    Number.isSafeInteger(ads.nextClusterNum) ? ads.nextClusterNum! : 1,
+  );
+  writer.set("0.0", "NextClusterNum", String(next));
   for await (const { cluster, ad, jobs: procs } of ads.clusters) {
     const key = formatKey(cluster, -1);
-    copyAd(writer, key, ad);
+    copyAd(writer, values, key, ad);
     writer.set(key, "LeaveJobInQueue", "true");
     for (const job of procs) {
       const key = formatKey(job.cluster, job.proc);
       const iwd = quote(jobSpoolDirectory(options.remoteSpool, job));
-      copyAd(writer, key, job.ad, iwd);
+      copyAd(writer, values, key, job.ad, iwd);
       writer.set(key, exportIdAttribute, exportId);
       jobs++;
     }
@@ -99,18 +110,42 @@ const ofJobs = new NameFilter(staysHere, ["iwd"]);
 /** Copies value bytes as they are; with `iwd`, that is what the job has. */
 function copyAd(
   writer: QueueLogWriter,
+  values: ValueCheck,
   key: string,
   ad: StoredAd,
   iwd?: string,
 ): void {
-  const skip = iwd === undefined ? ofClusters.drops : ofJobs.drops;
+  const drops = iwd === undefined ? ofClusters.drops : ofJobs.drops;
+  const skip = (
+    name: string,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean => {
+    if (drops(name)) return true;
+    const problem = values.problem(bytes, start, end);
+    if (problem !== undefined) throw unreadable(key, name, problem);
+    return false;
+  };
   if (ad instanceof QueueAd) {
     writer.copyAd(ad, { skip, as: key });
   } else {
     writer.newAd(key, ad.myType, ad.targetType);
     for (const { name, value } of ad.entries()) {
-      if (!skip(name)) writer.set(key, name, value);
+      if (!skip(name, value, 0, value.length)) writer.set(key, name, value);
     }
   }
   if (iwd !== undefined) writer.set(key, "Iwd", iwd);
+}
+
+/** The remote schedd would refuse the whole log for it. */
+function unreadable(
+  key: string,
+  name: string,
+  problem: string,
+): LumberjackError {
+  return new LumberjackError("queue has a value that is no expression", {
+    subject: `${name} of ${key} (${problem})`,
+    remedy: "lumberjack log verify names every such place of a queue log",
+  });
 }

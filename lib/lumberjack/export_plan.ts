@@ -54,7 +54,7 @@ export async function planExport(
       draft = { schedd: scheddOf(ad, queue), jobs: [], skipped: [] };
       drafts.set(owner, draft);
     }
-    const reason = reasonToStay(ad);
+    const reason = reasonToStay(job, ad);
     if (reason === undefined) {
       draft.jobs.push({ cluster, proc });
     } else {

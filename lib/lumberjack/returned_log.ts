@@ -1,5 +1,11 @@
 import { basename, join } from "@std/path";
-import { QueueLogDamage, QueueLogError, QueueTable } from "../queue_log/mod.ts";
+import {
+  type Problem,
+  QueueLogDamage,
+  QueueLogError,
+  QueueTable,
+  verify,
+} from "../queue_log/mod.ts";
 import { stringOf } from "./attribute_values.ts";
 import { ReturnedLogError } from "./error.ts";
 import { exportIdAttribute } from "./lock.ts";
@@ -62,8 +68,23 @@ function isDirectory(path: string): boolean {
   }
 }
 
+/** A torn tail is no damage: it is what a schedd leaves that was killed. */
+function isDamage({ severity, kind }: Problem): boolean {
+  return severity === "fatal" || kind === "bad-record" ||
+    kind === "bad-value" || kind === "unreadable";
+}
+
 function openTable(file: string): QueueTable {
   try {
+    const report = verify(file);
+    const worst = report.problems.find(isDamage);
+    if (worst) {
+      throw new ReturnedLogError("returned log is damaged", {
+        subject: `${file}, line ${worst.line}: ${worst.message}`,
+        remedy:
+          "nothing was merged; copy it again from the remote site, and see lumberjack log verify",
+      });
+    }
     return QueueTable.open(file);
   } catch (error) {
     if (!(error instanceof QueueLogError)) throw error;

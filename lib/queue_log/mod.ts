@@ -54,3 +54,4 @@ export {
   type PrintOptions,
   selectAds,
 } from "./print.ts";
+export { ValueCheck } from "./value_check.ts";

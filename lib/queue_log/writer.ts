@@ -1,7 +1,7 @@
-import { encodeText } from "../classad/bytes.ts";
 import type { QueueAd } from "./ad.ts";
 import { QueueLogError } from "./errors.ts";
 import { formatKey } from "./key.ts";
+import { bytesOf } from "./text.ts";
 
 /** Where the bytes of a log go, such as a `Deno.FsFile`. */
 export interface QueueLogSink {
@@ -54,7 +54,7 @@ export class QueueLogWriter {
   #inTransaction = false;
   readonly #names = new Map<string, Uint8Array>();
   #key: KeyLike | undefined;
-  #keyBytes = new Uint8Array(0);
+  #keyBytes: Uint8Array = new Uint8Array(0);
 
   /** Writes to `sink`. */
   constructor(sink: QueueLogSink) {
@@ -85,14 +85,15 @@ export class QueueLogWriter {
 
   /**
    * Record 101, a new ad. The target type, which HTCondor has given up, is
-   * written as the schedd still does: `Machine` for a `Job`, else `(empty)`.
+   * written as the schedd still does: `Machine` for a `Job`, the type itself
+   * where that begins with a star, else `(empty)`.
    */
   newAd(key: KeyLike, myType: string, targetType?: string): void {
     const target = targetType ??
-      (myType.toLowerCase() === "job" ? "Machine" : "");
+      (/^job$/i.test(myType) ? "Machine" : myType[0] === "*" ? myType : "");
     const types = `${typeWord(myType)} ${typeWord(target)}\n`;
     this.#head("101 ", key);
-    this.#put(encodeText(types));
+    this.#put(bytesOf(types));
   }
 
   /** Record 102, an ad that is no more. */
@@ -110,7 +111,7 @@ export class QueueLogWriter {
    */
   set(key: KeyLike, name: string, value: string | Uint8Array): void {
     const nameBytes = this.#nameOf(name);
-    const bytes = typeof value === "string" ? encodeText(value) : value;
+    const bytes = typeof value === "string" ? bytesOf(value) : value;
     requireValue(bytes, key, name);
     this.#head("103 ", key);
     this.#put(nameBytes);
@@ -128,7 +129,12 @@ export class QueueLogWriter {
   copyAd(
     ad: QueueAd,
     options: {
-      readonly skip?: (name: string) => boolean;
+      readonly skip?: (
+        name: string,
+        bytes: Uint8Array,
+        start: number,
+        end: number,
+      ) => boolean;
       readonly as?: KeyLike;
     } = {},
   ): number {
@@ -138,7 +144,7 @@ export class QueueLogWriter {
       : formatKey((options.as ?? ad).cluster, (options.as ?? ad).proc);
     this.newAd(key, ad.myType);
     ad.visit((name, bytes, start, end) => {
-      if (options.skip?.(name)) return;
+      if (options.skip?.(name, bytes, start, end)) return;
       const nameBytes = this.#nameOf(name);
       this.#head("103 ", key);
       this.#put(nameBytes, 0, nameBytes.length);
@@ -179,7 +185,7 @@ export class QueueLogWriter {
       });
     }
     this.#inTransaction = false;
-    this.#put(encodeText(comment ? `106 #${comment}\n` : "106 \n"));
+    this.#put(bytesOf(comment ? `106 #${comment}\n` : "106 \n"));
   }
 
   /** Hands all bytes on. Throws {@linkcode QueueLogError} if that fails. */
@@ -202,7 +208,7 @@ export class QueueLogWriter {
       ? key
       : formatKey(key.cluster, key.proc);
     requireWord(text, "key");
-    this.#keyBytes = encodeText(text + " ") as Uint8Array<ArrayBuffer>;
+    this.#keyBytes = bytesOf(text + " ");
     this.#key = typeof key === "string" ? key : undefined;
     return this.#keyBytes;
   }
@@ -211,7 +217,7 @@ export class QueueLogWriter {
     let bytes = this.#names.get(name);
     if (bytes === undefined) {
       requireWord(name, "attribute name");
-      bytes = encodeText(name);
+      bytes = bytesOf(name);
       if (this.#names.size >= MAX_CACHED_NAMES) this.#names.clear();
       this.#names.set(name, bytes);
     }

@@ -318,7 +318,7 @@ Deno.test("import of a damaged log touches nothing", async () => {
   await assertRejects(
     () => imported(folder, folder.join("returned.log")),
     ReturnedLogError,
-    "cannot use the returned log",
+    "returned log is damaged",
   );
   assert(!folder.list().includes("home.log"));
   assertEquals(readManifest(folder.join("out"))?.state, "written");

@@ -7,7 +7,8 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { exportJobs } from "../../lib/lumberjack/export.ts";
+import { exportJobs, type ExportResult } from "../../lib/lumberjack/export.ts";
+import { QueueLogError, verify } from "../../lib/queue_log/mod.ts";
 import { LumberjackError } from "../../lib/lumberjack/error.ts";
 import { FileJobQueue } from "../../lib/lumberjack/file_job_queue.ts";
 import { importJobs } from "../../lib/lumberjack/import.ts";
@@ -83,15 +84,18 @@ export async function checkProperties(
 
 async function roundTrip(random: Random): Promise<void> {
   using folder = new Folder();
-  const path = folder.write("queue.log", queueLog(randomQueue(random)));
+  const bytes = queueLog(randomQueue(random));
+  const damaged = random() < 0.3;
+  if (damaged) damage(random, bytes);
+  const path = folder.write("queue.log", bytes);
+  folder.mkdir("out");
+  const result = await exportOrRefuse(folder, path);
+  if (result === undefined) {
+    assert(damaged, "an undamaged queue was refused");
+    return;
+  }
+  const { exports, skipped } = result;
   const before = adsOf(path);
-  const queue = FileJobQueue.open(path, { queueOut: folder.join("away.log") });
-  const { exports, skipped } = await exportJobs(queue, {
-    selection: new Selection({ constraint: "true" }),
-    out: folder.mkdir("out"),
-    remoteSpool: "/spool",
-  });
-  await queue.close();
   const jobs = Object.keys(before).filter((key) => /^[1-9]\d*\.\d+$/.test(key));
   if (exports.length === 0) {
     assertEquals(skipped.length, jobs.length);
@@ -115,6 +119,35 @@ async function roundTrip(random: Random): Promise<void> {
     assertEquals(away[key], before[key]);
   }
   await comeHome(random, folder, exports[0].out, before, away);
+}
+
+/** Undefined: refused, and nothing was left behind. */
+async function exportOrRefuse(
+  folder: Folder,
+  path: string,
+): Promise<ExportResult | undefined> {
+  let queue: FileJobQueue | undefined;
+  try {
+    queue = FileJobQueue.open(path, { queueOut: folder.join("away.log") });
+    const result = await exportJobs(queue, {
+      selection: new Selection({ constraint: "true" }),
+      out: folder.join("out"),
+      remoteSpool: "/spool",
+    });
+    for (const { out } of result.exports) {
+      assertEquals(verify(`${out}/job_queue.log`).problems, []);
+    }
+    return result;
+  } catch (error) {
+    const known = error instanceof LumberjackError ||
+      error instanceof QueueLogError;
+    if (!known) throw error;
+    const left = folder.list().filter((name) => !name.endsWith("/"));
+    assertEquals(left, ["queue.log"]);
+    return undefined;
+  } finally {
+    await queue?.close();
+  }
 }
 
 async function comeHome(

@@ -29,7 +29,7 @@ export const vanilla: Attributes = {
 /** The bytes of a queue log as a schedd writes it on rotation. */
 export function queueLog(
   clusters: readonly ClusterFixture[],
-  next = 100,
+  next = 1 + Math.max(0, ...clusters.map(({ cluster }) => cluster)),
 ): Uint8Array {
   const sink = new MemorySink();
   const writer = new QueueLogWriter(sink);
