@@ -1,0 +1,15 @@
+import { assert } from "@std/assert";
+import { fuzz, fuzzOnce, targets } from "./fuzz.ts";
+
+Deno.test("hostile bytes yield a value or a CedarError, in bounded memory", async () => {
+  const before = Deno.memoryUsage().rss;
+  const runs = await fuzz(3, 20240808);
+  assert(runs > 500, `only ${runs} runs`);
+  assert(Deno.memoryUsage().rss - before < 300e6);
+});
+
+for (const name of Object.keys(targets)) {
+  Deno.test(`the fuzz target ${name} is the same for the same seed`, async () => {
+    for (let seed = 1; seed <= 20; seed++) await fuzzOnce(name, seed);
+  });
+}
