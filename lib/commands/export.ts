@@ -47,6 +47,13 @@ export const command: Command = {
       aliases: ["remotespool"],
       help: "SPOOL of the schedd that will run the jobs",
     },
+    engine: {
+      type: "string",
+      value: "NAME",
+      choices: ["direct", "schedd"],
+      help:
+        "direct (default), or schedd: its own EXPORT_JOBS, for few jobs of whole clusters",
+    },
     ...queueFlags,
     ...queueOutFlags,
   },
@@ -72,9 +79,10 @@ export const command: Command = {
     const selection = selectionOf(flags);
     const out = requireFlag(flags, "out");
     const remoteSpool = requireFlag(flags, "remote-spool");
+    const exportWith = engineOf(flags);
     const queue = await openQueue(flags, { changes: true });
     try {
-      const result = await exportJobs(queue, {
+      const result = await exportWith(queue, {
         selection,
         out,
         remoteSpool,
@@ -88,6 +96,27 @@ export const command: Command = {
     }
   },
 };
+
+/** The export that --engine names. */
+function engineOf(flags: FlagValues): typeof exportJobs {
+  const engine = flags.string("engine") ?? "direct";
+  if (engine === "direct") return exportJobs;
+  if (engine !== "schedd") {
+    throw new UsageError("unknown engine", {
+      subject: engine,
+      remedy: "write --engine direct or --engine schedd",
+    });
+  }
+  if (flags.has("queue")) {
+    throw new UsageError("--engine schedd needs a running schedd", {
+      remedy: "leave out --queue or --engine",
+    });
+  }
+  return async (queue, request) => {
+    const { exportBySchedd } = await import("../lumberjack/schedd_engine.ts");
+    return await exportBySchedd(queue, request);
+  };
+}
 
 function selectionOf(flags: FlagValues): Selection {
   const selection = new Selection({

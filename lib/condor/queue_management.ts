@@ -8,6 +8,7 @@ const Request = {
   deleteAttribute: 10012,
   getJobAd: 10018,
   setAttribute2: 10027,
+  setAttributeByConstraint: 10021,
   closeSocket: 10028,
   commitTransaction: 10031,
 } as const;
@@ -49,12 +50,22 @@ export class QueueManagement {
   readonly #connection: CommandConnection;
   readonly #schedd: string;
   #deletes = 0;
+  #started: number | undefined;
 
   /** `schedd` is its name, for messages. */
   constructor(connection: CommandConnection, schedd: string) {
     this.#connection = connection;
     this.#schedd = schedd;
     this.peer = connection.peer;
+  }
+
+  /**
+   * For how long the schedd has been busy with this connection, in
+   * milliseconds: since its first answer. Before that it may have been busy
+   * with others.
+   */
+  get elapsed(): number {
+    return this.#started === undefined ? 0 : performance.now() - this.#started;
   }
 
   /**
@@ -78,6 +89,7 @@ export class QueueManagement {
     const values: (number | string | undefined)[] = [];
     for (const { type } of requests) {
       const result = await reader.getInt();
+      this.#started ??= performance.now();
       if (result < 0) {
         await reader.getInt();
         values.push(undefined);
@@ -125,6 +137,30 @@ export class QueueManagement {
     this.#connection.send().putInt(Request.setAttribute2).putInt(cluster)
       .putInt(proc).putString(value).putString(name).putBytes(noAck)
       .endOfMessage();
+  }
+
+  /**
+   * Sets an attribute of all jobs for which an expression is true. The schedd
+   * walks its whole queue for it, and looks at the queue as it was before this
+   * transaction: several attributes with one constraint reach the same jobs.
+   *
+   * @returns How many jobs; the changes take effect with the commit.
+   * @throws {ScheddError} If the schedd refused; then drop the connection.
+   */
+  async setAttributeByConstraint(
+    constraint: string,
+    name: string,
+    value: string,
+  ): Promise<number> {
+    this.#connection.send().putInt(Request.setAttributeByConstraint)
+      .putString(constraint).putString(value).putString(name).endOfMessage();
+    const reader = this.#connection.receive();
+    const count = await reader.getInt();
+    const code = count < 0 ? await reader.getInt() : 0;
+    await reader.endOfMessage();
+    if (count >= 0) return count;
+    if (code === errno.ENOENT) return 0;
+    throw this.#denied(code);
   }
 
   /** Takes an attribute away; that there was none is no error. */

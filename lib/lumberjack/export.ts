@@ -223,7 +223,10 @@ async function requireUnused(
   }
 }
 
-/** Undoes in reverse; a step that fails does not keep the others from it. */
+/**
+ * Undoes in reverse, up to a step that fails: while jobs may be locked their
+ * manifest has to stay, by which they are recovered.
+ */
 async function rollBack(
   undo: readonly (() => Promise<void> | void)[],
   cause: unknown,
@@ -234,6 +237,7 @@ async function rollBack(
       await step();
     } catch (error) {
       failures.push(error);
+      break;
     }
   }
   if (failures.length > 0) {

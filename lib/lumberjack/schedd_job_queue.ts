@@ -54,6 +54,11 @@ export class ScheddJobQueue implements JobQueue {
   readonly #batch = new ScheddBatch();
   readonly #lockings = new Map<string, Locking>();
 
+  /** The schedd whose queue it is. */
+  get schedd(): Schedd {
+    return this.#schedd;
+  }
+
   /** With `log`, the schedd's own job_queue.log, which we can read. */
   constructor(schedd: Schedd, log?: string) {
     this.name = schedd.name;
@@ -90,7 +95,7 @@ export class ScheddJobQueue implements JobQueue {
     await this.#inBatches(request.jobs, () => 6, async (queue, jobs) => {
       // Known before the schedd is asked: the answer may never come.
       locking.attempted.push(...jobs);
-      const states = await stateOf(queue, jobs);
+      const states = await stateOf(queue, jobs, { exportId: false });
       const idle = jobs.filter((_, at) =>
         states[at].status === JobStatus.idle &&
         states[at].managed !== managedExternal
@@ -195,10 +200,9 @@ export class ScheddJobQueue implements JobQueue {
     let requests = 0;
     const run = async () => {
       using queue = await this.#schedd.manageQueue("write");
-      const start = performance.now();
       await work(queue, batch);
+      this.#batch.took(requests, queue.elapsed);
       await queue.close();
-      this.#batch.took(requests, performance.now() - start);
       batch = [];
       requests = 0;
     };
@@ -222,21 +226,28 @@ interface JobState {
 async function stateOf(
   queue: QueueManagement,
   jobs: readonly JobId[],
+  wanted: { readonly exportId: boolean } = { exportId: true },
 ): Promise<JobState[]> {
-  const requests: AttributeRequest[] = [];
-  for (const { cluster, proc } of jobs) {
-    requests.push(
-      { cluster, proc, name: "JobStatus", type: "integer" },
-      { cluster, proc, name: managed, type: "string" },
-      { cluster, proc, name: exportIdAttribute, type: "string" },
-    );
-  }
-  const values = await queue.getAttributes(requests);
-  return jobs.map((_, at) => ({
-    status: values[3 * at] as number | undefined,
-    managed: values[3 * at + 1] as string | undefined,
-    exportId: values[3 * at + 2] as string | undefined,
-  }));
+  const asked: [name: string, type: AttributeRequest["type"]][] = [
+    ["JobStatus", "integer"],
+    [managed, "string"],
+  ];
+  if (wanted.exportId) asked.push([exportIdAttribute, "string"]);
+  const values = await queue.getAttributes(
+    jobs.flatMap(({ cluster, proc }) =>
+      asked.map(([name, type]) => ({ cluster, proc, name, type }))
+    ),
+  );
+  return jobs.map((_, at) => {
+    const from = at * asked.length;
+    return {
+      status: values[from] as number | undefined,
+      managed: values[from + 1] as string | undefined,
+      exportId: wanted.exportId
+        ? values[from + 2] as string | undefined
+        : undefined,
+    };
+  });
 }
 
 /**

@@ -1,0 +1,185 @@
+/**
+ * Measures export and import on a running schedd with a long queue, and for how
+ * long another client's small query has to wait meanwhile. One run, both
+ * sides: `direct`, which is ours, and the schedd's own EXPORT_JOBS, stopped
+ * after two minutes.
+ *
+ *     scripts/deno run -A scripts/bench/live.ts [--root trixie|sid]
+ *       [--jobs 200000] [--per-cluster 10] [--skip-schedd] [--user condor]
+ *
+ * The small query is a whole client: connection, handshake, query, answer; a
+ * new one starts 20 ms after the last has ended.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import {
+  loadConfig,
+  readAddressFile,
+  Schedd,
+  securityOf,
+} from "../../lib/condor/mod.ts";
+import { Pool, type Root } from "../../tests/pool/harness/mod.ts";
+import { makeLog } from "./make_log.ts";
+
+/** Milliseconds that small queries took. */
+interface Waits {
+  readonly queries: number;
+  readonly failed: number;
+  readonly longest: number;
+  readonly median: number;
+}
+
+/** Runs inside the machine, until stdin is closed. */
+async function probe(): Promise<void> {
+  const config = await loadConfig();
+  const times: number[] = [];
+  let failed = 0;
+  let ended = false;
+  const end = Deno.stdin.read(new Uint8Array(1)).then(() => ended = true);
+  while (!ended) {
+    const start = performance.now();
+    try {
+      const schedd = new Schedd(readAddressFile(config)!, securityOf(config));
+      const jobs = schedd.queryJobs({
+        constraint: "ClusterId == 1 && ProcId == 0",
+        projection: ["JobStatus"],
+      });
+      await Array.fromAsync(jobs);
+    } catch {
+      failed++;
+    }
+    times.push(performance.now() - start);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await end;
+  times.sort((a, b) => a - b);
+  const waits: Waits = {
+    queries: times.length,
+    failed,
+    longest: Math.round(times.at(-1) ?? 0),
+    median: Math.round(times[times.length >> 1] ?? 0),
+  };
+  console.log(JSON.stringify(waits));
+}
+
+async function measure(
+  pool: Pool,
+  what: string,
+  work: () => Promise<string>,
+): Promise<void> {
+  const { machine } = pool;
+  const words = [
+    "nsenter",
+    ...`--target ${machine.pid} --mount --pid --uts --ipc --`.split(" "),
+    ..."setpriv --reuid=bob --regid=bob --init-groups --".split(" "),
+    ...["env", "-i", "HOME=/home/bob", "DENO_DIR=/var/cache/deno"],
+    ...["PATH=/usr/local/bin:/usr/bin:/bin", "deno", "run", "-A"],
+    ...["--config", "/lumberjack/deno.json"],
+    "/lumberjack/scripts/bench/live.ts",
+    "probe",
+  ];
+  const prober = new Deno.Command(words[0], {
+    args: words.slice(1),
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const start = performance.now();
+  const said = await work();
+  const seconds = (performance.now() - start) / 1000;
+  await prober.stdin.close();
+  const waits: Waits = JSON.parse(await new Response(prober.stdout).text());
+  console.log(
+    `${what}: ${
+      seconds.toFixed(1)
+    } s; other clients waited ${waits.longest} ms` +
+      ` at most, ${waits.median} ms usually (${waits.queries} queries, ` +
+      `${waits.failed} failed); ${said}`,
+  );
+}
+
+async function lumberjack(
+  pool: Pool,
+  user: string,
+  ...args: string[]
+): Promise<string> {
+  const { code, stdout, stderr } = await pool.lumberjack(args, {
+    user,
+    timeout: 300,
+  });
+  return `exit status ${code}: ${
+    (stdout + stderr).trim().split("\n").slice(0, 3).join("; ").slice(0, 300)
+  }`;
+}
+
+/** What comes back: every job completed. */
+async function completeLog(pool: Pool, from: string, to: string) {
+  await pool.sh(
+    `mkdir -p ${to}; sed -e 's/^\\(103 [0-9]*\\.[0-9]* JobStatus\\) 1$/\\1 4/' ` +
+      `-e 's/^\\(103 [0-9]*\\.[0-9]*\\) GlobalJobId .*/&\\n\\1 ExitCode 0/' ` +
+      `${from}/job_queue.log >${to}/job_queue.log; chmod -R a+rX ${to}`,
+  );
+}
+
+async function main(): Promise<void> {
+  const flags = parseArgs(Deno.args, {
+    string: ["root", "jobs", "per-cluster", "user"],
+    boolean: ["skip-schedd"],
+    default: {
+      root: "trixie",
+      jobs: "200000",
+      "per-cluster": "10",
+      user: "root",
+    },
+  });
+  const path = Deno.makeTempFileSync({ suffix: ".log" });
+  const size = makeLog(path, {
+    jobs: Number(flags.jobs),
+    perCluster: Number(flags["per-cluster"]),
+    idle: true,
+  });
+  console.log(`queue: ${size.jobs} jobs, ${Math.round(size.bytes / 1e6)} MB`);
+  await using pool = await Pool.start({
+    root: flags.root as Root,
+    slots: 0,
+    start: false,
+  });
+  const log = `${pool.spool}/job_queue.log`;
+  await Deno.copyFile(path, pool.machine.path(log));
+  await Deno.remove(path);
+  await pool.run(["chown", "condor:condor", log]);
+  await pool.run(["chmod", "600", log]);
+  await pool.startDaemons();
+  await pool.sh("mkdir -m 777 /tmp/direct /tmp/own /tmp/home");
+  const version = await pool.run(["condor_version"]);
+  console.log(version.split("\n")[0]);
+  const { user } = flags;
+  const spool = ["--remote-spool", "/hpc/spool"];
+  await measure(pool, "nothing", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    return "";
+  });
+  await measure(
+    pool,
+    "export, direct",
+    () =>
+      lumberjack(
+        pool,
+        user,
+        ...["export", "--constraint", "true", "--out", "/tmp/direct"],
+        ...spool,
+      ),
+  );
+  await completeLog(pool, "/tmp/direct", "/tmp/returned");
+  await measure(
+    pool,
+    "import, direct",
+    () => lumberjack(pool, user, "import", "--in", "/tmp/returned"),
+  );
+}
+
+if (import.meta.main) {
+  if (Deno.args[0] === "probe") await probe();
+  else await main();
+}
