@@ -275,7 +275,9 @@ export class Evaluation {
     if (value instanceof ListValue) {
       return new ListValue(value.items, undefined, true);
     }
-    return value instanceof AdValue ? new AdValue(value.attributes) : value;
+    return value instanceof AdValue
+      ? new AdValue(value.attributes, undefined, true)
+      : value;
   }
 
   /**

@@ -23,3 +23,6 @@ export type { Compiled } from "./compile.ts";
 export { ClassAd } from "./class_ad.ts";
 export type { AttributeValue } from "./class_ad.ts";
 export { functionNames } from "./functions/mod.ts";
+export { detectFormat, readAd, readAds } from "./formats.ts";
+export type { AdFormat } from "./formats.ts";
+export { matches, symmetricMatch } from "./match.ts";

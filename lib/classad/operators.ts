@@ -5,12 +5,14 @@
  */
 import { asciiLower, compareBytes } from "./bytes.ts";
 import type { Operator } from "./expr.ts";
+import type { AdValue } from "./scope.ts";
 import {
   AbsoluteTime,
   booleanEquivalent,
   ERROR,
   isAd,
   isList,
+  type ListValue,
   MAX_INTEGER,
   MIN_INTEGER,
   RelativeTime,
@@ -117,10 +119,8 @@ function isIdentical(a: Value, b: Value): Value {
         a.offset === (b as AbsoluteTime).offset;
     case "relative time":
       return a.seconds === (b as RelativeTime).seconds;
-    case "list":
-      return isList(b) && a.computed !== b.computed ? false : ERROR;
     default:
-      return ERROR;
+      return a.computed !== (b as ListValue | AdValue).computed ? false : ERROR;
   }
 }
 

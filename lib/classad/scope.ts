@@ -32,12 +32,18 @@ export class AdValue implements Scope {
    * TARGET have each other here).
    */
   alternate: AdValue | undefined;
+  /**
+   * Made by `ad["name"]` rather than written in an expression. `is` between a
+   * computed and a written ad is false; between two of a kind it is error.
+   */
+  readonly computed: boolean;
 
   /** An ad within `parent`. */
-  constructor(attributes: Scope, parent?: AdValue) {
+  constructor(attributes: Scope, parent?: AdValue, computed = false) {
     this.attributes = attributes;
     this.parent = parent;
     this.alternate = undefined;
+    this.computed = computed;
   }
 
   /** The expression under a name in this ad, not in the ads around it. */

@@ -61,6 +61,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import("./log_follow.ts")).command,
   },
   {
+    name: "eval",
+    summary: "the value of ClassAd expressions, as HTCondor has it",
+    load: async () => (await import("./eval.ts")).command,
+  },
+  {
     name: "completion",
     summary: "print a script that completes verbs and flags in the shell",
     load: async () => (await import("./completion.ts")).command,

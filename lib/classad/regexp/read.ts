@@ -297,7 +297,7 @@ class Reader {
     const reader = this.#reader;
     if (reader.peek() === "*") return this.#verb();
     if (!reader.take("?")) return this.#group();
-    if (reader.take(":")) return this.#closed(this.#choice());
+    if (reader.take(":")) return this.#wrapped();
     if (reader.take("|")) return this.#branchReset();
     if (reader.take(">")) {
       return { kind: "atomic", body: this.#closed(this.#choice()) };
@@ -330,6 +330,11 @@ class Reader {
   #closed(node: RegexpNode): RegexpNode {
     if (!this.#reader.take(")")) throw new PatternError(") is missing");
     return node;
+  }
+
+  /** A group that is no more than its body, which now may be repeated. */
+  #wrapped(): RegexpNode {
+    return { kind: "sequence", items: [this.#closed(this.#choice())] };
   }
 
   #group(name?: string): RegexpNode {
@@ -441,7 +446,7 @@ class Reader {
       extended: choose("x", before.extended),
     };
     if (mark === ")") return undefined;
-    const body = this.#closed(this.#choice());
+    const body = this.#wrapped();
     this.#flags = before;
     return body;
   }

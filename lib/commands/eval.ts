@@ -1,0 +1,253 @@
+import {
+  ClassAd,
+  ClassAdError,
+  ClassAdSyntaxError,
+  evaluate,
+  parse,
+  readAds,
+  type Release,
+  type Syntax,
+  unparseValue,
+  valueType,
+} from "../classad/mod.ts";
+import type { Terminal } from "../terminal/mod.ts";
+import {
+  type Command,
+  ExitStatus,
+  type FlagValues,
+  type Invocation,
+  UsageError,
+} from "./command.ts";
+
+/** `lumberjack eval` */
+export const command: Command = {
+  name: "eval",
+  summary: "the value of ClassAd expressions, as HTCondor has it",
+  usage: [
+    "eval [-file FILE] [-target-file FILE] EXPR...",
+    "eval [-file FILE] [-target-file FILE] --batch < EXPRESSIONS",
+  ],
+  description: `
+Prints one line an expression: its value in ClassAd syntax. Bare names and MY are
+looked up in the ad of -file, TARGET in that of -target-file; the files may hold
+the ad in long form (condor_q -long), new syntax, JSON or XML.
+
+With --batch, each line of standard input is an expression and has one line of
+output; one that cannot be read has a line that begins with "syntax error".`,
+  flags: {
+    file: { type: "string", value: "FILE", help: "the ad to evaluate in" },
+    "target-file": {
+      type: "string",
+      value: "FILE",
+      help: "the ad that TARGET stands for",
+    },
+    batch: {
+      type: "boolean",
+      help: "read expressions from standard input, a line each",
+    },
+    syntax: {
+      type: "string",
+      value: "new|old",
+      choices: ["new", "old"],
+      help:
+        "how strings and reals are written: as ClassAds (new, the default) or as in job_queue.log and -long (old)",
+    },
+    release: {
+      type: "string",
+      value: "23.9|25",
+      choices: ["23.9", "25"],
+      help: "answer as this release of HTCondor, where they differ",
+    },
+  },
+  examples: [
+    { line: "lumberjack eval '2 + 2 * 3'", does: "8" },
+    {
+      line:
+        "condor_q 12.0 -long > job.ad; lumberjack eval -file job.ad 'RequestMemory > 1024'",
+      does: "an expression in a job's ad",
+    },
+  ],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    const batch = flags.boolean("batch");
+    if (batch !== (args.length === 0)) {
+      throw new UsageError(
+        batch
+          ? "expressions come from standard input with --batch"
+          : "no expression",
+        { subject: args[0], remedy: "write EXPR..., or --batch" },
+      );
+    }
+    const evaluator = new Evaluator(flags);
+    const texts = batch ? linesOf(Deno.stdin.readable) : args;
+    if (terminal.json) {
+      return await printJson(evaluator, texts, batch, terminal);
+    }
+    if (!batch) {
+      // All are read before the first is printed: no output, or all of it.
+      for (const value of args.map((text) => evaluator.value(text))) {
+        terminal.line(value.text);
+      }
+      return ExitStatus.done;
+    }
+    for await (const lines of lineChunks(Deno.stdin.readable)) {
+      for (const text of lines) {
+        const result = evaluator.attempt(text);
+        terminal.line("value" in result ? result.value : oneLine(result.error));
+      }
+      // Whoever is at the other end of the pipe may wait for the answers.
+      terminal.flush();
+    }
+    return ExitStatus.done;
+  },
+};
+
+/** What an expression has come to. */
+type Result =
+  | {
+    readonly expression: string;
+    readonly value: string;
+    readonly type: string;
+  }
+  | { readonly expression: string; readonly error: SyntaxProblem };
+
+interface SyntaxProblem {
+  readonly message: string;
+  /** In characters from the start of the expression. */
+  readonly offset: number;
+  readonly subject?: string;
+}
+
+class Evaluator {
+  readonly #my: ClassAd;
+  readonly #target: ClassAd | undefined;
+  readonly #syntax: Syntax;
+  readonly #release: Release | undefined;
+
+  constructor(flags: FlagValues) {
+    this.#syntax = choice(flags, "syntax", ["new", "old"]) ?? "new";
+    this.#release = choice(flags, "release", ["23.9", "25"]);
+    const file = flags.string("file");
+    const targetFile = flags.string("target-file");
+    this.#my = file === undefined ? new ClassAd() : readAdFile(file);
+    this.#target = targetFile === undefined
+      ? undefined
+      : readAdFile(targetFile);
+  }
+
+  value(text: string): { text: string; type: string } {
+    const syntax = this.#syntax;
+    const release = this.#release;
+    const expr = parse(text, { syntax, release });
+    const value = evaluate(expr, this.#my, this.#target, { release });
+    const printed = unparseValue(value, { syntax });
+    return { text: printed, type: valueType(value) };
+  }
+
+  attempt(expression: string): Result {
+    try {
+      const { text, type } = this.value(expression);
+      return { expression, value: text, type };
+    } catch (error) {
+      if (!(error instanceof ClassAdSyntaxError)) throw error;
+      const { message, offset, subject } = error;
+      return { expression, error: { message, offset, subject } };
+    }
+  }
+}
+
+function choice<T extends string>(
+  flags: FlagValues,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const value = flags.string(name);
+  if (value === undefined) return undefined;
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) {
+    throw new UsageError("flag has no such value", {
+      subject: `--${name} ${value}`,
+      remedy: `choose ${choices.join(" or ")}`,
+    });
+  }
+  return found;
+}
+
+function readAdFile(path: string): ClassAd {
+  let text: string;
+  try {
+    text = path === "-" ? readAllStdin() : Deno.readTextFileSync(path);
+  } catch (cause) {
+    throw new ClassAdError("cannot read the ad", {
+      subject: `${path}: ${(cause as Error).message.split(/[:(]/)[0].trim()}`,
+      cause,
+    });
+  }
+  try {
+    const ads = readAds(text);
+    if (ads.length === 1) return ads[0];
+    throw new ClassAdError(
+      ads.length === 0 ? "no ad in the file" : "more than one ad in the file",
+      { subject: path, remedy: "give a file with one ad" },
+    );
+  } catch (cause) {
+    if (!(cause instanceof ClassAdSyntaxError)) throw cause;
+    throw new ClassAdError(cause.message, {
+      subject: `${path}: ${cause.subject}`,
+      remedy: "give an ad in long form, new syntax, JSON or XML",
+      cause,
+    });
+  }
+}
+
+function readAllStdin(): string {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(65536);
+  let text = "";
+  for (
+    let n = Deno.stdin.readSync(buffer);
+    n;
+    n = Deno.stdin.readSync(buffer)
+  ) {
+    text += decoder.decode(buffer.subarray(0, n), { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The lines of a stream, as many at once as have come. */
+async function* lineChunks(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<string[]> {
+  let rest = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop()!;
+    yield lines.map((line) => line.replace(/\r$/, ""));
+  }
+  if (rest !== "") yield [rest];
+}
+
+function oneLine({ message, subject }: SyntaxProblem): string {
+  return `syntax error: ${message}: ${subject}`.replace(/\s+/g, " ");
+}
+
+async function printJson(
+  evaluator: Evaluator,
+  args: readonly string[],
+  batch: boolean,
+  terminal: Terminal,
+): Promise<number> {
+  const results: Result[] = [];
+  if (batch) {
+    for await (const lines of lineChunks(Deno.stdin.readable)) {
+      results.push(...lines.map((text) => evaluator.attempt(text)));
+    }
+  } else {
+    // Outside a batch a syntax error is the end of it.
+    for (const expression of args) {
+      const { text, type } = evaluator.value(expression);
+      results.push({ expression, value: text, type });
+    }
+  }
+  terminal.printJson({ results });
+  return ExitStatus.done;
+}
