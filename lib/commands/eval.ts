@@ -78,10 +78,7 @@ output; one that cannot be read has a line that begins with "syntax error".`,
       );
     }
     const evaluator = new Evaluator(flags);
-    const texts = batch ? linesOf(Deno.stdin.readable) : args;
-    if (terminal.json) {
-      return await printJson(evaluator, texts, batch, terminal);
-    }
+    if (terminal.json) return await printJson(evaluator, args, batch, terminal);
     if (!batch) {
       // All are read before the first is printed: no output, or all of it.
       for (const value of args.map((text) => evaluator.value(text))) {
