@@ -2,6 +2,112 @@
  * Lumberjack: moves jobs out of one HTCondor queue into another and brings
  * their results back.
  *
+ * ```ts
+ * import { exportJobs, FileJobQueue, Selection } from "./mod.ts";
+ *
+ * async function send(queueLog: string, out: string): Promise<number> {
+ *   const queue = FileJobQueue.open(queueLog, { queueOut: `${queueLog}.new` });
+ *   try {
+ *     const { exports } = await exportJobs(queue, {
+ *       selection: new Selection({ constraint: 'DESIRED_Sites == "HPC"' }),
+ *       out,
+ *       remoteSpool: "/hpc/spool",
+ *     });
+ *     return exports.reduce((jobs, owner) => jobs + owner.jobs, 0);
+ *   } finally {
+ *     await queue.close();
+ *   }
+ * }
+ * ```
+ *
+ * The libraries beneath can be used alone: `lib/classad/mod.ts` is the ClassAd
+ * language ({@linkcode classad} here), `lib/queue_log/mod.ts` reads and writes
+ * job_queue.log ({@linkcode queueLog}), `lib/cedar/mod.ts` speaks to daemons.
+ *
  * @module
  */
-export {};
+export {
+  exportJobs,
+  type ExportRequest,
+  type ExportResult,
+  type OwnerExport,
+} from "./lib/lumberjack/export.ts";
+export {
+  importJobs,
+  type ImportRequest,
+  type ImportResult,
+  type Refusal,
+} from "./lib/lumberjack/import.ts";
+export {
+  unexportJobs,
+  type UnexportRequest,
+  type UnexportResult,
+} from "./lib/lumberjack/unexport.ts";
+export {
+  type ExportStatus,
+  status,
+  type StatusReport,
+} from "./lib/lumberjack/status.ts";
+export {
+  recover,
+  type RecoverRequest,
+  type Recovery,
+} from "./lib/lumberjack/recover.ts";
+export {
+  FileJobQueue,
+  type FileJobQueueOptions,
+} from "./lib/lumberjack/file_job_queue.ts";
+export type {
+  ExportedAds,
+  ExportedCluster,
+  JobChange,
+  JobQueue,
+  LocalJob,
+  LockRequest,
+  QueuedJob,
+  StoredAd,
+} from "./lib/lumberjack/job_queue.ts";
+export {
+  Selection,
+  type SelectionRequest,
+} from "./lib/lumberjack/selection.ts";
+export type { JobId, JobIdPattern } from "./lib/lumberjack/job_id.ts";
+export {
+  type AttributeClass,
+  MergePolicy,
+} from "./lib/lumberjack/result_attributes.ts";
+export {
+  type ExportState,
+  type Manifest,
+  readManifest,
+  type SkippedJob,
+} from "./lib/lumberjack/manifest.ts";
+export {
+  LumberjackError,
+  type LumberjackErrorOptions,
+  ManifestError,
+  OutputDirectoryError,
+  ReturnedLogError,
+  SelectionError,
+} from "./lib/lumberjack/error.ts";
+export type {
+  AbsoluteTime,
+  AdExpr,
+  AdValue,
+  AttributeDefinition,
+  AttributeExpr,
+  CallExpr,
+  ErrorValue,
+  Expr,
+  ListExpr,
+  ListValue,
+  LiteralExpr,
+  OperationExpr,
+  Operator,
+  RelativeTime,
+  Scope,
+  Value,
+} from "./lib/classad/mod.ts";
+export * as classad from "./lib/classad/mod.ts";
+export * as queueLog from "./lib/queue_log/mod.ts";
+export { version } from "./lib/lumberjack/version.ts";

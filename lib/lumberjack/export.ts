@@ -23,6 +23,7 @@ import { version } from "./version.ts";
 
 /** What to export, and to where. */
 export interface ExportRequest {
+  /** The jobs that the user means. */
   readonly selection: Selection;
   /** The directory for the export; with several owners, of a folder each. */
   readonly out: string;
@@ -36,10 +37,15 @@ export interface ExportRequest {
 
 /** One owner's export. */
 export interface OwnerExport {
+  /** The id of the export, which its jobs carry. */
   readonly exportId: string;
+  /** Its folder, absolute. */
   readonly out: string;
+  /** The owner of all its jobs. */
   readonly owner: string;
+  /** The clusters that have jobs in it. */
   readonly clusters: readonly number[];
+  /** How many jobs. */
   readonly jobs: number;
   /** Of job_queue.log, in hexadecimal; null on a dry run. */
   readonly sha256: string | null;
@@ -47,7 +53,9 @@ export interface OwnerExport {
 
 /** What an export did. */
 export interface ExportResult {
+  /** One for each owner. */
   readonly exports: readonly OwnerExport[];
+  /** The jobs that matched and stay, with reasons. */
   readonly skipped: readonly SkippedJob[];
   /** How many jobs matched, those left out included. */
   readonly matched: number;

@@ -33,6 +33,7 @@ export interface Refusal {
   readonly id: string;
   /** Null: the whole job. */
   readonly attribute: string | null;
+  /** In a few words. */
   readonly reason: string;
 }
 
@@ -50,6 +51,7 @@ export interface ImportResult {
   readonly home: number;
   /** Jobs that are locked and did not come back. */
   readonly missing: readonly string[];
+  /** What came back and was not taken. */
   readonly refused: readonly Refusal[];
   /** How many of those merged came back in which state. */
   readonly statuses: Readonly<Record<string, number>>;

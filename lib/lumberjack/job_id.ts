@@ -2,12 +2,15 @@ import { SelectionError } from "./error.ts";
 
 /** A job's ID as HTCondor's users write it: `CLUSTER.PROC`. */
 export interface JobId {
+  /** The number before the dot. */
   readonly cluster: number;
+  /** The number after the dot. */
   readonly proc: number;
 }
 
 /** What a user may name: one job, or all jobs of a cluster. */
 export interface JobIdPattern {
+  /** The number before the dot. */
   readonly cluster: number;
   /** Undefined: every proc of the cluster. */
   readonly proc?: number;

@@ -6,6 +6,7 @@ import type { Selection } from "./selection.ts";
 export interface StoredAd extends Scope {
   /** `Job` and the like, of the record that made the ad. */
   readonly myType: string;
+  /** `Machine` for jobs; HTCondor has given it up. */
   readonly targetType: string;
   /** Own attributes, without those of the cluster ad, in the order stored. */
   entries(): Iterable<{ readonly name: string; readonly value: Uint8Array }>;
@@ -25,8 +26,11 @@ export interface QueuedJob extends JobId {
 
 /** A cluster with those of its jobs that go with an export. */
 export interface ExportedCluster {
+  /** The cluster's number. */
   readonly cluster: number;
+  /** The cluster ad. */
   readonly ad: StoredAd;
+  /** Those of its jobs that go. */
   readonly jobs: readonly (JobId & { readonly ad: StoredAd })[];
 }
 
@@ -40,6 +44,7 @@ export interface ExportedAds {
 
 /** What a lock says and on which jobs it is laid. */
 export interface LockRequest {
+  /** The id that the lock names. */
   readonly exportId: string;
   /** The directory of the export, absolute. */
   readonly exportDir: string;
@@ -49,6 +54,7 @@ export interface LockRequest {
 
 /** Changes to one job's own ad. Values are expressions in old syntax. */
 export interface JobChange extends JobId {
+  /** Attributes and their new values. */
   readonly set: readonly { readonly name: string; readonly value: string }[];
   /** Taken away, where the job has them. */
   readonly remove: readonly string[];

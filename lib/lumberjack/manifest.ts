@@ -32,17 +32,21 @@ const states: readonly ExportState[] = [
 export interface SkippedJob {
   /** `CLUSTER.PROC`; `CLUSTER` alone for a factory without jobs. */
   readonly id: string;
+  /** Why it stays, in a few words. */
   readonly reason: string;
 }
 
 /** What stands in manifest.json beside an exported job_queue.log. */
 export interface Manifest {
+  /** The id of the export, which its jobs carry. */
   readonly exportId: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  /** The version that wrote this. */
   readonly lumberjackVersion: string;
   /** The schedd that the jobs left, as their GlobalJobId names it. */
   readonly schedd: string;
+  /** The owner of all the jobs. */
   readonly owner: string;
   /** The constraint as the user wrote it; null when jobs were named by ID. */
   readonly constraint: string | null;
@@ -56,7 +60,9 @@ export interface Manifest {
   readonly jobs: number;
   /** Of job_queue.log, in hexadecimal; null until that is written. */
   readonly sha256: string | null;
+  /** How far the export has come. */
   readonly state: ExportState;
+  /** The jobs that matched and stayed. */
   readonly skipped: readonly SkippedJob[];
   /** What the last import did. */
   readonly imported?: {

@@ -18,8 +18,11 @@ import { findUser } from "./user_database.ts";
 
 /** What {@linkcode recover} found of an export and did about it. */
 export interface Recovery {
+  /** The id of the export. */
   readonly exportId: string;
+  /** Its folder; null when the lock does not say. */
   readonly out: string | null;
+  /** How many of its jobs are locked. */
   readonly jobs: number;
   /**
    * `written`: its log was written now. `completed`: the log was whole and the
@@ -35,6 +38,7 @@ export interface RecoverRequest {
   readonly exportId?: string;
   /** Unlock the jobs of interrupted exports rather than write their log. */
   readonly undo?: boolean;
+  /** Find out and report, change nothing. */
   readonly dryRun?: boolean;
 }
 

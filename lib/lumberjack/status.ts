@@ -8,11 +8,13 @@ import { type ExportState, type Manifest, readManifest } from "./manifest.ts";
 export interface ExportStatus {
   /** Null: locked by the prototype or by the schedd's own export. */
   readonly exportId: string | null;
+  /** The owner of the jobs. */
   readonly owner: string;
   /** `locked` when there is no manifest to say more. */
   readonly state: ExportState | "locked";
   /** How many of its jobs are locked. */
   readonly jobs: number;
+  /** The folder of the export; null when the lock does not say. */
   readonly out: string | null;
   /** ISO 8601, UTC. */
   readonly createdAt: string | null;
@@ -20,6 +22,7 @@ export interface ExportStatus {
 
 /** What is away. */
 export interface StatusReport {
+  /** One for each export and owner. */
   readonly exports: readonly ExportStatus[];
   /** How many jobs Lumberjack holds in all. */
   readonly locked: number;

@@ -11,6 +11,7 @@ export interface UnexportRequest {
   readonly selection?: Selection;
   /** …or all jobs of one export. */
   readonly exportId?: string;
+  /** Find out and report, change nothing. */
   readonly dryRun?: boolean;
 }
 
