@@ -145,7 +145,7 @@ async function fast(): Promise<void> {
     /^lib\/[^/]+\/mod\.ts$/.test(name)
   );
   await checkPaths(files);
-  await check("format", deno, "fmt", "--check", "--quiet");
+  await check("format", deno, "fmt", "--check");
   await check("lint", deno, "lint", "--quiet");
   await check("types", deno, "check", "--quiet", ...sources);
   await check(
