@@ -36,6 +36,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import("./recover.ts")).command,
   },
   {
+    name: "doctor",
+    summary: "what would stop an export: reach, identity, rights, spool, jobs",
+    load: async () => (await import("./doctor.ts")).command,
+  },
+  {
     name: "log show",
     summary: "the ads of a queue log: a table, ClassAd text, or JSON",
     load: async () => (await import("./log_show.ts")).command,

@@ -5,7 +5,12 @@
  *
  * @module
  */
-export { type AdQuery, queryScheddAds } from "./collector.ts";
+export {
+  type AdQuery,
+  collectorAddresses,
+  queryScheddAds,
+} from "./collector.ts";
+export { DC_NOP_READ } from "./commands.ts";
 export { CondorConfig, loadConfig } from "./config.ts";
 export { reconfigure, type Shutdown, turnOff } from "./daemon.ts";
 export * from "./errors.ts";

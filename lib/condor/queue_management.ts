@@ -19,6 +19,9 @@ const Request = {
  */
 const noAck = new Uint8Array([2]);
 
+/** `SetAttribute_QueryOnly`: is it allowed? */
+const queryOnly = new Uint8Array([32]);
+
 /** errno, as Linux counts. */
 const errno = { ENOENT: 2, EACCES: 13, EINVAL: 22 } as const;
 
@@ -137,6 +140,22 @@ export class QueueManagement {
     this.#connection.send().putInt(Request.setAttribute2).putInt(cluster)
       .putInt(proc).putString(value).putString(name).putBytes(noAck)
       .endOfMessage();
+  }
+
+  /** Whether an attribute may be set to a value; does not set it. */
+  async maySet(
+    { cluster, proc }: QueueKey,
+    name: string,
+    value: string,
+  ): Promise<boolean> {
+    this.#connection.send().putInt(Request.setAttribute2).putInt(cluster)
+      .putInt(proc).putString(value).putString(name).putBytes(queryOnly)
+      .endOfMessage();
+    const reader = this.#connection.receive();
+    const result = await reader.getInt();
+    if (result < 0) await reader.getInt();
+    await reader.endOfMessage();
+    return result >= 0;
   }
 
   /**

@@ -32,7 +32,7 @@ export async function openScheddQueue(
 }
 
 /** The log is the schedd's user's, mode 0600: root and condor can read it. */
-function readableLog(path: string | undefined): string | undefined {
+export function readableLog(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   try {
     Deno.openSync(path, { read: true }).close();

@@ -1,0 +1,44 @@
+import { examine, type Finding } from "../lumberjack/doctor.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { queueFlags } from "./queue_flags.ts";
+import { rejectArguments } from "./selection_flags.ts";
+
+const { queue: _offline, ...scheddFlags } = queueFlags;
+
+/** `lumberjack doctor` */
+export const command: Command = {
+  name: "doctor",
+  summary: "what would stop an export: reach, identity, rights, spool, jobs",
+  usage: ["doctor"],
+  description:
+    "Talks to the collector and the schedd as an export would and changes nothing. What\n" +
+    "fails is told with what to change. Exit status 1 when an export could not work.",
+  flags: scheddFlags,
+  examples: [
+    { does: "for the schedd of this host", line: "lumberjack doctor" },
+    {
+      does: "for another schedd",
+      line: "lumberjack doctor --pool cm.example.org --name submit.example.org",
+    },
+  ],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const findings: Finding[] = [];
+    const request = {
+      name: flags.string("name"),
+      pool: flags.string("pool"),
+      constraint: flags.string("schedd-constraint"),
+    };
+    await examine(request, (finding) => {
+      findings.push(finding);
+      if (terminal.json) return;
+      const { check, state, message, remedy } = finding;
+      const mark = { ok: "ok     ", warning: "warning", failed: "FAILED " };
+      terminal.line(`${mark[state]} ${check}: ${message}`);
+      if (remedy !== undefined) terminal.line(`        -> ${remedy}`);
+    });
+    const failed = findings.some(({ state }) => state === "failed");
+    if (terminal.json) terminal.printJson({ ok: !failed, findings });
+    return failed ? ExitStatus.failed : ExitStatus.done;
+  },
+};
