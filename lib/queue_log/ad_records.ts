@@ -8,6 +8,13 @@ const parser = new RecordParser();
 // Shared, as taking an ad apart never calls anybody else's code.
 let scratch = new Int32Array(256 * FIELDS);
 let latest = new Int32Array(1024);
+// Fields are cut from a larger piece: many small arrays cost more.
+const ARENA = 64 * 1024;
+let arena = new Int32Array(ARENA);
+let arenaUsed = 0;
+// Visits within visits are rare; the outermost one works here.
+let visited = new Int32Array(256 * FIELDS);
+let visits = 0;
 
 /** Room that {@linkcode AdRecords} wants behind the last byte. */
 export const SLACK = 8;
@@ -53,7 +60,7 @@ export class AdRecords {
       count = takeApart(bytes, at, end, names, count);
       at = end;
     }
-    this.#fields = scratch.slice(0, count * FIELDS);
+    this.#fields = keep(count * FIELDS);
   }
 
   /** A piece of the bytes, not copied. */
@@ -79,37 +86,69 @@ export class AdRecords {
    * which they were first set, with the name they were first set under.
    */
   visit(visit: AttributeVisitor): void {
-    const fields = this.#fields.slice();
-    const size = fields.length;
-    // `latest` holds, by name, the field of the attribute that is there now,
-    // plus one. Its later values move to where it was first set.
-    for (let f = 0; f < size; f += FIELDS) {
-      const name = fields[f + 1];
-      if (name >= latest.length) growLatest(name);
-      const first = latest[name] - 1;
-      if (fields[f + 2] < 0) {
-        if (first >= 0) fields[first] = -1;
-        latest[name] = 0;
-        fields[f] = -1;
-      } else if (first >= 0) {
-        fields[first + 2] = fields[f + 2];
-        fields[first + 3] = fields[f + 3];
-        fields[f] = -1;
-      } else {
-        latest[name] = f + 1;
+    const size = this.#fields.length;
+    const fields = visits === 0 ? visitedRoom(size) : new Int32Array(size);
+    for (let f = 0; f < size; f++) fields[f] = this.#fields[f];
+    keepLatest(fields, size);
+    visits++;
+    try {
+      for (let f = 0; f < size; f += FIELDS) {
+        if (fields[f] < 0) continue;
+        visit(
+          this.#names.text(fields[f]),
+          this.#bytes,
+          fields[f + 2],
+          fields[f + 3],
+        );
       }
-    }
-    for (let f = 0; f < size; f += FIELDS) latest[fields[f + 1]] = 0;
-    for (let f = 0; f < size; f += FIELDS) {
-      if (fields[f] < 0) continue;
-      visit(
-        this.#names.text(fields[f]),
-        this.#bytes,
-        fields[f + 2],
-        fields[f + 3],
-      );
+    } finally {
+      visits--;
     }
   }
+}
+
+/**
+ * Moves the value of each attribute to where the attribute was first set, and
+ * marks all other fields by a name of -1.
+ */
+function keepLatest(fields: Int32Array, size: number): void {
+  // `latest` holds, by name, the field of the attribute that is there now,
+  // plus one.
+  for (let f = 0; f < size; f += FIELDS) {
+    const name = fields[f + 1];
+    if (name >= latest.length) growLatest(name);
+    const first = latest[name] - 1;
+    if (fields[f + 2] < 0) {
+      if (first >= 0) fields[first] = -1;
+      latest[name] = 0;
+      fields[f] = -1;
+    } else if (first >= 0) {
+      fields[first + 2] = fields[f + 2];
+      fields[first + 3] = fields[f + 3];
+      fields[f] = -1;
+    } else {
+      latest[name] = f + 1;
+    }
+  }
+  for (let f = 0; f < size; f += FIELDS) latest[fields[f + 1]] = 0;
+}
+
+/** A copy of the first `size` numbers of the scratch array. */
+function keep(size: number): Int32Array {
+  if (size > ARENA / 8) return scratch.slice(0, size);
+  if (arenaUsed + size > ARENA) {
+    arena = new Int32Array(ARENA);
+    arenaUsed = 0;
+  }
+  const from = arenaUsed;
+  for (let f = 0; f < size; f++) arena[from + f] = scratch[f];
+  arenaUsed = from + size;
+  return arena.subarray(from, arenaUsed);
+}
+
+function visitedRoom(size: number): Int32Array {
+  if (size > visited.length) visited = new Int32Array(size * 2);
+  return visited;
 }
 
 /** Adds the records of a run to the scratch array; answers the new count. */

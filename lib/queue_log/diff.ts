@@ -1,6 +1,6 @@
 import type { QueueAd } from "./ad.ts";
 import type { QueueTable } from "./table.ts";
-import { textOf } from "./text.ts";
+import { sameBytes, textOf } from "./text.ts";
 
 /** One attribute that is not the same. */
 export interface AttributeDifference {
@@ -96,10 +96,4 @@ function diffAds(before: QueueAd, after: QueueAd): AttributeDifference[] {
     }
   }
   return differences;
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
-  return true;
 }

@@ -1,4 +1,4 @@
-import { decodeText } from "../classad/bytes.ts";
+import { decodeText, encodeText } from "../classad/bytes.ts";
 
 const SHORT = 32;
 
@@ -16,4 +16,24 @@ export function textOf(bytes: Uint8Array): string {
     text += String.fromCharCode(byte);
   }
   return text;
+}
+
+/** Text as bytes: the other way round. Short ASCII text needs no encoder. */
+export function bytesOf(text: string): Uint8Array {
+  const length = text.length;
+  if (length > SHORT) return encodeText(text);
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) return encodeText(text);
+    bytes[at] = code;
+  }
+  return bytes;
+}
+
+/** Whether the bytes are the same. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }

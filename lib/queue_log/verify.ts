@@ -14,7 +14,7 @@ import { lineNumbers } from "./line_numbers.ts";
 import { Op, Outcome } from "./record.ts";
 import { RecordDecoder } from "./record_decoder.ts";
 import { QueueTable } from "./table.ts";
-import { textOf } from "./text.ts";
+import { sameBytes, textOf } from "./text.ts";
 import { ValueCheck } from "./value_check.ts";
 
 /** What is wrong at one place of a log. */
@@ -93,6 +93,7 @@ export interface VerifyReport {
 /** A problem before its line is known. */
 export type Finding = Omit<Problem, "line">;
 
+const noBytes = new Uint8Array(0);
 const MAX_FINDINGS = 100_000;
 const PIECE = 1024 * 1024;
 
@@ -226,6 +227,7 @@ class RecordCheck {
   // Records in a row for one missing ad are one problem.
   #missing: { key: string; offset: number; count: number } | undefined;
   #lastKey = "";
+  #lastKeyBytes: Uint8Array = noBytes;
   #lastAd = -1;
   #cluster = 0;
   #proc = 0;
@@ -467,10 +469,12 @@ class RecordCheck {
           "programs that follow the log refuse it",
       );
     }
-    const key = textOf(bytes.subarray(parser.keyStart, parser.keyEnd));
-    if (key === this.#lastKey) return;
+    const bytesOfKey = bytes.subarray(parser.keyStart, parser.keyEnd);
+    if (sameBytes(bytesOfKey, this.#lastKeyBytes)) return;
     this.#forget();
+    const key = textOf(bytesOfKey);
     this.#lastKey = key;
+    this.#lastKeyBytes = bytesOfKey.slice();
     const { cluster, proc } = parseKey(key);
     this.#cluster = cluster;
     this.#proc = proc;
@@ -489,6 +493,7 @@ class RecordCheck {
   #forget(): void {
     this.#reportMissing();
     this.#lastKey = "";
+    this.#lastKeyBytes = noBytes;
     this.#lastAd = -1;
   }
 

@@ -143,15 +143,11 @@ export class QueueLogWriter {
       ? options.as
       : formatKey((options.as ?? ad).cluster, (options.as ?? ad).proc);
     this.newAd(key, ad.myType);
+    const head = bytesOf(`103 ${key} `);
     ad.visit((name, bytes, start, end) => {
       if (options.skip?.(name, bytes, start, end)) return;
-      const nameBytes = this.#nameOf(name);
-      this.#head("103 ", key);
-      this.#put(nameBytes, 0, nameBytes.length);
-      this.#byte(32);
       // It was read as a line, so it holds neither a newline nor a NUL.
-      this.#put(bytes, start, end);
-      this.#byte(10);
+      this.#setRecord(head, this.#nameOf(name), bytes, start, end);
       records++;
     });
     return records;
@@ -193,6 +189,38 @@ export class QueueLogWriter {
     const filled = this.#filled;
     this.#filled = 0;
     this.#hand(this.#buffer.subarray(0, filled));
+  }
+
+  #setRecord(
+    head: Uint8Array,
+    name: Uint8Array,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const size = head.length + name.length + 2 + end - start;
+    if (size > BUFFER - this.#filled) this.flush();
+    if (size > BUFFER) {
+      this.#put(head);
+      this.#put(name);
+      this.#byte(32);
+      this.#put(bytes, start, end);
+      this.#byte(10);
+      return;
+    }
+    const buffer = this.#buffer;
+    let at = this.#filled;
+    for (let k = 0; k < head.length; k++) buffer[at++] = head[k];
+    for (let k = 0; k < name.length; k++) buffer[at++] = name[k];
+    buffer[at++] = 32;
+    if (end - start < 48) {
+      for (let k = start; k < end; k++) buffer[at++] = bytes[k];
+    } else {
+      buffer.set(bytes.subarray(start, end), at);
+      at += end - start;
+    }
+    buffer[at++] = 10;
+    this.#filled = at;
   }
 
   #head(op: string, key: KeyLike): void {
