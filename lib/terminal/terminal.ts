@@ -70,7 +70,10 @@ export class Terminal {
 
   /** A message for a person, on standard error; not with `--quiet`. */
   message(text: string): void {
-    if (!this.quiet) this.#writeAll(this.#err, encoder.encode(text + "\n"));
+    if (this.quiet) return;
+    // Where both go to one screen, lines stand in the order they were said.
+    this.flush();
+    this.#writeAll(this.#err, encoder.encode(text + "\n"));
   }
 
   /** An error or warning, on standard error; always shown. */
