@@ -125,3 +125,15 @@ function openError(path: string, cause: unknown): QueueLogError {
   }
   return new QueueLogError("cannot open queue log", { subject: path, cause });
 }
+
+/** A buffer for one long record, or an error that says so. */
+export function allocate(size: number, name: string): Uint8Array {
+  try {
+    return new Uint8Array(size);
+  } catch (cause) {
+    throw new QueueLogError("record too long to be read", {
+      subject: name,
+      cause,
+    });
+  }
+}

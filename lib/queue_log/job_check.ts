@@ -2,7 +2,16 @@ import { evaluate, isInteger, isReal, isString } from "../classad/mod.ts";
 import { QueueLogError } from "./errors.ts";
 import type { QueueAd } from "./ad.ts";
 import type { QueueTable } from "./table.ts";
-import type { AdCounts, Findings } from "./verify.ts";
+import type { Findings } from "./findings.ts";
+
+/** How many ads of which kind a schedd would load. */
+export interface AdCounts {
+  header: number;
+  users: number;
+  clusters: number;
+  jobs: number;
+  other: number;
+}
 
 // CONDOR_UNIVERSE_MIN and CONDOR_UNIVERSE_MAX are not universes themselves
 // (condor_includes/condor_universe.h).

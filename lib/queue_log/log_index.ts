@@ -5,12 +5,13 @@
  * @module
  */
 import { AdList } from "./ad_list.ts";
-import type { ByteSource } from "./byte_source.ts";
+import { allocate, type ByteSource } from "./byte_source.ts";
 import { endOfTransactionFollows } from "./damage.ts";
-import { QueueLogDamage, QueueLogError } from "./errors.ts";
+import { QueueLogDamage } from "./errors.ts";
 import { parseKey } from "./key.ts";
 import { Op, Outcome, type OutcomeCode, RecordParser } from "./record.ts";
 import { RunList } from "./run_list.ts";
+import { latin1, leadingInteger } from "./text.ts";
 
 const WINDOW = 512 * 1024;
 // Room behind the last byte, as four bytes are looked at together.
@@ -394,32 +395,4 @@ function sameKey(
   }
   return words.getInt32(at + last, true) ===
     words.getInt32(known + last, true);
-}
-
-/** Bytes as characters of the same number; keys need no more. */
-export function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
-  return text;
-}
-
-/** The number a word begins with, 0 if none, as HTCondor reads record 107. */
-export function leadingInteger(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): number {
-  return Number(/^[+-]?\d+/.exec(latin1(bytes, start, end))?.[0] ?? 0);
-}
-
-/** A buffer for one long record, or an error that says so. */
-export function allocate(size: number, name: string): Uint8Array {
-  try {
-    return new Uint8Array(size);
-  } catch (cause) {
-    throw new QueueLogError("record too long to be read", {
-      subject: name,
-      cause,
-    });
-  }
 }

@@ -28,10 +28,9 @@ export {
   QueueLogWriter,
 } from "./writer.ts";
 export { type LogRecord, readRecords, type RecordPlace } from "./records.ts";
+export type { Problem, ProblemKind } from "./findings.ts";
+export type { AdCounts } from "./job_check.ts";
 export {
-  type AdCounts,
-  type Problem,
-  type ProblemKind,
   type Verdict,
   verify,
   verifyBytes,

@@ -1,4 +1,4 @@
-import { allocate } from "./log_index.ts";
+import { allocate } from "./byte_source.ts";
 import { Outcome, type OutcomeCode, RecordParser } from "./record.ts";
 
 const SLACK = 16;

@@ -1,8 +1,7 @@
 import { QueueLogDamage } from "./errors.ts";
-import { leadingInteger } from "./log_index.ts";
 import { Op, Outcome, type RecordParser } from "./record.ts";
 import { RecordDecoder } from "./record_decoder.ts";
-import { textOf } from "./text.ts";
+import { leadingInteger, textOf } from "./text.ts";
 
 /** What every record has. */
 export interface RecordPlace {

@@ -37,3 +37,19 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
+
+/** Bytes as characters of the same number; keys need no more. */
+export function latin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
+  return text;
+}
+
+/** The number a word begins with, 0 if none, as HTCondor reads record 107. */
+export function leadingInteger(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  return Number(/^[+-]?\d+/.exec(latin1(bytes, start, end))?.[0] ?? 0);
+}

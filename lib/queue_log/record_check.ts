@@ -1,0 +1,321 @@
+import { AdList } from "./ad_list.ts";
+import type { ByteSource } from "./byte_source.ts";
+import { endOfTransactionFollows } from "./damage.ts";
+import { Findings } from "./findings.ts";
+import { formatKey, isCanonicalKey, parseKey } from "./key.ts";
+import { Op, Outcome } from "./record.ts";
+import { RecordDecoder } from "./record_decoder.ts";
+import { sameBytes, textOf } from "./text.ts";
+import { ValueCheck } from "./value_check.ts";
+
+const PIECE = 1024 * 1024;
+const noBytes = new Uint8Array(0);
+
+/** The first pass: each record for itself, and whether its ad is there. */
+export class RecordCheck {
+  readonly findings = new Findings();
+  records = 0;
+  transactions = 0;
+  /** Bytes up to the record that ends the reading. */
+  readable = 0;
+  readonly #source: ByteSource;
+  readonly #decoder = new RecordDecoder();
+  readonly #values = new ValueCheck();
+  readonly #ads = new AdList();
+  #transaction = -1;
+  // Records in a row for one missing ad are one problem.
+  #missing: { key: string; offset: number; count: number } | undefined;
+  #lastKey = "";
+  #lastKeyBytes: Uint8Array = noBytes;
+  #lastAd = -1;
+  #cluster = 0;
+  #proc = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  run(): void {
+    const { size } = this.#source;
+    let more = true;
+    for (let at = 0; more; at += PIECE) {
+      const count = Math.max(0, Math.min(PIECE, size - at));
+      const piece = new Uint8Array(count);
+      this.#source.readInto(piece, at);
+      this.#decoder.push(piece);
+      if (at + count >= size) this.#decoder.end();
+      more = this.#readAll() && at + count < size;
+    }
+    this.#reportMissing();
+    this.readable = this.#decoder.offset;
+    if (this.#transaction >= 0) {
+      this.findings.add(
+        "loss",
+        "unfinished-transaction",
+        this.#transaction,
+        "transaction is never ended: the schedd drops it",
+      );
+    }
+  }
+
+  /** False when reading is over. */
+  #readAll(): boolean {
+    const decoder = this.#decoder;
+    for (;;) {
+      const outcome = decoder.next();
+      if (outcome === Outcome.record) {
+        if (!this.#check()) return false;
+        decoder.advance();
+        this.records++;
+        continue;
+      }
+      const atEnd = decoder.offset + decoder.pending >= this.#source.size;
+      if (outcome === Outcome.stop) this.#unreadable();
+      else if (outcome === Outcome.bad) this.#bad();
+      else if (!atEnd) return true;
+      else if (outcome === Outcome.torn) this.#torn();
+      return false;
+    }
+  }
+
+  #unreadable(): void {
+    const rest = this.#source.size - this.#decoder.failedAt;
+    this.findings.add(
+      "loss",
+      "unreadable",
+      this.#decoder.offset,
+      `${this.#decoder.parser.reason} where a record type has to be: ` +
+        `the schedd takes it for the end of the file and drops ` +
+        `the ${rest} bytes behind it`,
+    );
+  }
+
+  #bad(): void {
+    this.#damaged("bad-record", this.#decoder.parser.reason);
+  }
+
+  #damaged(kind: "bad-record" | "bad-value", what: string): void {
+    const { offset, failedAt } = this.#decoder;
+    if (endOfTransactionFollows(this.#source, failedAt)) {
+      this.findings.add(
+        "fatal",
+        kind,
+        offset,
+        `${what}: an end of transaction follows, so the schedd refuses to start`,
+      );
+    } else {
+      this.findings.add(
+        "loss",
+        kind,
+        offset,
+        `${what}: no end of transaction follows, so the schedd silently drops ` +
+          `this record and the ${this.#source.size - failedAt} bytes behind it`,
+      );
+    }
+  }
+
+  #torn(): void {
+    this.findings.add(
+      "loss",
+      "torn-record",
+      this.#decoder.offset,
+      "the file ends inside this record: the schedd drops it",
+    );
+  }
+
+  /** Looks at a good record; false if its value makes it a bad one. */
+  #check(): boolean {
+    const { parser, bytes, offset } = this.#decoder;
+    switch (parser.op) {
+      case Op.set: {
+        const problem = this.#values.problem(
+          bytes,
+          parser.valueStart,
+          parser.valueEnd,
+        );
+        if (problem !== undefined) {
+          const name = textOf(
+            bytes.subarray(parser.nameStart, parser.nameEnd),
+          );
+          this.#damaged(
+            "bad-value",
+            `value of ${name} does not parse: ${problem}`,
+          );
+          return false;
+        }
+        this.#turnTo();
+        if (this.#lastAd < 0) this.#addMissing();
+        return true;
+      }
+      case Op.delete:
+      case Op.destroyAd:
+        this.#turnTo();
+        this.#deleteOrDestroy();
+        return true;
+      case Op.newAd:
+        this.#newAd();
+        return true;
+      case Op.begin:
+        this.#begin(offset);
+        return true;
+      case Op.end:
+        this.#end(offset);
+        return true;
+      default:
+        this.#sequence(offset);
+        return true;
+    }
+  }
+
+  #newAd(): void {
+    const { offset, parser, failedAt } = this.#decoder;
+    this.#turnTo();
+    if (this.#lastAd >= 0) {
+      this.findings.add(
+        "warning",
+        "duplicate-ad",
+        offset,
+        `ad ${this.#lastKey} is there already: the schedd ignores this record`,
+      );
+    } else {
+      this.#lastAd = this.#ads.add(this.#cluster, this.#proc);
+    }
+    const last = failedAt === this.#source.size;
+    if (
+      last && (parser.valueEnd === failedAt - this.#base() ||
+        this.#decoder.bytes[failedAt - this.#base() - 1] !== 10)
+    ) {
+      this.findings.add(
+        "warning",
+        "torn-new-ad",
+        offset,
+        "the file ends inside this record, which the schedd takes for whole: " +
+          "what it writes next is appended to this line",
+      );
+    }
+  }
+
+  /** The log's offset of the decoder's first byte. */
+  #base(): number {
+    return this.#decoder.failedAt - this.#decoder.parser.next;
+  }
+
+  #deleteOrDestroy(): void {
+    const { offset, parser } = this.#decoder;
+    if (this.#lastAd < 0) {
+      this.findings.add(
+        "warning",
+        "missing-ad",
+        offset,
+        `there is no ad ${this.#lastKey}: the schedd ignores this record`,
+      );
+    } else if (parser.op === Op.destroyAd) {
+      this.#ads.destroy(this.#lastAd);
+      this.#lastAd = -1;
+    }
+  }
+
+  #begin(offset: number): void {
+    this.#forget();
+    if (this.#transaction < 0) {
+      this.#transaction = offset;
+    } else {
+      this.findings.add(
+        "warning",
+        "nested-transaction",
+        offset,
+        "a transaction is open already: the schedd goes on with that one",
+      );
+    }
+  }
+
+  #end(offset: number): void {
+    this.#forget();
+    if (this.#transaction < 0) {
+      this.findings.add(
+        "warning",
+        "unmatched-end",
+        offset,
+        "no transaction is open: the schedd ignores this record",
+      );
+    } else {
+      this.transactions++;
+      this.#transaction = -1;
+    }
+  }
+
+  #sequence(offset: number): void {
+    this.#forget();
+    if (this.records > 0) {
+      this.findings.add(
+        "warning",
+        "late-sequence",
+        offset,
+        "record 107 is not the first: the schedd takes its number and goes on",
+      );
+    }
+  }
+
+  /** Finds the ad of the current record. */
+  #turnTo(): void {
+    const { parser, bytes, offset } = this.#decoder;
+    if (this.records === 0) {
+      this.findings.add(
+        "warning",
+        "no-sequence",
+        offset,
+        "record 107 is missing: the schedd begins with sequence number 1; " +
+          "programs that follow the log refuse it",
+      );
+    }
+    const bytesOfKey = bytes.subarray(parser.keyStart, parser.keyEnd);
+    if (sameBytes(bytesOfKey, this.#lastKeyBytes)) return;
+    this.#forget();
+    const key = textOf(bytesOfKey);
+    this.#lastKey = key;
+    this.#lastKeyBytes = bytesOfKey.slice();
+    const { cluster, proc } = parseKey(key);
+    this.#cluster = cluster;
+    this.#proc = proc;
+    this.#lastAd = this.#ads.find(cluster, proc);
+    if (!isCanonicalKey(key)) {
+      const isKey = /^\+?\d+(\.(-?\d+)?)?$/.test(key);
+      this.findings.add(
+        isKey ? "warning" : "loss",
+        "odd-key",
+        offset,
+        `the schedd takes key ${key} for ${formatKey(cluster, proc)}`,
+      );
+    }
+  }
+
+  #forget(): void {
+    this.#reportMissing();
+    this.#lastKey = "";
+    this.#lastKeyBytes = noBytes;
+    this.#lastAd = -1;
+  }
+
+  #addMissing(): void {
+    this.#missing ??= {
+      key: this.#lastKey,
+      offset: this.#decoder.offset,
+      count: 0,
+    };
+    this.#missing.count++;
+  }
+
+  #reportMissing(): void {
+    if (this.#missing === undefined) return;
+    const { key, offset, count } = this.#missing;
+    this.#missing = undefined;
+    this.findings.add(
+      "loss",
+      "missing-ad",
+      offset,
+      `there is no ad ${key}: the schedd ignores ${
+        count === 1 ? "this record" : `these ${count} records`
+      }`,
+    );
+  }
+}
