@@ -43,6 +43,8 @@ export class PacketSealer {
   #counter = 0;
 
   /**
+   * Makes one.
+   *
    * @param key The session key, 32 bytes.
    * @param iv The first IV, 16 bytes; random unless given (for tests).
    */
@@ -96,7 +98,11 @@ export class PacketOpener {
   #iv: Uint8Array | undefined;
   #counter = 0;
 
-  /** @param key The session key, 32 bytes. */
+  /**
+   * Makes one.
+   *
+   * @param key The session key, 32 bytes.
+   */
   constructor(key: Uint8Array) {
     this.#key = key;
   }

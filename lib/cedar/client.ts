@@ -28,6 +28,8 @@ export class SecurityContext {
   readonly sessions: SessionCache;
 
   /**
+   * Makes one.
+   *
    * @param policy What differs from the default policy.
    * @param sessions The sessions so far.
    */
@@ -77,6 +79,8 @@ export class CommandConnection {
   readonly #sock: ReliSock;
 
   /**
+   * Makes one.
+   *
    * @param sock The connection, behind the handshake.
    * @param peer Who is on the other side.
    */

@@ -27,6 +27,7 @@ export interface CedarErrorOptions extends ErrorOptions {
  * ```
  */
 export class CedarError extends Error {
+  /** The class, for messages. */
   override name = "CedarError";
   /** With what it went wrong: an address, a file, an attribute. */
   readonly subject?: string;
@@ -34,6 +35,8 @@ export class CedarError extends Error {
   readonly remedy?: string;
 
   /**
+   * Makes the error.
+   *
    * @param message What went wrong, without address and without full stop.
    * @param options Subject, remedy and cause.
    */
@@ -46,41 +49,49 @@ export class CedarError extends Error {
 
 /** The text is not an address as HTCondor writes them. */
 export class SinfulSyntaxError extends CedarError {
+  /** The class, for messages. */
   override name = "SinfulSyntaxError";
 }
 
 /** No connection could be made: refused, no route, name not found. */
 export class CedarConnectError extends CedarError {
+  /** The class, for messages. */
   override name = "CedarConnectError";
 }
 
 /** The peer did not connect, answer or take our bytes in time. */
 export class CedarTimeout extends CedarError {
+  /** The class, for messages. */
   override name = "CedarTimeout";
 }
 
 /** The peer closed the connection in the middle of a conversation. */
 export class PeerClosedError extends CedarError {
+  /** The class, for messages. */
   override name = "PeerClosedError";
 }
 
 /** What the peer sent is not CEDAR, or exceeds the limits set for it. */
 export class CedarProtocolError extends CedarError {
+  /** The class, for messages. */
   override name = "CedarProtocolError";
 }
 
 /** The peer wants something that HTCondor has and this library has not. */
 export class CedarUnsupportedError extends CedarError {
+  /** The class, for messages. */
   override name = "CedarUnsupportedError";
 }
 
 /** Client and server found no security policy that both accept. */
 export class PolicyError extends CedarError {
+  /** The class, for messages. */
   override name = "PolicyError";
 }
 
 /** The peer knows us and does not authorize the command. */
 export class PeerDeniedError extends CedarError {
+  /** The class, for messages. */
   override name = "PeerDeniedError";
   /** What the peer answered: `DENIED`, `CMD_NOT_FOUND` … */
   readonly returnCode: string;
@@ -88,6 +99,8 @@ export class PeerDeniedError extends CedarError {
   readonly user?: string;
 
   /**
+   * Makes the error.
+   *
    * @param message What went wrong.
    * @param options Return code and user as the peer sent them, and the rest.
    */
@@ -103,6 +116,7 @@ export class PeerDeniedError extends CedarError {
 
 /** The peer does not know the session that we wanted to resume. */
 export class SessionUnknownError extends CedarError {
+  /** The class, for messages. */
   override name = "SessionUnknownError";
 }
 
@@ -120,6 +134,7 @@ export interface MethodFailure {
 
 /** None of the methods of authentication succeeded. */
 export class AuthenticationError extends CedarError {
+  /** The class, for messages. */
   override name = "AuthenticationError";
   /** HTCondor's code of the whole: `AUTHENTICATE:1003` (out of methods) … */
   readonly code: string;
@@ -127,6 +142,8 @@ export class AuthenticationError extends CedarError {
   readonly failures: readonly MethodFailure[];
 
   /**
+   * Makes the error.
+   *
    * @param message What went wrong.
    * @param options Code and failures, and the rest.
    */

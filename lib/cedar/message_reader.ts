@@ -67,6 +67,8 @@ export class MessageReader {
   #ended = false;
 
   /**
+   * Makes one.
+   *
    * @param source Where the frames come from.
    * @param limits What a peer may send.
    */

@@ -55,7 +55,11 @@ export class MessageWriter {
   #length = 0;
   #split = false;
 
-  /** @param sink Where the frames go. */
+  /**
+   * Makes one.
+   *
+   * @param sink Where the frames go.
+   */
   constructor(sink: MessageSink) {
     this.#sink = sink;
   }

@@ -28,17 +28,26 @@ export interface TokenSource {
 
 /** How to authenticate by SSL (`AUTH_SSL_CLIENT_*`). */
 export interface SslOptions {
-  /** `AUTH_SSL_CLIENT_CAFILE`: certificates of authorities, PEM. */
+  /**
+   * `AUTH_SSL_CLIENT_CAFILE`: certificates of authorities, PEM; of several
+   * files, joined by commas, the last that can be read.
+   */
   caFile?: string;
   /** `AUTH_SSL_CLIENT_CADIR`: a folder of them. */
   caDir?: string;
-  /** `AUTH_SSL_USE_CLIENT_PROXY_ENV_VAR` has no counterpart: name the file. */
+  /**
+   * `AUTH_SSL_CLIENT_CERTFILE`: our certificate chain, PEM; may be a list. Not
+   * used when its key can't be read.
+   */
   certFile?: string;
-  /** `AUTH_SSL_CLIENT_KEYFILE`: the private key, PEM. */
+  /** `AUTH_SSL_CLIENT_KEYFILE`: the private key, PEM; may be a list. */
   keyFile?: string;
   /** Trust the system's authorities too (`AUTH_SSL_CLIENT_USE_DEFAULT_CAS`). */
   useDefaultCas?: boolean;
-  /** `SSL_SKIP_HOST_CHECK`: do not compare the certificate to the host name. */
+  /**
+   * `SSL_SKIP_HOST_CHECK`: do not compare the certificate to the host name.
+   * Deno before 2.9 compares it nevertheless.
+   */
   skipHostCheck?: boolean;
 }
 

@@ -31,6 +31,8 @@ export class ReliSock {
   #failure: { error: unknown } | undefined;
 
   /**
+   * Makes one.
+   *
    * @param transport What it runs over.
    * @param limits What the peer may send.
    */

@@ -34,7 +34,11 @@ export class SessionCache {
   readonly #sessions = new Map<string, Session[]>();
   readonly #now: () => number;
 
-  /** @param now The clock, in milliseconds since 1970 (for tests). */
+  /**
+   * Makes one.
+   *
+   * @param now The clock, in milliseconds since 1970 (for tests).
+   */
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }

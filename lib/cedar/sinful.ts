@@ -140,6 +140,7 @@ export class Sinful {
     return `<${host}${port}${params === "" ? "" : `?${params}`}>`;
   }
 
+  /** Reads a list of source routes. */
   private static fromRoutes(text: string): Sinful {
     const routes = parseRoutes(text);
     const primary =

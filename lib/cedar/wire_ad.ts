@@ -49,6 +49,8 @@ export class WireAd {
   #index: Map<string, number> | undefined;
 
   /**
+   * Makes one.
+   *
    * @param bytes Where the lines are.
    * @param spans Start and end of each line, in bytes.
    */

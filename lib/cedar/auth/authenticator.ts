@@ -62,6 +62,8 @@ export class MethodError extends Error {
   readonly remedy?: string;
 
   /**
+   * Makes one.
+   *
    * @param message What happened.
    * @param options HTCondor's code, what to do, and the cause.
    */

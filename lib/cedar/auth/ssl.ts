@@ -179,8 +179,7 @@ function engineOptions(context: AuthContext): TlsEngineOptions | MethodError {
     return {
       serverName,
       authorities: readAuthorities(ssl),
-      certificate: ssl.certFile && Deno.readTextFileSync(ssl.certFile),
-      key: ssl.keyFile && Deno.readTextFileSync(ssl.keyFile),
+      ...readCertificate(ssl),
     };
   } catch (cause) {
     return new MethodError(
@@ -204,21 +203,40 @@ function hostName({ alias, host }: Sinful): string | undefined {
 
 function readAuthorities(ssl: SslOptions): string[] {
   const authorities: string[] = [];
-  if (ssl.caFile !== undefined) {
-    authorities.push(Deno.readTextFileSync(ssl.caFile));
-  }
+  // Of several files HTCondor takes the last that it can read.
+  const own = readable(ssl.caFile).at(-1)?.text;
+  if (own !== undefined) authorities.push(own);
   if (ssl.caDir !== undefined) authorities.push(...readFolder(ssl.caDir));
   if (ssl.useDefaultCas ?? true) {
-    for (const file of systemAuthorities) {
-      try {
-        authorities.push(Deno.readTextFileSync(file));
-        break;
-      } catch {
-        // Other systems keep them elsewhere.
-      }
-    }
+    const system = readable(systemAuthorities.join(","))[0]?.text;
+    if (system !== undefined) authorities.push(system);
   }
   return authorities;
+}
+
+/** Who can't read the key has no certificate: the host's is for its daemons. */
+function readCertificate(
+  ssl: SslOptions,
+): { certificate?: string; key?: string } {
+  const keys = readable(ssl.keyFile);
+  const both = readable(ssl.certFile).flatMap(({ index, text }) => {
+    const key = keys.find((k) => k.index === index);
+    return key === undefined ? [] : [{ certificate: text, key: key.text }];
+  });
+  return both.at(-1) ?? {};
+}
+
+/** The files of a list, joined by commas, that we can read. */
+function readable(
+  list: string | undefined,
+): { index: number; text: string }[] {
+  return (list ?? "").split(",").flatMap((name, index) => {
+    try {
+      return [{ index, text: Deno.readTextFileSync(name.trim()) }];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** Certificates of a folder; files that hold none are passed over. */
