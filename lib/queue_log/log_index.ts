@@ -13,7 +13,8 @@ import { Op, Outcome, type OutcomeCode, RecordParser } from "./record.ts";
 import { RunList } from "./run_list.ts";
 import { latin1, leadingInteger } from "./text.ts";
 
-const WINDOW = 512 * 1024;
+/** How many bytes of a log are read at a time, unless told otherwise. */
+export const DEFAULT_WINDOW = 512 * 1024;
 // Room behind the last byte, as four bytes are looked at together.
 const SLACK = 16;
 // "103 ", "105 " and "106 " as little-endian words.
@@ -53,14 +54,15 @@ export interface LogIndex {
  * Reads `source` once. With `tolerant`, what the schedd would silently drop is
  * dropped here too; without, only a torn tail is. Throws
  * {@linkcode QueueLogDamage}. With `upTo`, bytes from there on are not looked
- * at.
+ * at. `window` is how many bytes are read at a time.
  */
 export function indexLog(
   source: ByteSource,
   tolerant: boolean,
   upTo = source.size,
+  window = DEFAULT_WINDOW,
 ): LogIndex {
-  const pass = new IndexPass(source, Math.min(upTo, source.size));
+  const pass = new IndexPass(source, Math.min(upTo, source.size), window);
   const end = pass.run();
   if (end.outcome === Outcome.bad || end.outcome === Outcome.stop) {
     const refuse = end.outcome === Outcome.bad &&
@@ -70,7 +72,7 @@ export function indexLog(
   if (end.transaction < 0) return pass.result(end, end.offset);
   // The unfinished transaction never happened: read again up to it. Its ads
   // would otherwise have to be told apart for the whole pass.
-  const again = new IndexPass(source, end.transaction);
+  const again = new IndexPass(source, end.transaction, window);
   again.run();
   return again.result(end, end.transaction, pass);
 }
@@ -117,10 +119,10 @@ class IndexPass {
   /** Where HTCondor's reader stood when a record turned out bad. */
   failedAt = 0;
 
-  constructor(source: ByteSource, limit: number) {
+  constructor(source: ByteSource, limit: number, window: number) {
     this.#source = source;
     this.#limit = limit;
-    this.#bytes = new Uint8Array(Math.min(WINDOW, limit) + SLACK);
+    this.#bytes = new Uint8Array(Math.min(Math.max(window, 1), limit) + SLACK);
     this.#words = new DataView(this.#bytes.buffer);
   }
 

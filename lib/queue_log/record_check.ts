@@ -126,6 +126,15 @@ export class RecordCheck {
   /** Looks at a good record; false if its value makes it a bad one. */
   #check(): boolean {
     const { parser, bytes, offset } = this.#decoder;
+    if (this.records === 0 && parser.op !== Op.sequence) {
+      this.findings.add(
+        "warning",
+        "no-sequence",
+        offset,
+        "record 107 is missing: the schedd begins with sequence number 1; " +
+          "programs that follow the log refuse it",
+      );
+    }
     switch (parser.op) {
       case Op.set: {
         const problem = this.#values.problem(
@@ -259,15 +268,6 @@ export class RecordCheck {
   /** Finds the ad of the current record. */
   #turnTo(): void {
     const { parser, bytes, offset } = this.#decoder;
-    if (this.records === 0) {
-      this.findings.add(
-        "warning",
-        "no-sequence",
-        offset,
-        "record 107 is missing: the schedd begins with sequence number 1; " +
-          "programs that follow the log refuse it",
-      );
-    }
     const bytesOfKey = bytes.subarray(parser.keyStart, parser.keyEnd);
     if (sameBytes(bytesOfKey, this.#lastKeyBytes)) return;
     this.#forget();

@@ -22,6 +22,8 @@ export interface QueueTableOptions {
   readonly tolerant?: boolean;
   /** Read only this many bytes, as if the log ended there. */
   readonly upTo?: number;
+  /** How many bytes are read at a time; half a mebibyte by default. */
+  readonly window?: number;
   /** What messages call a log in memory. */
   readonly name?: string;
 }
@@ -99,6 +101,7 @@ export class QueueTable implements Disposable {
       source,
       options.tolerant ?? false,
       options.upTo,
+      options.window,
     );
     this.committedBytes = this.#index.committedBytes;
     this.sequence = this.#index.sequence;

@@ -9,6 +9,8 @@ import {
   verify,
 } from "../../lib/queue_log/mod.ts";
 
+import { makeLog } from "../../scripts/bench/make_log.ts";
+
 const log = "107 4 CreationTimestamp 1700000000\n101 0.0 Job Machine\n" +
   "103 0.0 NextClusterNum 2\n101 01.-1 Job Machine\n103 01.-1 ClusterId 1\n" +
   '103 01.-1 Owner "alice"\n101 1.0 Job Machine\n103 1.0 ProcId 0\n' +
@@ -118,6 +120,15 @@ Deno.test("diffTables() tells ads and attributes apart", () => {
   ]);
   assertEquals([...diffTables(after, after)], []);
 });
+
+Deno.test("QueueTable: a file is what its bytes are", () =>
+  withLog((path) => {
+    makeLog(path, { jobs: 1000, perCluster: 7 });
+    using file = QueueTable.open(path);
+    const memory = QueueTable.read(Deno.readFileSync(path));
+    assertEquals([...diffTables(file, memory)], []);
+    assertEquals([...file.procs()].length, 1000);
+  }));
 
 Deno.test("QueueTable: an empty file is an empty queue", () =>
   withLog((path) => {

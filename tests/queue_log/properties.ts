@@ -32,6 +32,7 @@ export function textOfBytes(bytes: Uint8Array): string {
 export function checkLog(text: string, choices: Choices): void {
   const bytes = bytesOf(text);
   tableIsTheModels(bytes, loadAsSchedd(text));
+  windowsDoNotMatter(bytes, choices);
   verdictIsTheModels(bytes, loadAsSchedd(text, parses));
   piecesDoNotMatter(bytes, choices);
 }
@@ -74,6 +75,28 @@ export function tableIsTheModels(bytes: Uint8Array, model: Model): void {
   assertEquals(ads, expected);
   compactingChangesNothing(table);
   prefixIsTheTable(bytes, table);
+}
+
+/** The table is the same, however many bytes are read at a time. */
+function windowsDoNotMatter(bytes: Uint8Array, choices: Choices): void {
+  const read = (window?: number) =>
+    onlyQueueLogErrors(() =>
+      QueueTable.read(bytes, { tolerant: true, window })
+    );
+  const whole = read();
+  const pieces = read(choices.of([1, 5, 16, 37, 100, 1000]));
+  if (whole instanceof QueueLogError || pieces instanceof QueueLogError) {
+    assertEquals(
+      (pieces as QueueLogError).message,
+      whole instanceof Error ? whole.message : "no error",
+    );
+    return;
+  }
+  assertEquals([...diffTables(whole, pieces)], []);
+  assertEquals(
+    [pieces.records, pieces.committedBytes, pieces.sequence],
+    [whole.records, whole.committedBytes, whole.sequence],
+  );
 }
 
 /** What is left out of the committed bytes does not count. */
