@@ -94,6 +94,7 @@ function report(
       statuses,
       missing,
       refused,
+      notes: result.notes,
     });
     return;
   }
@@ -119,6 +120,7 @@ function report(
     );
   }
   reportRefusals(result, terminal);
+  for (const note of result.notes) terminal.message(note);
   const queueOut = queueOutPath(flags);
   if (queueOut !== undefined) {
     terminal.message(

@@ -1,5 +1,5 @@
 import { parse, unparse } from "../classad/mod.ts";
-import { formatJobId } from "./job_id.ts";
+import { formatJobId, type JobId } from "./job_id.ts";
 import type { JobChange, JobQueue, LocalJob } from "./job_queue.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
 import { lockOf } from "./lock.ts";
@@ -7,7 +7,7 @@ import {
   isExportId,
   type Manifest,
   readManifest,
-  writeManifest,
+  updateManifest,
 } from "./manifest.ts";
 import { mergeJob } from "./merge.ts";
 import { integerOf } from "./attribute_values.ts";
@@ -55,6 +55,8 @@ export interface ImportResult {
   readonly refused: readonly Refusal[];
   /** How many of those merged came back in which state. */
   readonly statuses: Readonly<Record<string, number>>;
+  /** What did not go as it should and does not matter to the jobs. */
+  readonly notes: readonly string[];
 }
 
 interface Tally {
@@ -103,12 +105,13 @@ export async function importJobs(
   if (request.dryRun) {
     for (const _change of changes);
   } else {
+    markImporting(ids, find);
     await queue.change(changes);
     await queue.sync();
   }
   const exportId = tally.exportId ?? manifestBeside(returned)?.exportId;
   const missing = await missingJobs(queue, returned, exportId);
-  const result: ImportResult = {
+  const result = {
     exportId: exportId ?? null,
     jobs: returned.jobs,
     merged: tally.merged,
@@ -118,14 +121,32 @@ export async function importJobs(
     refused: tally.refused,
     statuses: tally.statuses,
   };
-  if (!request.dryRun) recordImport(tally.exportDir, result);
-  return result;
+  const notes = request.dryRun ? [] : recordImport(tally.exportDir, result);
+  return { ...result, notes };
+}
+
+/**
+ * Says in the manifest that results are coming, before any does. Which jobs
+ * are home is not kept there: each carries it itself, written in the same
+ * transaction as its results, so that no crash can part the two.
+ */
+function markImporting(
+  ids: readonly JobId[],
+  find: (id: JobId) => LocalJob | undefined,
+): void {
+  for (const id of ids) {
+    const local = find(id);
+    const lock = local && lockOf(local.ad);
+    if (lock?.exportDir === undefined || lock.exportId === undefined) continue;
+    updateManifest(lock.exportDir, lock.exportId, { state: "importing" });
+    return;
+  }
 }
 
 /** Decides job by job, as the queue asks for the next change. */
 function* decide(
   returned: ReturnedLog,
-  find: (id: { cluster: number; proc: number }) => LocalJob | undefined,
+  find: (id: JobId) => LocalJob | undefined,
   policy: MergePolicy,
   tally: Tally,
 ): Iterable<JobChange> {
@@ -171,7 +192,7 @@ function nameOfReturn(status: number | undefined): string {
  */
 function refuseClusterChanges(
   returned: ReturnedLog,
-  find: (id: { cluster: number; proc: number }) => LocalJob | undefined,
+  find: (id: JobId) => LocalJob | undefined,
   policy: MergePolicy,
   refused: Refusal[],
 ): void {
@@ -227,15 +248,12 @@ function manifestBeside(returned: ReturnedLog): Manifest | undefined {
 
 function recordImport(
   exportDir: string | undefined,
-  result: ImportResult,
-): void {
-  if (exportDir === undefined || result.exportId === null) return;
-  const manifest = readManifest(exportDir);
-  if (manifest?.exportId !== result.exportId) return;
+  result: Omit<ImportResult, "notes">,
+): string[] {
+  if (exportDir === undefined || result.exportId === null) return [];
   const refusedJobs = result.refused.filter((r) => r.attribute === null);
   const away = result.missing.length + refusedJobs.length;
-  writeManifest(exportDir, {
-    ...manifest,
+  const problem = updateManifest(exportDir, result.exportId, {
     state: away === 0 ? "imported" : "importing",
     imported: {
       at: new Date().toISOString(),
@@ -246,4 +264,5 @@ function recordImport(
       refused: result.refused.length,
     },
   });
+  return problem === undefined ? [] : [problem];
 }

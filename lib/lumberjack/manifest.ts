@@ -100,6 +100,33 @@ export function writeManifest(
 }
 
 /**
+ * Changes fields of the manifest of an export that was written before; it stays
+ * with its user. The jobs do not depend on it, so nothing is thrown: answers
+ * with the reason when it was not to be done, and undefined when it was, or
+ * when another export, or none, is there by now.
+ */
+export function updateManifest(
+  directory: string,
+  exportId: string,
+  fields: Partial<Manifest>,
+): string | undefined {
+  const path = join(directory, manifestName);
+  try {
+    const manifest = readManifest(directory);
+    if (manifest?.exportId !== exportId) return undefined;
+    const { uid, gid } = Deno.lstatSync(path);
+    const owner = Deno.uid() === 0 && uid !== null && gid !== null
+      ? { uid, gid }
+      : undefined;
+    writeManifest(directory, { ...manifest, ...fields }, owner);
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `the manifest was not brought up to date: ${path}: ${why}`;
+  }
+}
+
+/**
  * Reads manifest.json of `directory`; undefined when there is none. Throws
  * {@linkcode ManifestError} when it is damaged.
  */

@@ -11,7 +11,7 @@ import {
   type Manifest,
   queueLogName,
   readManifest,
-  writeManifest,
+  updateManifest,
 } from "./manifest.ts";
 import { unlockChange } from "./unexport.ts";
 import { findUser } from "./user_database.ts";
@@ -112,7 +112,7 @@ async function recoverExport(
   if (request.undo) {
     if (!request.dryRun) {
       await queue.change(away.jobs.map(unlockChange));
-      writeManifest(directory, { ...manifest, state: "unexported" });
+      updateManifest(directory, exportId, { state: "unexported" });
     }
     return "unlocked";
   }
@@ -151,8 +151,7 @@ function completeManifest(
     });
   }
   const jobs = [...table.procs()];
-  writeManifest(directory, {
-    ...manifest,
+  const problem = updateManifest(directory, manifest.exportId, {
     clusters: [...new Set(jobs.map((job) => job.cluster))].sort((a, b) =>
       a - b
     ),
@@ -160,4 +159,10 @@ function completeManifest(
     sha256: createHash("sha256").update(Deno.readFileSync(log)).digest("hex"),
     state: "written",
   });
+  if (problem !== undefined) {
+    throw new LumberjackError("cannot finish the export", {
+      subject: problem,
+      remedy: "run lumberjack recover as the user to whom the folder belongs",
+    });
+  }
 }

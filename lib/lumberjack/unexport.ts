@@ -2,7 +2,7 @@ import { formatJobId, type JobId } from "./job_id.ts";
 import type { JobChange, JobQueue } from "./job_queue.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
 import { lockAttributes, lockOf } from "./lock.ts";
-import { readManifest, writeManifest } from "./manifest.ts";
+import { updateManifest } from "./manifest.ts";
 import type { Selection } from "./selection.ts";
 
 /** Which jobs to take back without results. */
@@ -85,7 +85,5 @@ async function closeExport(
     if (lockOf(job.ad) && !back.has(formatJobId(job))) return;
   }
   if (directory === undefined) return;
-  const manifest = readManifest(directory);
-  if (manifest?.exportId !== exportId) return;
-  writeManifest(directory, { ...manifest, state: "unexported" });
+  updateManifest(directory, exportId, { state: "unexported" });
 }

@@ -98,6 +98,7 @@ Deno.test("import merges results and takes the lock off", async () => {
     missing: [],
     refused: [],
     statuses: { completed: 1 },
+    notes: [],
   });
   const job = adsOf(folder.join("home.log"))["1.0"];
   assertEquals(job, {
