@@ -20,6 +20,7 @@ import { ssl } from "./auth/ssl.ts";
 import {
   AuthenticationError,
   CedarProtocolError,
+  CedarTimeout,
   CedarUnsupportedError,
   type MethodFailure,
   PeerClosedError,
@@ -87,7 +88,7 @@ export async function authenticate(
     if (chosen === undefined) throw outOfMethods(agreed, failures, context);
     try {
       const { peerName } = await chosen.authenticate(sock, context);
-      await receiveKey(sock);
+      await receiveKey(sock, chosen.name, context);
       return { method: chosen.name, peerName, failures };
     } catch (error) {
       if (!(error instanceof MethodError)) {
@@ -150,9 +151,29 @@ async function choose(
 }
 
 /** With a key exchange in the negotiation there is no key to receive here. */
-async function receiveKey({ reader }: ReliSock): Promise<void> {
-  const hasKey = await reader.getInt();
-  await reader.endOfMessage();
+async function receiveKey(
+  { reader }: ReliSock,
+  method: string,
+  context: AuthContext,
+): Promise<void> {
+  let hasKey: number;
+  try {
+    hasKey = await reader.getInt();
+    await reader.endOfMessage();
+  } catch (cause) {
+    if (!(cause instanceof CedarTimeout)) throw cause;
+    // A server that rejects our name at the very end has no way to say so.
+    throw new AuthenticationError(
+      `server does not go on after our proof by ${method}`,
+      {
+        code: "AUTHENTICATE:1004",
+        failures: [{ method, reason: "server is silent after our proof" }],
+        subject: context.address.toString(),
+        remedy: "look at the daemon's log for DC_AUTHENTICATE and PW:",
+        cause,
+      },
+    );
+  }
   if (hasKey !== 0) {
     throw new CedarUnsupportedError(
       "server sends a session key instead of exchanging one",

@@ -91,7 +91,7 @@ export async function newSession(
   }
   if (key !== undefined) sock.setKey(key, encryption);
 
-  const granted = await receiveAd(sock);
+  const granted = await receiveGrant(sock, method, address);
   return grantedSession(granted, decision, {
     address,
     command: request.command,
@@ -230,6 +230,32 @@ async function receiveDecision(
         subject: address.toString(),
         remedy:
           "it does not know the command, or its SEC_*_AUTHENTICATION, ENCRYPTION, INTEGRITY or CRYPTO_METHODS exclude ours: look at its log for DC_AUTHENTICATE",
+        cause,
+      },
+    );
+  }
+}
+
+async function receiveGrant(
+  sock: ReliSock,
+  method: string | undefined,
+  address: Sinful,
+): Promise<WireAd> {
+  try {
+    return await receiveAd(sock);
+  } catch (cause) {
+    if (!(cause instanceof PeerClosedError) || method === undefined) {
+      throw cause;
+    }
+    // Commands that change something want a user, and for a certificate or a
+    // name that is mapped to none, the server just closes.
+    throw new AuthenticationError(
+      `server closed the connection after authentication by ${method}`,
+      {
+        code: "AUTHENTICATE:1004",
+        subject: address.toString(),
+        remedy:
+          "it may not know us as a user, which the command requires: map our name in CERTIFICATE_MAPFILE there, or use another method; look at its log for DC_AUTHENTICATE",
         cause,
       },
     );
