@@ -257,7 +257,7 @@ Deno.test("authentication that fails and is not required is passed over", async 
 });
 
 Deno.test("a peer that is silent runs into the time limit, wherever it stops", async () => {
-  const silence = () => new Promise<void>((r) => setTimeout(r, 1500));
+  const silence = () => new Promise<void>((r) => setTimeout(r, 600));
   const stops: ((sock: Parameters<typeof welcome>[0]) => Promise<void>)[] = [
     silence,
     async (sock) => {
