@@ -144,3 +144,32 @@ Deno.test("the log verbs want the files that they need", async () => {
     assertMatch(err, /^lumberjack: file is missing: /);
   }
 });
+
+Deno.test("log follow prints what is committed and ends with status 0 when it is told to", () =>
+  withLog(async (path) => {
+    const cli = new URL("../../cli.ts", import.meta.url).pathname;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", cli, "log", "follow", path, "--json"],
+      stdout: "piped",
+    }).spawn();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream())
+      .getReader();
+    // It begins at the end of the file, so write until it has begun.
+    let out = "";
+    const writing = setInterval(() => {
+      Deno.writeTextFileSync(path, "105 \n103 1.0 A 7\n106 #x\n", {
+        append: true,
+      });
+    }, 100);
+    try {
+      while (!out.includes("\n")) out += (await reader.read()).value;
+    } finally {
+      clearInterval(writing);
+    }
+    child.kill("SIGTERM");
+    assertEquals((await child.status).code, 0);
+    await reader.cancel();
+    const { type, records, comment } = JSON.parse(out.split("\n")[0]);
+    assertEquals([type, comment, records.length], ["transaction", "x", 1]);
+    assertEquals(records[0].value, "7");
+  }));
