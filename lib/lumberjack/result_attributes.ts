@@ -27,7 +27,7 @@ const results = `
   JobCurrentStartExecutingDate JobCurrentStartTransferInputDate
   JobCurrentFinishTransferInputDate JobCurrentStartTransferOutputDate
   JobCurrentFinishTransferOutputDate JobFinishedHookDone
-  LastMatchTime LastRejMatchTime LastRejMatchReason
+  LastMatchTime LastRejMatchTime LastRejMatchReason LastRejMatchNegotiator
   LastSuspensionTime LastVacateTime LastCkptTime LastRemoteStatusUpdate
   JobCoolDownExpiration
 
