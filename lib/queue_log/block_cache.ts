@@ -3,7 +3,7 @@ import type { ByteSource } from "./byte_source.ts";
 // Small blocks: updates of one ad are spread over the log, and reading a
 // large block for each costs more than the many small reads of a whole pass.
 const BLOCK = 32 * 1024;
-const BLOCKS = 512;
+const BLOCKS = 128;
 
 /** Reads pieces of a source through blocks that are kept, the latest used longest. */
 export class BlockCache {
@@ -12,7 +12,7 @@ export class BlockCache {
   #last = -1;
   #lastBlock: Uint8Array = new Uint8Array(0);
 
-  /** At most 16 MiB are kept. */
+  /** At most 4 MiB are kept. */
   constructor(source: ByteSource) {
     this.#source = source;
   }

@@ -92,9 +92,9 @@ export class QueueTable implements Disposable {
 
   private constructor(source: ByteSource, options: QueueTableOptions) {
     this.#source = source;
-    this.#cache = source instanceof FileSource
-      ? new BlockCache(source)
-      : undefined;
+    this.#cache = source instanceof MemorySource
+      ? undefined
+      : new BlockCache(source);
     this.name = source.name;
     this.totalBytes = source.size;
     this.#index = indexLog(
