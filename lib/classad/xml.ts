@@ -12,7 +12,6 @@ import {
   absoluteTimeText,
   parseAbsoluteTime,
   parseRelativeTime,
-  relativeTimeText,
 } from "./time_text.ts";
 import { compareNames, quoteNew, unparse } from "./unparse.ts";
 import { ERROR, MAX_INTEGER, MIN_INTEGER, type Value } from "./value.ts";
@@ -77,7 +76,8 @@ function writeValue(value: Value): string {
     case "absolute time":
       return `<at>${absoluteTimeText(value)}</at>`;
     case "relative time":
-      return `<rt>${relativeTimeText(value)}</rt>`;
+      // One that is written down counts as a real.
+      return `<r>${realText(value.seconds)}</r>`;
     case "list":
       return write(list(value.items));
     case "ad":

@@ -652,6 +652,26 @@ export class Generator {
     return String(BigInt.asIntN(random.below(64) + 1, value));
   }
 
+  /** A time as a literal, of parts that may not belong together. */
+  #timeText(): string {
+    const { random } = this;
+    let text = "";
+    if (random.oneIn(2)) {
+      for (let i = random.below(7); i >= 0; i--) {
+        text += random.pick(["1", "02", "30", "3", "45.5", "100"]) +
+          random.pick([":", ":", "+", "d", "h", "m", "s", " ", ""]);
+      }
+      return `relTime("${random.oneIn(4) ? "-" : ""}${text}")`;
+    }
+    text = random.pick(["2003", "1999", "1970", "2024", "20"]);
+    for (let i = random.below(6); i > 0; i--) {
+      text += random.pick(["-", "/", "T", ":", " ", ""]) +
+        random.pick(["01", "02", "12", "28", "31", "13", "00", "59"]);
+    }
+    text += random.pick(["", "Z", "z", "+02:00", "-0630", "+1", " ", "-00:00"]);
+    return `absTime("${text}")`;
+  }
+
   /** A string of any bytes, in new syntax. */
   #anyString(): string {
     const { random } = this;
@@ -736,6 +756,7 @@ export class Generator {
           "absTime(1000000000,3600)",
         ]);
       case 5:
+        if (random.oneIn(2)) return this.#timeText();
         // Functions that answer something else each time.
         return random.pick([
           "random(1)",

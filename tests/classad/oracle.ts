@@ -44,6 +44,8 @@ export interface Answer {
   readonly new?: string | null;
   /** Printed in old syntax. */
   readonly old?: string | null;
+  /** An ad printed in JSON. */
+  readonly json?: string | null;
   /** The value, printed in new syntax; FAILED if there is none. */
   readonly value?: string | null;
   /** The value is a list or an ad, printed by string(). */

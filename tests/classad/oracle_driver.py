@@ -2,7 +2,7 @@
 # expressions. One JSON request a line on stdin, one JSON answer a line.
 #   {"ad": name, "text": "[...]"}                   keeps an ad under a name
 #   {"expr": text, "my": name, "target": name|null} parses, prints, evaluates
-#   {"old": text}                                   reads and prints the long form
+#   {"old": text}                                   reads the long form, and prints
 # An answer to an expression: {"new": printed, "old": printed, "value": printed}
 # with null where it does not parse, no "old" where that is no UTF-8, and "FAILED" for a value that could not be
 # had at all. Lists and ads come as strings where "text" is set: releases before
@@ -30,10 +30,12 @@ def answer(request):
         return {}
     if "old" in request:
         try:
-            ad = classad2.parseOne(request["old"], classad2.ParserType.Old)
-            return {"old": ad.printOld(), "new": repr(ad)}
+            ad = next(iter(classad2.parseAds(request["old"], classad2.ParserType.Old)))
+            return {"old": ad.printOld(), "new": repr(ad), "json": ad.printJson()}
+        except UnicodeDecodeError:
+            return {}
         except Exception:
-            return {"old": None, "new": None}
+            return {"old": None, "new": None, "json": None}
     expr = request["expr"]
     try:
         tree = classad2.ExprTree(expr)

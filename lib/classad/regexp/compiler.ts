@@ -5,11 +5,13 @@
  */
 import { PatternError } from "./character.ts";
 import { requiredBytes, widths } from "./measure.ts";
-import type { Instruction, Program } from "./program.ts";
+import { encodeProgram, type Instruction, type Program } from "./program.ts";
 import type { LookNode, RegexpNode, RegexpTree } from "./tree.ts";
 
 const MAX_INSTRUCTIONS = 200_000;
 const MAX_LOOKBEHIND = 255;
+/** How many bytes are looked for before a search begins. */
+const MAX_REQUIRED = 8;
 
 /** Makes the program. Throws {@linkcode PatternError}. */
 export function compileProgram(tree: RegexpTree): Program {
@@ -40,10 +42,11 @@ class Compiler {
     this.#add({ op: "match" });
     this.#addSubroutines();
     return {
-      instructions: this.#code,
+      ...encodeProgram(this.#code),
       registers: this.#registers,
       groups,
-      required: requiredBytes(root),
+      required: requiredBytes(root).slice(0, MAX_REQUIRED),
+      hasCalls: this.#code.some(({ op }) => op === "call"),
     };
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { isWordByte } from "./character.ts";
-import type { Program } from "./program.ts";
+import { type Instruction, Op, type Program } from "./program.ts";
 import { hasByte, type Position } from "./tree.ts";
 
 /** Thrown when a match takes more steps than it may. */
@@ -13,8 +13,8 @@ export class RegexpLimitError extends Error {}
 
 /** How many steps one search may take. PCRE's own limit counts differently. */
 export const MAX_STEPS = 10_000_000;
-/** How many ways back may be noted at once. */
-const MAX_STACK = 20_000_000;
+/** How many numbers the stack of ways back may hold. */
+const MAX_STACK = 1 << 24;
 
 /** Where a search starts, and what counts as a match. */
 export interface SearchOptions {
@@ -28,8 +28,11 @@ export interface SearchOptions {
   readonly notEmpty: boolean;
 }
 
-/** Where subroutines return to. */
+/** Where a subroutine returns to, and the groups as they were before it. */
 interface Call {
+  /** Where the group's code begins, and where in the text it was called. */
+  readonly group: number;
+  readonly position: number;
   readonly to: number;
   readonly registers: Int32Array;
   readonly outer: Call | undefined;
@@ -57,196 +60,198 @@ class Machine {
   readonly #options: SearchOptions;
   readonly #registers: Int32Array;
   /**
-   * Ways back, three numbers each: address and position (and 0), or minus one
-   * minus a register and what it held (and 0).
+   * Ways back, two numbers each: an address and a position to go on from, or
+   * minus one minus a register and what it held before.
    */
-  readonly #stack: number[] = [];
-  /** The calls under way, for each way back that was noted within one. */
+  #stack = new Int32Array(256);
+  #height = 0;
+  #position = 0;
+  #steps = MAX_STEPS;
+  /** The call under way; `#calls` has it for each way back, if there are any. */
   #call: Call | undefined;
   readonly #calls: (Call | undefined)[] = [];
-  #steps = MAX_STEPS;
-  #lastRequired = -1;
+  /** Where each of the required sets was last seen. */
+  readonly #lastRequired: number[];
 
   constructor(program: Program, text: string, options: SearchOptions) {
     this.#program = program;
     this.#text = text;
     this.#options = options;
     this.#registers = new Int32Array(program.registers);
+    this.#lastRequired = program.required.map(() => -1);
   }
 
-  /** Whether a byte that is required is still ahead. */
+  /** Whether the bytes that are required are still ahead. */
   mayMatchFrom(from: number): boolean {
-    const { required } = this.#program;
-    if (required === undefined || this.#lastRequired >= from) return true;
-    for (let i = from; i < this.#text.length; i++) {
-      if (hasByte(required, this.#text.charCodeAt(i))) {
-        this.#lastRequired = i;
-        return true;
+    return this.#program.required.every((set, k) => {
+      if (this.#lastRequired[k] >= from) return true;
+      for (let i = from; i < this.#text.length; i++) {
+        if (hasByte(set, this.#text.charCodeAt(i))) {
+          this.#lastRequired[k] = i;
+          return true;
+        }
       }
-    }
-    return false;
+      return false;
+    });
   }
 
   run(from: number): Int32Array | undefined {
     this.#registers.fill(-1);
-    this.#stack.length = 0;
-    this.#calls.length = 0;
+    this.#height = 0;
     this.#call = undefined;
-    return this.#execute(from);
+    this.#position = from;
+    return this.#execute();
+  }
+
+  #push(first: number, second: number): void {
+    const height = this.#height;
+    if (height + 2 > this.#stack.length) {
+      if (height >= MAX_STACK) throw new RegexpLimitError();
+      const larger = new Int32Array(this.#stack.length * 2);
+      larger.set(this.#stack);
+      this.#stack = larger;
+    }
+    this.#stack[height] = first;
+    this.#stack[height + 1] = second;
+    this.#height = height + 2;
+    if (this.#program.hasCalls) this.#calls[height >> 1] = this.#call;
   }
 
   #set(register: number, value: number): void {
-    this.#stack.push(-1 - register, this.#registers[register]);
-    this.#calls.push(this.#call);
+    this.#push(-1 - register, this.#registers[register]);
     this.#registers[register] = value;
   }
 
-  #branch(address: number, position: number): void {
-    if (this.#stack.length > MAX_STACK) throw new RegexpLimitError();
-    this.#stack.push(address, position);
-    this.#calls.push(this.#call);
-  }
-
-  /** Undoes what was done since the last branch; its address, or -1. */
+  /** Undoes what was done since the last way back; its address, or -1. */
   #back(downTo = 0): number {
     const stack = this.#stack;
-    while (stack.length > downTo) {
-      const value = stack.pop()!;
-      const address = stack.pop()!;
-      const call = this.#calls.pop();
+    while (this.#height > downTo) {
+      const height = this.#height -= 2;
+      const address = stack[height];
       if (address >= 0) {
-        this.#call = call;
-        this.#position = value;
+        this.#position = stack[height + 1];
+        if (this.#program.hasCalls) this.#call = this.#calls[height >> 1];
         return address;
       }
-      this.#registers[-1 - address] = value;
+      this.#registers[-1 - address] = stack[height + 1];
     }
     return -1;
   }
 
-  #position = 0;
-
-  /** Forgets branches above a height; what they would undo stays undoable. */
+  /** Forgets ways back above a height; what was set since stays undoable. */
   #cut(height: number): void {
     const stack = this.#stack;
     let to = height;
-    for (let from = height; from < stack.length; from += 2) {
-      if (stack[from] < 0) {
-        stack[to] = stack[from];
-        stack[to + 1] = stack[from + 1];
-        this.#calls[to >> 1] = this.#calls[from >> 1];
-        to += 2;
-      }
+    for (let from = height; from < this.#height; from += 2) {
+      if (stack[from] >= 0) continue;
+      stack[to] = stack[from];
+      stack[to + 1] = stack[from + 1];
+      to += 2;
     }
-    stack.length = to;
-    this.#calls.length = to >> 1;
+    this.#height = to;
   }
 
-  #execute(from: number): Int32Array | undefined {
-    const { instructions } = this.#program;
+  #execute(): Int32Array | undefined {
+    const { codes, first, second, sets, instructions } = this.#program;
     const text = this.#text;
     const registers = this.#registers;
     let address = 0;
-    this.#position = from;
     while (address >= 0) {
       if (--this.#steps < 0) throw new RegexpLimitError();
-      const step = instructions[address++];
-      switch (step.op) {
-        case "set":
+      const at = address++;
+      switch (codes[at]) {
+        case Op.set: {
+          const code = text.charCodeAt(this.#position);
+          // Behind the end there is NaN, which is in no set.
           if (
-            this.#position < text.length &&
-            hasByte(step.set, text.charCodeAt(this.#position))
+            (sets[first[at] + (code >> 5)] & (1 << (code & 31))) !== 0 &&
+            this.#position < text.length
           ) this.#position++;
           else address = this.#back();
           break;
-        case "split":
-          this.#branch(step.second, this.#position);
-          address = step.first;
-          break;
-        case "jump":
-          address = step.to;
-          break;
-        case "save":
-          this.#set(step.register, this.#position);
-          break;
-        case "copy":
-          this.#set(step.to, registers[step.from]);
-          break;
-        case "clear":
-          this.#set(step.register, -1);
-          break;
-        case "position":
-          if (!this.#isAt(step.position)) address = this.#back();
-          break;
-        case "moved":
-          if (registers[step.register] === this.#position) {
-            address = step.otherwise;
-          }
-          break;
-        case "loop": {
-          const turns = registers[step.register] + 1;
-          this.#set(step.register, turns);
-          if (turns < step.min) address = step.body;
-          else if (turns >= step.max) address = step.end;
-          else if (step.lazy) {
-            this.#branch(step.body, this.#position);
-            address = step.end;
-          } else {
-            this.#branch(step.end, this.#position);
-            address = step.body;
-          }
-          break;
         }
-        case "mark": {
-          // Above the undo record that #set() is about to push.
-          this.#set(step.register, this.#stack.length + 2);
+        case Op.split:
+          this.#push(second[at], this.#position);
+          address = first[at];
           break;
-        }
-        case "cut":
-          this.#cut(registers[step.register]);
+        case Op.jump:
+          address = first[at];
           break;
-        case "restore":
-          this.#position = registers[step.register];
+        case Op.save:
+          this.#set(first[at], this.#position);
           break;
-        case "refuse": {
-          const height = registers[step.register];
-          while (this.#stack.length > height) this.#back(height);
-          address = this.#back();
+        case Op.copy:
+          this.#set(second[at], registers[first[at]]);
           break;
-        }
-        case "back":
-          address = this.#goBack(step.min, step.max, address);
+        case Op.moved:
+          if (registers[first[at]] === this.#position) address = second[at];
           break;
-        case "at":
-          if (registers[step.register] !== this.#position) {
-            address = this.#back();
-          }
-          break;
-        case "reference":
-          if (!this.#repeatsGroup(step.group, step.ignoreCase)) {
-            address = this.#back();
-          }
-          break;
-        case "condition":
-          if (registers[2 * step.group + 1] < 0) address = step.otherwise;
-          break;
-        case "call":
-          this.#enter(address);
-          address = step.to;
-          break;
-        case "return":
-          address = this.#leave();
-          break;
-        case "fail":
-          address = this.#back();
-          break;
-        case "match":
+        case Op.match:
           if (this.#counts()) return registers.slice();
           address = this.#back();
           break;
+        default:
+          address = this.#other(instructions[at], address);
       }
     }
     return undefined;
+  }
+
+  /** The instructions that are not so frequent. */
+  #other(step: Instruction, next: number): number {
+    const registers = this.#registers;
+    switch (step.op) {
+      case "clear":
+        this.#set(step.register, -1);
+        return next;
+      case "position":
+        return this.#isAt(step.position) ? next : this.#back();
+      case "loop":
+        return this.#loop(step);
+      case "mark":
+        // Above what #set() is about to push.
+        this.#set(step.register, this.#height + 2);
+        return next;
+      case "cut":
+        this.#cut(registers[step.register]);
+        return next;
+      case "restore":
+        this.#position = registers[step.register];
+        return next;
+      case "refuse": {
+        const height = registers[step.register];
+        while (this.#height > height) this.#back(height);
+        return this.#back();
+      }
+      case "back":
+        return this.#goBack(step.min, step.max, next);
+      case "at":
+        return registers[step.register] === this.#position
+          ? next
+          : this.#back();
+      case "reference":
+        return this.#repeatsGroup(step.group, step.ignoreCase)
+          ? next
+          : this.#back();
+      case "condition":
+        return registers[2 * step.group + 1] < 0 ? step.otherwise : next;
+      case "call":
+        this.#enter(step.to, next);
+        return step.to;
+      case "return":
+        return this.#leave();
+      default: // fail
+        return this.#back();
+    }
+  }
+
+  #loop(step: Extract<Instruction, { op: "loop" }>): number {
+    const turns = this.#registers[step.register] + 1;
+    this.#set(step.register, turns);
+    if (turns < step.min) return step.body;
+    if (turns >= step.max) return step.end;
+    this.#push(step.lazy ? step.body : step.end, this.#position);
+    return step.lazy ? step.end : step.body;
   }
 
   #counts(): boolean {
@@ -290,7 +295,7 @@ class Machine {
     const farthest = Math.min(max, position);
     if (farthest < min) return this.#back();
     for (let distance = min; distance < farthest; distance++) {
-      this.#branch(next, position - distance);
+      this.#push(next, position - distance);
     }
     this.#position = position - farthest;
     return next;
@@ -312,11 +317,22 @@ class Machine {
     return true;
   }
 
-  #enter(returnTo: number): void {
-    this.#steps -= this.#registers.length >> 3;
+  #enter(group: number, returnTo: number): void {
+    const position = this.#position;
+    for (let call = this.#call; call !== undefined; call = call.outer) {
+      // A group that calls itself without having moved on would do so for ever.
+      if (call.group === group && call.position === position) {
+        throw new RegexpLimitError();
+      }
+      this.#steps--;
+    }
+    const registers = this.#registers.slice();
+    this.#steps -= registers.length;
     this.#call = {
+      group,
+      position,
       to: returnTo,
-      registers: this.#registers.slice(),
+      registers,
       outer: this.#call,
     };
   }
@@ -324,10 +340,8 @@ class Machine {
   /** Groups that were set within a call are forgotten after it. */
   #leave(): number {
     const call = this.#call!;
-    const { groups } = this.#program;
-    for (let register = 0; register < this.#registers.length; register++) {
-      const isMatch = register === 0 && groups >= 0;
-      if (!isMatch && this.#registers[register] !== call.registers[register]) {
+    for (let register = 1; register < this.#registers.length; register++) {
+      if (this.#registers[register] !== call.registers[register]) {
         this.#set(register, call.registers[register]);
       }
     }

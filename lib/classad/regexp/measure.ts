@@ -43,9 +43,10 @@ export function widths(
       return of(node.body);
     case "repeat": {
       const { min, max } = of(node.body);
+      // Without a limit PCRE does not look at what is repeated.
       return {
         min: min * node.min,
-        max: max === 0 ? 0 : max * node.max,
+        max: node.max === Infinity ? Infinity : max === 0 ? 0 : max * node.max,
       };
     }
     case "condition":
@@ -66,40 +67,26 @@ function either(a: Widths, b: Widths): Widths {
 }
 
 /**
- * Bytes of which one has to be in the text for the pattern to match; PCRE
- * knows the same ("last code unit") and does not even try otherwise.
+ * Sets of bytes of which each has one in every match. PCRE knows the same of
+ * one byte ("last code unit"), and does not even try where it is missing.
  */
-export function requiredBytes(node: RegexpNode): ByteSet | undefined {
+export function requiredBytes(node: RegexpNode): ByteSet[] {
   switch (node.kind) {
     case "set":
-      return node.set;
-    case "sequence": {
-      const sets = node.items.map(requiredBytes).filter((set) => set);
-      return sets.sort((a, b) => count(a!) - count(b!))[0];
-    }
+      return [node.set];
+    case "sequence":
+      return node.items.flatMap(requiredBytes);
     case "choice": {
-      let all: ByteSet | undefined;
-      for (const item of node.items) {
-        const set = requiredBytes(item);
-        if (set === undefined) return undefined;
-        all = all === undefined ? set : union(all, set);
-      }
-      return all;
+      const each = node.items.map(requiredBytes);
+      if (each.some((sets) => sets.length === 0)) return [];
+      return [each.map(([set]) => set).reduce(union)];
     }
     case "group":
     case "atomic":
       return requiredBytes(node.body);
     case "repeat":
-      return node.min > 0 ? requiredBytes(node.body) : undefined;
+      return node.min > 0 ? requiredBytes(node.body) : [];
     default:
-      return undefined;
+      return [];
   }
-}
-
-function count(set: ByteSet): number {
-  let bits = 0;
-  for (const word of set) {
-    for (let rest = word; rest !== 0; rest &= rest - 1) bits++;
-  }
-  return bits;
 }

@@ -50,12 +50,16 @@ export class Regexp {
       notEmptyAtStart: retry,
     });
     if (found === undefined) return undefined;
-    const groups: (string | undefined)[] = [text.slice(found[0], found[1])];
-    for (let group = 1; group <= this.#program.groups; group++) {
+    const groups: (string | undefined)[] = [];
+    let last = 0;
+    for (let group = 0; group <= this.#program.groups; group++) {
       const from = found[2 * group];
       const to = found[2 * group + 1];
-      if (from >= 0 && to >= 0) groups[group] = text.slice(from, to);
+      const matched = from >= 0 && to >= 0;
+      groups.push(matched ? text.slice(from, to) : undefined);
+      if (matched) last = group;
     }
+    groups.length = last + 1;
     return { start: found[0], end: found[1], groups };
   }
 

@@ -59,13 +59,74 @@ export type Instruction =
   | { readonly op: "call"; readonly to: number }
   | { readonly op: "return" };
 
+/** The frequent instructions as numbers; `other` are the rest. */
+export const Op = {
+  other: 0,
+  set: 1,
+  split: 2,
+  jump: 3,
+  save: 4,
+  copy: 5,
+  moved: 6,
+  match: 7,
+} as const;
+
 /** A program, and what it needs. */
 export interface Program {
   readonly instructions: readonly Instruction[];
+  /** The instructions as numbers of {@linkcode Op} … */
+  readonly codes: Uint8Array;
+  /** … with the first … */
+  readonly first: Int32Array;
+  /** … and the second of their operands. */
+  readonly second: Int32Array;
+  /** The sets, 8 words each, one behind the other. */
+  readonly sets: Uint32Array;
   /** Registers 2n and 2n+1 hold the ends of group n. */
   readonly registers: number;
   /** How many groups there are, the whole match not counted. */
   readonly groups: number;
-  /** Bytes of which one is in each match, if that is known. */
-  readonly required: ByteSet | undefined;
+  /** Sets of which each has a byte in every match. */
+  readonly required: readonly ByteSet[];
+  /** Whether groups are called as subroutines. */
+  readonly hasCalls: boolean;
+}
+
+/** Writes instructions as numbers. */
+export function encodeProgram(
+  instructions: readonly Instruction[],
+): Pick<Program, "instructions" | "codes" | "first" | "second" | "sets"> {
+  const codes = new Uint8Array(instructions.length);
+  const first = new Int32Array(instructions.length);
+  const second = new Int32Array(instructions.length);
+  const offsets = new Map<ByteSet, number>();
+  const put = (at: number, code: number, a = 0, b = 0) => {
+    codes[at] = code;
+    first[at] = a;
+    second[at] = b;
+  };
+  instructions.forEach((step, at) => {
+    switch (step.op) {
+      case "set": {
+        const offset = offsets.get(step.set) ?? offsets.size * 8;
+        offsets.set(step.set, offset);
+        return put(at, Op.set, offset);
+      }
+      case "split":
+        return put(at, Op.split, step.first, step.second);
+      case "jump":
+        return put(at, Op.jump, step.to);
+      case "save":
+        return put(at, Op.save, step.register);
+      case "copy":
+        return put(at, Op.copy, step.from, step.to);
+      case "moved":
+        return put(at, Op.moved, step.register, step.otherwise);
+      case "match":
+        return put(at, Op.match);
+    }
+  });
+  const sets = new Uint32Array(offsets.size * 8);
+  for (const [set, offset] of offsets) sets.set(set, offset);
+  return { instructions, codes, first, second, sets };
 }
