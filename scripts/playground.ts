@@ -28,8 +28,9 @@ interface State {
   readonly remote: Record<string, string>;
 }
 
-const stateFile = join(await cacheFolder(), "playground.json");
-const logFile = join(await cacheFolder(), "playground.log");
+const name = Deno.env.get("LUMBERJACK_POOL") ?? "playground";
+const stateFile = join(await cacheFolder(), `${name}.json`);
+const logFile = join(await cacheFolder(), `${name}.log`);
 
 function fail(text: string): never {
   console.error(`scripts/pool: ${text}`);
@@ -111,6 +112,7 @@ async function down(): Promise<void> {
     "the pools are gone",
     () => Promise.resolve(!alive(state.holder)),
   );
+  await Deno.remove(logFile);
 }
 
 async function enter(

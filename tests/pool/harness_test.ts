@@ -1,5 +1,13 @@
+import { fromFileUrl } from "@std/path";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { CommandError, Machine, Pool, poolTest, roots } from "./harness/mod.ts";
+import {
+  CommandError,
+  Machine,
+  Pool,
+  poolTest,
+  roots,
+  until,
+} from "./harness/mod.ts";
 
 for (const root of roots) {
   poolTest(`a pool of root on ${root} runs the jobs of two users`, async () => {
@@ -59,3 +67,64 @@ poolTest("Lumberjack runs inside as an ordinary user", async () => {
   assertEquals([code, stderr], [0, ""]);
   assert(stdout.startsWith("lumberjack "), stdout);
 });
+
+/** The first line that a process prints. */
+async function firstLine(process: Deno.ChildProcess): Promise<string> {
+  const reader = process.stdout.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value).split("\n")[0];
+}
+
+poolTest("a machine ends when the test process is killed", async () => {
+  const harness = new URL("./harness/mod.ts", import.meta.url);
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      `import { Machine } from "${harness}";
+       const machine = await Machine.boot({ root: "trixie" });
+       console.log(machine.pid);
+       setInterval(() => {}, 1000);`,
+    ],
+    stdout: "piped",
+  }).spawn();
+  const pid = await firstLine(process);
+  assert((await Deno.stat(`/proc/${pid}`)).isDirectory);
+  process.kill("SIGKILL");
+  await process.status;
+  await until("the machine is gone", async () => {
+    const stat = await Deno.stat(`/proc/${pid}`).catch(() => undefined);
+    return stat === undefined;
+  });
+});
+
+poolTest(
+  "scripts/pool starts two pools, runs commands there, ends them",
+  async () => {
+    const script = fromFileUrl(new URL("../../scripts/pool", import.meta.url));
+    const env = { LUMBERJACK_POOL: `test-${Deno.pid}` };
+    const pool = async (...args: string[]) => {
+      const output = await new Deno.Command(script, { args, env }).output();
+      return {
+        code: output.code,
+        stdout: new TextDecoder().decode(output.stdout),
+      };
+    };
+    assertEquals((await pool("run", "true")).code, 1);
+    assertEquals((await pool("up")).code, 0);
+    try {
+      const slots = ["condor_status", "-af", "Name"];
+      const local = await pool("run", "--user", "bob", ...slots);
+      assertEquals(local.stdout.trim().split("\n").length, 8);
+      const remote = await pool("run", "--remote", ...slots);
+      assertEquals(remote.stdout.trim().split("\n").length, 4);
+      assertEquals(await pool("run", "sh", "-c", "id -un; exit 3"), {
+        code: 3,
+        stdout: "alice\n",
+      });
+    } finally {
+      assertEquals((await pool("down")).code, 0);
+    }
+    assertEquals((await pool("run", "true")).code, 1);
+  },
+);
