@@ -28,7 +28,14 @@ import {
   PolicyError,
   SessionUnknownError,
 } from "./errors.ts";
-import { authenticationForOldPeers, type SecurityPolicy } from "./policy.ts";
+import {
+  type Attributes,
+  checkDecision,
+  type HandshakeRequest,
+  isYes,
+  ourVersion,
+  policyAd,
+} from "./negotiation.ts";
 import type { ReliSock } from "./reli_sock.ts";
 import type { Session } from "./session.ts";
 import type { Sinful } from "./sinful.ts";
@@ -36,27 +43,8 @@ import { quote, type WireAd } from "./wire_ad.ts";
 
 const dcAuthenticate = 60010;
 
-/**
- * The version that we claim to be. Peers look at it to learn what we
- * understand; this one has all that is implemented here.
- */
-export const ourVersion =
-  "$CondorVersion: 25.14.0 2026-08-21 BuildID: CEDAR-TypeScript $";
-
 /** The most attributes in an ad of the handshake, as in HTCondor 25. */
 const handshakeAttributes = 100;
-
-type Attributes = [name: string, expression: string][];
-
-/** The parts of a handshake. */
-export interface HandshakeRequest {
-  /** The address that we connected to. */
-  address: Sinful;
-  /** The command's number. */
-  command: number;
-  /** Our policy. */
-  policy: SecurityPolicy;
-}
 
 /**
  * Negotiates a new session.
@@ -85,10 +73,6 @@ export async function newSession(
   }
   const key = sessionKey(exchange, decision, method, address);
   const encryption = isYes(decision, "Encryption");
-  // AES-GCM does both or none; the MAC of the older ciphers is not ours.
-  if (isYes(decision, "Integrity") && !encryption) {
-    throw integrityAlone(address);
-  }
   if (key !== undefined) sock.setKey(key, encryption);
 
   const granted = await receiveGrant(sock, method, address);
@@ -172,40 +156,6 @@ export async function resumeSession(
   if (session.key !== undefined) sock.setKey(session.key, session.encryption);
 }
 
-function policyAd(request: HandshakeRequest, publicKey: string): Attributes {
-  const { policy, address, command } = request;
-  const ad: Attributes = [
-    ["CryptoMethods", '"AES"'],
-    ["OutgoingNegotiation", '"REQUIRED"'],
-    ["Authentication", quote(authenticationForOldPeers(policy))],
-    ["AuthenticationNew", quote(policy.authentication)],
-    ["Encryption", quote(policy.encryption)],
-    ["Integrity", quote(policy.integrity)],
-    ["Enact", '"NO"'],
-    ["Subsystem", '"TOOL"'],
-    ["ServerPid", String(Deno.pid)],
-    ["SessionDuration", quote(String(policy.sessionDuration))],
-    ["SessionLease", String(policy.sessionLease)],
-    ["ECDHPublicKey", quote(publicKey)],
-    ["NewSession", '"YES"'],
-    ["NegotiatedSession", "true"],
-    ["RemoteVersion", quote(ourVersion)],
-    ["ConnectSinful", quote(address.toString())],
-    ["Command", String(command)],
-  ];
-  if (policy.methods.length > 0) {
-    ad.unshift(["AuthMethods", quote(policy.methods.map(wireName).join(","))]);
-  }
-  if (policy.trustDomain) ad.push(["TrustDomain", quote(policy.trustDomain)]);
-  return ad;
-}
-
-/** Peers of all versions know IDTOKENS as TOKEN. */
-function wireName(method: string): string {
-  const name = methodName(method);
-  return name === "IDTOKENS" ? "TOKEN" : name;
-}
-
 async function receiveAd(sock: ReliSock): Promise<WireAd> {
   const ad = await sock.reader.getClassAd({
     maxAttributes: handshakeAttributes,
@@ -262,54 +212,6 @@ async function receiveGrant(
   }
 }
 
-function checkDecision(
-  decision: WireAd,
-  policy: SecurityPolicy,
-  address: Sinful,
-): void {
-  const subject = address.toString();
-  for (const name of ["Authentication", "Encryption", "Integrity"] as const) {
-    const value = decision.string(name)?.toUpperCase();
-    if (value !== "YES" && value !== "NO") {
-      throw new CedarProtocolError(`server did not decide on ${name}`, {
-        subject,
-      });
-    }
-    const wanted = policy[name.toLowerCase() as "authentication"];
-    // A server that decides against our requirement is not obeyed.
-    if (wanted === "REQUIRED" && value === "NO") {
-      throw new PolicyError(
-        `${name.toLowerCase()} is required and the server declines it`,
-        {
-          subject,
-          remedy:
-            `set SEC_DEFAULT_${name.toUpperCase()} there to OPTIONAL or more`,
-        },
-      );
-    }
-  }
-  if (decision.string("Encryption")?.toUpperCase() !== "YES") return;
-  const cipher = decision.string("CryptoMethods")?.split(",")[0] ?? "";
-  if (cipher.toUpperCase() !== "AES") {
-    throw new CedarUnsupportedError(
-      cipher === ""
-        ? "server requires encryption and names no cipher"
-        : `server wants the cipher ${cipher}, and only AES is supported`,
-      { subject, remedy: "add AES to SEC_DEFAULT_CRYPTO_METHODS there" },
-    );
-  }
-}
-
-function integrityAlone(address: Sinful): CedarUnsupportedError {
-  return new CedarUnsupportedError(
-    "server wants integrity without encryption, which AES does not have",
-    {
-      subject: address.toString(),
-      remedy: "set SEC_DEFAULT_ENCRYPTION there to PREFERRED",
-    },
-  );
-}
-
 async function authenticateAs(
   sock: ReliSock,
   decision: WireAd,
@@ -336,7 +238,8 @@ async function authenticateAs(
     return method;
   } catch (error) {
     // A failure counts only when one of both sides requires success.
-    const required = decision.boolean("AuthRequired") ?? true;
+    const required = policy.authentication === "REQUIRED" ||
+      (decision.boolean("AuthRequired") ?? true);
     if (error instanceof AuthenticationError && !required && !error.cause) {
       return undefined;
     }
@@ -424,8 +327,4 @@ function denied(
         "look at the daemon's ALLOW_* and DENY_* settings, and at its log for PERMISSION DENIED",
     },
   );
-}
-
-function isYes(ad: WireAd, name: string): boolean {
-  return ad.string(name)?.toUpperCase() === "YES";
 }

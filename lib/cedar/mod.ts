@@ -10,11 +10,8 @@
 
 export * from "./client.ts";
 export * from "./errors.ts";
-export {
-  type GetClassAdOptions,
-  type MessageLimits,
-  MessageReader,
-} from "./message_reader.ts";
+export type { MessageLimits } from "./ad_scan.ts";
+export { type GetClassAdOptions, MessageReader } from "./message_reader.ts";
 export {
   type AdSource,
   MessageWriter,

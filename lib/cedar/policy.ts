@@ -6,7 +6,7 @@
  */
 
 import { PolicyError } from "./errors.ts";
-import type { MessageLimits } from "./message_reader.ts";
+import type { MessageLimits } from "./ad_scan.ts";
 import { defaultTimeouts, type Timeouts } from "./transport.ts";
 
 /** How much a feature is wanted. */

@@ -7,7 +7,8 @@
 
 import { PeerClosedError } from "./errors.ts";
 import { type Frame, FrameCodec } from "./frame.ts";
-import { type MessageLimits, MessageReader } from "./message_reader.ts";
+import type { MessageLimits } from "./ad_scan.ts";
+import { MessageReader } from "./message_reader.ts";
 import { MessageWriter } from "./message_writer.ts";
 import type { Transport } from "./transport.ts";
 

@@ -235,8 +235,9 @@ Deno.test("authentication that fails names each method and its reason", async ()
   );
 });
 
-Deno.test("authentication that fails and is not required is passed over", async () => {
-  await using daemon = FakeDaemon.serve(async (sock) => {
+/** A server that lets nobody in by CLAIMTOBE, and does not mind. */
+function refusing(): FakeDaemon {
+  return FakeDaemon.serve(async (sock) => {
     const request = await receiveRequest(sock);
     const key = await decide(sock, request, {
       authentication: "YES",
@@ -250,10 +251,23 @@ Deno.test("authentication that fails and is not required is passed over", async 
     sock.setKey(key(), true);
     await grant(sock);
   });
+}
+
+Deno.test("authentication that fails and is not required is passed over", async () => {
+  await using daemon = refusing();
   using connection = await startCommand(daemon.address, nop, {
     security: context(),
   });
   assertEquals(connection.peer.method, undefined);
+});
+
+Deno.test("authentication that we require is not passed over if the server would", async () => {
+  await using daemon = refusing();
+  const security = context({ authentication: "REQUIRED" });
+  await assertRejects(
+    () => startCommand(daemon.address, nop, { security }),
+    AuthenticationError,
+  );
 });
 
 Deno.test("a peer that is silent runs into the time limit, wherever it stops", async () => {

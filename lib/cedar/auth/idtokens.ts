@@ -6,6 +6,7 @@
 
 import { versionAtLeast } from "../version.ts";
 import {
+  parseToken,
   type PassedOver,
   readPassword,
   readSigningKey,
@@ -13,7 +14,6 @@ import {
   signToken,
   type Token,
 } from "../tokens.ts";
-import { parseToken } from "../tokens.ts";
 import { akep2, type Identity, keyOfPassword, keyOfToken } from "./akep2.ts";
 import {
   type AuthContext,
