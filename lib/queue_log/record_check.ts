@@ -5,7 +5,7 @@ import { Findings } from "./findings.ts";
 import { formatKey, isCanonicalKey, parseKey } from "./key.ts";
 import { Op, Outcome } from "./record.ts";
 import { RecordDecoder } from "./record_decoder.ts";
-import { sameBytes, textOf } from "./text.ts";
+import { textOf } from "./text.ts";
 import { ValueCheck } from "./value_check.ts";
 
 const PIECE = 1024 * 1024;
@@ -268,12 +268,11 @@ export class RecordCheck {
   /** Finds the ad of the current record. */
   #turnTo(): void {
     const { parser, bytes, offset } = this.#decoder;
-    const bytesOfKey = bytes.subarray(parser.keyStart, parser.keyEnd);
-    if (sameBytes(bytesOfKey, this.#lastKeyBytes)) return;
+    if (this.#isLastKey(bytes, parser.keyStart, parser.keyEnd)) return;
     this.#forget();
-    const key = textOf(bytesOfKey);
+    this.#lastKeyBytes = bytes.slice(parser.keyStart, parser.keyEnd);
+    const key = textOf(this.#lastKeyBytes);
     this.#lastKey = key;
-    this.#lastKeyBytes = bytesOfKey.slice();
     const { cluster, proc } = parseKey(key);
     this.#cluster = cluster;
     this.#proc = proc;
@@ -287,6 +286,15 @@ export class RecordCheck {
         `the schedd takes key ${key} for ${formatKey(cluster, proc)}`,
       );
     }
+  }
+
+  #isLastKey(bytes: Uint8Array, start: number, end: number): boolean {
+    const known = this.#lastKeyBytes;
+    if (end - start !== known.length) return false;
+    for (let k = 0; k < known.length; k++) {
+      if (bytes[start + k] !== known[k]) return false;
+    }
+    return true;
   }
 
   #forget(): void {

@@ -18,6 +18,7 @@ export type KeyLike = string | {
 const BUFFER = 1024 * 1024;
 const MAX_CACHED_NAMES = 4096;
 const ascii = new TextEncoder();
+const SET = ascii.encode("103 ");
 
 /**
  * Writes a queue log that the schedd reads back as it was meant. What it could
@@ -54,7 +55,11 @@ export class QueueLogWriter {
   #inTransaction = false;
   readonly #names = new Map<string, Uint8Array>();
   #key: KeyLike | undefined;
-  #keyBytes: Uint8Array = new Uint8Array(0);
+  // The key that was written last and a blank; jobs come by the hundred
+  // thousand, so this makes no new array for each.
+  #keyBytes: Uint8Array = new Uint8Array(64);
+  #keyLength = 0;
+  readonly #types = new Map<string, Uint8Array>();
 
   /** Writes to `sink`. */
   constructor(sink: QueueLogSink) {
@@ -91,15 +96,16 @@ export class QueueLogWriter {
   newAd(key: KeyLike, myType: string, targetType?: string): void {
     const target = targetType ??
       (/^job$/i.test(myType) ? "Machine" : myType[0] === "*" ? myType : "");
-    const types = `${typeWord(myType)} ${typeWord(target)}\n`;
+    const types = this.#typesOf(`${typeWord(myType)} ${typeWord(target)}\n`);
     this.#head("101 ", key);
-    this.#put(bytesOf(types));
+    this.#put(types);
   }
 
   /** Record 102, an ad that is no more. */
   destroyAd(key: KeyLike): void {
     this.#put(ascii.encode("102 "));
-    this.#put(this.#keyOf(key).subarray(0, -1));
+    this.#loadKey(key);
+    this.#put(this.#keyBytes, 0, this.#keyLength - 1);
     this.#byte(10);
   }
 
@@ -143,11 +149,10 @@ export class QueueLogWriter {
       ? options.as
       : formatKey((options.as ?? ad).cluster, (options.as ?? ad).proc);
     this.newAd(key, ad.myType);
-    const head = bytesOf(`103 ${key} `);
     ad.visit((name, bytes, start, end) => {
       if (options.skip?.(name, bytes, start, end)) return;
       // It was read as a line, so it holds neither a newline nor a NUL.
-      this.#setRecord(head, this.#nameOf(name), bytes, start, end);
+      this.#setRecord(key, this.#nameOf(name), bytes, start, end);
       records++;
     });
     return records;
@@ -192,16 +197,18 @@ export class QueueLogWriter {
   }
 
   #setRecord(
-    head: Uint8Array,
+    key: string,
     name: Uint8Array,
     bytes: Uint8Array,
     start: number,
     end: number,
   ): void {
-    const size = head.length + name.length + 2 + end - start;
+    this.#loadKey(key);
+    const length = this.#keyLength;
+    const size = 4 + length + name.length + 2 + end - start;
     if (size > BUFFER - this.#filled) this.flush();
     if (size > BUFFER) {
-      this.#put(head);
+      this.#head("103 ", key);
       this.#put(name);
       this.#byte(32);
       this.#put(bytes, start, end);
@@ -210,7 +217,9 @@ export class QueueLogWriter {
     }
     const buffer = this.#buffer;
     let at = this.#filled;
-    for (let k = 0; k < head.length; k++) buffer[at++] = head[k];
+    const keyBytes = this.#keyBytes;
+    for (let k = 0; k < 4; k++) buffer[at++] = SET[k];
+    for (let k = 0; k < length; k++) buffer[at++] = keyBytes[k];
     for (let k = 0; k < name.length; k++) buffer[at++] = name[k];
     buffer[at++] = 32;
     if (end - start < 48) {
@@ -224,21 +233,46 @@ export class QueueLogWriter {
   }
 
   #head(op: string, key: KeyLike): void {
-    const bytes = this.#keyOf(key);
+    this.#loadKey(key);
     for (let at = 0; at < 4; at++) this.#byte(op.charCodeAt(at));
-    this.#put(bytes);
+    this.#put(this.#keyBytes, 0, this.#keyLength);
   }
 
-  /** The key and the blank behind it. */
-  #keyOf(key: KeyLike): Uint8Array {
-    if (key === this.#key) return this.#keyBytes;
+  /** Makes `key` and the blank behind it the bytes at hand. */
+  #loadKey(key: KeyLike): void {
+    if (key === this.#key) return;
     const text = typeof key === "string"
       ? key
       : formatKey(key.cluster, key.proc);
     requireWord(text, "key");
-    this.#keyBytes = bytesOf(text + " ");
     this.#key = typeof key === "string" ? key : undefined;
-    return this.#keyBytes;
+    if (text.length < 48) {
+      const bytes = this.#keyBytes;
+      let at = 0;
+      let codes = 0;
+      for (; at < text.length; at++) {
+        const code = text.charCodeAt(at);
+        bytes[at] = code;
+        codes |= code;
+      }
+      bytes[at] = 32;
+      this.#keyLength = at + 1;
+      if (codes < 128) return;
+    }
+    const bytes = bytesOf(text + " ");
+    this.#keyLength = bytes.length;
+    if (bytes.length > this.#keyBytes.length) this.#keyBytes = bytes;
+    else this.#keyBytes.set(bytes);
+  }
+
+  #typesOf(words: string): Uint8Array {
+    let bytes = this.#types.get(words);
+    if (bytes === undefined) {
+      bytes = bytesOf(words);
+      if (this.#types.size >= MAX_CACHED_NAMES) this.#types.clear();
+      this.#types.set(words, bytes);
+    }
+    return bytes;
   }
 
   #nameOf(name: string): Uint8Array {
