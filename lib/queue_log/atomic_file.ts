@@ -30,9 +30,7 @@ export function writeNewFile(
     } finally {
       file.close();
     }
-    // A link, as a rename would replace a file that has come up meanwhile.
-    Deno.linkSync(temporary, path);
-    Deno.removeSync(temporary);
+    giveName(temporary, path);
     syncFolder(folder);
   } catch (cause) {
     removeIfThere(temporary);
@@ -47,13 +45,31 @@ export function writeNewFile(
   }
 }
 
+/** A rename would replace a file that has come up meanwhile; a link does not. */
+function giveName(temporary: string, path: string): void {
+  try {
+    Deno.linkSync(temporary, path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw existsError(path);
+    // Some file systems have no links.
+    refuseExisting(path);
+    Deno.renameSync(temporary, path);
+    return;
+  }
+  Deno.removeSync(temporary);
+}
+
 function refuseExisting(path: string): void {
   try {
     Deno.lstatSync(path);
   } catch {
     return;
   }
-  throw new QueueLogError("file exists already", {
+  throw existsError(path);
+}
+
+function existsError(path: string): QueueLogError {
+  return new QueueLogError("file exists already", {
     subject: path,
     remedy: "name another; nothing is overwritten",
   });
