@@ -276,14 +276,14 @@ function allowedNow(
  * Setting one of these makes the schedd count something up (`SetAttribute` in
  * condor_schedd.V6/qmgmt.cpp): first, so that the counts of the result win.
  */
-const counting = new Set([
-  "holdreasoncode",
-  "vacatereasoncode",
-  "jobstatus",
-]);
+const counting = new Set(["holdreasoncode", "vacatereasoncode", "jobstatus"]);
+
+/** The schedd also rounds (SCHEDD_ROUND_ATTR_*), and writes what it was as NAME_RAW. */
+function rankOf(name: string): number {
+  const lower = name.toLowerCase();
+  return counting.has(lower) ? 0 : lower.endsWith("_raw") ? 2 : 1;
+}
 
 function inOrder(set: JobChange["set"]): JobChange["set"] {
-  const isCounting = ({ name }: { name: string }) =>
-    counting.has(name.toLowerCase());
-  return [...set.filter(isCounting), ...set.filter((s) => !isCounting(s))];
+  return [...set].sort((a, b) => rankOf(a.name) - rankOf(b.name));
 }

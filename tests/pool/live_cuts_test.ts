@@ -1,0 +1,63 @@
+import { assert, assertEquals } from "@std/assert";
+import { Pool, poolTest, type Root } from "./harness/mod.ts";
+import type { CutReport } from "./live_cuts.ts";
+
+async function interrupted(
+  root: Root,
+  mode: "cut" | "kill",
+  user: string,
+): Promise<CutReport> {
+  await using pool = await Pool.start({ root, slots: 0 });
+  await pool.submit(
+    "executable = /bin/true\nqueue 3\n",
+    { user: "alice" },
+  );
+  // By tokens: FS of HTCondor 25 notices that there is somebody in between.
+  await pool.sh(`
+    umask 077
+    condor_token_create -identity alice@test >/etc/condor/alice
+    install -d -o alice -g alice -m 700 /home/alice/.condor/tokens.d
+    install -o alice -g alice -m 600 /etc/condor/alice /home/alice/.condor/tokens.d/pool
+    condor_token_create -identity condor@test >/etc/condor/tokens.d/pool
+  `);
+  const script = "/lumberjack/tests/pool/live_cuts.ts";
+  const args = ["run", "-A", "--config", "/lumberjack/deno.json", script];
+  const said = await pool.deno([...args, mode, "alice"], {
+    user,
+    env: { _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: "IDTOKENS" },
+    timeout: 170,
+  });
+  const report: CutReport = JSON.parse(said);
+  assertEquals(report.problems, []);
+  return report;
+}
+
+poolTest(
+  "a connection cut at any frame, or a schedd gone from there on, loses no job",
+  async () => {
+    const { actions, blows, exportFrames, importFrames } = await interrupted(
+      "trixie",
+      "cut",
+      "root",
+    );
+    assert(blows > exportFrames + importFrames);
+    // Some left locked jobs behind, which were written or unlocked.
+    assert(actions.written > 0, JSON.stringify(actions));
+    assert(actions.unlocked > 0, JSON.stringify(actions));
+  },
+);
+
+poolTest(
+  "as the jobs' owner on HTCondor 25, a connection cut at any frame loses no job",
+  async () => {
+    await interrupted("sid", "cut", "alice");
+  },
+);
+
+poolTest(
+  "Lumberjack killed in the middle of exports and imports loses no job",
+  async () => {
+    const { actions } = await interrupted("sid", "kill", "root");
+    assert(actions.written > 0 && actions.unlocked > 0);
+  },
+);
