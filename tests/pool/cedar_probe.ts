@@ -14,8 +14,8 @@ import {
 
 /** One conversation. */
 export interface Step {
-  /** `nop`: DC_NOP (or `command`); `schedds`, `jobs`: queries. */
-  do: "nop" | "schedds" | "jobs";
+  /** `nop`: DC_NOP (or `command`); `schedds`, `jobs`, `ads`: queries. */
+  do: "nop" | "schedds" | "jobs" | "ads";
   /** A sinful string, `host:port`, or `schedd` for the address file's. */
   address: string;
   /** Another number than the query's own. */
@@ -33,6 +33,7 @@ export interface StepResult {
   version?: string;
   encrypted?: boolean;
   resumed?: boolean;
+  /** Schedds' names, jobs' ids, or whole ads as text. */
   names?: string[];
   error?: {
     name: string;
@@ -57,7 +58,12 @@ async function run(
   const text = step.address === "schedd"
     ? Deno.readTextFileSync("/var/spool/condor/.schedd_address").split("\n")[0]
     : step.address;
-  const usual = { nop: DC_NOP, schedds: QUERY_SCHEDD_ADS, jobs: QUERY_JOB_ADS };
+  const usual = {
+    nop: DC_NOP,
+    schedds: QUERY_SCHEDD_ADS,
+    jobs: QUERY_JOB_ADS,
+    ads: QUERY_JOB_ADS,
+  };
   const command = step.command ?? usual[step.do];
   using connection = await startCommand(Sinful.parse(text), command, {
     security,
@@ -75,7 +81,7 @@ async function run(
   connection.send().putClassAd([["Requirements", constraint]]).endOfMessage();
   result.names = step.do === "schedds"
     ? await Array.fromAsync(schedds(connection.receive()))
-    : await Array.fromAsync(jobs(connection.receive()));
+    : await Array.fromAsync(jobs(connection.receive(), step.do === "ads"));
   return result;
 }
 
@@ -89,12 +95,14 @@ async function* schedds(reader: Reader): AsyncGenerator<string> {
   await reader.endOfMessage();
 }
 
-async function* jobs(reader: Reader): AsyncGenerator<string> {
+async function* jobs(reader: Reader, whole: boolean): AsyncGenerator<string> {
   for (;;) {
     const ad = await reader.getClassAd();
     await reader.endOfMessage();
     if (ad.integer("Owner") === 0) return;
-    yield `${ad.integer("ClusterId")}.${ad.integer("ProcId")}`;
+    yield whole
+      ? ad.text()
+      : `${ad.integer("ClusterId")}.${ad.integer("ProcId")}`;
   }
 }
 
