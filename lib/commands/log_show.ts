@@ -138,7 +138,7 @@ const heads = [
 ];
 const pageSize = 1000;
 
-/** Columns are set a page at a time: no more than a page is in memory. */
+/** By ID, as condor_q has it; columns are set a page at a time. */
 function showTable(
   ads: Iterable<QueueAd>,
   options: PrintOptions,
@@ -149,8 +149,9 @@ function showTable(
   const format = attributes === undefined ? { right: [3, 5, 6] } : {};
   let page: string[][] = [head];
   let count = 0;
-  for (const ad of ads) {
-    if (ad.kind !== "proc") continue;
+  const jobs = [...ads].filter((ad) => ad.kind === "proc")
+    .sort((a, b) => a.cluster - b.cluster || a.proc - b.proc);
+  for (const ad of jobs) {
     count++;
     page.push(
       attributes === undefined
