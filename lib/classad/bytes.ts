@@ -114,6 +114,20 @@ export function asciiUpper(text: string): string {
     : text.replace(/[a-z]+/g, (part) => part.toUpperCase());
 }
 
+/** Whether two texts are the same but for the case of A to Z. */
+export function equalsIgnoringCase(a: string, b: string): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x === y) continue;
+    const lower = x | 0x20;
+    if (lower !== (y | 0x20) || lower < 0x61 || lower > 0x7a) return false;
+  }
+  return true;
+}
+
 /** Orders two texts by their bytes, as strcmp() does: below, at or above 0. */
 export function compareBytes(a: string, b: string): number {
   if (a === b) return 0;

@@ -106,8 +106,10 @@ export class ClassAd implements Scope {
 
   /** The expression of an attribute, the parent's included. */
   lookup(name: string): Expr | undefined {
-    return this.#attributes.get(name.toLowerCase())?.value ??
-      this.parent?.lookup(name);
+    // Names mostly come in lower case already.
+    const own = this.#attributes.get(name) ??
+      this.#attributes.get(name.toLowerCase());
+    return own === undefined ? this.parent?.lookup(name) : own.value;
   }
 
   /** The expression of an attribute of the ad itself. */

@@ -53,11 +53,18 @@ export function compile(
 ): Compiled {
   const tree = typeof expr === "string" ? parse(expr) : expr;
   const { my, target } = references(tree);
+  let idle: Evaluation | undefined;
   const run = (ad: Scope, other?: Scope): Value => {
     if (other !== undefined) return evaluate(tree, ad, other, options);
     const frame = ad instanceof AdValue ? ad : new AdValue(ad);
     if (frame.parent !== undefined) return evaluate(tree, ad, other, options);
-    return evaluateGuarded(tree, new Evaluation(frame, frame, options));
+    // One evaluation serves all, unless an ad's lookup() evaluates this too.
+    const evaluation = idle ?? new Evaluation(frame, frame, options);
+    if (idle !== undefined) evaluation.restart(frame);
+    idle = undefined;
+    const value = evaluateGuarded(tree, evaluation);
+    idle = evaluation;
+    return value;
   };
   return {
     expr: tree,

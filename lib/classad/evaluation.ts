@@ -18,7 +18,7 @@ import {
 import { builtin } from "./functions/mod.ts";
 import { applyBinary, applyUnary } from "./operators.ts";
 import type { Release } from "./parser.ts";
-import { AdValue, scopeOf } from "./scope.ts";
+import { AdValue, type Scope, scopeOf } from "./scope.ts";
 import {
   booleanEquivalent,
   ERROR,
@@ -70,8 +70,8 @@ export class Evaluation {
   depth = MAX_DEPTH;
   #references = MAX_REFERENCES;
   #steps = MAX_STEPS;
-  readonly #activeExprs: Expr[] = [];
-  readonly #activeAds: unknown[] = [];
+  /** The attributes being evaluated, and the ads they stand in, by turns. */
+  #active: (Expr | Scope)[] | undefined;
 
   /** Starts in the ad `current`, with `root` around everything. */
   constructor(
@@ -83,6 +83,15 @@ export class Evaluation {
     this.lexical = current;
     this.root = root;
     this.release = options?.release;
+  }
+
+  /** Makes it as new, for another evaluation in an ad that stands alone. */
+  restart(ad: AdValue): void {
+    this.current = this.lexical = this.root = ad;
+    this.depth = MAX_DEPTH;
+    this.#references = MAX_REFERENCES;
+    this.#steps = MAX_STEPS;
+    this.#active = undefined;
   }
 
   /** Ends the evaluation. */
@@ -116,7 +125,7 @@ export class Evaluation {
   attempt(part: () => Value, failure: Value = ERROR): Value {
     const { current, lexical, root, depth } = this;
     const references = this.#references;
-    const active = this.#activeExprs.length;
+    const active = this.#active?.length ?? 0;
     try {
       return part();
     } catch (error) {
@@ -126,7 +135,7 @@ export class Evaluation {
       this.root = root;
       this.depth = depth;
       this.#references = references;
-      this.#activeExprs.length = this.#activeAds.length = active;
+      if (this.#active !== undefined) this.#active.length = active;
       return failure;
     }
   }
@@ -175,7 +184,7 @@ export class Evaluation {
 
   #operation(expr: OperationExpr): Value {
     const { operator, operands } = expr;
-    if (operator === "?") return this.#conditional(operands);
+    if (operands.length === 3) return this.#conditional(operands);
     if (operands.length === 1) {
       this.#enter();
       const value = this.evaluate(operands[0]);
@@ -340,6 +349,8 @@ export class Evaluation {
       start = this.current;
     }
     if (start === undefined) return undefined;
+    const own = start.attributes.lookup(expr.key);
+    if (own !== undefined) return this.#reference(own, start);
     const found = this.find(start, expr.key);
     if (found !== undefined) return this.#reference(found.expr, found.ad);
     if (expr.scope === undefined && !expr.absolute && start.alternate) {
@@ -378,22 +389,20 @@ export class Evaluation {
   #reference(expr: Expr, ad: AdValue): Value {
     if (expr.kind === "literal") return this.evaluate(expr);
     if (this.#references <= 0) throw FAILURE;
-    const active = this.#activeExprs;
-    for (let i = active.length - 1; i >= 0; i--) {
-      if (active[i] === expr && this.#activeAds[i] === ad.attributes) {
+    const active = this.#active ??= [];
+    for (let i = 0; i < active.length; i += 2) {
+      if (active[i] === expr && active[i + 1] === ad.attributes) {
         if (this.release === "25") return undefined;
         throw FAILURE;
       }
     }
-    active.push(expr);
-    this.#activeAds.push(ad.attributes);
+    active.push(expr, ad.attributes);
     this.#references--;
     this.#enter();
     const value = this.evaluateIn(expr, ad);
     this.depth++;
     this.#references++;
-    active.pop();
-    this.#activeAds.pop();
+    active.length -= 2;
     return value;
   }
 

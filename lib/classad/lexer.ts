@@ -203,7 +203,22 @@ export class Lexer {
     else this.#punctuation();
   }
 
+  /** Reads an integer of few digits, which most numbers are. */
+  #smallInteger(): boolean {
+    const { text, position } = this;
+    let end = position;
+    while (isDigit(text.charCodeAt(end))) end++;
+    if (end === position || end - position > 15) return false;
+    if (text.charCodeAt(position) === 0x30 && end - position > 1) return false;
+    const after = text.charCodeAt(end) | 0x20;
+    if (after === 0x2e || after === 0x65 || after === 0x78) return false;
+    this.#integer(BigInt(text.slice(position, end)));
+    this.position = end;
+    return true;
+  }
+
   #number(): void {
+    if (this.#smallInteger()) return;
     const digits = this.#match(NUMBER);
     const sign = digits.startsWith("-") ? 1 : 0;
     if (/^-?0[xX]/.test(digits)) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { asciiLower, compareBytes } from "./bytes.ts";
+import { asciiLower, compareBytes, equalsIgnoringCase } from "./bytes.ts";
 import type { Operator } from "./expr.ts";
 import type { AdValue } from "./scope.ts";
 import {
@@ -127,9 +127,13 @@ function isIdentical(a: Value, b: Value): Value {
 type Comparison = "<" | "<=" | "!=" | "==" | ">=" | ">";
 
 function compare(operator: Comparison, a: Value, b: Value): Value {
+  if (typeof a === "bigint" && typeof b === "bigint") {
+    return ordered(operator, a, b);
+  }
   if (typeof a === "string" || typeof b === "string") {
     if (typeof a !== "string" || typeof b !== "string") return ERROR;
-    if (operator === "==") return a === b || asciiLower(a) === asciiLower(b);
+    if (operator === "==") return equalsIgnoringCase(a, b);
+    if (operator === "!=") return !equalsIgnoringCase(a, b);
     return ordered(operator, compareBytes(asciiLower(a), asciiLower(b)), 0);
   }
   if (typeof a === "object" || typeof b === "object") {

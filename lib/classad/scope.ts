@@ -66,7 +66,8 @@ class AdExprScope implements Scope {
   }
 
   lookup(name: string): Expr | undefined {
-    return this.#expr.attributes.get(name.toLowerCase())?.value;
+    const { attributes } = this.#expr;
+    return (attributes.get(name) ?? attributes.get(name.toLowerCase()))?.value;
   }
 
   *names(): Iterable<string> {

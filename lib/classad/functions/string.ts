@@ -36,7 +36,8 @@ const strcat: Builtin = (args, run) => {
 /** The arguments of join(), a list as the last of at most two taken apart. */
 function* joined(args: readonly Expr[], run: Evaluation): Generator<Value> {
   if (args.length > 0 && args.length <= 2) {
-    const last = run.evaluate(args[args.length - 1]);
+    // Should this fail, it does so again below, unless that ends before.
+    const last = run.attempt(() => run.evaluate(args[args.length - 1]));
     if (isList(last)) {
       if (args.length === 1) yield "";
       else yield run.evaluate(args[0]);

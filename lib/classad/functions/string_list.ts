@@ -115,21 +115,94 @@ function member(ignoreCase: boolean): Builtin {
   };
 }
 
+/**
+ * Whether an item is in a string list. Written without making the items: it is
+ * what constraints over many ads spend their time with.
+ */
 function listHas(
   list: string,
   item: string,
   delimiters: string,
   ignoreCase: boolean,
 ): boolean {
-  const wanted = ignoreCase ? asciiLower(item) : item;
-  for (const candidate of stringListItems(list, delimiters)) {
-    if (candidate === wanted) return true;
+  if (delimiters === ALL_SPACE) {
+    const found = usualListHas(list, item, ignoreCase);
+    if (found !== undefined) return found;
+  }
+  const { length } = list;
+  for (let i = 0; i < length;) {
+    let code = list.charCodeAt(i);
+    if (isSpace(code) || isOneOf(delimiters, code)) {
+      i++;
+      continue;
+    }
+    const start = i;
+    let end = i;
+    do {
+      i++;
+      if (!isSpace(code)) end = i;
+      code = i < length ? list.charCodeAt(i) : -1;
+    } while (code >= 0 && !isOneOf(delimiters, code));
     if (
-      ignoreCase && candidate.length === wanted.length &&
-      asciiLower(candidate) === wanted
+      end - start === item.length && equalsAt(list, start, item, ignoreCase)
     ) return true;
   }
   return false;
+}
+
+/** For ASCII up to the comma: 1 is one of the usual delimiters, 2 other space. */
+const USUAL = new Uint8Array(0x2d);
+for (const delimiter of ALL_SPACE) USUAL[delimiter.charCodeAt(0)] = 1;
+USUAL[0x0b] = USUAL[0x0c] = 2;
+
+/**
+ * The same for the usual delimiters; undefined for a list with space in it
+ * that is none of them.
+ */
+function usualListHas(
+  list: string,
+  item: string,
+  ignoreCase: boolean,
+): boolean | undefined {
+  const { length } = list;
+  let start = 0;
+  for (let i = 0; i <= length; i++) {
+    const code = i < length ? list.charCodeAt(i) : 0x2c;
+    if (code > 0x2c || USUAL[code] === 0) continue;
+    if (USUAL[code] === 2) return undefined;
+    if (
+      i - start === item.length && i > start &&
+      equalsAt(list, start, item, ignoreCase)
+    ) return true;
+    start = i + 1;
+  }
+  return false;
+}
+
+function isOneOf(characters: string, code: number): boolean {
+  for (let i = 0; i < characters.length; i++) {
+    if (characters.charCodeAt(i) === code) return true;
+  }
+  return false;
+}
+
+/** Whether a part of a text is the item; letters are those of ASCII. */
+function equalsAt(
+  text: string,
+  start: number,
+  item: string,
+  ignoreCase: boolean,
+): boolean {
+  for (let i = 0; i < item.length; i++) {
+    const a = text.charCodeAt(start + i);
+    const b = item.charCodeAt(i);
+    if (a === b) continue;
+    const lower = a | 0x20;
+    if (
+      !ignoreCase || lower !== (b | 0x20) || lower < 0x61 || lower > 0x7a
+    ) return false;
+  }
+  return true;
 }
 
 function subsetMatch(ignoreCase: boolean): Builtin {
