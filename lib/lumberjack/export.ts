@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { DurableFile } from "./durable_file.ts";
+import { DurableFile } from "../queue_log/mod.ts";
 import { LumberjackError, OutputDirectoryError } from "./error.ts";
 import {
   type ExportDirectory,

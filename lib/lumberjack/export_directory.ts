@@ -1,5 +1,5 @@
 import { join, resolve } from "@std/path";
-import { syncFolder } from "./durable_file.ts";
+import { syncFolder } from "../queue_log/mod.ts";
 import { OutputDirectoryError } from "./error.ts";
 import { manifestName, queueLogName, readManifest } from "./manifest.ts";
 import { findUser, type UserIds } from "./user_database.ts";

@@ -1,7 +1,11 @@
 import { resolve } from "@std/path";
 import { quote, type Scope } from "../classad/mod.ts";
-import { type QueueAd, QueueLogWriter, QueueTable } from "../queue_log/mod.ts";
-import { DurableFile } from "./durable_file.ts";
+import {
+  DurableFile,
+  type QueueAd,
+  QueueLogWriter,
+  QueueTable,
+} from "../queue_log/mod.ts";
 import { isFactory } from "./eligibility.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, type JobId } from "./job_id.ts";

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { writeTextDurably } from "./durable_file.ts";
+import { writeTextDurably } from "../queue_log/mod.ts";
 import { ManifestError } from "./error.ts";
 
 /** The name of the manifest in an export's directory. */

@@ -5,6 +5,12 @@
  * @module
  */
 export {
+  DurableFile,
+  type DurableFileOptions,
+  syncFolder,
+  writeTextDurably,
+} from "./durable_file.ts";
+export {
   QueueLogDamage,
   QueueLogError,
   type QueueLogErrorOptions,
