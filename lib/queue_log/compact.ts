@@ -8,7 +8,9 @@ export interface CompactReport {
   readonly bytesBefore: number;
   /** Bytes of the new one. */
   readonly bytesAfter: number;
+  /** Records in the new log. */
   readonly records: number;
+  /** Ads in the new log. */
   readonly ads: number;
   /** The new log's sequence number. */
   readonly sequence: number;

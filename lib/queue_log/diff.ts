@@ -14,7 +14,9 @@ export interface AttributeDifference {
 
 /** One ad that is not the same. */
 export interface AdDifference {
+  /** The ad's key, in the schedd's own form. */
   readonly key: string;
+  /** What became of the ad. */
   readonly change: "added" | "removed" | "changed";
   /** The type the ad was made with. */
   readonly type: string;

@@ -6,10 +6,15 @@ import type { Findings } from "./findings.ts";
 
 /** How many ads of which kind a schedd would load. */
 export interface AdCounts {
+  /** Header ads: one, or none. */
   header: number;
+  /** User records. */
   users: number;
+  /** Cluster ads. */
   clusters: number;
+  /** Proc ads. */
   jobs: number;
+  /** Jobsets and whatever else there is. */
   other: number;
 }
 

@@ -25,12 +25,15 @@ export interface PrintOptions {
 
 /** The constraint is wrong, not the log. */
 export class ConstraintError extends QueueLogError {
+  /** Tells the errors apart. */
   override name = "ConstraintError";
 }
 
 /** An ad as the contract of the command line has it in JSON. */
 export interface PrintedAd {
+  /** The ad's key. */
   readonly key: string;
+  /** The type in the record that made the ad. */
   readonly type: string;
   /** The expressions as stored, by name. */
   readonly attributes: Record<string, string>;

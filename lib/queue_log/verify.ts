@@ -35,6 +35,7 @@ export interface VerifyReport {
   readonly committedBytes: number;
   /** All bytes. */
   readonly totalBytes: number;
+  /** Every problem, in the order of the file. */
   readonly problems: readonly Problem[];
   /** Problems beyond the first hundred thousand. */
   readonly omitted: number;
