@@ -40,15 +40,12 @@ export type Operator =
 
 /** A value that stands in the text itself. */
 export interface LiteralExpr {
-  /** Tells the nodes apart. */
   /** Tells it from the other nodes. */
-  /** The value. */
   readonly kind: "literal";
   /** The value; what a program puts here may also be a list or an ad. */
   readonly value: Value;
 }
 
-/** Tells the nodes apart. */
 /** A reference to an attribute: `Name`, `.Name` or `scope.Name`. */
 export interface AttributeExpr {
   /** Tells it from the other nodes. */
@@ -65,31 +62,24 @@ export interface AttributeExpr {
 
 /**
  * An operator with its operands. `?` is `condition ? a : b`, `?:` is
- /** Tells the nodes apart. */
  * `value ?: otherwise`, `[]` is `list[index]`, `()` are parentheses.
- /** Which operator. */
  */
-/** Its operands, from the left. */
 export interface OperationExpr {
   /** Tells it from the other nodes. */
   readonly kind: "operation";
   /** What is done … */
   readonly operator: Operator;
-  /** Tells the nodes apart. */
   /** … with one, two or three operands. */
   readonly operands: readonly Expr[];
 }
 
 /** A call of a function. */
-/** The arguments, unevaluated. */
 export interface CallExpr {
   /** Tells it from the other nodes. */
   readonly kind: "call";
   /** The name as written. */
   readonly name: string;
-  /** Tells the nodes apart. */
   /** The name in lower case. */
-  /** The items, unevaluated. */
   readonly key: string;
   /** The arguments, which the function evaluates as it likes. */
   readonly args: readonly Expr[];
@@ -97,13 +87,11 @@ export interface CallExpr {
 
 /** A list: `{ a, b }`. */
 export interface ListExpr {
-  /** Its expression. */
   /** Tells it from the other nodes. */
   readonly kind: "list";
   /** What stands in the list. */
   readonly items: readonly Expr[];
 }
-/** Tells the nodes apart. */
 
 /** One attribute of an ad that stands in an expression. */
 export interface AttributeDefinition {
