@@ -203,6 +203,7 @@ export class MessageWriter {
   }
 
   #string(text: string | Uint8Array, withLength: boolean): void {
+    if (typeof text === "string" && this.#ascii(text, withLength)) return;
     const bytes = typeof text === "string" ? encoder.encode(text) : text;
     if (bytes.includes(0)) {
       throw new CedarError("string holds a NUL", {
@@ -213,6 +214,22 @@ export class MessageWriter {
     this.putBytes(bytes);
     const at = this.#room(1);
     this.#bytes[at] = 0;
+  }
+
+  /** Short ASCII, as most strings are, without an encoder; false if it isn't. */
+  #ascii(text: string, withLength: boolean): boolean {
+    const length = text.length;
+    if (length > 256) return false;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === 0 || code > 0x7f) return false;
+    }
+    if (withLength) this.putInt(length + 1);
+    const at = this.#room(length + 1);
+    const bytes = this.#bytes;
+    for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
+    bytes[at + length] = 0;
+    return true;
   }
 
   /** Makes room for that many bytes and says where they go. */
