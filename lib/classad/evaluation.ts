@@ -47,6 +47,12 @@ export interface EvaluateOptions {
  */
 export class EvaluationFailure extends Error {}
 
+/** An expression, and the ad it stands in. */
+interface Found {
+  readonly expr: Expr;
+  readonly ad: AdValue;
+}
+
 const FAILURE = new EvaluationFailure("evaluation failed");
 
 /** Attributes referring to attributes: as deep as in HTCondor. */
@@ -351,7 +357,7 @@ export class Evaluation {
     if (start === undefined) return undefined;
     const own = start.attributes.lookup(expr.key);
     if (own !== undefined) return this.#reference(own, start);
-    const found = this.find(start, expr.key);
+    const found = this.#findAround(start, expr.key);
     if (found !== undefined) return this.#reference(found.expr, found.ad);
     if (expr.scope === undefined && !expr.absolute && start.alternate) {
       const other = this.find(start.alternate, expr.key);
@@ -361,13 +367,17 @@ export class Evaluation {
   }
 
   /** Looks a name up in an ad, then in the ads around it. */
-  find(start: AdValue, key: string): { expr: Expr; ad: AdValue } | undefined {
-    for (let ad: AdValue | undefined = start; ad !== undefined;) {
-      const expr = ad.attributes.lookup(key);
-      if (expr !== undefined) return { expr, ad };
-      const parent: AdValue | undefined = ad === this.root
-        ? undefined
-        : ad.parent;
+  find(start: AdValue, key: string): Found | undefined {
+    const expr = start.attributes.lookup(key);
+    return expr === undefined
+      ? this.#findAround(start, key)
+      : { expr, ad: start };
+  }
+
+  /** The same, for a name that the ad itself does not have. */
+  #findAround(start: AdValue, key: string): Found | undefined {
+    for (let ad = start;;) {
+      const parent = ad === this.root ? undefined : ad.parent;
       switch (key) {
         case "my":
         case "self":
@@ -381,9 +391,11 @@ export class Evaluation {
         case "currenttime":
           return { expr: TIME_CALL, ad };
       }
+      if (parent === undefined) return undefined;
+      const expr = parent.attributes.lookup(key);
+      if (expr !== undefined) return { expr, ad: parent };
       ad = parent;
     }
-    return undefined;
   }
 
   #reference(expr: Expr, ad: AdValue): Value {
