@@ -7,6 +7,7 @@
 import {
   CedarTimeout,
   CedarUnsupportedError,
+  PeerDeniedError,
   SessionUnknownError,
 } from "./errors.ts";
 import { newSession, resumeSession } from "./handshake.ts";
@@ -19,6 +20,7 @@ import { Sinful } from "./sinful.ts";
 import { TcpTransport } from "./transport.ts";
 
 const sharedPortConnect = 75;
+const dcSecQuery = 60040;
 
 /** A policy and the sessions made under it; meant to be kept and shared. */
 export class SecurityContext {
@@ -50,6 +52,8 @@ export interface StartCommandOptions {
   signal?: AbortSignal;
   /** Do not resume a session, nor keep the new one. */
   noSession?: boolean;
+  /** With DC_SEC_QUERY (60040): the number of the command that is asked about. */
+  authCommand?: number;
 }
 
 /** Who is on the other side, and how the connection is secured. */
@@ -158,6 +162,42 @@ export async function startCommand(
   }
 }
 
+/**
+ * Asks a daemon whether it would let us run a command, without running it
+ * (DC_SEC_QUERY).
+ *
+ * @param address The daemon's address, a sinful string or `host:port`.
+ * @param command The number of the command that is asked about.
+ * @param options Policy, sessions, signal.
+ * @returns As whom the daemon would let us.
+ * @throws {PeerDeniedError} If it would not.
+ * @throws {CedarError} One of its classes, as to what else went wrong.
+ */
+export async function queryAuthorization(
+  address: Sinful | string,
+  command: number,
+  options: StartCommandOptions = {},
+): Promise<PeerInfo> {
+  using connection = await startCommand(address, dcSecQuery, {
+    ...options,
+    authCommand: command,
+  });
+  const reader = connection.receive();
+  const answer = await reader.getClassAd();
+  await reader.endOfMessage();
+  if (answer.boolean("AuthorizationSucceeded") ?? false) return connection.peer;
+  const { authenticatedUser: user, address: peer } = connection.peer;
+  throw new PeerDeniedError(
+    `server would not let ${user ?? "us"} run command ${command}`,
+    {
+      returnCode: "DENIED",
+      user,
+      subject: peer.toString(),
+      remedy: "look at the daemon's ALLOW_* and DENY_* settings",
+    },
+  );
+}
+
 async function attempt(
   address: Sinful,
   command: number,
@@ -174,7 +214,8 @@ async function attempt(
     sock.close();
   }, limit);
   try {
-    const request = { address, command, policy };
+    const { authCommand } = options;
+    const request = { address, command, policy, authCommand };
     let used = session;
     if (used !== undefined) await resumeSession(sock, used, request);
     else {

@@ -31,6 +31,8 @@ export interface HandshakeRequest {
   address: Sinful;
   /** The command's number. */
   command: number;
+  /** With DC_SEC_QUERY: the number of the command that is asked about. */
+  authCommand?: number;
   /** Our policy. */
   policy: SecurityPolicy;
 }
@@ -68,6 +70,9 @@ export function policyAd(
   ];
   if (policy.methods.length > 0) {
     ad.unshift(["AuthMethods", quote(policy.methods.map(wireName).join(","))]);
+  }
+  if (request.authCommand !== undefined) {
+    ad.push(["AuthCommand", String(request.authCommand)]);
   }
   if (policy.trustDomain) ad.push(["TrustDomain", quote(policy.trustDomain)]);
   return ad;

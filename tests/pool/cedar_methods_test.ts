@@ -294,6 +294,29 @@ for (const root of roots) {
       ]);
       assert(error.message.includes("alice@test"), error.message);
     });
+    await t.step(
+      "whether a command would be allowed, without running it",
+      async () => {
+        const may = (command: number): Step => ({
+          do: "may",
+          address: "schedd",
+          command,
+        });
+        for (
+          const [user, allowed] of [["alice", false], ["bob", true]] as const
+        ) {
+          const [write, read] = await probe(pool, user, {
+            ...required,
+            methods: ["FS"],
+          }, [may(1112), may(516)]);
+          assertEquals(
+            write.error?.name,
+            allowed ? undefined : "PeerDeniedError",
+          );
+          assertEquals(read.user, `${user}@test`);
+        }
+      },
+    );
     await t.step("a command that the daemon does not know", async () => {
       const error = await failure(
         "alice",

@@ -6,6 +6,7 @@ import {
   AuthenticationError,
   CedarError,
   PeerDeniedError,
+  queryAuthorization,
   SecurityContext,
   type SecurityPolicy,
   Sinful,
@@ -14,8 +15,11 @@ import {
 
 /** One conversation. */
 export interface Step {
-  /** `nop`: DC_NOP (or `command`); `schedds`, `jobs`, `ads`: queries. */
-  do: "nop" | "schedds" | "jobs" | "ads";
+  /**
+   * `nop`: DC_NOP (or `command`); `schedds`, `jobs`, `ads`: queries;
+   * `may`: is `command` allowed?
+   */
+  do: "nop" | "schedds" | "jobs" | "ads" | "may";
   /** A sinful string, `host:port`, or `schedd` for the address file's. */
   address: string;
   /** Another number than the query's own. */
@@ -63,11 +67,19 @@ async function run(
     schedds: QUERY_SCHEDD_ADS,
     jobs: QUERY_JOB_ADS,
     ads: QUERY_JOB_ADS,
+    may: DC_NOP,
   };
   const command = step.command ?? usual[step.do];
-  using connection = await startCommand(Sinful.parse(text), command, {
-    security,
-  });
+  const address = Sinful.parse(text);
+  if (step.do === "may") {
+    const { authenticatedUser, method } = await queryAuthorization(
+      address,
+      command,
+      { security },
+    );
+    return { user: authenticatedUser, method };
+  }
+  using connection = await startCommand(address, command, { security });
   const { peer } = connection;
   const result: StepResult = {
     user: peer.authenticatedUser,
