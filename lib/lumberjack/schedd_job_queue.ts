@@ -138,17 +138,21 @@ export class ScheddJobQueue implements JobQueue {
       3 + change.set.length + change.remove.length;
     await this.#inBatches(changes, cost, async (queue, batch) => {
       const states = await stateOf(queue, batch);
-      let changed = false;
-      batch.forEach((change, at) => {
+      const changed = batch.filter((change, at) => {
         const allowed = allowedNow(change, states[at]);
-        if (!allowed) return;
+        if (!allowed) return false;
         for (const { name, value } of inOrder(allowed.set)) {
           queue.setAttribute(change, name, value);
         }
         for (const name of allowed.remove) queue.deleteAttribute(change, name);
-        changed = true;
+        return true;
       });
-      if (changed) await queue.commit();
+      const home = batch.find((change, at) =>
+        states[at].status === JobStatus.idle && changed.includes(change) &&
+        !change.set.some(({ name }) => name === "JobStatus")
+      );
+      if (home) announceRunnable(queue, home);
+      if (changed.length > 0) await queue.commit();
     });
     this.#source.forget();
   }
@@ -171,6 +175,10 @@ export class ScheddJobQueue implements JobQueue {
       for (const job of ours) {
         for (const name of lockAttributes) queue.deleteAttribute(job, name);
       }
+      const idle = batch.find((job, at) =>
+        states[at].status === JobStatus.idle && ours.includes(job)
+      );
+      if (idle) announceRunnable(queue, idle);
       if (ours.length > 0) await queue.commit();
     });
     this.#source.forget();
@@ -213,6 +221,16 @@ export class ScheddJobQueue implements JobQueue {
     }
     if (batch.length > 0) await run();
   }
+}
+
+/**
+ * Makes the schedd look for runnable jobs anew. It keeps a list of them, and a
+ * job that is unlocked does not get onto it before something else happens; an
+ * idle status that is set, though it was idle, does (`DirtyPrioRecArray` in
+ * `SetAttribute`). One job is enough for all.
+ */
+function announceRunnable(queue: QueueManagement, job: JobId): void {
+  queue.setAttribute(job, "JobStatus", String(JobStatus.idle));
 }
 
 /** What a job is at the moment of the change, as only the schedd can tell. */
