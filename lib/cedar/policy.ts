@@ -42,7 +42,10 @@ export interface SslOptions {
   certFile?: string;
   /** `AUTH_SSL_CLIENT_KEYFILE`: the private key, PEM; may be a list. */
   keyFile?: string;
-  /** Trust the system's authorities too (`AUTH_SSL_CLIENT_USE_DEFAULT_CAS`). */
+  /**
+   * Trust the system's authorities too (`AUTH_SSL_CLIENT_USE_DEFAULT_CAS`);
+   * true by default. Deno before 2.9 trusts Mozilla's in any case.
+   */
   useDefaultCas?: boolean;
   /**
    * `SSL_SKIP_HOST_CHECK`: do not compare the certificate to the host name.
