@@ -166,17 +166,35 @@ export class KeyExchange {
    * @throws {CedarProtocolError} If the peer's key is no point of the curve.
    */
   finish(peerKey: string): Uint8Array {
-    let secret: Uint8Array;
-    try {
-      // Deno 2.5 takes bytes only, whatever the encoding.
-      secret = this.#ecdh.computeSecret(Buffer.from(peerKey, "base64"));
-    } catch (cause) {
-      throw new CedarProtocolError("peer's public key is not a P-256 point", {
-        cause,
-      });
+    const point = Buffer.from(peerKey, "base64");
+    if (!isPoint(point)) {
+      throw new CedarProtocolError("peer's public key is not a P-256 point");
     }
+    // Bytes, not base64: Deno 2.5 takes nothing else.
+    const secret = this.#ecdh.computeSecret(point);
     return hkdf(secret, "htcondor", "keygen", sessionKeyLength);
   }
+}
+
+// The curve P-256: y² = x³ − 3x + b over the integers modulo p (FIPS 186-4).
+const p256 = {
+  p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
+  b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+};
+
+/**
+ * Whether bytes are an uncompressed point of P-256. Crypto libraries check it
+ * as well, but that of Deno 2.5 takes the whole process down with it.
+ */
+function isPoint(bytes: Uint8Array): boolean {
+  if (bytes.length !== 65 || bytes[0] !== 4) return false;
+  const { p, b } = p256;
+  const x = integer(bytes.subarray(1, 33)), y = integer(bytes.subarray(33));
+  return x < p && y < p && (y * y - (x * x * x - 3n * x + b)) % p === 0n;
+}
+
+function integer(bytes: Uint8Array): bigint {
+  return bytes.reduce((value, byte) => value << 8n | BigInt(byte), 0n);
 }
 
 /**

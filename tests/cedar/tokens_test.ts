@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { Buffer } from "node:buffer";
 import { keyOfPassword, keyOfToken } from "../../lib/cedar/auth/akep2.ts";
@@ -11,6 +11,7 @@ import {
   signToken,
   type Token,
 } from "../../lib/cedar/tokens.ts";
+import { CedarProtocolError } from "../../lib/cedar/mod.ts";
 import { KeyExchange } from "../../lib/cedar/aes_gcm.ts";
 
 function token(claims: Record<string, unknown>, kid: unknown = "POOL"): string {
@@ -149,4 +150,33 @@ Deno.test("both sides of a key exchange come to the same key", () => {
   assertEquals(key, b.finish(a.publicKey));
   assertEquals(key.length, 32);
   assertEquals(Buffer.from(a.publicKey, "base64").length, 65);
+});
+
+Deno.test("a public key that is no point of the curve is rejected", () => {
+  const { publicKey } = new KeyExchange();
+  const point = Buffer.from(publicKey, "base64");
+  const changed = (at: number, to: number) => {
+    const bytes = Buffer.from(point);
+    bytes[at] = to;
+    return bytes;
+  };
+  for (
+    const bytes of [
+      Buffer.alloc(0),
+      Buffer.alloc(65),
+      Buffer.from([4, ...new Uint8Array(64)]),
+      Buffer.from([4, ...new Uint8Array(64).fill(255)]),
+      point.subarray(0, 64),
+      Buffer.concat([point, Buffer.of(0)]),
+      changed(0, 3),
+      changed(64, point[64] ^ 1),
+      changed(1, point[1] ^ 1),
+    ]
+  ) {
+    assertThrows(
+      () => new KeyExchange().finish(bytes.toString("base64")),
+      CedarProtocolError,
+      "not a P-256 point",
+    );
+  }
 });
