@@ -7,13 +7,14 @@ import {
 import { knownDamage, randomDamage } from "./harness/damage.ts";
 import {
   differences,
+  jobLines,
   LoneSchedd,
   noDifferences,
-  type PlainAds,
   poolTest,
   readPlainAds,
   type Reception,
   roots,
+  setByLoading,
 } from "./harness/mod.ts";
 
 const data = new URL("../data/htcondor-23.9.6/", import.meta.url);
@@ -22,23 +23,7 @@ function readLog(name: string): string {
   return Deno.readTextFileSync(new URL(name, data));
 }
 
-/** What the schedd itself sets when it loads a job. */
-const setByLoading = new Set([
-  ...["101", "autoclusterid", "autoclusterattrs", "mytype", "targettype"],
-  ...["user", "jobstatus"],
-]);
-
-/** The jobs' ads with what they inherit, as lines, from a plain reading. */
-function jobLines(ads: PlainAds, jobs: readonly string[]): string[] {
-  return jobs.flatMap((id) => {
-    const cluster = ads.get(`0${id.split(".")[0]}.-1`) ?? [];
-    const whole = new Map([...cluster, ...ads.get(id) ?? []]);
-    return [...whole].filter(([name]) => !setByLoading.has(name))
-      .map(([name, value]) => `${id} ${name} = ${value}`);
-  }).sort();
-}
-
-/** The same from our table. */
+/** What `jobLines` says, from our table. */
 function tableLines(table: QueueTable, jobs: readonly string[]): string[] {
   return jobs.flatMap((id) => {
     const ad = table.get(id)!;
@@ -133,6 +118,37 @@ for (const root of roots) {
       }
     },
   );
+
+  poolTest(`the schedd of ${root} takes an exported log as it is`, async () => {
+    await using schedd = await LoneSchedd.boot(root);
+    const { machine } = schedd.pool;
+    await machine.write("/var/tmp/log", readLog("round-trip/local.log"));
+    await machine.sh("mkdir /var/tmp/out");
+    const output = await schedd.pool.lumberjack([
+      ...[
+        "export",
+        "--constraint",
+        'Owner == "alice"',
+        "--out",
+        "/var/tmp/out",
+      ],
+      ...["--remote-spool", "/hpc/spool", "--queue", "/var/tmp/log"],
+      ...["--queue-out", "/var/tmp/away.log"],
+    ], { user: "root" });
+    assertEquals(output.code, 4, output.stderr);
+    const text = await machine.read("/var/tmp/out/job_queue.log");
+    const exported = readPlainAds(text);
+    const real = await schedd.open(text);
+    assertEquals(real.jobs, ["1.0", "1.1", "1.2", "1.3", "2.0"]);
+    const taken = jobLines(readPlainAds(real.log), real.jobs);
+    assertEquals(
+      differences(taken, jobLines(exported, real.jobs)),
+      noDifferences,
+    );
+    // With its jobs locked the other half is a queue that a schedd takes, too.
+    const away = await schedd.open(await machine.read("/var/tmp/away.log"));
+    assertEquals(away.jobs.length, 8);
+  });
 
   poolTest(
     `the schedd of ${root} takes a compacted log for the same queue`,

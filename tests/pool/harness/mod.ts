@@ -73,9 +73,11 @@ export {
   adLines,
   differences,
   jobKeys,
+  jobLines,
   noDifferences,
   type PlainAds,
   readPlainAds,
+  setByLoading,
 } from "./queue_text.ts";
 export {
   jobFolder,

@@ -45,6 +45,25 @@ export function adLines(
   return lines.sort();
 }
 
+/** Attributes of a job that the schedd itself sets when it loads it. */
+export const setByLoading = new Set([
+  ...["101", "autoclusterid", "autoclusterattrs", "mytype", "targettype"],
+  ...["user", "jobstatus"],
+]);
+
+/**
+ * The jobs' ads with what they inherit, as lines `ID NAME = VALUE`, sorted;
+ * without what the schedd sets itself.
+ */
+export function jobLines(ads: PlainAds, jobs: readonly string[]): string[] {
+  return jobs.flatMap((id) => {
+    const cluster = ads.get(`0${id.split(".")[0]}.-1`) ?? [];
+    const whole = new Map([...cluster, ...ads.get(id) ?? []]);
+    return [...whole].filter(([name]) => !setByLoading.has(name))
+      .map(([name, value]) => `${id} ${name} = ${value}`);
+  }).sort();
+}
+
 /** The lines that only one of two lists has: whole ads would bury them. */
 export function differences(
   actual: Iterable<string>,
