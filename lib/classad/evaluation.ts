@@ -150,7 +150,7 @@ export class Evaluation {
   evaluateIn(
     expr: Expr,
     current: AdValue | undefined,
-    lexical: AdValue | undefined = current,
+    lexical: AdValue | undefined,
   ): Value {
     const { current: savedCurrent, lexical: savedLexical } = this;
     this.current = current;
@@ -267,7 +267,9 @@ export class Evaluation {
       const item = container.items[low32(index)];
       if (item === undefined) return ERROR;
       this.#enter();
-      const value = this.attempt(() => this.evaluateIn(item, container.scope));
+      const value = this.attempt(() =>
+        this.evaluateIn(item, container.scope, container.scope)
+      );
       this.depth++;
       return value;
     }
@@ -284,7 +286,7 @@ export class Evaluation {
     this.#enter();
     const { root } = this;
     this.root = outermost(ad);
-    const value = this.evaluateIn(expr, ad);
+    const value = this.evaluateIn(expr, ad, ad);
     this.root = root;
     this.depth++;
     if (value instanceof ListValue) {
@@ -411,7 +413,7 @@ export class Evaluation {
     active.push(expr, ad.attributes);
     this.#references--;
     this.#enter();
-    const value = this.evaluateIn(expr, ad);
+    const value = this.evaluateIn(expr, ad, ad);
     this.depth++;
     this.#references++;
     active.length -= 2;

@@ -102,11 +102,12 @@ function evaluateInItem(
   return value;
 }
 
-/** What the library has in hand when the evaluation of a list fails. */
-function fallback(list: Expr): Value {
-  return list.kind === "attribute" && list.scope !== undefined
+/** An argument; what the library has in hand where its evaluation fails. */
+function attempted(arg: Expr, run: Evaluation): Value {
+  const failure = arg.kind === "attribute" && arg.scope !== undefined
     ? undefined
     : ERROR;
+  return run.attempt(() => run.evaluate(arg), failure);
 }
 
 /** The values of an expression in each ad of a list. */
@@ -124,7 +125,7 @@ function evaluateInEach(
       lexical = found.ad;
     }
   }
-  const list = run.attempt(() => run.evaluate(args[1]), fallback(args[1]));
+  const list = attempted(args[1], run);
   if (list === undefined) return undefined;
   if (!isList(list)) return ERROR;
   return list.items.map((item) =>
@@ -166,7 +167,7 @@ const userHome: Builtin = (args, run) => {
   const home = typeof fallback === "string" && fallback !== ""
     ? fallback
     : undefined;
-  const user = run.attempt(() => run.evaluate(args[0]));
+  const user = attempted(args[0], run);
   if (home !== undefined) return home;
   return user === undefined || typeof user === "string" ? undefined : ERROR;
 };

@@ -7,7 +7,7 @@ import type { Evaluation } from "../evaluation.ts";
 import { ad, literal } from "../expr.ts";
 import { AdValue, scopeOf } from "../scope.ts";
 import { formatStrftime, type TimeFields } from "../strftime.ts";
-import { calendarFields, daysSinceEpoch, localOffset } from "../time_text.ts";
+import { calendarFields, localOffset } from "../time_text.ts";
 import {
   AbsoluteTime,
   ERROR,
@@ -129,7 +129,7 @@ const formatTime: Builtin = (args, run) => {
   const value = run.evaluate(args[0]);
   const moment = asMoment(value, run);
   const fields = moment !== undefined
-    ? calendarFields(moment.seconds, moment.offset)
+    ? withDayNumbers(calendarFields(moment.seconds, moment.offset))
     : value instanceof AdValue
     ? fieldsOfAd(value, run)
     : undefined;
@@ -143,20 +143,32 @@ function fieldsOfAd(value: AdValue, run: Evaluation): TimeFields {
   const field = (name: string): number | undefined => {
     const found = run.find(value, name);
     if (found === undefined) return undefined;
-    const number = run.attempt(() => run.evaluateIn(found.expr, found.ad));
+    const number = run.attempt(() =>
+      run.evaluateIn(found.expr, found.ad, found.ad)
+    );
     return typeof number === "bigint" ? low32(number) : undefined;
   };
   const year = field("year") ?? 1900;
   const month = field("month") ?? 1;
   const day = field("day") ?? 0;
-  const days = daysFromCommonEra(year, month, day);
-  return {
+  return withDayNumbers({
     year,
     month,
     day,
     hours: field("hours") ?? 0,
     minutes: field("minutes") ?? 0,
     seconds: field("seconds") ?? 0,
+  });
+}
+
+/** Weekday and day of the year as the library counts them itself. */
+function withDayNumbers(
+  fields: Omit<TimeFields, "weekday" | "dayOfYear">,
+): TimeFields {
+  const { year, month, day } = fields;
+  const days = daysFromCommonEra(year, month, day);
+  return {
+    ...fields,
     weekday: days % 7,
     dayOfYear: days - daysFromCommonEra(year, 1, 1),
   };
@@ -164,9 +176,6 @@ function fieldsOfAd(value: AdValue, run: Evaluation): TimeFields {
 
 /** Days since the last day of the year 0. (util.cpp, fixed_from_gregorian) */
 function daysFromCommonEra(year: number, month: number, day: number): number {
-  if (month >= 1 && month <= 12) {
-    return daysSinceEpoch(year, month, 1) + 719163 + day - 1;
-  }
   const isLeap = year % 4 === 0 && ![100, 200, 300].includes(year % 400);
   const adjustment = month <= 2 ? 0 : isLeap ? -1 : -2;
   return 365 * (year - 1) + Math.trunc((year - 1) / 4) -
