@@ -1,4 +1,9 @@
-import type { CommandConnection, PeerInfo, WireAd } from "../cedar/mod.ts";
+import type {
+  CommandConnection,
+  MessageReader,
+  PeerInfo,
+  WireAd,
+} from "../cedar/mod.ts";
 import { ScheddError } from "./errors.ts";
 
 /** The requests that we use (`condor_includes/qmgmt_constants.h`). */
@@ -9,6 +14,8 @@ const Request = {
   getJobAd: 10018,
   setAttribute2: 10027,
   setAttributeByConstraint: 10021,
+  beginTransaction: 10023,
+  abortTransaction: 10024,
   closeSocket: 10028,
   commitTransaction: 10031,
 } as const;
@@ -53,6 +60,7 @@ export class QueueManagement {
   readonly #connection: CommandConnection;
   readonly #schedd: string;
   #deletes = 0;
+  #begins = 0;
   #started: number | undefined;
 
   /** `schedd` is its name, for messages. */
@@ -60,6 +68,23 @@ export class QueueManagement {
     this.#connection = connection;
     this.#schedd = schedd;
     this.peer = connection.peer;
+  }
+
+  /**
+   * Starts the transaction afresh; to be called first, on a connection with
+   * write access, and once.
+   *
+   * Up to 24.3 the schedd keeps the error of whichever client failed last in a
+   * variable of its own, and without one it drops ours: then a commit succeeds
+   * that made no changes, or fails for what another did. To begin a transaction
+   * mends both. But one is open already, and to begin a second one ends the
+   * schedd (`ASSERT` in `ClassAdLog::BeginTransaction`): so that one goes first.
+   */
+  begin(): void {
+    const writer = this.#connection.send();
+    writer.putInt(Request.abortTransaction).endOfMessage();
+    writer.putInt(Request.beginTransaction).endOfMessage();
+    this.#begins = 2;
   }
 
   /**
@@ -88,11 +113,10 @@ export class QueueManagement {
           : Request.getAttributeString,
       ).putInt(cluster).putInt(proc).putString(name).endOfMessage();
     }
-    const reader = this.#connection.receive();
+    const reader = await this.#answers();
     const values: (number | string | undefined)[] = [];
     for (const { type } of requests) {
       const result = await reader.getInt();
-      this.#started ??= performance.now();
       if (result < 0) {
         await reader.getInt();
         values.push(undefined);
@@ -120,7 +144,7 @@ export class QueueManagement {
       writer.putInt(Request.getJobAd).putInt(cluster).putInt(proc)
         .endOfMessage();
     }
-    const reader = this.#connection.receive();
+    const reader = await this.#answers();
     for (let left = keys.length; left > 0; left--) {
       let ad: WireAd | undefined;
       if (await reader.getInt() < 0) await reader.getInt();
@@ -151,7 +175,7 @@ export class QueueManagement {
     this.#connection.send().putInt(Request.setAttribute2).putInt(cluster)
       .putInt(proc).putString(value).putString(name).putBytes(queryOnly)
       .endOfMessage();
-    const reader = this.#connection.receive();
+    const reader = await this.#answers();
     const result = await reader.getInt();
     if (result < 0) await reader.getInt();
     await reader.endOfMessage();
@@ -173,7 +197,7 @@ export class QueueManagement {
   ): Promise<number> {
     this.#connection.send().putInt(Request.setAttributeByConstraint)
       .putString(constraint).putString(value).putString(name).endOfMessage();
-    const reader = this.#connection.receive();
+    const reader = await this.#answers();
     const count = await reader.getInt();
     const code = count < 0 ? await reader.getInt() : 0;
     await reader.endOfMessage();
@@ -198,7 +222,7 @@ export class QueueManagement {
   async commit(): Promise<void> {
     const writer = this.#connection.send();
     writer.putInt(Request.commitTransaction).putInt(0).endOfMessage();
-    const reader = this.#connection.receive();
+    const reader = await this.#answers();
     for (; this.#deletes > 0; this.#deletes--) {
       if (await reader.getInt() < 0) {
         const code = await reader.getInt();
@@ -229,6 +253,17 @@ export class QueueManagement {
   /** Closes; what was not committed is dropped. */
   [Symbol.dispose](): void {
     this.#connection.close();
+  }
+
+  /** The reader, once what comes before the next answer is read. */
+  async #answers(): Promise<MessageReader> {
+    const reader = this.#connection.receive();
+    for (; this.#begins > 0; this.#begins--) {
+      await reader.getInt();
+      this.#started ??= performance.now();
+      await reader.endOfMessage();
+    }
+    return reader;
   }
 
   #denied(code: number, reason?: string): ScheddError {

@@ -115,7 +115,9 @@ export class Schedd {
    */
   async manageQueue(access: "read" | "write"): Promise<QueueManagement> {
     const command = access === "write" ? QMGMT_WRITE_CMD : QMGMT_READ_CMD;
-    return new QueueManagement(await this.#start(command), this.name);
+    const queue = new QueueManagement(await this.#start(command), this.name);
+    if (access === "write") queue.begin();
+    return queue;
   }
 
   /** Asks the schedd to find matches for its jobs soon. */

@@ -1,0 +1,219 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Pool, poolTest, type Root, type RunOptions } from "./harness/mod.ts";
+
+const config = `
+SEC_DEFAULT_AUTHENTICATION_METHODS = FS, IDTOKENS, SSL
+AUTH_SSL_SERVER_CERTFILE = /etc/condor/hostcert.pem
+AUTH_SSL_SERVER_KEYFILE = /etc/condor/hostkey.pem
+AUTH_SSL_SERVER_CAFILE = /etc/condor/trust_domain_ca.pem
+AUTH_SSL_CLIENT_CAFILE = /etc/condor/trust_domain_ca.pem
+SSL_SKIP_HOST_CHECK = True
+CERTIFICATE_MAPFILE = /etc/condor/mapfile
+ALLOW_READ = *
+DENY_WRITE = carol@test
+SCHEDD_ATTRS = $(SCHEDD_ATTRS) FERMIHTC_LUMBERJACK_SCHEDD
+FERMIHTC_LUMBERJACK_SCHEDD = True
+`;
+
+interface Finding {
+  readonly check: string;
+  readonly state: string;
+  readonly message: string;
+  readonly remedy?: string;
+}
+
+async function start(root: Root): Promise<Pool> {
+  const pool = await Pool.start({
+    root,
+    slots: 0,
+    config,
+    prepare: (pool) =>
+      pool.machine.write(
+        "/etc/condor/mapfile",
+        'SSL "^/CN=alice$" alice@test\n',
+      ),
+  });
+  await pool.submit("executable = /bin/true\nqueue 3\n", { user: "alice" });
+  await pool.submit("executable = /bin/true\nqueue 2\n", { user: "bob" });
+  await pool.sh(`
+    umask 077
+    condor_token_create -identity alice@test >/etc/condor/token
+    condor_token_create -identity alice@test -lifetime 1 >/etc/condor/expired
+    for kind in token expired; do
+      install -d -o alice -g alice -m 700 /home/alice/$kind
+      install -o alice -g alice -m 600 /etc/condor/$kind /home/alice/$kind/pool
+    done
+    cd /home/alice
+    openssl req -new -newkey rsa:2048 -nodes -subj /CN=alice -keyout key.pem -out req.pem 2>/dev/null
+    openssl x509 -req -in req.pem -days 2 -out cert.pem -CA /etc/condor/trust_domain_ca.pem \\
+      -CAkey /etc/condor/trust_domain_ca_privkey.pem -CAcreateserial 2>/dev/null
+    chown alice: key.pem cert.pem
+  `);
+  return pool;
+}
+
+const methods: Record<string, Record<string, string>> = {
+  FS: {},
+  IDTOKENS: { _CONDOR_SEC_TOKEN_DIRECTORY: "/home/alice/token" },
+  SSL: {
+    _CONDOR_AUTH_SSL_CLIENT_CERTFILE: "/home/alice/cert.pem",
+    _CONDOR_AUTH_SSL_CLIENT_KEYFILE: "/home/alice/key.pem",
+  },
+};
+
+/** Exports and takes back, by one method, through the collector or not. */
+async function thereAndBack(
+  pool: Pool,
+  method: string,
+  ...which: string[]
+): Promise<void> {
+  const options: RunOptions = {
+    user: "alice",
+    env: {
+      _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: method,
+      ...methods[method],
+    },
+  };
+  const out = await pool.sh("mktemp -d", { user: "alice" });
+  const { exports } = await pool.lumberjackJson<
+    { exports: { jobs: number }[] }
+  >(
+    [
+      "export",
+      ...["--constraint", 'Owner == "alice"', "--out", out.trim()],
+      ...["--remote-spool", "/remote/spool", ...which],
+    ],
+    options,
+  );
+  assertEquals(exports.map(({ jobs }) => jobs), [3]);
+  const { unlocked } = await pool.lumberjackJson<{ unlocked: string[] }>(
+    ["unexport", "--constraint", 'Owner == "alice"', ...which],
+    options,
+  );
+  assertEquals(unlocked.length, 3);
+  const { findings } = await pool.lumberjackJson<{ findings: Finding[] }>(
+    ["doctor", ...which],
+    options,
+  );
+  const changing = findings.find(({ check }) => check === "changing");
+  assertEquals(
+    changing?.message,
+    `allowed as alice@test by ${method}, encrypted`,
+  );
+}
+
+/** Runs an export that has to fail, and answers with its one line. */
+async function refused(
+  pool: Pool,
+  constraint: string,
+  options: RunOptions,
+  ...which: string[]
+): Promise<string> {
+  const out = (await pool.sh("mktemp -d", { user: options.user })).trim();
+  const { code, stderr } = await pool.lumberjack([
+    "export",
+    ...["--constraint", constraint, "--out", out],
+    ...["--remote-spool", "/remote/spool", ...which],
+  ], options);
+  assertEquals([code, stderr.trim().split("\n").length], [1, 1], stderr);
+  assertEquals(await pool.sh(`ls -A ${out}`), "");
+  assertEquals((await pool.queue('Managed == "External"')).length, 0);
+  return stderr;
+}
+
+for (const root of ["trixie", "sid"] as const) {
+  poolTest(
+    `on ${root}: live by FS, IDTOKENS and SSL, and an error for each wrong case`,
+    async (t) => {
+      await using pool = await start(root);
+      const mine = 'Owner == "alice"';
+
+      await t.step("FS", () => thereAndBack(pool, "FS"));
+      await t.step(
+        "IDTOKENS, by name",
+        () => thereAndBack(pool, "IDTOKENS", "--name", "submit.test"),
+      );
+      await t.step(
+        "SSL, in a pool that offers one schedd",
+        () => thereAndBack(pool, "SSL", "--pool", pool.collector),
+      );
+
+      await t.step("another user's jobs", async () => {
+        const said = await refused(pool, 'Owner == "bob"', { user: "alice" });
+        assertStringIncludes(said, "does not let alice@test change");
+        assertStringIncludes(said, "QUEUE_SUPER_USERS");
+      });
+      await t.step("no permission to write", async () => {
+        const said = await refused(pool, mine, { user: "carol" });
+        assertStringIncludes(said, "carol@test");
+        assertStringIncludes(said, "DENIED");
+        assertStringIncludes(said, "DENY_");
+      });
+      await t.step("an expired token", async () => {
+        const said = await refused(pool, mine, {
+          user: "alice",
+          env: {
+            _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: "IDTOKENS",
+            _CONDOR_SEC_TOKEN_DIRECTORY: "/home/alice/expired",
+          },
+        });
+        assertStringIncludes(said, "expired");
+      });
+      await t.step("a name that the collector does not know", async () => {
+        const said = await refused(
+          pool,
+          mine,
+          { user: "alice" },
+          ...["--name", "nowhere.test"],
+        );
+        assertStringIncludes(said, "no schedd of this name");
+        assertStringIncludes(said, "nowhere.test");
+      });
+      await t.step("a constraint that no schedd satisfies", async () => {
+        const said = await refused(
+          pool,
+          mine,
+          { user: "alice" },
+          ...["--schedd-constraint", 'Machine == "moon"'],
+        );
+        assertStringIncludes(said, "no schedd satisfies");
+      });
+      await t.step("no collector", async () => {
+        const said = await refused(
+          pool,
+          mine,
+          { user: "alice" },
+          ...["--pool", "127.0.0.1:9", "--name", "submit.test"],
+        );
+        assertStringIncludes(said, "collector did not answer");
+        assertStringIncludes(said, "127.0.0.1:9");
+      });
+      await t.step("a security requirement that is none", async () => {
+        const said = await refused(pool, mine, {
+          user: "alice",
+          env: { _CONDOR_SEC_CLIENT_ENCRYPTION: "MAYBE" },
+        });
+        assertStringIncludes(said, "SEC_CLIENT_ENCRYPTION");
+      });
+      await t.step("the schedd is down", async () => {
+        await pool.stopSchedd();
+        const out = (await pool.sh("mktemp -d", { user: "alice" })).trim();
+        const { code, stderr } = await pool.lumberjack([
+          "export",
+          ...["--constraint", mine, "--out", out],
+          ...["--remote-spool", "/remote/spool"],
+        ], { user: "alice" });
+        assertEquals(code, 1);
+        assert(/schedd/.test(stderr), stderr);
+        const { code: ill, stdout } = await pool.lumberjack(
+          ["doctor", "--json"],
+          { user: "alice" },
+        );
+        const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+        assertEquals(ill, 1);
+        assertEquals(findings.at(-1)?.state, "failed");
+        assert(findings.at(-1)?.remedy, stdout);
+      });
+    },
+  );
+}
