@@ -84,7 +84,8 @@ export class Oracle implements AsyncDisposable {
       env: {
         // User names are looked up neither here nor there.
         _CONDOR_CLASSAD_ENABLE_USER_HOME: "false",
-        TZ: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        TZ: Deno.env.get("TZ") ??
+          Intl.DateTimeFormat().resolvedOptions().timeZone,
       },
       stdin: "piped",
       stdout: "piped",

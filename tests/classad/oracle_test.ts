@@ -2,9 +2,39 @@ import { assertEquals } from "@std/assert";
 import { compare } from "./comparison.ts";
 import { compareFormats } from "./format_comparison.ts";
 import { Oracle, RELEASES, rootOf } from "./oracle.ts";
+import { RELEASE_DIFFERENCES } from "./release_differences.ts";
+import {
+  ClassAd,
+  ClassAdSyntaxError,
+  evaluate,
+  parse,
+  type Release,
+  unparseValue,
+} from "../../lib/classad/mod.ts";
 
 const COUNT = 5_000;
 const SEED = 20_231;
+
+/** Our answer in new syntax; null for a syntax error. */
+function ourAnswer(text: string, my: string, release?: Release) {
+  try {
+    const expr = parse(text, { syntax: "new", release });
+    const value = evaluate(expr, ClassAd.parse(my), undefined, { release });
+    return unparseValue(value, { syntax: "new" });
+  } catch (error) {
+    if (error instanceof ClassAdSyntaxError) return null;
+    throw error;
+  }
+}
+
+Deno.test("where the releases differ, the choice is the one that is written down", () => {
+  for (const known of RELEASE_DIFFERENCES) {
+    const { what, expr, my, ours, trixie, oursAs23 = trixie } = known;
+    assertEquals(ourAnswer(expr, my), ours, what);
+    const as23 = oursAs23 === "FAILED" ? "error" : oursAs23;
+    assertEquals(ourAnswer(expr, my, "23.9"), as23, what);
+  }
+});
 
 for (const release of RELEASES) {
   const root = rootOf(release);
@@ -25,6 +55,29 @@ for (const release of RELEASES) {
       });
       assertEquals(differences, []);
       assertEquals(compared, COUNT);
+    },
+  });
+
+  Deno.test({
+    name:
+      `where the releases differ, HTCondor of ${release} answers as is written down`,
+    ignore,
+    fn: async () => {
+      if (root === undefined) throw new Error(`no pool root of ${release}`);
+      await using oracle = await Oracle.start(root);
+      for (const [i, known] of RELEASE_DIFFERENCES.entries()) {
+        await oracle.keep(String(i), known.my);
+      }
+      const answers = await oracle.ask(
+        RELEASE_DIFFERENCES.map(({ expr }, i) => ({
+          expr,
+          my: String(i),
+          target: null,
+        })),
+      );
+      RELEASE_DIFFERENCES.forEach((known, i) => {
+        assertEquals(answers[i].value, known[release], known.what);
+      });
     },
   });
 

@@ -1,0 +1,121 @@
+/**
+ * Expressions to which the releases of HTCondor answer differently, and what
+ * this library chooses where no release is named. docs/classad.md has the same
+ * as a table; oracle_test.ts asks both releases.
+ *
+ * @module
+ */
+
+/** One expression with everybody's answer; null is a syntax error. */
+export interface ReleaseDifference {
+  readonly what: string;
+  readonly expr: string;
+  /** The ad it is evaluated in, in new syntax. */
+  readonly my: string;
+  /** HTCondor 23.9.6; FAILED where its evaluation gives up on the whole. */
+  readonly trixie: string | null;
+  /** HTCondor 25.14.1. */
+  readonly sid: string | null;
+  /** This library, if no release is named. */
+  readonly ours: string | null;
+  /** This library's answer as 23.9, if it is asked to; by default theirs. */
+  readonly oursAs23?: string | null;
+}
+
+const chain = (n: number) => "1" + " + 1".repeat(n);
+const nested = (n: number) => "(".repeat(n) + "1" + ")".repeat(n);
+
+/** The list. */
+export const RELEASE_DIFFERENCES: readonly ReleaseDifference[] = [
+  {
+    what: "an attribute that refers to itself",
+    expr: "A",
+    my: "[ A = A ]",
+    trixie: "FAILED",
+    sid: "undefined",
+    ours: "error",
+  },
+  {
+    what: "the same, where that is not all",
+    expr: "A",
+    my: "[ A = B || true; B = A ]",
+    trixie: "FAILED",
+    sid: "true",
+    ours: "error",
+  },
+  {
+    what: "?: among other operators",
+    expr: "1 ?: 2 + 3",
+    my: "[ ]",
+    trixie: "1",
+    sid: "4",
+    ours: "4",
+  },
+  {
+    what: "branches of an undefined condition are evaluated, and may fail",
+    expr: "undefined ? A : 1",
+    my: "[ A = A ]",
+    trixie: "FAILED",
+    sid: "undefined",
+    ours: "undefined",
+  },
+  {
+    what: "so is the right side of error && …",
+    expr: "isError(error && A)",
+    my: "[ A = A ]",
+    trixie: "FAILED",
+    sid: "true",
+    ours: "true",
+  },
+  {
+    what: "times beyond 32 bits",
+    expr: 'formatTime(4294967296, "%Y")',
+    my: "[ ]",
+    trixie: '"1970"',
+    sid: '"2106"',
+    ours: '"2106"',
+  },
+  {
+    what: "version functions spelled in another case",
+    expr: 'VERSIONGE("2", "1")',
+    my: "[ ]",
+    trixie: "error",
+    sid: "true",
+    ours: "true",
+    oursAs23: "true",
+  },
+  {
+    what: "a condition whose middle is damaged",
+    expr: "undefined ? 2 + : 3",
+    my: "[ ]",
+    trixie: "3",
+    sid: null,
+    ours: null,
+    oursAs23: null,
+  },
+  {
+    what: "more than 400 operators in a row",
+    expr: chain(500),
+    my: "[ ]",
+    trixie: "501",
+    sid: "FAILED",
+    ours: "501",
+  },
+  {
+    what: "parentheses 400 deep",
+    expr: nested(400),
+    my: "[ ]",
+    trixie: "1",
+    sid: null,
+    ours: "1",
+  },
+  {
+    what: "parentheses 600 deep",
+    expr: nested(600),
+    my: "[ ]",
+    trixie: "1",
+    sid: null,
+    ours: null,
+    oursAs23: null,
+  },
+];
