@@ -58,6 +58,7 @@ export {
   type FileJobQueueOptions,
 } from "./lib/lumberjack/file_job_queue.ts";
 export type {
+  AttributeChange,
   ExportedAds,
   ExportedCluster,
   JobChange,

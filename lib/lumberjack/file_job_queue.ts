@@ -131,8 +131,8 @@ export class FileJobQueue implements JobQueue {
     for (const job of changes) {
       const ad = this.#table.find(job.cluster, job.proc);
       if (!ad) continue;
-      for (const { name, value } of job.set) {
-        this.#writer().set(job, name, value);
+      for (const change of job.set) {
+        this.#writer().set(job, change.name, change.raw ?? change.value);
       }
       for (const name of job.remove) {
         if (ad.has(name)) this.#writer().delete(job, name);

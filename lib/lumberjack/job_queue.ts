@@ -52,10 +52,20 @@ export interface LockRequest {
   readonly jobs: readonly JobId[];
 }
 
-/** Changes to one job's own ad. Values are expressions in old syntax. */
+/** An attribute and its new value. */
+export interface AttributeChange {
+  /** The name. */
+  readonly name: string;
+  /** An expression in old syntax. */
+  readonly value: string;
+  /** The same as bytes, where it is at hand. */
+  readonly raw?: Uint8Array;
+}
+
+/** Changes to one job's own ad. */
 export interface JobChange extends JobId {
   /** Attributes and their new values. */
-  readonly set: readonly { readonly name: string; readonly value: string }[];
+  readonly set: readonly AttributeChange[];
   /** Taken away, where the job has them. */
   readonly remove: readonly string[];
 }

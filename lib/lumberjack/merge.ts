@@ -1,13 +1,19 @@
 import { type Expr, parse, quote, unparse } from "../classad/mod.ts";
 import { integerOf, stringOf } from "./attribute_values.ts";
 import { JobStatus } from "./eligibility.ts";
-import type { JobChange, LocalJob, StoredAd } from "./job_queue.ts";
+import type {
+  AttributeChange,
+  JobChange,
+  LocalJob,
+  StoredAd,
+} from "./job_queue.ts";
 import {
   exportIdAttribute,
   lastExportIdAttribute,
   lockAttributes,
   lockOf,
 } from "./lock.ts";
+import { isPlainValue } from "./plain_value.ts";
 import { type MergePolicy, runTimeAttributes } from "./result_attributes.ts";
 
 /** An attribute of a returned job that was not merged, and why. */
@@ -151,7 +157,7 @@ function mergeResults(
   { status, now, exportId }: Homecoming,
 ): MergeDecision {
   const refused: RefusedAttribute[] = [];
-  const set: { name: string; value: string }[] = [];
+  const set: AttributeChange[] = [];
   const interrupted = underWay.has(status);
   const unfinished = interrupted || status === JobStatus.idle;
   for (const { name, value } of returned.ad.entries()) {
@@ -167,9 +173,9 @@ function mergeResults(
       }
       continue;
     }
-    const result = resultText(name, value, policy);
-    if (typeof result === "string") set.push({ name, value: result });
-    else refused.push({ attribute: name, reason: result.refused });
+    const problem = resultProblem(name, value, policy);
+    if (problem === undefined) set.push(new MergedResult(name, value));
+    else refused.push({ attribute: name, reason: problem });
   }
   if (interrupted) {
     set.push({ name: "LastJobStatus", value: String(status) });
@@ -238,26 +244,34 @@ function meansTheSame(
   }
 }
 
-const plainLiteral = /^(?:-?\d{1,15}(?:\.\d{1,15})?|"[^"\\]*"|true|false)$/;
+/** A result as it came; its text is made only where somebody wants text. */
+class MergedResult implements AttributeChange {
+  constructor(readonly name: string, readonly raw: Uint8Array) {}
 
-/** The text of a result, or why it is not to be had. */
-function resultText(
+  get value(): string {
+    return decoder.decode(this.raw);
+  }
+}
+
+/** Why a result is not to be had, if it is not. */
+function resultProblem(
   name: string,
   value: Uint8Array,
   policy: MergePolicy,
-): string | { readonly refused: string } {
+): string | undefined {
+  if (isPlainValue(value)) return undefined;
   let text: string;
   let expr: Expr;
   try {
     text = decoder.decode(value);
-    // Nearly every result looks like this; the parser would say the same.
-    if (plainLiteral.test(text)) return text;
     expr = parse(text);
   } catch {
-    return { refused: "not a ClassAd expression" };
+    return "not a ClassAd expression";
   }
-  if (isPlainData(expr) || policy.isKnownExpression(name, text)) return text;
-  return { refused: "an expression where a plain value belongs" };
+  if (isPlainData(expr) || policy.isKnownExpression(name, text)) {
+    return undefined;
+  }
+  return "an expression where a plain value belongs";
 }
 
 /** Whether nothing is left to evaluate: literals, and lists and ads of them. */

@@ -1,0 +1,75 @@
+/**
+ * Values that mean what they look like, told by their bytes: nearly every value
+ * in a queue log. For all others there is the parser, which says the same.
+ *
+ * @module
+ */
+
+const quoteByte = 34;
+const backslash = 92;
+const minus = 45;
+const dot = 46;
+/** Digits that a double, and a 64-bit integer, certainly holds. */
+const mostDigits = 15;
+
+/** Whether the bytes are a small number, true, false, or a simple string. */
+export function isPlainValue(bytes: Uint8Array): boolean {
+  return isPlainString(bytes) || isPlainNumber(bytes) || isPlainWord(bytes);
+}
+
+/** The text of a string of printable ASCII without escapes. */
+export function plainString(bytes: Uint8Array): string | undefined {
+  return isPlainString(bytes) ? ascii(bytes, 1, bytes.length - 1) : undefined;
+}
+
+/** The value of an integer of at most 15 digits. */
+export function plainInteger(bytes: Uint8Array): bigint | undefined {
+  if (!isPlainNumber(bytes) || bytes.includes(dot)) return undefined;
+  return BigInt(ascii(bytes, 0, bytes.length));
+}
+
+/** Bytes of ASCII as text. */
+export function ascii(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
+  return text;
+}
+
+function isPlainString(bytes: Uint8Array): boolean {
+  const last = bytes.length - 1;
+  if (last < 1 || bytes[0] !== quoteByte || bytes[last] !== quoteByte) {
+    return false;
+  }
+  for (let at = 1; at < last; at++) {
+    const byte = bytes[at];
+    const odd = byte < 32 || byte > 126;
+    if (odd || byte === quoteByte || byte === backslash) return false;
+  }
+  return true;
+}
+
+function isPlainNumber(bytes: Uint8Array): boolean {
+  let at = bytes[0] === minus ? 1 : 0;
+  const whole = digits(bytes, at);
+  // A leading zero would be an octal number, were it not for 0 itself.
+  if (whole === 0 || whole > mostDigits) return false;
+  if (whole > 1 && bytes[at] === 48) return false;
+  at += whole;
+  if (at === bytes.length) return true;
+  if (bytes[at] !== dot) return false;
+  const fraction = digits(bytes, at + 1);
+  return fraction > 0 && fraction <= mostDigits &&
+    at + 1 + fraction === bytes.length;
+}
+
+function digits(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && bytes[at] >= 48 && bytes[at] <= 57) at++;
+  return at - from;
+}
+
+function isPlainWord(bytes: Uint8Array): boolean {
+  if (bytes.length !== 4 && bytes.length !== 5) return false;
+  const word = ascii(bytes, 0, bytes.length);
+  return word === "true" || word === "false";
+}
