@@ -180,17 +180,20 @@ function arithmetic(operator: Arithmetic, a: Value, b: Value): Value {
   if (typeof a === "bigint" && typeof b === "bigint") {
     return integerArithmetic(operator, a, b);
   }
+  const x = typeof a === "boolean" ? BigInt(a) : a;
+  const y = typeof b === "boolean" ? BigInt(b) : b;
+  const isReal = typeof x === "number" || typeof y === "number";
+  if (
+    (typeof x === "number" || typeof x === "bigint") &&
+    (typeof y === "number" || typeof y === "bigint")
+  ) {
+    return isReal
+      ? realArithmetic(operator, Number(x), Number(y))
+      : integerArithmetic(operator, x as bigint, y as bigint);
+  }
   if (typeof a === "string" || typeof b === "string") return ERROR;
   if (isList(a) || isList(b) || isAd(a) || isAd(b)) return ERROR;
-  if (typeof a === "object" || typeof b === "object") {
-    return timeArithmetic(operator, a, b);
-  }
-  const x = typeof a === "boolean" ? BigInt(a) : a!;
-  const y = typeof b === "boolean" ? BigInt(b) : b!;
-  if (typeof x === "bigint" && typeof y === "bigint") {
-    return integerArithmetic(operator, x, y);
-  }
-  return realArithmetic(operator, Number(x), Number(y));
+  return timeArithmetic(operator, a, b);
 }
 
 function integerArithmetic(
