@@ -8,10 +8,10 @@ import {
   Evaluation,
   EvaluationFailure,
 } from "./evaluation.ts";
-import { type Expr, literal } from "./expr.ts";
+import type { Expr } from "./expr.ts";
 import { matchFrames } from "./match_frames.ts";
 import { AdValue, type Scope } from "./scope.ts";
-import { ERROR, RelativeTime, type Value } from "./value.ts";
+import { ERROR, type Value } from "./value.ts";
 
 export type { EvaluateOptions } from "./evaluation.ts";
 
@@ -85,16 +85,4 @@ export function evaluateGuarded(expr: Expr, run: Evaluation): Value {
     }
     throw error;
   }
-}
-
-/** A value as an expression that stands on its own. */
-export function valueToExpr(value: Value): Expr {
-  return value instanceof RelativeTime
-    ? {
-      kind: "call",
-      name: "relTime",
-      key: "reltime",
-      args: [literal(value.seconds)],
-    }
-    : literal(value);
 }

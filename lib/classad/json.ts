@@ -9,7 +9,7 @@ import { ad, type Expr, list, literal } from "./expr.ts";
 import { realToOldText } from "./number_text.ts";
 import { MAX_NESTING, parse } from "./parser.ts";
 import { compareNames, unparse } from "./unparse.ts";
-import { MAX_INTEGER, MIN_INTEGER, RelativeTime } from "./value.ts";
+import { parseInteger, RelativeTime } from "./value.ts";
 
 /** Attributes as a JSON object over several lines. */
 export function toJson(
@@ -100,7 +100,6 @@ export function jsonToAds(text: string): [name: string, value: Expr][][] {
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-const STRING = /"((?:[^"\\]|\\[^])*)"/y;
 const WORD = /true|false|null/y;
 
 class JsonReader {
@@ -199,8 +198,7 @@ class JsonReader {
       if (number[1] !== undefined || number[2] !== undefined) {
         return literal(Number(number[0]));
       }
-      const value = BigInt(number[0]);
-      return literal(value > MAX_INTEGER || value < MIN_INTEGER ? 0n : value);
+      return literal(parseInteger(number[0]) ?? 0n);
     }
     const word = this.#match(WORD);
     if (word === null) this.#fail("JSON value expected");
@@ -208,9 +206,17 @@ class JsonReader {
   }
 
   #string(): { text: string; raw: string } {
-    const found = this.#match(STRING);
-    if (found === null) this.#fail("string without an end");
-    return { text: this.#unescape(found[1]), raw: found[1] };
+    const start = this.#position + 1;
+    let end = start;
+    for (;; end++) {
+      const character = this.#text[end];
+      if (character === '"') break;
+      if (character === undefined) this.#fail("string without an end");
+      if (character === "\\") end++;
+    }
+    const raw = this.#text.slice(start, end);
+    this.#position = end + 1;
+    return { text: this.#unescape(raw), raw };
   }
 
   #unescape(raw: string): string {

@@ -7,7 +7,7 @@
 import { joinedText } from "./bytes.ts";
 import { type ClassAdSyntaxError, syntaxErrorAt } from "./error.ts";
 import { parseLeadingReal } from "./number_text.ts";
-import { MAX_INTEGER, MIN_INTEGER } from "./value.ts";
+import { parseInteger } from "./value.ts";
 
 /** The two ways to write strings (and to print reals and ads). */
 export type Syntax = "old" | "new";
@@ -255,13 +255,7 @@ export class Lexer {
     if (leadingZero && (sign === 0 || /[89]/.test(digits))) {
       throw this.error("integers may not start with 0");
     }
-    if (digits.length < 16) {
-      this.#integer(BigInt(digits));
-      return;
-    }
-    const value = BigInt(digits);
-    // from_chars() leaves 0 where the number does not fit.
-    this.#integer(value > MAX_INTEGER || value < MIN_INTEGER ? 0n : value);
+    this.#integer(parseInteger(digits) ?? 0n);
   }
 
   #integer(value: bigint): void {

@@ -208,18 +208,17 @@ function leadingInteger(text: string): number {
  * (literals.cpp, MakeRelTime)
  */
 export function parseRelativeTime(text: string): RelativeTime | undefined {
-  const space = "[ \\t\\n\\v\\f\\r]*";
   const reader = new BackwardReader(text);
   let seconds = 0;
   if (reader.take(/[sS]$/) || reader.sees(/\d$/)) {
-    const digits = reader.takeText(/(?:\d*\.)?\d*$/);
+    const digits = reader.takeDigits(true);
     seconds = parseLeadingReal(digits) ?? 0;
   }
   const minutes = reader.take(/[mM:]$/) ? reader.takeInteger() : 0;
   const hours = reader.take(/[hH:]$/) ? reader.takeInteger() : 0;
   const days = reader.take(/[dD+]$/) ? reader.takeInteger() : 0;
   const sign = reader.take(/-$/) ? -1 : 1;
-  if (!new RegExp(`^${space}$`).test(reader.rest)) return undefined;
+  if (reader.rest !== "") return undefined;
   // In C++ the days, hours and minutes are added up in 32 bits.
   const whole = (Math.imul(days, 86400) + Math.imul(hours, 3600) +
     Math.imul(minutes, 60)) | 0;
@@ -236,7 +235,9 @@ class BackwardReader {
   }
 
   #skip(): void {
-    this.rest = this.rest.replace(/[ \t\n\v\f\r]+$/, "");
+    let end = this.rest.length;
+    while (end > 0 && " \t\n\v\f\r".includes(this.rest[end - 1])) end--;
+    this.rest = this.rest.slice(0, end);
   }
 
   sees(pattern: RegExp): boolean {
@@ -250,15 +251,26 @@ class BackwardReader {
     return true;
   }
 
-  takeText(pattern: RegExp): string {
-    const found = pattern.exec(this.rest)?.[0] ?? "";
-    this.rest = this.rest.slice(0, this.rest.length - found.length);
+  /** The digits at the end, with a fraction if that is wanted. */
+  takeDigits(fraction: boolean): string {
+    const { rest } = this;
+    let start = startOfDigits(rest, rest.length);
+    if (fraction && rest[start - 1] === ".") {
+      start = startOfDigits(rest, start - 1);
+    }
+    this.rest = rest.slice(0, start);
     this.#skip();
-    return found;
+    return rest.slice(start);
   }
 
   takeInteger(): number {
-    const number = Number(this.takeText(/\d*$/) || 0);
+    const number = Number(this.takeDigits(false) || 0);
     return number > 2147483647 ? 0 : number;
   }
+}
+
+function startOfDigits(text: string, end: number): number {
+  let start = end;
+  while (start > 0 && text[start - 1] >= "0" && text[start - 1] <= "9") start--;
+  return start;
 }

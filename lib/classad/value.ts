@@ -224,3 +224,17 @@ export function truncate32(value: number): number {
 export function low32(value: bigint): number {
   return Number(BigInt.asIntN(32, value));
 }
+
+/**
+ * The integer that decimal digits stand for, after an optional minus;
+ * undefined if it does not fit 64 bits. HTCondor makes 0 of those.
+ */
+export function parseInteger(digits: string): bigint | undefined {
+  // More digits than that never fit; BigInt() would take its time with them.
+  const bare = digits.length > 20
+    ? digits.replace(/^(-?)0+(?=\d)/, "$1")
+    : digits;
+  if (bare.length > 20) return undefined;
+  const value = BigInt(bare);
+  return value > MAX_INTEGER || value < MIN_INTEGER ? undefined : value;
+}

@@ -14,7 +14,7 @@ import {
   parseRelativeTime,
 } from "./time_text.ts";
 import { compareNames, quoteNew, unparse } from "./unparse.ts";
-import { ERROR, MAX_INTEGER, MIN_INTEGER, type Value } from "./value.ts";
+import { ERROR, parseInteger, type Value } from "./value.ts";
 
 /** Attributes as one `<c>` element. */
 export function toXml(
@@ -282,10 +282,7 @@ function scalar(
   switch (name) {
     case "i": {
       if (!/^\s*-?\d+\s*$/.test(text)) return literal(ERROR);
-      const value = BigInt(text.trim());
-      return literal(
-        value > MAX_INTEGER || value < MIN_INTEGER ? ERROR : value,
-      );
+      return literal(parseInteger(text.trim()) ?? ERROR);
     }
     case "r":
       return literal(parseLeadingReal(text) ?? ERROR);

@@ -10,7 +10,7 @@ import { type Evaluation, literalOf, outermost } from "../evaluation.ts";
 import type { Expr } from "../expr.ts";
 import { externalReferences } from "../external_references.ts";
 import { parseAsEval } from "../parser.ts";
-import { compileRegexp } from "../regexp/mod.ts";
+import { compileRegexp, RegexpLimitError } from "../regexp/mod.ts";
 import { AdValue } from "../scope.ts";
 import { unparse } from "../unparse.ts";
 import {
@@ -73,7 +73,12 @@ const unresolved: Builtin = (args, run) => {
   const names = externalReferences(found.expr, run)
     .map((name) => name.replace(/^target\./i, ""));
   if (args.length === 1) return names.join(",");
-  return names.some((name) => regexp.test(toByteString(name), true));
+  try {
+    return names.some((name) => regexp.test(toByteString(name), true));
+  } catch (error) {
+    if (error instanceof RegexpLimitError) return false;
+    throw error;
+  }
 };
 
 /** Evaluates an expression in the ad that a list item is. */

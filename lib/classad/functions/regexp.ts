@@ -7,9 +7,17 @@
 import { fromByteString, toByteString } from "../bytes.ts";
 import type { Evaluation } from "../evaluation.ts";
 import type { Expr } from "../expr.ts";
-import { compileRegexp, type Regexp, RegexpLimitError } from "../regexp/mod.ts";
+import {
+  compileRegexp,
+  type Regexp,
+  RegexpLimitError,
+  stepBudget,
+} from "../regexp/mod.ts";
 import { ERROR, isList, type Value } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
+
+/** No result gets longer than this many bytes. */
+const MAX_LENGTH = 1 << 26;
 
 /**
  * Evaluates all arguments; the value of the function if one of them decides
@@ -50,10 +58,15 @@ const regexp: Builtin = (args, run) => {
   return matches(pattern, text, options as string);
 };
 
-function matches(pattern: string, text: string, options: string): Value {
+function matches(
+  pattern: string,
+  text: string,
+  options: string,
+  budget = stepBudget(),
+): Value {
   const compiled = compileRegexp(toByteString(pattern), options);
   if (compiled === undefined) return ERROR;
-  return bounded(() => compiled.test(toByteString(text)));
+  return bounded(() => compiled.test(toByteString(text), false, budget));
 }
 
 const regexpMember: Builtin = (args, run) => {
@@ -62,11 +75,14 @@ const regexpMember: Builtin = (args, run) => {
   const [pattern, list, options = ""] = found.values;
   if (typeof pattern !== "string" || !isList(list)) return ERROR;
   return run.attempt(() => {
+    const budget = stepBudget();
     let sawUndefined = false;
     for (const item of run.items(list)) {
       if (item === undefined) sawUndefined = true;
       else if (typeof item !== "string") return ERROR;
-      else if (matches(pattern, item, options as string) === true) return true;
+      else if (matches(pattern, item, options as string, budget) === true) {
+        return true;
+      }
     }
     return sawUndefined ? undefined : false;
   });
@@ -108,12 +124,14 @@ function replaced(
   options: string,
 ): string | undefined {
   const full = options.includes("f");
+  const budget = stepBudget();
   let output = "";
   let position = 0;
   let afterEmpty = false;
   for (;;) {
     if (position > text.length) return undefined;
-    const match = regexp.exec(text, position, afterEmpty);
+    if (output.length > MAX_LENGTH) throw new RegexpLimitError();
+    const match = regexp.exec(text, position, afterEmpty, budget);
     if (match === undefined) {
       if (!afterEmpty) break;
       // The library steps over one byte; at the end that is the final NUL.

@@ -8,7 +8,12 @@ import { asciiLower, fromByteString, toByteString } from "../bytes.ts";
 import type { Evaluation } from "../evaluation.ts";
 import { type Expr, literal } from "../expr.ts";
 import { parseLeadingReal } from "../number_text.ts";
-import { compileRegexp, type Regexp } from "../regexp/mod.ts";
+import {
+  compileRegexp,
+  type Regexp,
+  RegexpLimitError,
+  stepBudget,
+} from "../regexp/mod.ts";
 import { ERROR, ListValue, truncate64, type Value } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 
@@ -241,9 +246,16 @@ const regexpMember: Builtin = (args, run) => {
     options.toLowerCase(),
   );
   if (regexp === undefined) return ERROR;
+  const budget = stepBudget();
   let result: boolean | undefined;
-  for (const item of stringListItems(list, delimiters)) {
-    result ||= regexp.test(toByteString(item));
+  try {
+    for (const item of stringListItems(list, delimiters)) {
+      result ||= regexp.test(toByteString(item), false, budget);
+    }
+  } catch (error) {
+    // HTCondor takes a search that was given up for one without a match.
+    if (!(error instanceof RegexpLimitError)) throw error;
+    result ??= false;
   }
   return result;
 };

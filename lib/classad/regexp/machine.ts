@@ -26,6 +26,18 @@ export interface SearchOptions {
   readonly notEmptyAtStart: boolean;
   /** No empty match counts. */
   readonly notEmpty: boolean;
+  /** The steps left; several searches may share them. */
+  readonly budget: StepBudget;
+}
+
+/** How many steps there may still be. */
+export interface StepBudget {
+  steps: number;
+}
+
+/** Steps for one search, or for several that belong together. */
+export function stepBudget(): StepBudget {
+  return { steps: MAX_STEPS };
 }
 
 /** Where a subroutine returns to, and the groups as they were before it. */
@@ -46,12 +58,16 @@ export function search(
 ): Int32Array | undefined {
   const machine = new Machine(program, text, options);
   const last = options.anchored ? options.start : text.length;
-  for (let from = options.start; from <= last; from++) {
-    if (!machine.mayMatchFrom(from)) return undefined;
-    const registers = machine.run(from);
-    if (registers !== undefined) return registers;
+  try {
+    for (let from = options.start; from <= last; from++) {
+      if (!machine.mayMatchFrom(from)) return undefined;
+      const registers = machine.run(from);
+      if (registers !== undefined) return registers;
+    }
+    return undefined;
+  } finally {
+    options.budget.steps = machine.stepsLeft;
   }
-  return undefined;
 }
 
 class Machine {
@@ -66,7 +82,7 @@ class Machine {
   #stack = new Int32Array(256);
   #height = 0;
   #position = 0;
-  #steps = MAX_STEPS;
+  #steps: number;
   /** The call under way; `#calls` has it for each way back, if there are any. */
   #call: Call | undefined;
   readonly #calls: (Call | undefined)[] = [];
@@ -77,8 +93,13 @@ class Machine {
     this.#program = program;
     this.#text = text;
     this.#options = options;
+    this.#steps = options.budget.steps;
     this.#registers = new Int32Array(program.registers);
     this.#lastRequired = program.required.map(() => -1);
+  }
+
+  get stepsLeft(): number {
+    return this.#steps;
   }
 
   /** Whether the bytes that are required are still ahead. */

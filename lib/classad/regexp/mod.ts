@@ -6,11 +6,17 @@
  */
 import { PatternError } from "./character.ts";
 import { compileProgram } from "./compiler.ts";
-import { search, type SearchOptions } from "./machine.ts";
+import {
+  search,
+  type SearchOptions,
+  type StepBudget,
+  stepBudget,
+} from "./machine.ts";
 import type { Program } from "./program.ts";
 import { readPattern } from "./read.ts";
 
-export { RegexpLimitError } from "./machine.ts";
+export { RegexpLimitError, stepBudget } from "./machine.ts";
+export type { StepBudget } from "./machine.ts";
 
 /** Where a pattern was found. */
 export interface RegexpMatch {
@@ -25,7 +31,10 @@ export interface RegexpMatch {
   readonly groups: readonly (string | undefined)[];
 }
 
-/** A compiled pattern. Its methods throw {@linkcode RegexpLimitError}. */
+/**
+ * A compiled pattern. Its methods throw {@linkcode RegexpLimitError}, when a
+ * search takes too many steps, or those that share a budget do.
+ */
 export class Regexp {
   readonly #program: Program;
 
@@ -35,20 +44,22 @@ export class Regexp {
   }
 
   /** Whether the pattern is found anywhere in a byte string. */
-  test(text: string, notEmpty = false): boolean {
-    return this.#search(text, { notEmpty }) !== undefined;
+  test(text: string, notEmpty = false, budget?: StepBudget): boolean {
+    return this.#search(text, { notEmpty }, budget) !== undefined;
   }
 
   /**
    * The first match from an offset on; `retry` after an empty match there:
    * then only at that place, and not an empty one.
    */
-  exec(text: string, start: number, retry = false): RegexpMatch | undefined {
-    const found = this.#search(text, {
-      start,
-      anchored: retry,
-      notEmptyAtStart: retry,
-    });
+  exec(
+    text: string,
+    start: number,
+    retry = false,
+    budget?: StepBudget,
+  ): RegexpMatch | undefined {
+    const options = { start, anchored: retry, notEmptyAtStart: retry };
+    const found = this.#search(text, options, budget);
     if (found === undefined) return undefined;
     const groups: (string | undefined)[] = [];
     let last = 0;
@@ -66,12 +77,14 @@ export class Regexp {
   #search(
     text: string,
     options: Partial<SearchOptions>,
+    budget = stepBudget(),
   ): Int32Array | undefined {
     return search(this.#program, text, {
       start: 0,
       anchored: false,
       notEmptyAtStart: false,
       notEmpty: false,
+      budget,
       ...options,
     });
   }
