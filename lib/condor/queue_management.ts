@@ -87,6 +87,12 @@ export class QueueManagement {
     this.#begins = 2;
   }
 
+  /** Starts the next transaction, after a commit. */
+  beginNext(): void {
+    this.#connection.send().putInt(Request.beginTransaction).endOfMessage();
+    this.#begins = 1;
+  }
+
   /**
    * For how long the schedd has been busy with this connection, in
    * milliseconds: since its first answer. Before that it may have been busy

@@ -8,7 +8,7 @@ import type {
 } from "../condor/mod.ts";
 import { JobStatus } from "./eligibility.ts";
 import { LumberjackError } from "./error.ts";
-import { formatJobId, type JobId } from "./job_id.ts";
+import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type {
   ExportedAds,
   JobChange,
@@ -29,6 +29,7 @@ import {
 } from "./lock.ts";
 import { ScheddBatch } from "./schedd_batch.ts";
 import { ScheddLogSource } from "./schedd_log_source.ts";
+import { flushAttribute } from "./schedd_log_tail.ts";
 import { ScheddQuerySource } from "./schedd_query_source.ts";
 import type { ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
@@ -38,7 +39,7 @@ interface Locking {
   /** Asked for, whatever came of it. */
   readonly attempted: JobId[];
   /** The schedd has committed these. */
-  readonly confirmed: Set<string>;
+  readonly confirmed: Map<string, JobId>;
 }
 
 /**
@@ -84,33 +85,69 @@ export class ScheddJobQueue implements JobQueue {
   }
 
   async lock(request: LockRequest): Promise<void> {
+    const locking: Locking = {
+      attempted: [],
+      confirmed: new Map(),
+    };
+    this.#lockings.set(request.exportId, locking);
     const values = [
       [exportIdAttribute, quote(request.exportId)],
       [exportDirAttribute, quote(request.exportDir)],
-      [managed, quote(managedExternal)],
       [managedManager, quote(manager)],
+      [managed, quote(managedExternal)],
     ] as const;
-    const locking: Locking = { attempted: [], confirmed: new Set() };
-    this.#lockings.set(request.exportId, locking);
-    await this.#inBatches(request.jobs, () => 6, async (queue, jobs) => {
+    await this.#inBatches(request.jobs, () => 4, async (queue, jobs) => {
       // Known before the schedd is asked: the answer may never come.
-      locking.attempted.push(...jobs);
-      const states = await stateOf(queue, jobs, { exportId: false });
-      const idle = jobs.filter((_, at) =>
-        states[at].status === JobStatus.idle &&
-        states[at].managed !== managedExternal
-      );
+      for (const job of jobs) locking.attempted.push(job);
+      const idle = await this.#stillIdle(queue, jobs);
       for (const job of idle) {
         for (const [name, value] of values) {
           queue.setAttribute(job, name, value);
         }
       }
       if (idle.length > 0) await queue.commit();
-      for (const job of idle) locking.confirmed.add(formatJobId(job));
+      for (const job of idle) locking.confirmed.set(formatJobId(job), job);
     });
   }
 
+  /**
+   * Those of the jobs that are idle still and nobody's. Nothing can change
+   * before the connection is closed. On return a transaction is open.
+   */
+  async #stillIdle(
+    queue: QueueManagement,
+    jobs: readonly JobId[],
+  ): Promise<readonly JobId[]> {
+    const tail = this.#source instanceof ScheddLogSource
+      ? this.#source.tail
+      : undefined;
+    if (tail?.read()) {
+      // What is on the disk already need not be read while the schedd waits.
+      const flushes = tail.flushes;
+      queue.deleteAttribute(jobs[0], flushAttribute);
+      await queue.commit();
+      queue.beginNext();
+      if (tail.read() && tail.flushes > flushes) {
+        return jobs.filter((job) =>
+          !tail.hasMoved(job) && !tail.isManaged(job)
+        );
+      }
+    }
+    const states = await stateOf(queue, jobs, { exportId: false });
+    return jobs.filter((_, at) =>
+      states[at].status === JobStatus.idle &&
+      states[at].managed !== managedExternal
+    );
+  }
+
   async readLocked(exportId: string): Promise<ExportedAds> {
+    const planned = this.#unchanged(exportId);
+    if (planned) {
+      return {
+        nextClusterNum: await this.#source.nextClusterNum(),
+        clusters: this.#source.clustersOf(planned),
+      };
+    }
     this.#source.forget();
     const carrying = await this.#source.carrying(exportId);
     this.#requireCurrent(exportId, carrying);
@@ -122,6 +159,26 @@ export class ScheddJobQueue implements JobQueue {
       nextClusterNum: await this.#source.nextClusterNum(),
       clusters: this.#source.clustersOf(idle),
     };
+  }
+
+  /**
+   * The jobs locked in this run, when the log shows that nothing of them has
+   * changed but the lock: their ads need not be read again.
+   */
+  #unchanged(exportId: string): JobId[] | undefined {
+    const locking = this.#lockings.get(exportId);
+    if (!locking || !(this.#source instanceof ScheddLogSource)) {
+      return undefined;
+    }
+    const { tail } = this.#source;
+    if (!tail.read()) return undefined;
+    const jobs = [...locking.confirmed.values()];
+    const id = quote(exportId);
+    return jobs.every((job) =>
+        !tail.hasChanged(job) && tail.exportId(job) === id
+      )
+      ? jobs.sort(compareJobIds)
+      : undefined;
   }
 
   async undoLocks(exportIds: readonly string[]): Promise<void> {
@@ -189,7 +246,7 @@ export class ScheddJobQueue implements JobQueue {
     const confirmed = this.#lockings.get(exportId)?.confirmed;
     if (confirmed === undefined || carrying.length >= confirmed.size) return;
     const seen = new Set(carrying.map(formatJobId));
-    const lost = [...confirmed].filter((id) => !seen.has(id));
+    const lost = [...confirmed.keys()].filter((id) => !seen.has(id));
     // Removed by force since: a few, never all of them.
     if (carrying.length > 0 && lost.length < confirmed.size / 2) return;
     throw new LumberjackError("the locked jobs are not in the schedd's log", {

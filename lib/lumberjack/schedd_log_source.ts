@@ -4,7 +4,8 @@ import { isFactory } from "./eligibility.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, type JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
-import { exportIdAttribute } from "./lock.ts";
+import { exportIdAttribute, lockOf } from "./lock.ts";
+import { ScheddLogTail } from "./schedd_log_tail.ts";
 import type { CarryingJob, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
 
@@ -16,7 +17,7 @@ import type { Selection } from "./selection.ts";
  */
 export class ScheddLogSource implements ScheddSource {
   readonly #path: string;
-  #current: QueueTable | undefined;
+  #current: { table: QueueTable; tail: ScheddLogTail } | undefined;
 
   /** `path` is the schedd's JOB_QUEUE_LOG. */
   constructor(path: string) {
@@ -49,7 +50,8 @@ export class ScheddLogSource implements ScheddSource {
     const wanted = quote(exportId);
     const jobs: CarryingJob[] = [];
     for (const ad of this.#table().procs()) {
-      if (ad.text(exportIdAttribute) !== wanted) continue;
+      // Without the lock the id is of an export that came to nothing.
+      if (ad.text(exportIdAttribute) !== wanted || !lockOf(ad)) continue;
       const status = Number(ad.chainedText("JobStatus") ?? NaN);
       jobs.push({
         cluster: ad.cluster,
@@ -79,13 +81,34 @@ export class ScheddLogSource implements ScheddSource {
     }
   }
 
+  /** What the schedd has logged since the queue was read. */
+  get tail(): ScheddLogTail {
+    return this.#open().tail;
+  }
+
   forget(): void {
-    this.#current?.close();
+    this.#current?.table.close();
+    this.#current?.tail.close();
     this.#current = undefined;
   }
 
   #table(): QueueTable {
-    return this.#current ??= QueueTable.open(this.#path);
+    return this.#open().table;
+  }
+
+  #open(): { table: QueueTable; tail: ScheddLogTail } {
+    while (this.#current === undefined) {
+      const { ino } = Deno.statSync(this.#path);
+      const table = QueueTable.open(this.#path);
+      const tail = new ScheddLogTail(this.#path, table.committedBytes);
+      // Rotated in between: table and tail must be of one file.
+      if (tail.inode === ino) this.#current = { table, tail };
+      else {
+        table.close();
+        tail.close();
+      }
+    }
+    return this.#current;
   }
 }
 

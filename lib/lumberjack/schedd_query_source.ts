@@ -4,6 +4,7 @@ import type { Schedd } from "../condor/mod.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
 import { exportIdAttribute } from "./lock.ts";
+import { lockedConstraint } from "./locked_jobs.ts";
 import { ScheddJobAd } from "./schedd_job_ad.ts";
 import type { CarryingJob, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
@@ -77,7 +78,9 @@ export class ScheddQuerySource implements ScheddSource {
 
   async carrying(exportId: string): Promise<CarryingJob[]> {
     const jobs: CarryingJob[] = [];
-    const constraint = `${exportIdAttribute} == ${quote(exportId)}`;
+    const constraint = `${exportIdAttribute} == ${
+      quote(exportId)
+    } && ${lockedConstraint}`;
     const projection = ["ClusterId", "ProcId", "JobStatus"];
     for await (const wire of this.#query(constraint, projection)) {
       const id = idOf(wire);

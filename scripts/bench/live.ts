@@ -19,8 +19,21 @@ import {
   Schedd,
   securityOf,
 } from "../../lib/condor/mod.ts";
-import { Pool, type Root } from "../../tests/pool/harness/mod.ts";
+import { Pool, type Root, until } from "../../tests/pool/harness/mod.ts";
 import { makeLog } from "./make_log.ts";
+
+/** HTCondor's own; the harness makes them so short that the schedd never rests. */
+const usualIntervals = `
+SCHEDD_INTERVAL = 300
+SCHEDD_MIN_INTERVAL = 5
+NEGOTIATOR_INTERVAL = 60
+NEGOTIATOR_MIN_INTERVAL = 20
+NEGOTIATOR_CYCLE_DELAY = 20
+PERIODIC_EXPR_INTERVAL = 60
+MAX_PERIODIC_EXPR_INTERVAL = 1200
+PERIODIC_EXPR_TIMESLICE = 0.01
+UPDATE_INTERVAL = 300
+`;
 
 /** Milliseconds that small queries took. */
 interface Waits {
@@ -138,19 +151,26 @@ async function main(): Promise<void> {
     jobs: Number(flags.jobs),
     perCluster: Number(flags["per-cluster"]),
     idle: true,
+    owners: ["alice"],
   });
   console.log(`queue: ${size.jobs} jobs, ${Math.round(size.bytes / 1e6)} MB`);
   await using pool = await Pool.start({
     root: flags.root as Root,
     slots: 0,
     start: false,
+    config: usualIntervals,
   });
   const log = `${pool.spool}/job_queue.log`;
   await Deno.copyFile(path, pool.machine.path(log));
   await Deno.remove(path);
   await pool.run(["chown", "condor:condor", log]);
   await pool.run(["chmod", "600", log]);
-  await pool.startDaemons();
+  await pool.run(["condor_master"], { user: "root" });
+  // Loading such a queue takes the schedd from 15 s to minutes.
+  await until("the schedd has its queue", async () => {
+    const answer = await pool.try(["condor_q", "-totals"], { timeout: 10 });
+    return answer.code === 0 && answer.stdout.includes(String(size.jobs));
+  }, 300);
   await pool.sh("mkdir -m 777 /tmp/direct /tmp/own /tmp/home");
   const version = await pool.run(["condor_version"]);
   console.log(version.split("\n")[0]);

@@ -1,0 +1,127 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { clientPolicy, CondorConfig } from "../../lib/condor/mod.ts";
+import {
+  type ConfigSource,
+  expand,
+  readConfigFiles,
+} from "../../lib/condor/config_file.ts";
+import { ConfigurationError } from "../../lib/condor/errors.ts";
+
+/** A host that has these files and variables. */
+function host(
+  files: Record<string, string>,
+  variables: Record<string, string> = {},
+): ConfigSource {
+  return {
+    env: (name) => variables[name],
+    read: (path) => files[path],
+    list: (folder) =>
+      Object.keys(files).filter((path) => path.startsWith(`${folder}/`))
+        .map((path) => path.slice(folder.length + 1)),
+    hostname: () => "submit.example.org",
+  };
+}
+
+function valueOf(source: ConfigSource, name: string): string {
+  return expand(name, readConfigFiles(source).values, source.env);
+}
+
+Deno.test("readConfigFiles() lets later files and variables win", () => {
+  const files = {
+    "/etc/condor/condor_config":
+      "LOCAL_DIR = /var\nSPOOL = $(LOCAL_DIR)/spool\nLOCAL_CONFIG_DIR = /etc/condor/config.d\n",
+    "/etc/condor/config.d/20-b": "UID_DOMAIN = b.org\n",
+    "/etc/condor/config.d/10-a": "UID_DOMAIN = a.org\nLOCAL_DIR = /srv\n",
+    "/etc/condor/config.d/30-c~": "UID_DOMAIN = backup.org\n",
+  };
+  assertEquals(valueOf(host(files), "SPOOL"), "/srv/spool");
+  assertEquals(valueOf(host(files), "UID_DOMAIN"), "b.org");
+  assertEquals(valueOf(host(files), "TRUST_DOMAIN"), "b.org");
+  const variables = { _CONDOR_UID_DOMAIN: "env.org" };
+  assertEquals(valueOf(host(files, variables), "UID_DOMAIN"), "env.org");
+});
+
+Deno.test("readConfigFiles() reads the file that CONDOR_CONFIG names", () => {
+  const files = {
+    "/etc/condor/condor_config": "SPOOL = /wrong\n",
+    "/home/alice/condor_config": "spool=/home/alice/spool\n",
+  };
+  const variables = { CONDOR_CONFIG: "/home/alice/condor_config" };
+  assertEquals(valueOf(host(files, variables), "SPOOL"), "/home/alice/spool");
+  assertEquals(
+    valueOf(host(files, { CONDOR_CONFIG: "ONLY_ENV" }), "JOB_QUEUE_LOG"),
+    "/spool/job_queue.log",
+  );
+});
+
+Deno.test("readConfigFiles() joins lines, extends lists, skips comments and conditions", () => {
+  const text = [
+    "# SPOOL = /comment",
+    "QUEUE_SUPER_USERS = root, \\",
+    "  condor",
+    "QUEUE_SUPER_USERS = $(QUEUE_SUPER_USERS), carol",
+    "if defined X",
+    "SPOOL = /conditional",
+    "endif",
+    "TOOL.SCHEDD_NAME = named@",
+  ].join("\n");
+  const source = host({ "/etc/condor/condor_config": text });
+  assertEquals(
+    valueOf(source, "QUEUE_SUPER_USERS").split(/[\s,]+/),
+    ["root", "condor", "carol"],
+  );
+  assertEquals(valueOf(source, "SPOOL"), "/spool");
+});
+
+Deno.test("expand() takes defaults and the environment, and ends in a circle", () => {
+  const values = new Map([
+    ["A", "$(B:none) $ENV(HOME) $ENV(NOT_SET:x)"],
+    ["C", "$(D)"],
+    ["D", "$(C)"],
+  ]);
+  const env = (name: string) => name === "HOME" ? "/root" : undefined;
+  assertEquals(expand("A", values, env), "none /root x");
+  assertEquals(expand("C", values).startsWith("$("), true);
+});
+
+Deno.test("CondorConfig reads lists, booleans and numbers", () => {
+  const config = new CondorConfig(
+    new Map([["L", "a, b  c"], ["T", "True"], ["N", "17"], ["E", ""]]),
+  );
+  assertEquals(config.list("l"), ["a", "b", "c"]);
+  assertEquals([config.boolean("T"), config.boolean("E")], [true, undefined]);
+  assertEquals([config.number("N"), config.number("L")], [17, undefined]);
+});
+
+Deno.test("clientPolicy() prefers SEC_CLIENT_* and keeps the methods that are known", () => {
+  const policy = clientPolicy(
+    new CondorConfig(
+      new Map([
+        ["SEC_DEFAULT_ENCRYPTION", "optional"],
+        ["SEC_CLIENT_ENCRYPTION", "required"],
+        ["SEC_DEFAULT_INTEGRITY", "NEVER"],
+        ["SEC_DEFAULT_AUTHENTICATION_METHODS", "KERBEROS, token FS"],
+      ]),
+    ),
+  );
+  assertEquals(policy.encryption, "REQUIRED");
+  assertEquals(policy.integrity, "NEVER");
+  assertEquals(policy.authentication, "PREFERRED");
+  assertEquals(policy.methods, ["IDTOKENS", "FS"]);
+});
+
+Deno.test("clientPolicy() rejects a requirement that is none, by the knob's name", () => {
+  const config = new CondorConfig(new Map([["SEC_CLIENT_INTEGRITY", "maybe"]]));
+  const error = assertThrows(() => clientPolicy(config), ConfigurationError);
+  assertEquals(
+    (error as ConfigurationError).subject,
+    "SEC_CLIENT_INTEGRITY = maybe",
+  );
+});
+
+Deno.test("clientPolicy() rejects methods none of which is known", () => {
+  const config = new CondorConfig(
+    new Map([["SEC_CLIENT_AUTHENTICATION_METHODS", "KERBEROS,MUNGE"]]),
+  );
+  assertThrows(() => clientPolicy(config), ConfigurationError, "no method");
+});
