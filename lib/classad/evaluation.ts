@@ -11,14 +11,14 @@ import {
   type CallExpr,
   type Expr,
   list,
-  literal,
   type OperationExpr,
   type Operator,
 } from "./expr.ts";
 import { builtin } from "./functions/mod.ts";
+import { findAround, type Found, itemOf } from "./lookup.ts";
 import { applyBinary, applyUnary } from "./operators.ts";
 import type { Release } from "./parser.ts";
-import { AdValue, type Scope, scopeOf } from "./scope.ts";
+import { AdValue, outermost, type Scope, scopeOf } from "./scope.ts";
 import {
   booleanEquivalent,
   ERROR,
@@ -26,7 +26,6 @@ import {
   ListValue,
   low32,
   RelativeTime,
-  truncate32,
   type Value,
 } from "./value.ts";
 
@@ -46,12 +45,6 @@ export interface EvaluateOptions {
  * neither. Whoever started the evaluation sees `error`.
  */
 export class EvaluationFailure extends Error {}
-
-/** An expression, and the ad it stands in. */
-interface Found {
-  readonly expr: Expr;
-  readonly ad: AdValue;
-}
 
 const FAILURE = new EvaluationFailure("evaluation failed");
 
@@ -359,7 +352,7 @@ export class Evaluation {
     if (start === undefined) return undefined;
     const own = start.attributes.lookup(expr.key);
     if (own !== undefined) return this.#reference(own, start);
-    const found = this.#findAround(start, expr.key);
+    const found = findAround(start, expr.key, this);
     if (found !== undefined) return this.#reference(found.expr, found.ad);
     if (expr.scope === undefined && !expr.absolute && start.alternate) {
       const other = this.find(start.alternate, expr.key);
@@ -372,32 +365,8 @@ export class Evaluation {
   find(start: AdValue, key: string): Found | undefined {
     const expr = start.attributes.lookup(key);
     return expr === undefined
-      ? this.#findAround(start, key)
+      ? findAround(start, key, this)
       : { expr, ad: start };
-  }
-
-  /** The same, for a name that the ad itself does not have. */
-  #findAround(start: AdValue, key: string): Found | undefined {
-    for (let ad = start;;) {
-      const parent = ad === this.root ? undefined : ad.parent;
-      switch (key) {
-        case "my":
-        case "self":
-          return { expr: literal(ad), ad };
-        case "parent":
-          return parent && { expr: literal(parent), ad };
-        case "toplevel":
-        case "root":
-          if (this.root === undefined) throw FAILURE;
-          return { expr: literal(this.root), ad };
-        case "currenttime":
-          return { expr: TIME_CALL, ad };
-      }
-      if (parent === undefined) return undefined;
-      const expr = parent.attributes.lookup(key);
-      if (expr !== undefined) return { expr, ad: parent };
-      ad = parent;
-    }
   }
 
   #reference(expr: Expr, ad: AdValue): Value {
@@ -433,31 +402,4 @@ export class Evaluation {
     this.root = root;
     return new ListValue(items);
   }
-}
-
-/** A value as an expression; a span of time loses its fraction. */
-export function literalOf(value: Value): Expr {
-  return literal(
-    value instanceof RelativeTime
-      ? new RelativeTime(truncate32(value.seconds))
-      : value,
-  );
-}
-
-/** A value as an item of a list that stands nowhere. */
-function itemOf(value: Value): Expr {
-  if (value instanceof AdValue) return literal(new AdValue(value.attributes));
-  if (value instanceof ListValue) {
-    return { kind: "list", items: value.items };
-  }
-  return literalOf(value);
-}
-
-const TIME_CALL: Expr = { kind: "call", name: "time", key: "time", args: [] };
-
-/** The outermost of the ads around an ad, itself included. */
-export function outermost(ad: AdValue | undefined): AdValue | undefined {
-  let result = ad;
-  while (result?.parent !== undefined) result = result.parent;
-  return result;
 }

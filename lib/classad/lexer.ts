@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { joinedText } from "./bytes.ts";
 import { type ClassAdSyntaxError, syntaxErrorAt } from "./error.ts";
+import { isDigit, isLetter, nextOf, unescapeNew } from "./characters.ts";
 import { parseLeadingReal } from "./number_text.ts";
 import { parseInteger } from "./value.ts";
 
@@ -316,14 +316,9 @@ export class Lexer {
   }
 
   #unescape(raw: string): string {
-    const value = raw.replace(ESCAPE, (all, escape: string) => {
-      if (escape === "") return all;
-      if (escape[0] < "0" || escape[0] > "7") return LETTERS[escape] ?? escape;
-      const code = parseInt(escape, 8) & 0xff;
-      if (code === 0) throw this.error("string with a NUL");
-      return String.fromCharCode(code < 0x80 ? code : 0xdc00 + code);
-    });
-    return joinedText(value);
+    const value = unescapeNew(raw);
+    if (value === undefined) throw this.error("string with a NUL");
+    return value;
   }
 
   #punctuation(): void {
@@ -343,35 +338,6 @@ export class Lexer {
       }
     }
   }
-}
-
-const LETTERS: Readonly<Record<string, string>> = {
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-};
-/** Octal escapes take a third digit only after two that are below \40. */
-const ESCAPE = /\\([0-3]?[0-7]?[0-7]|[^]|$)/gu;
-
-function nextOf(text: string, from: number, quote: string): number {
-  for (let i = from; i < text.length; i++) {
-    const character = text[i];
-    if (character === quote || character === "\\") return i;
-  }
-  return text.length;
-}
-
-function isLetter(code: number): boolean {
-  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) ||
-    code === 0x5f;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
 }
 
 function reservedWord(word: string): TokenType | undefined {

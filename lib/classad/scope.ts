@@ -86,3 +86,10 @@ export function scopeOf(expr: AdExpr): Scope {
   }
   return scope;
 }
+
+/** The outermost of the ads around an ad, itself included. */
+export function outermost(ad: AdValue | undefined): AdValue | undefined {
+  let result = ad;
+  while (result?.parent !== undefined) result = result.parent;
+  return result;
+}

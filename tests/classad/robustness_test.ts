@@ -148,3 +148,40 @@ Deno.test("bytes that are no UTF-8 come back as they were", () => {
     assertEquals(encodeText(decodeText(bytes)), bytes);
   }
 });
+
+Deno.test("long inputs take time in proportion", () => {
+  const start = performance.now();
+  const n = 1_000_000;
+  const value = (text: string) => unparseValue(evaluate(parse(text)));
+  assertEquals(value("9".repeat(n)), "0");
+  assertEquals(value("-" + "0".repeat(n) + "7"), "-7");
+  assertEquals(
+    isReadOrRefused(() => parse(`relTime("x${" ".repeat(n)}x")`)),
+    false,
+  );
+  assertEquals(
+    isReadOrRefused(() => parse(`absTime("${"2".repeat(n)}")`)),
+    false,
+  );
+  assertEquals(value(`size("${"x".repeat(n)}")`), String(n));
+  assertEquals(value(`stringListSize("${"a,".repeat(n)}")`), String(n));
+  assertEquals(value(`stringListMember("b", "${"a ,".repeat(n)}b")`), "true");
+  assertEquals(value(`argsToList("${"'a' ".repeat(1000)}")[999]`), '"a"');
+  const json = `{"a": "${'\\"'.repeat(n)}"}`;
+  assertEquals(ClassAd.parseJson(json).evaluate("a"), '"'.repeat(n));
+  const long = "a = 1\n".repeat(100_000) + "- ".repeat(n);
+  assertEquals(isReadOrRefused(() => readAds(long)), false);
+  assertEquals(isReadOrRefused(() => readAds("<c>" + "<".repeat(n))), false);
+  assertEquals(isReadOrRefused(() => readAds(" ".repeat(n) + "x")), false);
+  assert(performance.now() - start < 15_000);
+});
+
+Deno.test("matches of one call share their steps", () => {
+  const start = performance.now();
+  const text = `${"a".repeat(22)}b`.repeat(200);
+  assertEquals(
+    unparseValue(evaluate(parse(`replaceAll("(a+)+c|b", "${text}", "")`))),
+    "error",
+  );
+  assert(performance.now() - start < 5_000);
+});

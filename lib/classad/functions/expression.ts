@@ -6,12 +6,13 @@
  * @module
  */
 import { toByteString } from "../bytes.ts";
-import { type Evaluation, literalOf, outermost } from "../evaluation.ts";
+import type { Evaluation } from "../evaluation.ts";
+import { literalOf } from "../lookup.ts";
 import type { Expr } from "../expr.ts";
 import { externalReferences } from "../external_references.ts";
 import { parseAsEval } from "../parser.ts";
 import { compileRegexp, RegexpLimitError } from "../regexp/mod.ts";
-import { AdValue } from "../scope.ts";
+import { AdValue, outermost } from "../scope.ts";
 import { unparse } from "../unparse.ts";
 import {
   booleanEquivalent,

@@ -15,6 +15,14 @@ import {
   readClass,
 } from "./character.ts";
 import {
+  checkedName,
+  countGroups,
+  NEWLINE_SEQUENCE,
+  QUANTIFIER,
+  repeatCounts,
+  repeated,
+} from "./parts.ts";
+import {
   byteSet,
   type Condition,
   type LookNode,
@@ -36,12 +44,7 @@ export interface PatternFlags {
   readonly extended: boolean;
 }
 
-const MAX_REPEAT = 65535;
 const MAX_GROUP_DEPTH = 250;
-
-const QUANTIFIER =
-  /[*+?]|\{[ \t]*(\d+)[ \t]*(,?)[ \t]*(\d*)[ \t]*\}|\{[ \t]*,[ \t]*(\d+)[ \t]*\}/y;
-const NAME = /[A-Za-z_]\w*/y;
 
 const POSITIONS: Readonly<Record<string, Position>> = {
   A: "start",
@@ -450,76 +453,4 @@ class Reader {
     this.#flags = before;
     return body;
   }
-}
-
-/** `\R`. */
-const NEWLINE_SEQUENCE: RegexpNode = {
-  kind: "atomic",
-  body: {
-    kind: "choice",
-    items: [
-      {
-        kind: "sequence",
-        items: [
-          { kind: "set", set: byteSet([0x0d, 0x0d]) },
-          { kind: "set", set: byteSet([0x0a, 0x0a]) },
-        ],
-      },
-      { kind: "set", set: byteSet([0x0a, 0x0d], [0x85, 0x85]) },
-    ],
-  },
-};
-
-function checkedName(name: string): string {
-  NAME.lastIndex = 0;
-  if (NAME.exec(name)?.[0] !== name || name.length > 128) {
-    throw new PatternError("malformed name");
-  }
-  return name;
-}
-
-function repeatCounts(found: RegExpExecArray): [min: number, max: number] {
-  switch (found[0]) {
-    case "*":
-      return [0, Infinity];
-    case "+":
-      return [1, Infinity];
-    case "?":
-      return [0, 1];
-  }
-  const min = Number(found[1] ?? 0);
-  const last = found[4] ?? found[3];
-  const max = last !== "" && last !== undefined
-    ? Number(last)
-    : found[2] === ","
-    ? Infinity
-    : min;
-  if (min > MAX_REPEAT || (max > MAX_REPEAT && max !== Infinity)) {
-    throw new PatternError("number too big in a quantifier");
-  }
-  if (max < min) throw new PatternError("numbers out of order in a quantifier");
-  return [min, max];
-}
-
-function repeated(
-  body: RegexpNode,
-  min: number,
-  max: number,
-  lazy: boolean,
-): RegexpNode {
-  // What takes no byte is the same however often it comes.
-  if (body.kind === "position" || body.kind === "look") {
-    const times = min > 0 ? 1 : 0;
-    return { kind: "repeat", body, min: times, max: Math.min(max, 1), lazy };
-  }
-  return { kind: "repeat", body, min, max, lazy };
-}
-
-/** How many capturing groups a pattern has, for `\10` and up. */
-function countGroups(pattern: string): number {
-  const plain = pattern.replace(
-    /\\Q[^]*?(?:\\E|$)|\\[^]|\[\^?\]?(?:\\[^]|\[:[^]*?:\]|[^\]])*\]/g,
-    "",
-  );
-  return plain.match(/\((?!\?|\*)|\(\?(?:P?<(?![=!])|')/g)?.length ?? 0;
 }

@@ -1,0 +1,68 @@
+/**
+ * Names that an ad does not have itself, and values as parts of expressions.
+ *
+ * @module
+ */
+import type { Evaluation } from "./evaluation.ts";
+import { call, type Expr, literal } from "./expr.ts";
+import { AdValue } from "./scope.ts";
+import { ListValue, RelativeTime, truncate32, type Value } from "./value.ts";
+
+/** An expression, and the ad it stands in. */
+export interface Found {
+  /** The expression. */
+  readonly expr: Expr;
+  /** The ad. */
+  readonly ad: AdValue;
+}
+
+const TIME_CALL: Expr = call("time", []);
+
+/**
+ * Looks up a name that an ad does not have: the names that stand for ads, then
+ * the ads around it. (classad.cpp, LookupInScope)
+ */
+export function findAround(
+  start: AdValue,
+  key: string,
+  run: Evaluation,
+): Found | undefined {
+  const { root } = run;
+  for (let ad = start;;) {
+    const parent = ad === root ? undefined : ad.parent;
+    switch (key) {
+      case "my":
+      case "self":
+        return { expr: literal(ad), ad };
+      case "parent":
+        return parent && { expr: literal(parent), ad };
+      case "toplevel":
+      case "root":
+        return root === undefined ? run.fail() : { expr: literal(root), ad };
+      case "currenttime":
+        return { expr: TIME_CALL, ad };
+    }
+    if (parent === undefined) return undefined;
+    const expr = parent.attributes.lookup(key);
+    if (expr !== undefined) return { expr, ad: parent };
+    ad = parent;
+  }
+}
+
+/** A value as an expression; a span of time loses its fraction. */
+export function literalOf(value: Value): Expr {
+  return literal(
+    value instanceof RelativeTime
+      ? new RelativeTime(truncate32(value.seconds))
+      : value,
+  );
+}
+
+/** A value as an item of a list that stands nowhere. */
+export function itemOf(value: Value): Expr {
+  if (value instanceof AdValue) return literal(new AdValue(value.attributes));
+  if (value instanceof ListValue) {
+    return { kind: "list", items: value.items };
+  }
+  return literalOf(value);
+}
