@@ -5,6 +5,7 @@
  */
 export { ClassAdError, ClassAdSyntaxError } from "./error.ts";
 export type { ClassAdErrorOptions } from "./error.ts";
+export { decodeText, encodeText } from "./bytes.ts";
 export * from "./value.ts";
 export * from "./expr.ts";
 export { AdValue } from "./scope.ts";

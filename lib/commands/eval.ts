@@ -2,6 +2,7 @@ import {
   ClassAd,
   ClassAdError,
   ClassAdSyntaxError,
+  decodeText,
   evaluate,
   parse,
   readAds,
@@ -172,7 +173,7 @@ function choice<T extends string>(
 function readAdFile(path: string): ClassAd {
   let text: string;
   try {
-    text = path === "-" ? readAllStdin() : Deno.readTextFileSync(path);
+    text = path === "-" ? readAllStdin() : decodeText(Deno.readFileSync(path));
   } catch (cause) {
     throw new ClassAdError("cannot read the ad", {
       subject: `${path}: ${(cause as Error).message.split(/[:(]/)[0].trim()}`,
@@ -197,30 +198,49 @@ function readAdFile(path: string): ClassAd {
 }
 
 function readAllStdin(): string {
-  const decoder = new TextDecoder();
+  const parts: Uint8Array[] = [];
   const buffer = new Uint8Array(65536);
-  let text = "";
   for (
     let n = Deno.stdin.readSync(buffer);
     n;
     n = Deno.stdin.readSync(buffer)
   ) {
-    text += decoder.decode(buffer.subarray(0, n), { stream: true });
+    parts.push(buffer.slice(0, n));
   }
-  return text + decoder.decode();
+  return decodeText(joined(parts));
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 /** The lines of a stream, as many at once as have come. */
 async function* lineChunks(
   stream: ReadableStream<Uint8Array>,
 ): AsyncGenerator<string[]> {
-  let rest = "";
-  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop()!;
-    yield lines.map((line) => line.replace(/\r$/, ""));
+  let parts: Uint8Array[] = [];
+  for await (const chunk of stream) {
+    const end = chunk.lastIndexOf(0x0a);
+    if (end < 0) {
+      parts.push(chunk);
+      continue;
+    }
+    yield splitLines(joined([...parts, chunk.subarray(0, end)]));
+    parts = [chunk.slice(end + 1)];
   }
-  if (rest !== "") yield [rest];
+  const rest = joined(parts);
+  if (rest.length > 0) yield splitLines(rest);
+}
+
+function splitLines(bytes: Uint8Array): string[] {
+  return decodeText(bytes).split("\n").map((line) => line.replace(/\r$/, ""));
 }
 
 function oneLine({ message, subject }: SyntaxProblem): string {
