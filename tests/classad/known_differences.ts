@@ -88,6 +88,16 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       ours?.replace(/\d/g, "") === theirs?.replace(/\d/g, ""),
   },
   {
+    name: "the ads of a list that a function has made are gone too early",
+    release: "trixie",
+    example: "evalInEachContext(SomeAd, Ads)[1]",
+    theirs: "[  ]",
+    ours: "[ Id = 1 ]",
+    explains: ({ what, expr, theirs }) =>
+      what === "value" && /evalInEachContext/i.test(expr) &&
+      !!theirs?.includes("[  ]"),
+  },
+  {
     name:
       "conditions evaluated twice, which shows behind functions that leave the evaluation in another ad",
     release: "trixie",
