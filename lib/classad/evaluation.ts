@@ -90,7 +90,7 @@ export class Evaluation {
     this.depth = MAX_DEPTH;
     this.#references = MAX_REFERENCES;
     this.#steps = MAX_STEPS;
-    this.#active = undefined;
+    if (this.#active !== undefined) this.#active.length = 0;
   }
 
   /** Ends the evaluation. */
@@ -385,7 +385,8 @@ export class Evaluation {
     const value = this.evaluateIn(expr, ad, ad);
     this.depth++;
     this.#references++;
-    active.length -= 2;
+    active.pop();
+    active.pop();
     return value;
   }
 
