@@ -1,4 +1,10 @@
-import { type Expr, parse, quote, unparse } from "../classad/mod.ts";
+import {
+  decodeText,
+  type Expr,
+  parse,
+  quote,
+  unparse,
+} from "../classad/mod.ts";
 import { integerOf, stringOf } from "./attribute_values.ts";
 import { JobStatus } from "./eligibility.ts";
 import type {
@@ -42,8 +48,6 @@ export type MergeDecision =
 export interface ReturnedJob {
   readonly ad: StoredAd;
 }
-
-const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * Decides what of a returned job merges into the local one. `now` is in
@@ -236,7 +240,7 @@ function meansTheSame(
   if (here === undefined) return false;
   try {
     const [mine, theirs] = [here, value].map((bytes) =>
-      unparse(parse(decoder.decode(bytes)))
+      unparse(parse(decodeText(bytes)))
     );
     return mine === theirs;
   } catch {
@@ -249,7 +253,7 @@ class MergedResult implements AttributeChange {
   constructor(readonly name: string, readonly raw: Uint8Array) {}
 
   get value(): string {
-    return decoder.decode(this.raw);
+    return decodeText(this.raw);
   }
 }
 
@@ -263,7 +267,7 @@ function resultProblem(
   let text: string;
   let expr: Expr;
   try {
-    text = decoder.decode(value);
+    text = decodeText(value);
     expr = parse(text);
   } catch {
     return "not a ClassAd expression";
