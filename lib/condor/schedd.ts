@@ -29,6 +29,8 @@ export interface JobQuery {
   readonly constraint: string;
   /** The attributes wanted; all of them without. */
   readonly projection?: readonly string[];
+  /** At most so many ads. */
+  readonly limit?: number;
   /** Cluster ads of factories instead of jobs. */
   readonly clusters?: boolean;
 }
@@ -92,6 +94,9 @@ export class Schedd {
     ];
     if (query.projection) {
       ad.push(["Projection", quote(query.projection.join(" "))]);
+    }
+    if (query.limit !== undefined) {
+      ad.push(["LimitResults", String(query.limit)]);
     }
     if (query.clusters) {
       ad.push(["IncludeClusterAd", "true"], ["NoProcAds", "true"]);

@@ -8,11 +8,12 @@ import {
 } from "./export_directory.ts";
 import { writeExportLog } from "./export_log.ts";
 import { type ExportPlan, type OwnerPlan, planExport } from "./export_plan.ts";
-import type { JobId } from "./job_id.ts";
+import { formatJobId, type JobId } from "./job_id.ts";
 import type { JobQueue } from "./job_queue.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
 import {
   type Manifest,
+  manifestName,
   newExportId,
   queueLogName,
   type SkippedJob,
@@ -66,6 +67,8 @@ interface Departure {
   readonly plan: OwnerPlan;
   readonly directory: ExportDirectory;
   manifest: Manifest;
+  /** Jobs of the plan that the queue did not lock. */
+  stayed: readonly SkippedJob[];
 }
 
 /**
@@ -96,25 +99,19 @@ export async function exportJobs(
   if (request.dryRun) return report(plan, departures);
   await requireUnused(queue, departures);
   const undo: (() => Promise<void> | void)[] = [];
+  let leaving: readonly Departure[];
   try {
     for (const departure of departures) {
       const { path, owner } = departure.directory;
-      undo.push(() => removeIfThere(join(path, "manifest.json")));
+      undo.push(() => removeIfThere(join(path, manifestName)));
       writeManifest(path, departure.manifest, owner);
     }
     undo.push(() =>
       queue.undoLocks(departures.map((d) => d.manifest.exportId))
     );
-    for (const { manifest, plan, directory } of departures) {
-      progress(`locking ${plan.jobs.length} jobs of ${plan.owner}`);
-      await queue.lock({
-        exportId: manifest.exportId,
-        exportDir: directory.path,
-        jobs: plan.jobs,
-      });
-    }
+    leaving = await lockJobs(queue, departures, progress);
     await queue.sync();
-    for (const departure of departures) {
+    for (const departure of leaving) {
       progress(`writing the jobs of ${departure.plan.owner}`);
       undo.push(() =>
         removeIfThere(join(departure.directory.path, queueLogName))
@@ -125,7 +122,39 @@ export async function exportJobs(
     await rollBack(undo, error);
     throw explain(error, departures);
   }
-  return report(plan, departures);
+  return report(plan, leaving, departures.flatMap(({ stayed }) => stayed));
+}
+
+/**
+ * Locks what may go still. Answers with the departures that have a job left; of
+ * the others nothing remains.
+ */
+async function lockJobs(
+  queue: JobQueue,
+  departures: readonly Departure[],
+  progress: (text: string) => void,
+): Promise<readonly Departure[]> {
+  const leaving: Departure[] = [];
+  for (const departure of departures) {
+    const { manifest, plan, directory } = departure;
+    progress(`locking ${plan.jobs.length} jobs of ${plan.owner}`);
+    const stayed = await queue.lock({
+      exportId: manifest.exportId,
+      exportDir: directory.path,
+      jobs: plan.jobs,
+    });
+    departure.stayed = stayed.map((job) => ({
+      id: formatJobId(job),
+      reason: "started, held or removed while the export began",
+    }));
+    departure.manifest = {
+      ...manifest,
+      skipped: [...manifest.skipped, ...departure.stayed],
+    };
+    if (stayed.length < plan.jobs.length) leaving.push(departure);
+    else removeIfThere(join(directory.path, manifestName));
+  }
+  return leaving;
 }
 
 /** Writes the log of jobs that are locked, then says so in the manifest. */
@@ -190,6 +219,7 @@ function depart(
   return {
     plan,
     directory,
+    stayed: [],
     manifest: {
       exportId: newExportId(now),
       createdAt: now.toISOString(),
@@ -292,6 +322,7 @@ function explain(error: unknown, departures: readonly Departure[]): unknown {
 function report(
   plan: ExportPlan,
   departures: readonly Departure[],
+  stayed: readonly SkippedJob[] = [],
 ): ExportResult {
   return {
     exports: departures.map(({ manifest, directory }) => ({
@@ -302,7 +333,7 @@ function report(
       jobs: manifest.jobs,
       sha256: manifest.sha256,
     })),
-    skipped: plan.skipped,
+    skipped: [...plan.skipped, ...stayed],
     matched: plan.matched,
   };
 }

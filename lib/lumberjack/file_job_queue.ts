@@ -83,7 +83,7 @@ export class FileJobQueue implements JobQueue {
     }
   }
 
-  lock(request: LockRequest): Promise<void> {
+  lock(request: LockRequest): Promise<readonly JobId[]> {
     const encoder = new TextEncoder();
     const values = ([
       [exportIdAttribute, request.exportId],
@@ -98,7 +98,7 @@ export class FileJobQueue implements JobQueue {
       for (const [name, value] of values) writer.set(job, name, value);
     }
     this.#locks.set(request.exportId, request.jobs);
-    return Promise.resolve();
+    return Promise.resolve([]);
   }
 
   undoLocks(exportIds: readonly string[]): Promise<void> {

@@ -100,9 +100,9 @@ export interface JobQueue {
 
   /**
    * Locks those jobs of the request that still may go. What is locked when this
-   * returns is what {@linkcode readLocked} gives.
+   * returns is what {@linkcode readLocked} gives. Answers with the others.
    */
-  lock(request: LockRequest): Promise<void>;
+  lock(request: LockRequest): Promise<readonly JobId[]>;
 
   /** The ads of the jobs that carry the export's id, as the queue has them. */
   readLocked(exportId: string): Promise<ExportedAds>;

@@ -31,7 +31,7 @@ import { ScheddBatch } from "./schedd_batch.ts";
 import { ScheddLogSource } from "./schedd_log_source.ts";
 import { flushAttribute } from "./schedd_log_tail.ts";
 import { ScheddQuerySource } from "./schedd_query_source.ts";
-import type { ScheddSource } from "./schedd_source.ts";
+import type { JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
 
 /** What was locked in this run. */
@@ -84,7 +84,7 @@ export class ScheddJobQueue implements JobQueue {
     return this.#source.find(ids);
   }
 
-  async lock(request: LockRequest): Promise<void> {
+  async lock(request: LockRequest): Promise<readonly JobId[]> {
     const locking: Locking = {
       attempted: [],
       confirmed: new Map(),
@@ -99,7 +99,11 @@ export class ScheddJobQueue implements JobQueue {
     await this.#inBatches(request.jobs, () => 4, async (queue, jobs) => {
       // Known before the schedd is asked: the answer may never come.
       for (const job of jobs) locking.attempted.push(job);
-      const idle = await this.#stillIdle(queue, jobs);
+      const states = await this.#statesOf(queue, jobs);
+      const idle = jobs.filter((_, at) =>
+        states[at].status === JobStatus.idle &&
+        states[at].managed !== managedExternal
+      );
       for (const job of idle) {
         for (const [name, value] of values) {
           queue.setAttribute(job, name, value);
@@ -108,35 +112,40 @@ export class ScheddJobQueue implements JobQueue {
       if (idle.length > 0) await queue.commit();
       for (const job of idle) locking.confirmed.set(formatJobId(job), job);
     });
+    return request.jobs.filter((job) =>
+      !locking.confirmed.has(formatJobId(job))
+    );
   }
 
   /**
-   * Those of the jobs that are idle still and nobody's. Nothing can change
-   * before the connection is closed. On return a transaction is open.
+   * What the jobs are now. Nothing can change before the connection is closed.
+   * A transaction is open on return.
    */
-  async #stillIdle(
+  async #statesOf(
     queue: QueueManagement,
     jobs: readonly JobId[],
-  ): Promise<readonly JobId[]> {
-    const tail = this.#source instanceof ScheddLogSource
-      ? this.#source.tail
-      : undefined;
-    if (tail?.read()) {
-      // What is on the disk already need not be read while the schedd waits.
-      const flushes = tail.flushes;
-      queue.deleteAttribute(jobs[0], flushAttribute);
-      await queue.commit();
-      queue.beginNext();
-      if (tail.read() && tail.flushes > flushes) {
-        return jobs.filter((job) =>
-          !tail.hasMoved(job) && !tail.isManaged(job)
-        );
-      }
+  ): Promise<JobState[]> {
+    const source = this.#source;
+    if (!(source instanceof ScheddLogSource)) {
+      return await askStates(queue, jobs);
     }
-    const states = await stateOf(queue, jobs, { exportId: false });
-    return jobs.filter((_, at) =>
-      states[at].status === JobStatus.idle &&
-      states[at].managed !== managedExternal
+    const { tail } = source;
+    // What is on the disk already need not be read while the schedd waits.
+    if (!tail.read()) return await askStates(queue, jobs);
+    const flushes = tail.flushes;
+    queue.deleteAttribute(jobs[0], flushAttribute);
+    await queue.commit();
+    queue.beginNext();
+    if (!tail.read() || tail.flushes === flushes) {
+      return await askStates(queue, jobs);
+    }
+    const touched = jobs.filter((job) => tail.hasTouched(job));
+    const asked = await askStates(queue, touched);
+    const answers = new Map(
+      touched.map((job, at) => [formatJobId(job), asked[at]]),
+    );
+    return jobs.map((job) =>
+      answers.get(formatJobId(job)) ?? source.stateOf(job)
     );
   }
 
@@ -192,24 +201,25 @@ export class ScheddJobQueue implements JobQueue {
 
   async change(changes: Iterable<JobChange>): Promise<void> {
     const cost = (change: JobChange) =>
-      3 + change.set.length + change.remove.length;
+      3 + change.set.length + 2 * change.remove.length;
     await this.#inBatches(changes, cost, async (queue, batch) => {
-      const states = await stateOf(queue, batch);
-      const changed = batch.filter((change, at) => {
+      const states = await this.#statesOf(queue, batch);
+      let home: JobId | undefined;
+      let changed = false;
+      batch.forEach((change, at) => {
         const allowed = allowedNow(change, states[at]);
-        if (!allowed) return false;
+        if (!allowed) return;
         for (const { name, value } of inOrder(allowed.set)) {
           queue.setAttribute(change, name, value);
         }
         for (const name of allowed.remove) queue.deleteAttribute(change, name);
-        return true;
+        changed = true;
+        const idle = states[at].status === JobStatus.idle &&
+          !allowed.set.some(({ name }) => name === "JobStatus");
+        if (idle) home ??= change;
       });
-      const home = batch.find((change, at) =>
-        states[at].status === JobStatus.idle && changed.includes(change) &&
-        !change.set.some(({ name }) => name === "JobStatus")
-      );
       if (home) announceRunnable(queue, home);
-      if (changed.length > 0) await queue.commit();
+      if (changed) await queue.commit();
     });
     this.#source.forget();
   }
@@ -227,7 +237,7 @@ export class ScheddJobQueue implements JobQueue {
   /** Takes the lock of this export, and of no other, off these jobs. */
   async #unlock(exportId: string, jobs: readonly JobId[]): Promise<void> {
     await this.#inBatches(jobs, () => 7, async (queue, batch) => {
-      const states = await stateOf(queue, batch);
+      const states = await askStates(queue, batch);
       const ours = batch.filter((_, at) => states[at].exportId === exportId);
       for (const job of ours) {
         for (const name of lockAttributes) queue.deleteAttribute(job, name);
@@ -290,39 +300,23 @@ function announceRunnable(queue: QueueManagement, job: JobId): void {
   queue.setAttribute(job, "JobStatus", String(JobStatus.idle));
 }
 
-/** What a job is at the moment of the change, as only the schedd can tell. */
-interface JobState {
-  /** Undefined: it has left the queue. */
-  readonly status: number | undefined;
-  readonly managed: string | undefined;
-  readonly exportId: string | undefined;
-}
-
-async function stateOf(
+async function askStates(
   queue: QueueManagement,
   jobs: readonly JobId[],
-  wanted: { readonly exportId: boolean } = { exportId: true },
 ): Promise<JobState[]> {
-  const asked: [name: string, type: AttributeRequest["type"]][] = [
-    ["JobStatus", "integer"],
-    [managed, "string"],
-  ];
-  if (wanted.exportId) asked.push([exportIdAttribute, "string"]);
+  if (jobs.length === 0) return [];
   const values = await queue.getAttributes(
-    jobs.flatMap(({ cluster, proc }) =>
-      asked.map(([name, type]) => ({ cluster, proc, name, type }))
-    ),
+    jobs.flatMap(({ cluster, proc }): AttributeRequest[] => [
+      { cluster, proc, name: "JobStatus", type: "integer" },
+      { cluster, proc, name: managed, type: "string" },
+      { cluster, proc, name: exportIdAttribute, type: "string" },
+    ]),
   );
-  return jobs.map((_, at) => {
-    const from = at * asked.length;
-    return {
-      status: values[from] as number | undefined,
-      managed: values[from + 1] as string | undefined,
-      exportId: wanted.exportId
-        ? values[from + 2] as string | undefined
-        : undefined,
-    };
-  });
+  return jobs.map((_, at) => ({
+    status: values[3 * at] as number | undefined,
+    managed: values[3 * at + 1] as string | undefined,
+    exportId: values[3 * at + 2] as string | undefined,
+  }));
 }
 
 /**

@@ -4,9 +4,10 @@ import { isFactory } from "./eligibility.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, type JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
-import { exportIdAttribute, lockOf } from "./lock.ts";
+import { exportIdAttribute, lockOf, managed } from "./lock.ts";
+import { integerOf, stringOf } from "./attribute_values.ts";
 import { ScheddLogTail } from "./schedd_log_tail.ts";
-import type { CarryingJob, ScheddSource } from "./schedd_source.ts";
+import type { CarryingJob, JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
 
 /**
@@ -79,6 +80,16 @@ export class ScheddLogSource implements ScheddSource {
       }
       yield { cluster, ad, jobs: members };
     }
+  }
+
+  /** What a job was when the queue was read. */
+  stateOf({ cluster, proc }: JobId): JobState {
+    const ad = this.#table().find(cluster, proc);
+    return {
+      status: ad && integerOf(ad, "JobStatus"),
+      managed: ad && stringOf(ad, managed),
+      exportId: ad && stringOf(ad, exportIdAttribute),
+    };
   }
 
   /** What the schedd has logged since the queue was read. */

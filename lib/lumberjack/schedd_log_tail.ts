@@ -83,6 +83,12 @@ export class ScheddLogTail {
     return this.#deciding.has(`${job.cluster}.${job.proc}`);
   }
 
+  /** Whether its state or its lock is another one now. */
+  hasTouched(job: JobId): boolean {
+    return this.hasMoved(job) || this.isManaged(job) ||
+      this.exportId(job) !== undefined;
+  }
+
   /** Whether anything of the job or its cluster changed, locks left aside. */
   hasChanged(job: JobId): boolean {
     return this.hasMoved(job) ||

@@ -9,6 +9,15 @@ export interface CarryingJob extends JobId {
   readonly status: number | undefined;
 }
 
+/** What decides whether a job may be changed. */
+export interface JobState {
+  /** Undefined: it has left the queue. */
+  readonly status: number | undefined;
+  /** `Managed`. */
+  readonly managed: string | undefined;
+  readonly exportId: string | undefined;
+}
+
 /**
  * Where the jobs of a running schedd are read from: its log, where we may read
  * that, or the schedd itself. What is decided by them is decided again by the
