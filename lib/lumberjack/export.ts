@@ -120,7 +120,7 @@ export async function exportJobs(
     }
   } catch (error) {
     await rollBack(undo, error);
-    throw explain(error, departures);
+    throw error;
   }
   return report(plan, leaving, departures.flatMap(({ stayed }) => stayed));
 }
@@ -296,27 +296,6 @@ function removeIfThere(path: string): void {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-}
-
-/** Our own errors say enough; one of the system is about the output. */
-function explain(error: unknown, departures: readonly Departure[]): unknown {
-  const { code } = (error ?? {}) as { code?: unknown };
-  if (typeof code !== "string" && !(error instanceof Deno.errors.NotFound)) {
-    return error;
-  }
-  const full = code === "ENOSPC" || code === "EDQUOT";
-  return new LumberjackError(
-    full ? "no space left for the export" : "cannot write the export",
-    {
-      cause: error,
-      subject: `${departures.map((d) => d.directory.path).join(", ")} (${
-        (error as Error).message
-      })`,
-      remedy: full
-        ? "free space there, or name another folder with --out"
-        : "check the output directory; nothing was exported",
-    },
-  );
 }
 
 function report(

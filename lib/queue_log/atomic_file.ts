@@ -12,19 +12,9 @@ export function writeNewFile(
   write: (file: DurableFile) => void,
 ): void {
   refuseExisting(path);
-  try {
-    using file = new DurableFile(path, { mode: 0o600 });
-    write(file);
-    file.commit({ replace: false });
-  } catch (cause) {
-    if (cause instanceof QueueLogError) throw cause;
-    const { code } = cause as { code?: unknown };
-    throw new QueueLogError("cannot write queue log", {
-      subject: path,
-      remedy: code === "ENOENT" ? "make the folder first" : undefined,
-      cause,
-    });
-  }
+  using file = new DurableFile(path, { mode: 0o600 });
+  write(file);
+  file.commit({ replace: false });
 }
 
 function refuseExisting(path: string): void {

@@ -7,6 +7,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "@std/path";
+import { QueueLogError } from "./errors.ts";
 
 /** How a {@linkcode DurableFile} is made. */
 export interface DurableFileOptions {
@@ -29,39 +30,55 @@ export class DurableFile {
 
   /**
    * Starts a file that will be called `path`. Until {@linkcode commit} its name
-   * begins with a dot and ends in `.tmp`, in the same folder. Throws what
-   * `node:fs` throws: ENOSPC, EACCES, ENOENT.
+   * begins with a dot and ends in `.tmp`, in the same folder. This and all that
+   * follows throws {@linkcode QueueLogError} that names `path`.
    */
   constructor(path: string, options: DurableFileOptions) {
     this.#path = path;
     const nonce = crypto.randomUUID().slice(0, 8);
     this.#temporary = join(dirname(path), `.${basename(path)}.${nonce}.tmp`);
-    this.#descriptor = openSync(this.#temporary, "wx", options.mode);
-    fchmodSync(this.#descriptor, options.mode);
-    if (options.owner) {
+    this.#descriptor = this.#naming(() =>
+      openSync(this.#temporary, "wx", options.mode)
+    );
+    this.#naming(() => {
+      fchmodSync(this.#descriptor, options.mode);
+      if (!options.owner) return;
       fchownSync(this.#descriptor, options.owner.uid, options.owner.gid);
-    }
+    });
   }
 
   /** Writes all of the bytes; throws when the disk is full. */
   writeSync(bytes: Uint8Array): number {
-    let written = 0;
-    while (written < bytes.length) {
-      written += writeSync(this.#descriptor, bytes.subarray(written));
-    }
-    return written;
+    return this.#naming(() => {
+      let written = 0;
+      while (written < bytes.length) {
+        written += writeSync(this.#descriptor, bytes.subarray(written));
+      }
+      return written;
+    });
   }
 
   /** Makes the bytes durable, gives the file its name, makes that durable. */
   commit(options: { readonly replace: boolean }): void {
-    fsyncSync(this.#descriptor);
-    this.#close();
-    if (options.replace) {
-      Deno.renameSync(this.#temporary, this.#path);
-    } else {
-      this.#takeFreeName();
+    this.#naming(() => {
+      fsyncSync(this.#descriptor);
+      this.#close();
+      if (options.replace) {
+        Deno.renameSync(this.#temporary, this.#path);
+      } else {
+        this.#takeFreeName();
+      }
+      syncFolder(dirname(this.#path));
+    });
+  }
+
+  /** Does a step; the system's error says what, ours says with which file. */
+  #naming<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (cause) {
+      throw writeError(this.#path, cause);
     }
-    syncFolder(dirname(this.#path));
   }
 
   /** A link, unlike a rename, never takes another file's place. */
@@ -91,6 +108,25 @@ export class DurableFile {
     this.#open = false;
     closeSync(this.#descriptor);
   }
+}
+
+function writeError(path: string, cause: unknown): QueueLogError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const { code } = cause as { code?: unknown };
+  if (code === "ENOSPC" || code === "EDQUOT" || /os error 28\b/.test(why)) {
+    return new QueueLogError("no space left for the file", {
+      cause,
+      subject: path,
+      remedy: "free space there, or name another place",
+    });
+  }
+  return new QueueLogError("cannot write the file", {
+    cause,
+    subject: `${path} (${why})`,
+    remedy: code === "ENOENT"
+      ? "make the folder first"
+      : "check the permissions of the folder",
+  });
 }
 
 /** Makes the names in a folder durable. */

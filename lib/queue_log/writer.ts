@@ -314,6 +314,7 @@ export class QueueLogWriter {
         done += this.#sink.writeSync(bytes.subarray(done));
       }
     } catch (cause) {
+      if (cause instanceof QueueLogError) throw cause;
       throw new QueueLogError("cannot write queue log", {
         subject: cause instanceof Error ? cause.message : String(cause),
         cause,
