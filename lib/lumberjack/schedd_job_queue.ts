@@ -34,6 +34,9 @@ import { ScheddQuerySource } from "./schedd_query_source.ts";
 import type { JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
 
+/** The schedd works on these jobs while the messages for the next are made. */
+const jobsBetweenFlushes = 32;
+
 /** What was locked in this run. */
 interface Locking {
   /** Asked for, whatever came of it. */
@@ -104,10 +107,11 @@ export class ScheddJobQueue implements JobQueue {
         states[at].status === JobStatus.idle &&
         states[at].managed !== managedExternal
       );
-      for (const job of idle) {
+      for (const [at, job] of idle.entries()) {
         for (const [name, value] of values) {
           queue.setAttribute(job, name, value);
         }
+        if (at % jobsBetweenFlushes === 0) await queue.flush();
       }
       if (idle.length > 0) await queue.commit();
       for (const job of idle) locking.confirmed.set(formatJobId(job), job);
@@ -206,9 +210,9 @@ export class ScheddJobQueue implements JobQueue {
       const states = await this.#statesOf(queue, batch);
       let home: JobId | undefined;
       let changed = false;
-      batch.forEach((change, at) => {
+      for (const [at, change] of batch.entries()) {
         const allowed = allowedNow(change, states[at]);
-        if (!allowed) return;
+        if (!allowed) continue;
         for (const { name, value } of inOrder(allowed.set)) {
           queue.setAttribute(change, name, value);
         }
@@ -217,7 +221,8 @@ export class ScheddJobQueue implements JobQueue {
         const idle = states[at].status === JobStatus.idle &&
           !allowed.set.some(({ name }) => name === "JobStatus");
         if (idle) home ??= change;
-      });
+        if (at % jobsBetweenFlushes === 0) await queue.flush();
+      }
       if (home) announceRunnable(queue, home);
       if (changed) await queue.commit();
     });
