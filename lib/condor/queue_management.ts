@@ -61,6 +61,7 @@ export class QueueManagement {
   readonly #schedd: string;
   #deletes = 0;
   #begins = 0;
+  #isWriting = false;
   #started: number | undefined;
 
   /** `schedd` is its name, for messages. */
@@ -85,6 +86,7 @@ export class QueueManagement {
     writer.putInt(Request.abortTransaction).endOfMessage();
     writer.putInt(Request.beginTransaction).endOfMessage();
     this.#begins = 2;
+    this.#isWriting = true;
   }
 
   /** Starts the next transaction, after a commit. */
@@ -253,9 +255,15 @@ export class QueueManagement {
     throw this.#denied(code, reason);
   }
 
-  /** Tells the schedd that this was all, and closes. */
+  /**
+   * Tells the schedd that this was all, and closes. An error that we left behind
+   * is dropped first: it would be held against the next client (see `begin`).
+   */
   async close(): Promise<void> {
     try {
+      if (this.#isWriting) {
+        this.#connection.send().putInt(Request.abortTransaction).endOfMessage();
+      }
       this.#connection.send().putInt(Request.closeSocket).endOfMessage();
       await this.#connection.flush();
     } catch {
