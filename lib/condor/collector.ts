@@ -11,6 +11,7 @@ export interface AdQuery {
   readonly constraint?: string;
   /** The attributes wanted; all of them without. */
   readonly projection?: readonly string[];
+  /** Ends the query early. */
   readonly signal?: AbortSignal;
 }
 

@@ -8,6 +8,7 @@ export interface CondorErrorOptions extends ErrorOptions {
 
 /** The base of the errors of this folder. What goes wrong on the wire itself is a `CedarError`. */
 export class CondorError extends Error {
+  /** Tells the errors apart. */
   override name = "CondorError";
   /** With what it went wrong. */
   readonly subject?: string;
@@ -24,16 +25,19 @@ export class CondorError extends Error {
 
 /** The host's configuration cannot be read or contradicts itself. */
 export class ConfigurationError extends CondorError {
+  /** Tells the errors apart. */
   override name = "ConfigurationError";
 }
 
 /** No daemon was found where the configuration or the collector says. */
 export class LocateError extends CondorError {
+  /** Tells the errors apart. */
   override name = "LocateError";
 }
 
 /** The schedd refused or could not do what it was asked. */
 export class ScheddError extends CondorError {
+  /** Tells the errors apart. */
   override name = "ScheddError";
   /** The schedd's error number: an errno or a code of its own. */
   readonly code: number | undefined;

@@ -34,13 +34,17 @@ const errno = { ENOENT: 2, EACCES: 13, EINVAL: 22 } as const;
 
 /** A job, or a cluster ad with proc −1, or the header ad 0.0. */
 export interface QueueKey {
+  /** The number before the dot. */
   readonly cluster: number;
+  /** The number after the dot. */
   readonly proc: number;
 }
 
 /** One attribute that is asked for. */
 export interface AttributeRequest extends QueueKey {
+  /** The attribute. */
   readonly name: string;
+  /** As what its value is to be sent. */
   readonly type: "integer" | "string";
 }
 
