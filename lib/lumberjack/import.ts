@@ -206,6 +206,8 @@ function refuseClusterChanges(
     for (const name of ad?.names() ?? []) {
       const kind = policy.classify(name);
       if (kind === "ignored" || kind === "run-time") continue;
+      // Since 24 a schedd keeps one in its cluster ads; it is no job's.
+      if (name.toLowerCase() === "jobstatus") continue;
       const [here, there] = [local.text(name), ad!.text(name)!];
       if (here === there || sameExpression(here, there)) continue;
       refused.push({

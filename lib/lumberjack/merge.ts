@@ -19,7 +19,7 @@ import {
   lockAttributes,
   lockOf,
 } from "./lock.ts";
-import { isPlainValue } from "./plain_value.ts";
+import { isPlainValue, plainInteger } from "./plain_value.ts";
 import { type MergePolicy, runTimeAttributes } from "./result_attributes.ts";
 
 /** An attribute of a returned job that was not merged, and why. */
@@ -257,12 +257,20 @@ class MergedResult implements AttributeChange {
   }
 }
 
+/** CONDOR_HOLD_CODE::SpoolingInput: no policy ever releases such a job. */
+function isSpoolingHold(name: string, value: Uint8Array): boolean {
+  return name.toLowerCase() === "holdreasoncode" && plainInteger(value) === 16n;
+}
+
 /** Why a result is not to be had, if it is not. */
 function resultProblem(
   name: string,
   value: Uint8Array,
   policy: MergePolicy,
 ): string | undefined {
+  if (isSpoolingHold(name, value)) {
+    return "would have the schedd wait for input files to be spooled";
+  }
   if (isPlainValue(value)) return undefined;
   let text: string;
   let expr: Expr;

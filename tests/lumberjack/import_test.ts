@@ -160,6 +160,20 @@ Deno.test("import names what was changed in a cluster ad and merges none of it",
   assertEquals(adsOf(folder.join("home.log"))["01.-1"].Cmd, '"/bin/sh"');
 });
 
+Deno.test("import refuses a hold that only spooling files would end", async () => {
+  using folder = new Folder();
+  await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
+  const { refused, statuses } = await comesBack(folder, {
+    "1.0": { JobStatus: "5", HoldReasonCode: "16", HoldReason: '"x"' },
+    "1.1": { JobStatus: "5", HoldReasonCode: "12", HoldReason: '"disk"' },
+    "01.-1": { JobStatus: "1" },
+  });
+  assertEquals(refused.map((r) => [r.id, r.attribute]), [
+    ["1.0", "HoldReasonCode"],
+  ]);
+  assertEquals(statuses, { held: 2 });
+});
+
 Deno.test("import takes a result that is plain data, never one to evaluate", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}] }]);
