@@ -19,7 +19,7 @@ import {
   requireFlag,
   selectionFlags,
 } from "./selection_flags.ts";
-import { listSkipped, progressOf } from "./report.ts";
+import { count, listSkipped, progressOf } from "./report.ts";
 
 /** `lumberjack export` */
 export const command: Command = {
@@ -145,7 +145,9 @@ function exitStatus({ exports, skipped, matched }: ExportResult): number {
 function nothingMatched({ errors, constraint }: Selection): string {
   return errors === 0
     ? "no job matches"
-    : `no job matches: the constraint evaluated to error for ${errors} jobs: ` +
+    : `no job matches: the constraint evaluated to error for ${
+      count(errors, "job")
+    }: ` +
       `${constraint}: compare values of one type`;
 }
 
@@ -164,7 +166,9 @@ function report(
   for (const { exportId, out, owner, clusters, jobs } of exports) {
     const verb = dryRun ? "would export" : "exported";
     terminal.line(
-      `${verb} ${jobs} jobs of ${owner} in ${clusters.length} clusters to ${out}` +
+      `${verb} ${count(jobs, "job")} of ${owner} in ${
+        count(clusters.length, "cluster")
+      } to ${out}` +
         (dryRun ? "" : ` as ${exportId}`),
     );
   }

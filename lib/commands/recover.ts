@@ -6,6 +6,7 @@ import {
   queueOutFlags,
   queueOutPath,
 } from "./queue_flags.ts";
+import { count } from "./report.ts";
 import { rejectArguments } from "./selection_flags.ts";
 
 const said: Readonly<Record<Recovery["action"], string>> = {
@@ -53,7 +54,9 @@ export const command: Command = {
       } else {
         for (const { exportId, jobs, out, action } of exports) {
           terminal.line(
-            `${exportId} (${jobs} jobs, ${out ?? "?"}) ${said[action]}`,
+            `${exportId} (${count(jobs, "job")}, ${out ?? "?"}) ${
+              said[action]
+            }`,
           );
         }
         if (exports.length === 0) terminal.line("nothing is away");

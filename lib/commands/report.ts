@@ -1,5 +1,10 @@
 import type { Terminal } from "../terminal/mod.ts";
 
+/** `1 job`, `2 jobs`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 /** How many jobs are named one by one before the rest is summed up. */
 const namedOneByOne = 20;
 
@@ -23,7 +28,9 @@ export function listSkipped(
     groups.set(reason, ids);
   }
   for (const [reason, ids] of groups) {
-    terminal.message(`  ${ids.length} jobs, ${listIds(ids)}: ${reason}`);
+    terminal.message(
+      `  ${count(ids.length, "job")}, ${listIds(ids)}: ${reason}`,
+    );
   }
   terminal.message("  (--json names every job)");
 }

@@ -1,6 +1,7 @@
 import { status } from "../lumberjack/status.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { openQueue, queueFlags } from "./queue_flags.ts";
+import { count } from "./report.ts";
 import { rejectArguments } from "./selection_flags.ts";
 import { formatTable } from "../terminal/mod.ts";
 
@@ -38,7 +39,7 @@ export const command: Command = {
         ]);
         const heads = ["EXPORT", "OWNER", "STATE", "JOBS", "OUT"];
         terminal.write(formatTable([heads, ...rows], { right: [3] }));
-        terminal.line(`${locked} jobs are locked`);
+        terminal.line(`${count(locked, "job")} locked`);
       }
       return exportId !== undefined && exports.length === 0
         ? ExitStatus.nothingMatched

@@ -13,6 +13,7 @@ import {
   queueOutFlags,
   queueOutPath,
 } from "./queue_flags.ts";
+import { count } from "./report.ts";
 import { rejectArguments, selectionFlags } from "./selection_flags.ts";
 
 /** `lumberjack unexport` */
@@ -55,7 +56,7 @@ export const command: Command = {
         terminal.printJson({ unlocked, notLocked, exportIds });
       } else {
         const verb = flags.boolean("dry-run") ? "would unlock" : "unlocked";
-        terminal.line(`${verb} ${unlocked.length} jobs`);
+        terminal.line(`${verb} ${count(unlocked.length, "job")}`);
         if (notLocked > 0) {
           terminal.message(`${notLocked} that match were not exported`);
         }
