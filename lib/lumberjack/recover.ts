@@ -43,7 +43,7 @@ export interface RecoverRequest {
 }
 
 interface Away {
-  readonly exportDir: string | undefined;
+  exportDir: string | undefined;
   readonly owner: string | undefined;
   readonly jobs: JobId[];
 }
@@ -84,6 +84,8 @@ async function exportsAway(queue: JobQueue): Promise<Map<string, Away>> {
     const away = exports.get(lock.exportId) ??
       { exportDir: lock.exportDir, owner: undefined, jobs: [] };
     away.jobs.push({ cluster, proc });
+    // On a running schedd only some of an export's jobs name its folder.
+    away.exportDir ??= lock.exportDir;
     exports.set(lock.exportId, away);
   }
   return exports;

@@ -1,7 +1,7 @@
 /** A batch is to keep the schedd for about this long, in milliseconds. */
-const target = 50;
+const target = 300;
 const least = 100;
-const most = 8000;
+const most = 32_000;
 
 /**
  * How much goes into one queue-management connection, counted in requests. The

@@ -107,10 +107,15 @@ export class ScheddJobQueue implements JobQueue {
         states[at].status === JobStatus.idle &&
         states[at].managed !== managedExternal
       );
+      let cluster = -1;
       for (const [at, job] of idle.entries()) {
         for (const [name, value] of values) {
+          // One job of a cluster is enough to find the folder by; each message
+          // costs the schedd as much as the next.
+          if (name === exportDirAttribute && job.cluster === cluster) continue;
           queue.setAttribute(job, name, value);
         }
+        cluster = job.cluster;
         if (at % jobsBetweenFlushes === 0) await queue.flush();
       }
       if (idle.length > 0) await queue.commit();

@@ -47,6 +47,8 @@ export async function status(
     const group = groups.get(key) ??
       { exportId: lock.exportId, out: lock.exportDir, owner, jobs: 0 };
     group.jobs++;
+    // On a running schedd only some of an export's jobs name its folder.
+    group.out ??= lock.exportDir;
     groups.set(key, group);
   }
   const exports = [...groups.values()]

@@ -57,7 +57,9 @@ export async function unexportJobs(
       continue;
     }
     unlocked.push({ cluster, proc });
-    if (lock.exportId) directories.set(lock.exportId, lock.exportDir);
+    if (lock.exportId === undefined) continue;
+    const directory = lock.exportDir ?? directories.get(lock.exportId);
+    directories.set(lock.exportId, directory);
   }
   if (!request.dryRun && unlocked.length > 0) {
     await queue.change(unlocked.map(unlockChange));
