@@ -4,6 +4,10 @@
  *
  *     scripts/deno run -A scripts/bench/live.ts [--root trixie|sid]
  *       [--jobs 200000] [--per-cluster 10] [--export-only] [--user condor]
+ *       [--own]
+ *
+ * With `--own`: the schedd's own export, EXPORT_JOBS as the Python bindings send
+ * it, on the same queue; it is stopped after two minutes.
  *
  * The small query is a whole client that asks for one job: connection, handshake,
  * query, answer; a new one starts 250 ms after the last has ended. For each the
@@ -126,6 +130,36 @@ async function lumberjack(
   }`;
 }
 
+/** Until it is done, or two minutes are over; the pool ends with the bench. */
+async function ownExport(pool: Pool, jobs: number): Promise<string> {
+  const start = performance.now();
+  const seconds = () => Math.round((performance.now() - start) / 1000);
+  let said = "no answer";
+  const asked = pool.try([
+    ...["python3", "-c"],
+    'import htcondor2; print(htcondor2.Schedd().export_jobs("true", "/tmp/own", "/hpc/spool"))',
+  ], { user: "root", timeout: 120 }).then(
+    ({ stdout, stderr }) => said = (stdout + stderr).trim().slice(-200),
+    (error) => said = String(error).slice(0, 200),
+  );
+  let written = 0;
+  while (written < jobs && seconds() < 120) {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const { stdout } = await pool.try([
+      "sh",
+      "-c",
+      "grep -c '^101 [1-9]' /tmp/own/job_queue.log",
+    ]);
+    written = Number(stdout);
+  }
+  const when = seconds();
+  await pool.killSchedd();
+  await asked;
+  return `${written} of ${jobs} jobs written after ${when} s; its client: ${
+    said.replaceAll("\n", " ")
+  }`;
+}
+
 /** What comes back: every job completed. */
 async function completeLog(pool: Pool, from: string, to: string) {
   await pool.sh(
@@ -138,7 +172,7 @@ async function completeLog(pool: Pool, from: string, to: string) {
 async function main(): Promise<void> {
   const flags = parseArgs(Deno.args, {
     string: ["root", "jobs", "per-cluster", "user"],
-    boolean: ["export-only"],
+    boolean: ["export-only", "own"],
     default: {
       root: "trixie",
       jobs: "200000",
@@ -176,6 +210,13 @@ async function main(): Promise<void> {
   console.log(version.split("\n")[0]);
   const { user } = flags;
   const spool = ["--remote-spool", "/hpc/spool"];
+  if (flags.own) {
+    return await measure(
+      pool,
+      "export, the schedd's own",
+      () => ownExport(pool, size.jobs),
+    );
+  }
   await measure(pool, "nothing", async () => {
     await new Promise((resolve) => setTimeout(resolve, 5000));
     return "";
