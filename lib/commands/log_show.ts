@@ -8,6 +8,7 @@ import {
   QueueTable,
   selectAds,
 } from "../queue_log/mod.ts";
+import { compareJobIds } from "../lumberjack/job_id.ts";
 import { formatTable, type Terminal } from "../terminal/mod.ts";
 import {
   type Command,
@@ -150,7 +151,7 @@ function showTable(
   let page: string[][] = [head];
   let count = 0;
   const jobs = [...ads].filter((ad) => ad.kind === "proc")
-    .sort((a, b) => a.cluster - b.cluster || a.proc - b.proc);
+    .sort(compareJobIds);
   for (const ad of jobs) {
     count++;
     page.push(

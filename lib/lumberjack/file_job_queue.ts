@@ -1,17 +1,10 @@
 import { resolve } from "@std/path";
 import { quote, type Scope } from "../classad/mod.ts";
-import {
-  DurableFile,
-  type QueueAd,
-  QueueLogWriter,
-  QueueTable,
-} from "../queue_log/mod.ts";
-import { isFactory } from "./eligibility.ts";
+import { DurableFile, QueueLogWriter, QueueTable } from "../queue_log/mod.ts";
 import { LumberjackError } from "./error.ts";
-import { compareJobIds, type JobId } from "./job_id.ts";
+import type { JobId } from "./job_id.ts";
 import type {
   ExportedAds,
-  ExportedCluster,
   JobChange,
   JobQueue,
   LocalJob,
@@ -27,6 +20,14 @@ import {
   manager,
 } from "./lock.ts";
 import type { Selection } from "./selection.ts";
+import {
+  exportedClusters,
+  factoryClusters,
+  jobFinder,
+  lockedAds,
+  nextClusterNum,
+  selectedJobs,
+} from "./table_jobs.ts";
 
 /** Where the changed queue goes. */
 export interface FileJobQueueOptions {
@@ -70,17 +71,11 @@ export class FileJobQueue implements JobQueue {
   }
 
   async *select(selection: Selection): AsyncIterable<QueuedJob> {
-    for (const ad of this.#table.procs()) {
-      if (selection.matches(ad, ad)) {
-        yield { cluster: ad.cluster, proc: ad.proc, ad };
-      }
-    }
+    yield* selectedJobs(this.#table, selection);
   }
 
   async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
-    for (const ad of this.#table.clusters()) {
-      if (isFactory(ad)) yield { cluster: ad.cluster, ad };
-    }
+    yield* factoryClusters(this.#table);
   }
 
   lock(request: LockRequest): Promise<readonly JobId[]> {
@@ -112,19 +107,16 @@ export class FileJobQueue implements JobQueue {
   }
 
   readLocked(exportId: string): Promise<ExportedAds> {
-    const jobs = this.#locks.get(exportId) ?? this.#carrying(exportId);
-    const header = this.#table.get("0.0")?.text("NextClusterNum");
+    const jobs = this.#locks.get(exportId) ??
+      lockedAds(this.#table, exportId);
     return Promise.resolve({
-      nextClusterNum: header === undefined ? undefined : Number(header),
-      clusters: this.#clustersOf(jobs),
+      nextClusterNum: nextClusterNum(this.#table),
+      clusters: exportedClusters(this.#table, jobs),
     });
   }
 
   find(): Promise<(id: JobId) => LocalJob | undefined> {
-    return Promise.resolve(({ cluster, proc }) => {
-      const ad = this.#table.find(cluster, proc);
-      return ad && { cluster, proc, ad, clusterAd: ad.parent };
-    });
+    return Promise.resolve(jobFinder(this.#table));
   }
 
   change(changes: Iterable<JobChange>): Promise<void> {
@@ -196,41 +188,6 @@ export class FileJobQueue implements JobQueue {
     if (Deno.uid() !== 0) return undefined;
     const { uid, gid } = Deno.statSync(this.name);
     return { uid: uid ?? 0, gid: gid ?? 0 };
-  }
-
-  /** The jobs that carry an export's id, sorted. */
-  #carrying(exportId: string): JobId[] {
-    const wanted = quote(exportId);
-    const jobs: JobId[] = [];
-    for (const ad of this.#table.procs()) {
-      if (ad.text(exportIdAttribute) === wanted) {
-        jobs.push({ cluster: ad.cluster, proc: ad.proc });
-      }
-    }
-    return jobs.sort(compareJobIds);
-  }
-
-  *#clustersOf(jobs: readonly JobId[]): Iterable<ExportedCluster> {
-    for (let at = 0; at < jobs.length;) {
-      const { cluster } = jobs[at];
-      const ad = this.#table.find(cluster, -1);
-      if (!ad) throw this.#gone(`0${cluster}.-1`);
-      const members: (JobId & { ad: QueueAd })[] = [];
-      for (; at < jobs.length && jobs[at].cluster === cluster; at++) {
-        const { proc } = jobs[at];
-        const job = this.#table.find(cluster, proc);
-        if (!job) throw this.#gone(`${cluster}.${proc}`);
-        members.push({ cluster, proc, ad: job });
-      }
-      yield { cluster, ad, jobs: members };
-    }
-  }
-
-  #gone(key: string): LumberjackError {
-    return new LumberjackError("queue has no ad with this key", {
-      subject: `${key} in ${this.name}`,
-      remedy: "lumberjack log verify tells what is wrong with the log",
-    });
   }
 }
 

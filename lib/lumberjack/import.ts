@@ -1,5 +1,4 @@
-import { parse, unparse } from "../classad/mod.ts";
-import { formatJobId, type JobId } from "./job_id.ts";
+import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type { JobChange, JobQueue, LocalJob } from "./job_queue.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
 import { lockOf } from "./lock.ts";
@@ -9,7 +8,7 @@ import {
   readManifest,
   updateManifest,
 } from "./manifest.ts";
-import { mergeJob } from "./merge.ts";
+import { isSameExpression, mergeJob } from "./merge.ts";
 import { integerOf } from "./attribute_values.ts";
 import { JobStatus, statusName } from "./eligibility.ts";
 import { MergePolicy } from "./result_attributes.ts";
@@ -208,23 +207,13 @@ function refuseClusterChanges(
       if (kind === "ignored" || kind === "run-time") continue;
       // Since 24 a schedd keeps one in its cluster ads; it is no job's.
       if (name.toLowerCase() === "jobstatus") continue;
-      const [here, there] = [local.text(name), ad!.text(name)!];
-      if (here === there || sameExpression(here, there)) continue;
+      if (isSameExpression(local.rawValue(name), ad!.rawValue(name)!)) continue;
       refused.push({
         id: String(cluster),
         attribute: name,
         reason: "changed in the cluster ad, where no result stands",
       });
     }
-  }
-}
-
-function sameExpression(here: string | undefined, there: string): boolean {
-  if (here === undefined) return false;
-  try {
-    return unparse(parse(here)) === unparse(parse(there));
-  } catch {
-    return false;
   }
 }
 
@@ -239,8 +228,7 @@ async function missingJobs(
     const came = returned.table.find(job.cluster, job.proc) !== undefined;
     if (!came && lockOf(job.ad)) missing.push(job);
   }
-  missing.sort((a, b) => a.cluster - b.cluster || a.proc - b.proc);
-  return missing.map(formatJobId);
+  return missing.sort(compareJobIds).map(formatJobId);
 }
 
 /** A manifest that travelled: good for a name, not for a decision. */

@@ -5,6 +5,7 @@ import {
   quote,
   unparse,
 } from "../classad/mod.ts";
+import { sameBytes } from "../queue_log/mod.ts";
 import { integerOf, stringOf } from "./attribute_values.ts";
 import { JobStatus } from "./eligibility.ts";
 import type {
@@ -170,9 +171,10 @@ function mergeResults(
     if (interrupted && stoppedStatus.has(lower)) continue;
     const kind = policy.classify(name);
     if (kind === "ignored" || kind === "run-time") continue;
-    if (isSame(local, name, value)) continue;
+    const here = localValue(local, name);
+    if (here !== undefined && sameBytes(here, value)) continue;
     if (kind === "refused") {
-      if (!meansTheSame(local, name, value)) {
+      if (!isSameExpression(here, value)) {
         refused.push({ attribute: name, reason: "not a result" });
       }
       continue;
@@ -214,32 +216,19 @@ function staleRunTime(local: LocalJob): string[] {
 }
 
 /** The bytes of a local attribute, the cluster ad's where the job has none. */
-export function localValue(
-  local: Pick<LocalJob, "ad" | "clusterAd">,
-  name: string,
-): Uint8Array | undefined {
+function localValue(local: LocalJob, name: string): Uint8Array | undefined {
   return local.ad.rawValue(name) ?? local.clusterAd?.rawValue(name);
 }
 
-function isSame(local: LocalJob, name: string, value: Uint8Array): boolean {
-  const here = localValue(local, name);
-  if (here === undefined || here.length !== value.length) return false;
-  for (let i = 0; i < value.length; i++) {
-    if (here[i] !== value[i]) return false;
-  }
-  return true;
-}
-
 /** Another version of HTCondor may write the same expression differently. */
-function meansTheSame(
-  local: LocalJob,
-  name: string,
-  value: Uint8Array,
+export function isSameExpression(
+  here: Uint8Array | undefined,
+  there: Uint8Array,
 ): boolean {
-  const here = localValue(local, name);
   if (here === undefined) return false;
+  if (sameBytes(here, there)) return true;
   try {
-    const [mine, theirs] = [here, value].map((bytes) =>
+    const [mine, theirs] = [here, there].map((bytes) =>
       unparse(parse(decodeText(bytes)))
     );
     return mine === theirs;

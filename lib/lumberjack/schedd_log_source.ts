@@ -1,14 +1,20 @@
-import { quote, type Scope } from "../classad/mod.ts";
-import { type QueueAd, QueueTable } from "../queue_log/mod.ts";
-import { isFactory } from "./eligibility.ts";
-import { LumberjackError } from "./error.ts";
-import { compareJobIds, type JobId } from "./job_id.ts";
+import type { Scope } from "../classad/mod.ts";
+import { QueueTable } from "../queue_log/mod.ts";
+import type { JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
-import { exportIdAttribute, lockOf, managed } from "./lock.ts";
+import { exportIdAttribute, managed } from "./lock.ts";
 import { integerOf, stringOf } from "./attribute_values.ts";
 import { ScheddLogTail } from "./schedd_log_tail.ts";
 import type { CarryingJob, JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
+import {
+  exportedClusters,
+  factoryClusters,
+  jobFinder,
+  lockedAds,
+  nextClusterNum,
+  selectedJobs,
+} from "./table_jobs.ts";
 
 /**
  * A running schedd's queue as its job_queue.log has it. The schedd need not be
@@ -26,60 +32,35 @@ export class ScheddLogSource implements ScheddSource {
   }
 
   async *select(selection: Selection): AsyncIterable<QueuedJob> {
-    for (const ad of this.#table().procs()) {
-      if (selection.matches(ad, ad)) {
-        yield { cluster: ad.cluster, proc: ad.proc, ad };
-      }
-    }
+    yield* selectedJobs(this.#table(), selection);
   }
 
   async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
-    for (const ad of this.#table().clusters()) {
-      if (isFactory(ad)) yield { cluster: ad.cluster, ad };
-    }
+    yield* factoryClusters(this.#table());
   }
 
   find(): Promise<(id: JobId) => LocalJob | undefined> {
-    const table = this.#table();
-    return Promise.resolve(({ cluster, proc }) => {
-      const ad = table.find(cluster, proc);
-      return ad && { cluster, proc, ad, clusterAd: ad.parent };
-    });
+    return Promise.resolve(jobFinder(this.#table()));
   }
 
   carrying(exportId: string): Promise<CarryingJob[]> {
-    const wanted = quote(exportId);
-    const jobs: CarryingJob[] = [];
-    for (const ad of this.#table().procs()) {
-      // Without the lock the id is of an export that came to nothing.
-      if (ad.text(exportIdAttribute) !== wanted || !lockOf(ad)) continue;
+    const jobs = lockedAds(this.#table(), exportId).map((ad) => {
       const status = Number(ad.chainedText("JobStatus") ?? NaN);
-      jobs.push({
+      return {
         cluster: ad.cluster,
         proc: ad.proc,
         status: Number.isInteger(status) ? status : undefined,
-      });
-    }
-    return Promise.resolve(jobs.sort(compareJobIds));
+      };
+    });
+    return Promise.resolve(jobs);
   }
 
   nextClusterNum(): Promise<number | undefined> {
-    const text = this.#table().get("0.0")?.text("NextClusterNum");
-    return Promise.resolve(text === undefined ? undefined : Number(text));
+    return Promise.resolve(nextClusterNum(this.#table()));
   }
 
   async *clustersOf(jobs: readonly JobId[]): AsyncIterable<ExportedCluster> {
-    const table = this.#table();
-    for (let at = 0; at < jobs.length;) {
-      const { cluster } = jobs[at];
-      const ad = requireAd(table, cluster, -1);
-      const members: (JobId & { ad: QueueAd })[] = [];
-      for (; at < jobs.length && jobs[at].cluster === cluster; at++) {
-        const { proc } = jobs[at];
-        members.push({ cluster, proc, ad: requireAd(table, cluster, proc) });
-      }
-      yield { cluster, ad, jobs: members };
-    }
+    yield* exportedClusters(this.#table(), jobs);
   }
 
   /** What a job was when the queue was read. */
@@ -121,13 +102,4 @@ export class ScheddLogSource implements ScheddSource {
     }
     return this.#current;
   }
-}
-
-function requireAd(table: QueueTable, cluster: number, proc: number): QueueAd {
-  const ad = table.find(cluster, proc);
-  if (ad) return ad;
-  throw new LumberjackError("the schedd's log lacks an ad that it had", {
-    subject: `${cluster}.${proc} in ${table.name}`,
-    remedy: "lumberjack log verify tells what is wrong with the log",
-  });
 }

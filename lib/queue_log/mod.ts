@@ -60,3 +60,4 @@ export {
   selectAds,
 } from "./print.ts";
 export { ValueCheck } from "./value_check.ts";
+export { sameBytes } from "./text.ts";
