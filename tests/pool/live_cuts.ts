@@ -227,6 +227,9 @@ async function reset(): Promise<void> {
 }
 
 async function recovered(when: string, undo: boolean): Promise<void> {
+  // As the verb does when it opens the queue: the schedd answers once it is
+  // through with the connection before, a commit in flight included.
+  await new Schedd(location, securityOf(config)).hello("WRITE");
   await withQueue(location.address, async (queue) => {
     for (const { action } of await recover(queue, { undo })) {
       actions[action] = (actions[action] ?? 0) + 1;
