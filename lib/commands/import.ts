@@ -1,4 +1,6 @@
 import { importJobs, type ImportResult } from "../lumberjack/import.ts";
+import type { JobQueue } from "../lumberjack/job_queue.ts";
+import type { ScheddMerger } from "../lumberjack/schedd_import.ts";
 import { MergePolicy } from "../lumberjack/result_attributes.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import {
@@ -6,6 +8,7 @@ import {
   ExitStatus,
   type FlagValues,
   type Invocation,
+  UsageError,
 } from "./command.ts";
 import {
   openQueue,
@@ -36,6 +39,13 @@ export const command: Command = {
       value: "NAME",
       help: "further attributes that hold results; NAME* for all that begin so",
     },
+    engine: {
+      type: "string",
+      value: "NAME",
+      choices: ["direct", "schedd"],
+      help:
+        "direct (default), or schedd: its own import merges the jobs that have ended",
+    },
     ...queueFlags,
     ...queueOutFlags,
   },
@@ -53,13 +63,16 @@ export const command: Command = {
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
     const path = requireFlag(flags, "in");
+    const mergerFor = engineOf(flags);
     const queue = await openQueue(flags, { changes: true, replace: true });
     try {
+      using merger = await mergerFor(queue);
       const result = await importJobs(queue, {
         in: path,
         policy: new MergePolicy(flags.list("result-attribute")),
         dryRun: flags.boolean("dry-run"),
         progress: progressOf(terminal),
+        merger,
       });
       report(result, flags, terminal);
       return exitStatus(result);
@@ -68,6 +81,29 @@ export const command: Command = {
     }
   },
 };
+
+/** What merges by the engine that --engine names; undefined: the queue alone. */
+function engineOf(
+  flags: FlagValues,
+): (queue: JobQueue) => Promise<ScheddMerger | undefined> {
+  const engine = flags.string("engine") ?? "direct";
+  if (engine === "direct") return () => Promise.resolve(undefined);
+  if (engine !== "schedd") {
+    throw new UsageError("unknown engine", {
+      subject: engine,
+      remedy: "write --engine direct or --engine schedd",
+    });
+  }
+  if (flags.has("queue")) {
+    throw new UsageError("--engine schedd needs a running schedd", {
+      remedy: "leave out --queue or --engine",
+    });
+  }
+  return async (queue) => {
+    const { ScheddMerger } = await import("../lumberjack/schedd_import.ts");
+    return new ScheddMerger(queue);
+  };
+}
 
 function exitStatus({ jobs, missing, refused }: ImportResult): number {
   if (jobs === 0) return ExitStatus.nothingMatched;

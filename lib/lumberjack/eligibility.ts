@@ -68,6 +68,11 @@ export function statusName(status: number | undefined): string {
   return statusNames[status] ?? `in JobStatus ${status}`;
 }
 
+/** Whether a job of this status never runs again, whatever is done with it. */
+export function hasEnded(status: number | undefined): boolean {
+  return status === JobStatus.completed || status === JobStatus.removed;
+}
+
 /**
  * Why a job that matches may not leave the queue, in a few words; undefined
  * when it may. The order is that of what the administrator would mend first.

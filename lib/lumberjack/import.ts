@@ -24,6 +24,19 @@ export interface ImportRequest {
   readonly dryRun?: boolean;
   /** Told what is being done, in a few words. */
   readonly progress?: (text: string) => void;
+  /** Merges what it can before queue management does the rest. */
+  readonly merger?: Merger;
+}
+
+/** Another way to merge than queue management. */
+export interface Merger {
+  /** Throws, before anything is touched, when this way is barred. */
+  check(): Promise<void>;
+  /** Merges what it may; answers with the changes that are left to do. */
+  merge(
+    changes: Iterable<JobChange>,
+    find: (id: JobId) => LocalJob | undefined,
+  ): Promise<Iterable<JobChange>>;
 }
 
 /** Something that came back and was not taken. */
@@ -87,6 +100,7 @@ export async function importJobs(
     cluster,
     proc,
   }));
+  await request.merger?.check();
   const find = await queue.find(ids);
   const tally: Tally = {
     merged: 0,
@@ -105,7 +119,8 @@ export async function importJobs(
     for (const _change of changes);
   } else {
     markImporting(ids, find);
-    await queue.change(changes);
+    const left = await request.merger?.merge(changes, find);
+    await queue.change(left ?? changes);
     await queue.sync();
   }
   const exportId = tally.exportId ?? manifestBeside(returned)?.exportId;
@@ -159,7 +174,10 @@ function* decide(
     }
     const lock = lockOf(local.ad);
     const decision = mergeJob(local, { ad }, policy, now);
-    if (decision.kind === "home") tally.home++;
+    if (decision.kind === "home") {
+      tally.home++;
+      if (decision.change) yield decision.change;
+    }
     if (decision.kind === "merge" || decision.kind === "refuse") {
       const id = formatJobId(ad);
       tally.refused.push(...decision.refused.map((r) => ({ id, ...r })));

@@ -7,7 +7,7 @@ import {
 } from "../classad/mod.ts";
 import { sameBytes } from "../queue_log/mod.ts";
 import { integerOf, stringOf } from "./attribute_values.ts";
-import { JobStatus } from "./eligibility.ts";
+import { hasEnded, JobStatus } from "./eligibility.ts";
 import type {
   AttributeChange,
   JobChange,
@@ -40,8 +40,8 @@ export type MergeDecision =
   }
   /** It was removed or held here meanwhile: the lock comes off, no more. */
   | { readonly kind: "release"; readonly change: JobChange }
-  /** It came home with an earlier import. */
-  | { readonly kind: "home" }
+  /** It came home with an earlier import; `change` is what that left to do. */
+  | { readonly kind: "home"; readonly change?: JobChange }
   /** It is not the job that left. */
   | { readonly kind: "refuse"; readonly refused: readonly RefusedAttribute[] };
 
@@ -94,7 +94,8 @@ function atHome(
   const left = stringOf(returned.ad, exportIdAttribute);
   const came = stringOf(local.ad, lastExportIdAttribute);
   if (came !== undefined && (left === undefined || left === came)) {
-    return { kind: "home" };
+    const change = leftBehind(local, returned, policy, { came, now });
+    return change ? { kind: "home", change } : { kind: "home" };
   }
   const status = integerOf(returned.ad, "JobStatus") ?? 0;
   const news = mergeResults(local, returned, policy, {
@@ -107,6 +108,28 @@ function atHome(
   }
   const reason = "not locked here: unexported, or imported before";
   return { kind: "refuse", refused: [{ attribute: null, reason }] };
+}
+
+/**
+ * What is left to do for a job that the schedd's own import merged (see
+ * schedd_import.ts), when that was cut short: the rest of the lock is there.
+ * Results that the schedd changed while it took them are set again, unless the
+ * job has gone on since.
+ */
+function leftBehind(
+  local: LocalJob,
+  returned: ReturnedJob,
+  policy: MergePolicy,
+  { came, now }: { readonly came: string; readonly now: number },
+): JobChange | undefined {
+  if (stringOf(local.ad, exportIdAttribute) !== came) return undefined;
+  const tidied = homecoming(local, came);
+  const status = integerOf(local.ad, "JobStatus");
+  if (status === undefined || !hasEnded(status)) return tidied;
+  if (integerOf(returned.ad, "JobStatus") !== status) return tidied;
+  const home = { status, now, exportId: came };
+  const again = mergeResults(local, returned, policy, home);
+  return again.kind === "merge" ? again.change : tidied;
 }
 
 /** Why this is not the job that left, if it is not. */

@@ -6,7 +6,7 @@ import type {
   QueueManagement,
   Schedd,
 } from "../condor/mod.ts";
-import { JobStatus } from "./eligibility.ts";
+import { hasEnded, JobStatus } from "./eligibility.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type {
@@ -63,9 +63,13 @@ export class ScheddJobQueue implements JobQueue {
     return this.#schedd;
   }
 
+  /** The schedd's own job_queue.log, where we can read it. */
+  readonly log: string | undefined;
+
   /** With `log`, the schedd's own job_queue.log, which we can read. */
   constructor(schedd: Schedd, log?: string) {
     this.name = schedd.name;
+    this.log = log;
     this.#schedd = schedd;
     this.#source = log === undefined
       ? new ScheddQuerySource(schedd)
@@ -209,6 +213,23 @@ export class ScheddJobQueue implements JobQueue {
   }
 
   async change(changes: Iterable<JobChange>): Promise<void> {
+    await this.apply(changes);
+    this.#source.forget();
+  }
+
+  /** Those of the changes whose jobs are away as they left, at this moment. */
+  async stillAway(changes: readonly JobChange[]): Promise<JobChange[]> {
+    using queue = await this.#schedd.manageQueue("write");
+    const states = await this.#statesOf(queue, changes);
+    await queue.close();
+    return changes.filter((change, at) =>
+      states[at].status === JobStatus.idle &&
+      allowedNow(change, states[at]) === change
+    );
+  }
+
+  /** As `change`, and what was read of the queue before stays as it was. */
+  async apply(changes: Iterable<JobChange>): Promise<void> {
     const cost = (change: JobChange) =>
       3 + change.set.length + 2 * change.remove.length;
     await this.#inBatches(changes, cost, async (queue, batch) => {
@@ -231,7 +252,6 @@ export class ScheddJobQueue implements JobQueue {
       if (home) announceRunnable(queue, home);
       if (changed) await queue.commit();
     });
-    this.#source.forget();
   }
 
   /** Every batch was committed durably. */
@@ -332,17 +352,19 @@ async function askStates(
 /**
  * What of a change still holds. A job that left the queue, or that somebody
  * unlocked meanwhile, is left alone; of one that was removed or held meanwhile
- * only the lock comes off.
+ * only the lock comes off. One that the schedd's own import has merged is
+ * unlocked and carries the export's id still: of its change the rest is left.
  */
 function allowedNow(
   change: JobChange,
   state: JobState,
 ): Pick<JobChange, "set" | "remove"> | undefined {
-  if (state.status === undefined || state.managed !== managedExternal) {
-    return undefined;
-  }
+  if (state.status === undefined) return undefined;
   const trace = change.set.find(({ name }) => name === lastExportIdAttribute);
   if (trace && unquote(trace.value) !== state.exportId) return undefined;
+  if (state.managed !== managedExternal) {
+    return trace && { set: alteredIn(change, state), remove: change.remove };
+  }
   const stopped = state.status === JobStatus.removed ||
     state.status === JobStatus.held;
   if (stopped && change.set.some(({ name }) => name === "JobStatus")) {
@@ -361,6 +383,17 @@ const counting = new Set(["holdreasoncode", "vacatereasoncode", "jobstatus"]);
 function rankOf(name: string): number {
   const lower = name.toLowerCase();
   return counting.has(lower) ? 0 : lower.endsWith("_raw") ? 2 : 1;
+}
+
+/**
+ * What the schedd's own import takes in an order of its own, so that the schedd
+ * may have changed it. Only of a job that has ended: another may run by now.
+ */
+function alteredIn({ set }: JobChange, { status }: JobState): JobChange["set"] {
+  return !hasEnded(status) ? [] : set.filter(({ name }) => {
+    const lower = name.toLowerCase();
+    return lower === "lastjobstatus" || lower.endsWith("_raw");
+  });
 }
 
 function inOrder(set: JobChange["set"]): JobChange["set"] {

@@ -1,0 +1,214 @@
+/**
+ * Merging by the schedd's own IMPORT_EXPORTED_JOB_RESULTS, for those who want
+ * that. What it is given is decided as for any import (merge.ts); what it
+ * cannot do is left to queue management.
+ *
+ * It takes whatever a log holds, in an order of its own, and takes the lock off
+ * in the same transaction. So a log has nothing but what may merge, of jobs that
+ * were looked at just before, and no job that could start or be released before
+ * the rest is done: docs/live.md says more.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { type QueueLogSink, QueueLogWriter } from "../queue_log/mod.ts";
+import { ScheddError } from "../condor/mod.ts";
+import { integerOf } from "./attribute_values.ts";
+import { hasEnded, JobStatus } from "./eligibility.ts";
+import { LumberjackError } from "./error.ts";
+import type { Merger } from "./import.ts";
+import { formatJobId, type JobId } from "./job_id.ts";
+import type { JobChange, JobQueue, LocalJob } from "./job_queue.ts";
+import { lastExportIdAttribute } from "./lock.ts";
+import { queueLogName } from "./manifest.ts";
+import { ScheddBatch } from "./schedd_batch.ts";
+import { ScheddJobQueue } from "./schedd_job_queue.ts";
+
+/** Lets a running schedd merge jobs that have ended. Dispose of it. */
+export class ScheddMerger implements Merger, Disposable {
+  readonly #queue: ScheddJobQueue;
+  readonly #batch = new ScheddBatch();
+  #folder: string | undefined;
+
+  /** Throws {@linkcode LumberjackError} for a queue that is no schedd's. */
+  constructor(queue: JobQueue) {
+    if (!(queue instanceof ScheddJobQueue)) {
+      throw new LumberjackError("the schedd's own import needs a schedd", {
+        subject: queue.name,
+        remedy: "leave out --engine",
+      });
+    }
+    this.#queue = queue;
+  }
+
+  /**
+   * Lets the schedd import an empty log: whether it can read our folder, and as
+   * whom, is its to say.
+   */
+  async check(): Promise<void> {
+    const { name, schedd } = this.#queue;
+    if (!schedd.location.local) {
+      throw new LumberjackError("the schedd's own import reads a folder", {
+        subject: `${name}, which is not the schedd of this host`,
+        remedy: "import on the schedd's host, or leave out --engine",
+      });
+    }
+    const folder = this.#makeFolder();
+    this.#writeLog([]);
+    try {
+      await schedd.importExportedJobResults(folder);
+    } catch (error) {
+      if (!(error instanceof ScheddError) || error.cause) throw error;
+      throw new LumberjackError(
+        `the schedd's own import cannot work here (${error.message})`,
+        {
+          cause: error,
+          subject: `folder ${folder} of ${name}`,
+          remedy:
+            "it reads as the user whom it knows you as: import as that user, " +
+            "set TMPDIR to a folder which it sees, or leave out --engine",
+        },
+      );
+    }
+  }
+
+  async merge(
+    changes: Iterable<JobChange>,
+    find: (id: JobId) => LocalJob | undefined,
+  ): Promise<Iterable<JobChange>> {
+    const left: JobChange[] = [];
+    let batch: JobChange[] = [];
+    let requests = 0;
+    for (const change of changes) {
+      if (!isForSchedd(change, find)) {
+        left.push(change);
+        continue;
+      }
+      batch.push(change);
+      requests += change.set.length + 2;
+      if (requests < this.#batch.requests) continue;
+      await this.#mergeBatch(batch);
+      batch = [];
+      requests = 0;
+    }
+    if (batch.length > 0) await this.#mergeBatch(batch);
+    return left;
+  }
+
+  /** Takes the folder away. */
+  [Symbol.dispose](): void {
+    if (this.#folder === undefined) return;
+    Deno.removeSync(this.#folder, { recursive: true });
+    this.#folder = undefined;
+  }
+
+  async #mergeBatch(batch: readonly JobChange[]): Promise<void> {
+    // It asks neither which export a job is away with nor what it was.
+    const away = await this.#queue.stillAway(batch);
+    if (away.length > 0) await this.#import(away);
+    // A job that it did not take is locked still, and merged by this.
+    await this.#queue.apply(batch);
+  }
+
+  async #import(batch: readonly JobChange[]): Promise<void> {
+    this.#writeLog(batch);
+    const began = performance.now();
+    try {
+      await this.#queue.schedd.importExportedJobResults(this.#folder!);
+    } catch (error) {
+      if (!(error instanceof ScheddError) || error.cause) throw error;
+      throw new LumberjackError(`${error.message}: not all jobs are merged`, {
+        cause: error,
+        subject: `${formatJobId(batch[0])} and others in ${this.#queue.name}`,
+        remedy:
+          "import as the jobs' owner or one of QUEUE_SUPER_USERS; jobs that are home already stay so",
+      });
+    }
+    const requests = batch.reduce((sum, { set }) => sum + set.length + 2, 0);
+    this.#batch.took(requests, performance.now() - began);
+  }
+
+  /** Nobody else reads or writes there: what the log holds, the schedd takes. */
+  #makeFolder(): string {
+    this.#folder = Deno.makeTempDirSync({ prefix: "lumberjack-import-" });
+    this.#giveToReader(this.#folder);
+    return this.#folder;
+  }
+
+  /** The schedd reads as us, but for root as its own user. */
+  #giveToReader(path: string): void {
+    const log = this.#queue.log;
+    if (Deno.uid() !== 0 || log === undefined) return;
+    const { uid, gid } = Deno.statSync(log);
+    Deno.chownSync(path, uid, gid);
+  }
+
+  #writeLog(batch: readonly JobChange[]): void {
+    const path = join(this.#folder!, queueLogName);
+    {
+      using file = Deno.openSync(path, {
+        write: true,
+        create: true,
+        truncate: true,
+        mode: 0o600,
+      });
+      writeMergeLog(file, batch);
+    }
+    this.#giveToReader(path);
+  }
+}
+
+/**
+ * Writes proc ads of nothing but what is to be set, without transactions: with
+ * one the schedd would write the log anew before it reads it.
+ */
+export function writeMergeLog(
+  sink: QueueLogSink,
+  changes: Iterable<JobChange>,
+): void {
+  const writer = new QueueLogWriter(sink);
+  writer.historical(1, Math.floor(Date.now() / 1000));
+  for (const change of changes) {
+    writer.newAd(change, "Job", "Machine");
+    for (const { name, raw, value } of change.set) {
+      writer.set(change, name, raw ?? value);
+    }
+  }
+  writer.flush();
+}
+
+/** Setting one of these counts something up, which the result has counted. */
+const counting = new Set(["holdreasoncode", "vacatereasoncode"]);
+
+/**
+ * Whether a job is safe with the schedd's own import. One that comes home idle
+ * may start, one that is held may be released, before the rest is done. Of one
+ * that was removed before, or will be on release, the schedd refuses the new
+ * status without a word and takes the lock off (`SetAttribute` in qmgmt.cpp):
+ * it would run again. And without a trace a repeated import knew of nothing.
+ */
+function isForSchedd(
+  change: JobChange,
+  find: (id: JobId) => LocalJob | undefined,
+): boolean {
+  let ended = false;
+  let traced = false;
+  for (const attribute of change.set) {
+    const name = attribute.name.toLowerCase();
+    if (name === "jobstatus") ended = hasEnded(Number(attribute.value));
+    if (name === lastExportIdAttribute.toLowerCase()) traced = true;
+    if (counting.has(name)) return false;
+    if (name === "lastjobstatus" && isRemoved(Number(attribute.value))) {
+      return false;
+    }
+  }
+  const local = find(change);
+  return ended && traced && local !== undefined &&
+    !["LastJobStatus", "JobStatusOnRelease"].some((name) =>
+      isRemoved(integerOf(local.ad, name))
+    );
+}
+
+function isRemoved(status: number | undefined): boolean {
+  return status === JobStatus.removed;
+}

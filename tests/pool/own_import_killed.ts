@@ -1,0 +1,21 @@
+/**
+ * Runs inside a pool: `import --engine schedd`, killed in its second batch.
+ * Arguments: the returned folder, and `before` or `behind` the schedd's import.
+ */
+import { importJobs } from "../../lib/lumberjack/import.ts";
+import { ScheddMerger } from "../../lib/lumberjack/schedd_import.ts";
+import { openScheddQueue } from "../../lib/lumberjack/schedd_open.ts";
+
+const [folder, where] = Deno.args;
+const queue = await openScheddQueue({ changes: true });
+const step = where === "before" ? "stillAway" : "apply";
+const run: (changes: never) => unknown = queue[step].bind(queue);
+let batches = 0;
+Object.defineProperty(queue, step, {
+  value: (changes: never) => {
+    if (++batches === 2) Deno.kill(Deno.pid, "SIGKILL");
+    return run(changes);
+  },
+});
+using merger = new ScheddMerger(queue);
+await importJobs(queue, { in: folder, merger });

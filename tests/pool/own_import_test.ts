@@ -1,0 +1,211 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  differences,
+  type ExportReport,
+  type ImportReport,
+  noDifferences,
+  Pool,
+  poolTest,
+  type Root,
+  roots,
+} from "./harness/mod.ts";
+
+const user = "alice";
+const back = "/var/tmp/back";
+const away = "/var/tmp/away.log";
+/** Enough for three batches of results. */
+const jobs = 300;
+
+/** What the remote site made of the jobs, by their number in the cluster. */
+const came: Readonly<Record<number, readonly string[]>> = {
+  1: ["JobStatus 3", 'RemoveReason "by its owner"'],
+  2: [
+    "JobStatus 5",
+    "LastJobStatus 2",
+    "HoldReasonCode 3",
+    'HoldReason "by its owner"',
+    "NumHolds 4",
+    "NumHoldsByReason [ JobPolicy = 3; UserRequest = 1 ]",
+  ],
+  3: ["JobStatus 2", "NumJobStarts 1", 'RemoteHost "slot1@node.example"'],
+  4: ["JobStatus 1", "NumJobStarts 2", "LastVacateTime 1700000300"],
+  5: ['Cmd "/bin/evil"', 'Owner "root"', "JobUniverse 12", "PeriodicHold true"],
+  6: ["ExitCode 1 + 2", "HoldReasonCode 16"],
+  // Of the status that the schedd refuses without a word.
+  7: ["LastJobStatus 3"],
+  8: ["VacateReasonCode 1002", "NumVacates 7"],
+};
+const heldHere = 9, removedHere = 10, missing = 11;
+
+const completed = (proc: number) => [
+  "JobStatus 4",
+  "LastJobStatus 2",
+  "CompletionDate 1700000200",
+  "EnteredCurrentStatus 1700000200",
+  `ExitCode ${proc % 7}`,
+  "ExitBySignal false",
+  "NumJobStarts 1",
+  "RemoteWallClockTime 12.5",
+  "ImageSize 750000",
+  "ImageSize_RAW 731234",
+  "DiskUsage 25000",
+  "DiskUsage_RAW 22345",
+  'RemoteHost "slot1@node.example"',
+  'ChirpNote "Grüße, \\"quoted\\""',
+];
+
+/** The exported log with results, as a remote schedd would have appended them. */
+function withResults(log: string, cluster: number): string {
+  const lines = [log];
+  for (let proc = 0; proc < jobs; proc++) {
+    const id = `${cluster}.${proc}`;
+    if (proc === missing) {
+      lines.push(`102 ${id}\n`);
+      continue;
+    }
+    for (const result of [...completed(proc), ...came[proc] ?? []]) {
+      lines.push(`103 ${id} ${result}\n`);
+    }
+  }
+  lines.push(`103 0${cluster}.-1 Requirements true\n`);
+  return lines.join("");
+}
+
+/** The jobs with all they have, a line each attribute. */
+async function queueLines(pool: Pool): Promise<string[]> {
+  return (await pool.queue()).flatMap((ad) => {
+    const id = `${ad.ClusterId}.${ad.ProcId}`;
+    // Set to the time of the import, for what was interrupted.
+    const isNow = ad.JobStatus === 1;
+    return Object.entries(ad).filter(([name]) =>
+      name !== "ServerTime" && !(isNow && name === "EnteredCurrentStatus")
+    ).map(([name, value]) => `${id} ${name} = ${JSON.stringify(value)}`);
+  }).sort();
+}
+
+/** The queue as it was when the jobs were away. */
+async function goBack(pool: Pool): Promise<void> {
+  await pool.stopSchedd();
+  await pool.sh(`cp -p ${away} ${pool.spool}/job_queue.log`);
+  await pool.startSchedd();
+}
+
+async function ownImports(pool: Pool): Promise<number> {
+  const log = await pool.machine.read(`${pool.log}/SchedLog`);
+  return log.split("ImportExportedJobResults() returning true").length - 1;
+}
+
+const importArgs = ["import", "--in", back];
+const ownArgs = [...importArgs, "--engine", "schedd"];
+
+async function sameQueue(root: Root): Promise<void> {
+  await using pool = await Pool.start({
+    root,
+    slots: 0,
+    // What has ended is to stay where it can be looked at.
+    config: "PERIODIC_EXPR_INTERVAL = 7200\nMAX_PERIODIC_EXPR_INTERVAL = 7200",
+  });
+  const [cluster] = await pool.submit(
+    `executable = /bin/true\nqueue ${jobs}\n`,
+    { user },
+  );
+  await pool.sh("mkdir /var/tmp/out; chown alice /var/tmp/out");
+  await pool.lumberjackJson<ExportReport>([
+    ...["export", "--ids", String(cluster), "--out", "/var/tmp/out"],
+    ...["--remote-spool", "/remote/spool"],
+  ]);
+  const log = await pool.machine.read("/var/tmp/out/job_queue.log");
+  await pool.machine.write(
+    `${back}/job_queue.log`,
+    withResults(log, cluster),
+    { user },
+  );
+  await pool.run(["condor_hold", `${cluster}.${heldHere}`], { user });
+  await pool.run(["condor_rm", `${cluster}.${removedHere}`], { user });
+  await pool.stopSchedd();
+  await pool.sh(`cp -p ${pool.spool}/job_queue.log ${away}`);
+  await pool.startSchedd();
+
+  const direct = await pool.lumberjackJson<ImportReport>(importArgs, {
+    status: 4,
+  });
+  const expected = await queueLines(pool);
+  assertEquals(direct.merged, jobs - 3);
+  assertEquals(direct.released, 2);
+  assertEquals(direct.missing, [`${cluster}.${missing}`]);
+  assert(direct.refused.length >= 6);
+  assertEquals(await ownImports(pool), 0);
+
+  // The jobs' owner, who asks the schedd for its jobs.
+  await goBack(pool);
+  const own = await pool.lumberjackJson<ImportReport>(ownArgs, {
+    status: 4,
+    user,
+  });
+  assertEquals(own, direct);
+  assertEquals(
+    differences(await queueLines(pool), expected),
+    noDifferences,
+    "as the jobs' owner",
+  );
+  // One that asks whether it works, and one for each batch.
+  assert(await ownImports(pool) >= 3);
+  const before = await pool.machine.read(`${pool.spool}/job_queue.log`);
+  const again = await pool.lumberjackJson<ImportReport>(ownArgs, {
+    status: 4,
+    user,
+  });
+  assertEquals(again.merged, 0);
+  assertEquals(await queueLines(pool), expected);
+  assertEquals(
+    await pool.machine.read(`${pool.spool}/job_queue.log`),
+    before,
+  );
+
+  await killedAndRepeated(pool, { root, expected });
+}
+
+/** Killed around the second time that the schedd imports, and repeated by either engine. */
+async function killedAndRepeated(
+  pool: Pool,
+  { root, expected }: { root: Root; expected: readonly string[] },
+): Promise<void> {
+  // Root reads the schedd's log, but the schedd of 25 reads nothing for root.
+  const importer = root === "trixie" ? "root" : user;
+  for (
+    const [where, engine] of [
+      ["before", ownArgs],
+      ["behind", importArgs],
+    ] as const
+  ) {
+    await goBack(pool);
+    const killed = await pool.try([
+      ...["deno", "run", "-A", "/lumberjack/tests/pool/own_import_killed.ts"],
+      ...[back, where],
+    ], { user: importer, env: { DENO_DIR: "/var/cache/deno" } });
+    assertEquals(killed.code, 137, killed.stderr);
+    const home = "LumberjackLastExportId =!= undefined";
+    const some = (await pool.queue(home)).length;
+    assert(some > 0 && some < jobs - 3, String(some));
+    const locked = await pool.queue(
+      `${home} && LumberjackExportId =!= undefined`,
+    );
+    assertEquals(locked.length > 0, where === "behind");
+    await pool.lumberjackJson<ImportReport>([...engine], {
+      status: 4,
+      user: importer,
+    });
+    assertEquals(
+      differences(await queueLines(pool), expected),
+      noDifferences,
+      `killed ${where} the schedd's import`,
+    );
+  }
+}
+
+for (const root of roots) {
+  poolTest(
+    `import --engine schedd leaves the queue of ${root} as direct does, killed or not`,
+    () => sameQueue(root),
+  );
+}
