@@ -293,21 +293,32 @@ export class QueueManagement {
   }
 
   #denied(code: number, reason?: string): ScheddError {
-    const user = this.peer.authenticatedUser ?? "nobody";
-    const denied = code === errno.EACCES;
-    return new ScheddError(
-      denied
-        ? `the schedd does not let ${user} change these jobs`
-        : "the schedd did not make the changes",
-      {
-        code,
-        subject: reason ? `${this.#schedd} (${reason.trim()})` : this.#schedd,
-        remedy: denied
-          ? "only a job's owner and QUEUE_SUPER_USERS may: run this as one of them"
-          : code === errno.ENOENT
-          ? "a job left the queue meanwhile: try again"
-          : "see SCHEDD_LOG",
-      },
-    );
+    const schedd = reason ? `${this.#schedd} (${reason.trim()})` : this.#schedd;
+    if (code === errno.EACCES) {
+      return mayNotChange(schedd, this.peer.authenticatedUser);
+    }
+    return new ScheddError("the schedd did not make the changes", {
+      code,
+      subject: schedd,
+      remedy: code === errno.ENOENT
+        ? "a job left the queue meanwhile: try again"
+        : "see SCHEDD_LOG",
+    });
   }
+}
+
+/** What to say of a schedd, and its reason, that lets us change nothing. */
+export function mayNotChange(
+  schedd: string,
+  user: string | undefined,
+): ScheddError {
+  return new ScheddError(
+    `the schedd does not let ${user ?? "nobody"} change these jobs`,
+    {
+      code: errno.EACCES,
+      subject: schedd,
+      remedy:
+        "only a job's owner and QUEUE_SUPER_USERS may: run this as one of them",
+    },
+  );
 }

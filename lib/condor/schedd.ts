@@ -21,7 +21,7 @@ import {
 } from "./commands.ts";
 import { ScheddError } from "./errors.ts";
 import type { ScheddLocation } from "./locate.ts";
-import { QueueManagement } from "./queue_management.ts";
+import { mayNotChange, QueueManagement } from "./queue_management.ts";
 
 /** What to ask for of the jobs. */
 export interface JobQuery {
@@ -31,7 +31,7 @@ export interface JobQuery {
   readonly projection?: readonly string[];
   /** At most so many ads. */
   readonly limit?: number;
-  /** Cluster ads of factories instead of jobs. */
+  /** Cluster ads instead of jobs. */
   readonly clusters?: boolean;
 }
 
@@ -41,6 +41,8 @@ export interface JobsResult {
   readonly jobs: number;
   /** The file that EXPORT_JOBS wrote. */
   readonly log?: string;
+  /** All that it answered. */
+  readonly answer: WireAd;
 }
 
 /**
@@ -143,8 +145,9 @@ export class Schedd {
     readonly exportDir: string;
     readonly newSpoolDir: string;
   }): Promise<JobsResult> {
+    await this.#requireMayChange(request.clusters);
     return await this.#act(EXPORT_JOBS, [
-      ["ActionIds", quote(request.clusters.join(","))],
+      selectionOf(request.clusters),
       ["ExportDir", quote(request.exportDir)],
       ["NewSpoolDir", quote(request.newSpoolDir)],
     ]);
@@ -167,9 +170,30 @@ export class Schedd {
    * @throws {ScheddError} If the schedd refuses.
    */
   async unexportJobs(clusters: readonly number[]): Promise<JobsResult> {
+    await this.#requireMayChange(clusters);
     return await this.#act(UNEXPORT_JOBS, [
-      ["ActionIds", quote(clusters.join(","))],
+      selectionOf(clusters),
     ]);
+  }
+
+  /**
+   * Asked by a user who never had a job there for the jobs of another, the
+   * schedd dies of its answer (`user->Name()` in `ExportJobs` and its like).
+   */
+  async #requireMayChange(clusters: readonly number[]): Promise<void> {
+    const jobs = this.queryJobs({
+      constraint: selectionOf(clusters)[1],
+      projection: ["ClusterId", "ProcId"],
+      limit: 1,
+    });
+    for await (const job of jobs) {
+      const cluster = job.integer("ClusterId") ?? 0;
+      const proc = job.integer("ProcId") ?? 0;
+      using queue = await this.manageQueue("write");
+      const allowed = await queue.maySet({ cluster, proc }, "Managed", "false");
+      await queue.close();
+      if (!allowed) throw mayNotChange(this.name, queue.peer.authenticatedUser);
+    }
   }
 
   async #act(
@@ -179,9 +203,7 @@ export class Schedd {
     using connection = await this.#start(command);
     connection.send().putClassAd(request.map(([n, v]) => [n, v]))
       .endOfMessage();
-    const reader = connection.receive();
-    const answer = await reader.getClassAd();
-    await reader.endOfMessage();
+    const answer = await this.#answer(connection);
     if (answer.integer("ActionResult") !== 1) {
       throw new ScheddError(
         `the schedd refused (${answer.string("ErrorString") ?? "no reason"})`,
@@ -191,7 +213,19 @@ export class Schedd {
     return {
       jobs: answer.integer("TotalJobAds") ?? 0,
       log: answer.string("Log"),
+      answer,
     };
+  }
+
+  async #answer(connection: CommandConnection): Promise<WireAd> {
+    const reader = connection.receive();
+    try {
+      const answer = await reader.getClassAd();
+      await reader.endOfMessage();
+      return answer;
+    } catch (error) {
+      throw explain(error, this);
+    }
   }
 
   async #start(command: number): Promise<CommandConnection> {
@@ -203,6 +237,14 @@ export class Schedd {
       throw explain(error, this);
     }
   }
+}
+
+/**
+ * Clusters as a constraint, which is evaluated on cluster ads: given the number
+ * of a cluster that has left the queue (`ActionIds`), a schedd before 25 dies.
+ */
+function selectionOf(clusters: readonly number[]): [string, string] {
+  return ["ActionConstraint", `member(ClusterId, {${clusters.join(", ")}})`];
 }
 
 function requireQueryDone(last: WireAd): void {

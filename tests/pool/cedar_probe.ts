@@ -16,10 +16,10 @@ import {
 /** One conversation. */
 export interface Step {
   /**
-   * `nop`: DC_NOP (or `command`); `schedds`, `jobs`, `ads`: queries;
-   * `may`: is `command` allowed?
+   * `nop`: DC_NOP (or `command`); `schedds`, `jobs`: queries; `may`: is
+   * `command` allowed?
    */
-  do: "nop" | "schedds" | "jobs" | "ads" | "may";
+  do: "nop" | "schedds" | "jobs" | "may";
   /** A sinful string, `host:port`, or `schedd` for the address file's. */
   address: string;
   /** Another number than the query's own. */
@@ -37,7 +37,7 @@ export interface StepResult {
   version?: string;
   encrypted?: boolean;
   resumed?: boolean;
-  /** Schedds' names, jobs' ids, or whole ads as text. */
+  /** Schedds' names, or jobs' ids. */
   names?: string[];
   error?: {
     name: string;
@@ -66,7 +66,6 @@ async function run(
     nop: DC_NOP,
     schedds: QUERY_SCHEDD_ADS,
     jobs: QUERY_JOB_ADS,
-    ads: QUERY_JOB_ADS,
     may: DC_NOP,
   };
   const command = step.command ?? usual[step.do];
@@ -93,7 +92,7 @@ async function run(
   connection.send().putClassAd([["Requirements", constraint]]).endOfMessage();
   result.names = step.do === "schedds"
     ? await Array.fromAsync(schedds(connection.receive()))
-    : await Array.fromAsync(jobs(connection.receive(), step.do === "ads"));
+    : await Array.fromAsync(jobs(connection.receive()));
   return result;
 }
 
@@ -107,14 +106,12 @@ async function* schedds(reader: Reader): AsyncGenerator<string> {
   await reader.endOfMessage();
 }
 
-async function* jobs(reader: Reader, whole: boolean): AsyncGenerator<string> {
+async function* jobs(reader: Reader): AsyncGenerator<string> {
   for (;;) {
     const ad = await reader.getClassAd();
     await reader.endOfMessage();
     if (ad.integer("Owner") === 0) return;
-    yield whole
-      ? ad.text()
-      : `${ad.integer("ClusterId")}.${ad.integer("ProcId")}`;
+    yield `${ad.integer("ClusterId")}.${ad.integer("ProcId")}`;
   }
 }
 
