@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Scope } from "../classad/mod.ts";
+import { stringOf } from "./attribute_values.ts";
+import { reasonToStay } from "./eligibility.ts";
 import { join } from "@std/path";
 import { DurableFile } from "../queue_log/mod.ts";
 import { LumberjackError, OutputDirectoryError } from "./error.ts";
@@ -8,7 +11,7 @@ import {
 } from "./export_directory.ts";
 import { writeExportLog } from "./export_log.ts";
 import { type ExportPlan, type OwnerPlan, planExport } from "./export_plan.ts";
-import { formatJobId, type JobId } from "./job_id.ts";
+import type { JobId } from "./job_id.ts";
 import type { JobQueue } from "./job_queue.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
 import {
@@ -109,15 +112,16 @@ export async function exportJobs(
     undo.push(() =>
       queue.undoLocks(departures.map((d) => d.manifest.exportId))
     );
-    leaving = await lockJobs(queue, departures, progress);
+    const locked = await lockJobs(queue, departures, request, progress);
     await queue.sync();
-    for (const departure of leaving) {
+    for (const departure of locked) {
       progress(`writing the jobs of ${departure.plan.owner}`);
       undo.push(() =>
         removeIfThere(join(departure.directory.path, queueLogName))
       );
-      departure.manifest = await writeExport(queue, departure);
+      await writeDeparture(queue, departure);
     }
+    leaving = locked.filter(({ manifest }) => manifest.jobs > 0);
   } catch (error) {
     await rollBack(undo, error);
     throw error;
@@ -132,6 +136,7 @@ export async function exportJobs(
 async function lockJobs(
   queue: JobQueue,
   departures: readonly Departure[],
+  { selection }: ExportRequest,
   progress: (text: string) => void,
 ): Promise<readonly Departure[]> {
   const leaving: Departure[] = [];
@@ -142,22 +147,53 @@ async function lockJobs(
       exportId: manifest.exportId,
       exportDir: directory.path,
       jobs: plan.jobs,
+      reasonToStay: (job, ad) => changedReason(departure, selection, job, ad),
     });
-    departure.stayed = stayed.map((job) => ({
-      id: formatJobId(job),
-      reason: "started, held or removed while the export began",
-    }));
     departure.manifest = {
       ...manifest,
-      skipped: [...manifest.skipped, ...departure.stayed],
+      skipped: [...manifest.skipped, ...stayed],
     };
+    departure.stayed = stayed;
     if (stayed.length < plan.jobs.length) leaving.push(departure);
     else removeIfThere(join(directory.path, manifestName));
   }
   return leaving;
 }
 
-/** Writes the log of jobs that are locked, then says so in the manifest. */
+/**
+ * Why a job that was selected stays after all: its ad has changed since, or may
+ * have. Undefined when it matches still and may go.
+ */
+function changedReason(
+  { plan }: Departure,
+  selection: Selection,
+  job: JobId,
+  ad: Scope,
+): string | undefined {
+  const reason = reasonToStay(job, ad);
+  if (reason !== undefined) return `changed since the export began: ${reason}`;
+  return stringOf(ad, "Owner") === plan.owner && selection.matches(job, ad)
+    ? undefined
+    : "edited while the export began: it does not match any more";
+}
+
+async function writeDeparture(
+  queue: JobQueue,
+  departure: Departure,
+): Promise<void> {
+  const before = departure.manifest.skipped.length;
+  departure.manifest = await writeExport(queue, departure);
+  const stayed = departure.manifest.skipped.slice(before);
+  departure.stayed = [...departure.stayed, ...stayed];
+  if (departure.manifest.jobs > 0) return;
+  removeIfThere(join(departure.directory.path, manifestName));
+}
+
+/**
+ * Writes the log of jobs that are locked, then says so in the manifest, which
+ * also gets those that were held or removed since they were locked. No log is
+ * written when that are all.
+ */
 export async function writeExport(
   queue: JobQueue,
   departure: {
@@ -185,13 +221,16 @@ export async function writeExport(
     plannedClusters: manifest.clusters,
     now: Math.floor(Date.now() / 1000),
   });
-  file.commit({ replace: false });
+  // All of them held or removed since they were locked: nothing is away.
+  const isEmpty = contents.jobs === 0;
+  if (!isEmpty) file.commit({ replace: false });
   const written: Manifest = {
     ...manifest,
     clusters: contents.clusters,
     jobs: contents.jobs,
-    sha256: hash.digest("hex"),
-    state: "written",
+    sha256: isEmpty ? null : hash.digest("hex"),
+    state: isEmpty ? "unexported" : "written",
+    skipped: [...manifest.skipped, ...ads.stayed],
   };
   writeManifest(directory.path, written, directory.owner);
   return written;

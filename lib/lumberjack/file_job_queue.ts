@@ -19,6 +19,7 @@ import {
   managedManager,
   manager,
 } from "./lock.ts";
+import type { SkippedJob } from "./manifest.ts";
 import type { Selection } from "./selection.ts";
 import {
   exportedClusters,
@@ -78,7 +79,8 @@ export class FileJobQueue implements JobQueue {
     yield* factoryClusters(this.#table);
   }
 
-  lock(request: LockRequest): Promise<readonly JobId[]> {
+  /** Nothing but us changes the file: what was selected may go. */
+  lock(request: LockRequest): Promise<readonly SkippedJob[]> {
     const encoder = new TextEncoder();
     const values = ([
       [exportIdAttribute, request.exportId],
@@ -112,6 +114,7 @@ export class FileJobQueue implements JobQueue {
     return Promise.resolve({
       nextClusterNum: nextClusterNum(this.#table),
       clusters: exportedClusters(this.#table, jobs),
+      stayed: [],
     });
   }
 

@@ -1,5 +1,6 @@
 import type { Expr, Scope } from "../classad/mod.ts";
 import type { JobId } from "./job_id.ts";
+import type { SkippedJob } from "./manifest.ts";
 import type { Selection } from "./selection.ts";
 
 /** An ad with its values as they stand in a queue log. */
@@ -40,6 +41,8 @@ export interface ExportedAds {
   readonly nextClusterNum: number | undefined;
   /** In order of cluster and proc. */
   readonly clusters: AsyncIterable<ExportedCluster> | Iterable<ExportedCluster>;
+  /** Jobs that were locked and are not any more: what became of them since. */
+  readonly stayed: readonly SkippedJob[];
 }
 
 /** What a lock says and on which jobs it is laid. */
@@ -50,6 +53,12 @@ export interface LockRequest {
   readonly exportDir: string;
   /** The jobs of the plan, all of one owner. */
   readonly jobs: readonly JobId[];
+  /**
+   * Why a job may not go after all, in a few words; undefined when it may. Asked
+   * of every job that may be other than it was when it was selected, by its ad
+   * as it is at the moment of the lock.
+   */
+  readonly reasonToStay: (job: JobId, ad: Scope) => string | undefined;
 }
 
 /** An attribute and its new value. */
@@ -102,9 +111,12 @@ export interface JobQueue {
    * Locks those jobs of the request that still may go. What is locked when this
    * returns is what {@linkcode readLocked} gives. Answers with the others.
    */
-  lock(request: LockRequest): Promise<readonly JobId[]>;
+  lock(request: LockRequest): Promise<readonly SkippedJob[]>;
 
-  /** The ads of the jobs that carry the export's id, as the queue has them. */
+  /**
+   * The ads of the jobs that carry the export's id, as the queue has them. One
+   * that was held or removed since it was locked is unlocked.
+   */
   readLocked(exportId: string): Promise<ExportedAds>;
 
   /** Takes these exports' locks off again, where an export did not succeed. */

@@ -120,10 +120,11 @@ async function recoverExport(
   }
   if (!request.dryRun) {
     const owner = Deno.uid() === 0 ? findUser(manifest.owner) : undefined;
-    await writeExport(queue, {
+    const { state } = await writeExport(queue, {
       manifest,
       directory: { path: directory, owner },
     });
+    if (state === "unexported") return "unlocked";
   }
   return "written";
 }

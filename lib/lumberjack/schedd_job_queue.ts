@@ -6,7 +6,7 @@ import type {
   QueueManagement,
   Schedd,
 } from "../condor/mod.ts";
-import { hasEnded, JobStatus } from "./eligibility.ts";
+import { hasEnded, JobStatus, statusName } from "./eligibility.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type {
@@ -27,9 +27,10 @@ import {
   managedManager,
   manager,
 } from "./lock.ts";
+import type { SkippedJob } from "./manifest.ts";
 import { ScheddBatch } from "./schedd_batch.ts";
 import { ScheddLogSource } from "./schedd_log_source.ts";
-import { flushAttribute } from "./schedd_log_tail.ts";
+import { ScheddJobAd } from "./schedd_job_ad.ts";
 import { ScheddQuerySource } from "./schedd_query_source.ts";
 import type { JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
@@ -63,13 +64,9 @@ export class ScheddJobQueue implements JobQueue {
     return this.#schedd;
   }
 
-  /** The schedd's own job_queue.log, where we can read it. */
-  readonly log: string | undefined;
-
   /** With `log`, the schedd's own job_queue.log, which we can read. */
   constructor(schedd: Schedd, log?: string) {
     this.name = schedd.name;
-    this.log = log;
     this.#schedd = schedd;
     this.#source = log === undefined
       ? new ScheddQuerySource(schedd)
@@ -91,7 +88,8 @@ export class ScheddJobQueue implements JobQueue {
     return this.#source.find(ids);
   }
 
-  async lock(request: LockRequest): Promise<readonly JobId[]> {
+  async lock(request: LockRequest): Promise<readonly SkippedJob[]> {
+    const stayed: SkippedJob[] = [];
     const locking: Locking = {
       attempted: [],
       confirmed: new Map(),
@@ -106,13 +104,11 @@ export class ScheddJobQueue implements JobQueue {
     await this.#inBatches(request.jobs, () => 4, async (queue, jobs) => {
       // Known before the schedd is asked: the answer may never come.
       for (const job of jobs) locking.attempted.push(job);
-      const states = await this.#statesOf(queue, jobs);
-      const idle = jobs.filter((_, at) =>
-        states[at].status === JobStatus.idle &&
-        states[at].managed !== managedExternal
-      );
+      const staying = await this.#staying(queue, jobs, request);
+      stayed.push(...staying.values());
+      const leaving = jobs.filter((job) => !staying.has(formatJobId(job)));
       let cluster = -1;
-      for (const [at, job] of idle.entries()) {
+      for (const [at, job] of leaving.entries()) {
         for (const [name, value] of values) {
           // One job of a cluster is enough to find the folder by; each message
           // costs the schedd as much as the next.
@@ -122,12 +118,36 @@ export class ScheddJobQueue implements JobQueue {
         cluster = job.cluster;
         if (at % jobsBetweenFlushes === 0) await queue.flush();
       }
-      if (idle.length > 0) await queue.commit();
-      for (const job of idle) locking.confirmed.set(formatJobId(job), job);
+      if (leaving.length === 0) return;
+      await queue.commit();
+      this.#source.committed();
+      for (const job of leaving) locking.confirmed.set(formatJobId(job), job);
     });
-    return request.jobs.filter((job) =>
-      !locking.confirmed.has(formatJobId(job))
-    );
+    return stayed;
+  }
+
+  /**
+   * Those of the jobs that may not go after all: of all that may be other than
+   * they were selected the schedd is asked for the ad. Nothing can change before
+   * the connection is closed.
+   */
+  async #staying(
+    queue: QueueManagement,
+    jobs: readonly JobId[],
+    { reasonToStay }: LockRequest,
+  ): Promise<Map<string, SkippedJob>> {
+    const changed = await this.#source.changed(queue, jobs);
+    const staying = new Map<string, SkippedJob>();
+    let at = 0;
+    for await (const wire of queue.getAds(changed)) {
+      const job = changed[at++];
+      const id = formatJobId(job);
+      const reason = wire
+        ? reasonToStay(job, new ScheddJobAd(wire))
+        : "left the queue while the export began";
+      if (reason !== undefined) staying.set(id, { id, reason });
+    }
+    return staying;
   }
 
   /**
@@ -138,69 +158,55 @@ export class ScheddJobQueue implements JobQueue {
     queue: QueueManagement,
     jobs: readonly JobId[],
   ): Promise<JobState[]> {
-    const source = this.#source;
-    if (!(source instanceof ScheddLogSource)) {
-      return await askStates(queue, jobs);
-    }
-    const { tail } = source;
-    // What is on the disk already need not be read while the schedd waits.
-    if (!tail.read()) return await askStates(queue, jobs);
-    const flushes = tail.flushes;
-    queue.deleteAttribute(jobs[0], flushAttribute);
-    await queue.commit();
-    queue.beginNext();
-    if (!tail.read() || tail.flushes === flushes) {
-      return await askStates(queue, jobs);
-    }
-    const touched = jobs.filter((job) => tail.hasTouched(job));
-    const asked = await askStates(queue, touched);
+    const changed = await this.#source.changed(queue, jobs);
+    const asked = await askStates(queue, changed);
     const answers = new Map(
-      touched.map((job, at) => [formatJobId(job), asked[at]]),
+      changed.map((job, at) => [formatJobId(job), asked[at]]),
     );
     return jobs.map((job) =>
-      answers.get(formatJobId(job)) ?? source.stateOf(job)
+      answers.get(formatJobId(job)) ?? this.#source.stateOf(job)
     );
   }
 
   async readLocked(exportId: string): Promise<ExportedAds> {
-    const planned = this.#unchanged(exportId);
-    if (planned) {
-      return {
-        nextClusterNum: await this.#source.nextClusterNum(),
-        clusters: this.#source.clustersOf(planned),
-      };
+    const locked = this.#lockedJobs(exportId);
+    if (locked && this.#source.isCurrent(locked)) {
+      return await this.#adsOf(locked, []);
     }
     this.#source.forget();
     const carrying = await this.#source.carrying(exportId);
-    this.#requireCurrent(exportId, carrying);
+    const lost = this.#lost(exportId, carrying);
     const idle = carrying.filter(({ status }) => status === JobStatus.idle);
     // Held or removed by its owner since: it stays, and is nobody else's now.
     const others = carrying.filter(({ status }) => status !== JobStatus.idle);
     if (others.length > 0) await this.#unlock(exportId, others);
+    return await this.#adsOf(idle, [
+      ...others.map((job) => ({
+        id: formatJobId(job),
+        reason: `${statusName(job.status)}, since it was locked`,
+      })),
+      ...lost.map((id) => ({
+        id,
+        reason: "left the queue since it was locked",
+      })),
+    ]);
+  }
+
+  async #adsOf(
+    jobs: readonly JobId[],
+    stayed: readonly SkippedJob[],
+  ): Promise<ExportedAds> {
     return {
       nextClusterNum: await this.#source.nextClusterNum(),
-      clusters: this.#source.clustersOf(idle),
+      clusters: this.#source.clustersOf(jobs),
+      stayed,
     };
   }
 
-  /**
-   * The jobs locked in this run, when the log shows that nothing of them has
-   * changed but the lock: their ads need not be read again.
-   */
-  #unchanged(exportId: string): JobId[] | undefined {
-    const locking = this.#lockings.get(exportId);
-    if (!locking || !(this.#source instanceof ScheddLogSource)) {
-      return undefined;
-    }
-    const { tail } = this.#source;
-    if (!tail.read()) return undefined;
-    const jobs = [...locking.confirmed.values()];
-    const id = quote(exportId);
-    return jobs.every((job) =>
-        !tail.hasChanged(job) && tail.exportId(job) === id
-      )
-      ? jobs.sort(compareJobIds)
-      : undefined;
+  /** The jobs locked in this run, sorted; undefined for an export of another. */
+  #lockedJobs(exportId: string): JobId[] | undefined {
+    const confirmed = this.#lockings.get(exportId)?.confirmed.values();
+    return confirmed && [...confirmed].sort(compareJobIds);
   }
 
   async undoLocks(exportIds: readonly string[]): Promise<void> {
@@ -250,7 +256,9 @@ export class ScheddJobQueue implements JobQueue {
         if (at % jobsBetweenFlushes === 0) await queue.flush();
       }
       if (home) announceRunnable(queue, home);
-      if (changed) await queue.commit();
+      if (!changed) return;
+      await queue.commit();
+      this.#source.committed();
     });
   }
 
@@ -281,14 +289,18 @@ export class ScheddJobQueue implements JobQueue {
     this.#source.forget();
   }
 
-  /** The log must be the one that the schedd writes, or jobs would be lost. */
-  #requireCurrent(exportId: string, carrying: readonly JobId[]): void {
+  /**
+   * The jobs that were locked in this run and do not carry the export's id any
+   * more: removed by force. The log must be the one that the schedd writes, or
+   * jobs would be lost.
+   */
+  #lost(exportId: string, carrying: readonly JobId[]): readonly string[] {
     const confirmed = this.#lockings.get(exportId)?.confirmed;
-    if (confirmed === undefined || carrying.length >= confirmed.size) return;
+    if (confirmed === undefined || carrying.length >= confirmed.size) return [];
     const seen = new Set(carrying.map(formatJobId));
     const lost = [...confirmed.keys()].filter((id) => !seen.has(id));
-    // Removed by force since: a few, never all of them.
-    if (carrying.length > 0 && lost.length < confirmed.size / 2) return;
+    // A few are, never all of them.
+    if (carrying.length > 0 && lost.length < confirmed.size / 2) return lost;
     throw new LumberjackError("the locked jobs are not in the schedd's log", {
       subject: `${lost.slice(0, 3).join(", ")} in ${this.name}`,
       remedy: "JOB_QUEUE_LOG has to name the log of the schedd that runs",

@@ -1,10 +1,11 @@
 import type { Scope } from "../classad/mod.ts";
 import { QueueTable } from "../queue_log/mod.ts";
+import type { QueueManagement } from "../condor/mod.ts";
 import type { JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
 import { exportIdAttribute, managed } from "./lock.ts";
 import { integerOf, stringOf } from "./attribute_values.ts";
-import { ScheddLogTail } from "./schedd_log_tail.ts";
+import { flushAttribute, ScheddLogTail } from "./schedd_log_tail.ts";
 import type { CarryingJob, JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
 import {
@@ -73,9 +74,36 @@ export class ScheddLogSource implements ScheddSource {
     };
   }
 
-  /** What the schedd has logged since the queue was read. */
-  get tail(): ScheddLogTail {
-    return this.#open().tail;
+  /**
+   * A durable commit of nothing brings the log up to date; what was appended
+   * since the queue was read tells the jobs.
+   */
+  async changed(
+    queue: QueueManagement,
+    jobs: readonly JobId[],
+  ): Promise<readonly JobId[]> {
+    const { tail } = this.#open();
+    // What is on the disk already need not be read while the schedd waits.
+    if (jobs.length === 0 || !tail.read()) return jobs;
+    const flushes = tail.flushes;
+    queue.deleteAttribute(jobs[0], flushAttribute);
+    await queue.commit();
+    queue.beginNext();
+    if (!tail.read() || tail.flushes === flushes) return jobs;
+    return jobs.filter((job) => tail.hasChanged(job));
+  }
+
+  committed(): void {
+    this.#open().tail.skip();
+  }
+
+  isCurrent(jobs: Iterable<JobId>): boolean {
+    const { tail } = this.#open();
+    if (!tail.read()) return false;
+    for (const job of jobs) {
+      if (tail.hasChanged(job)) return false;
+    }
+    return true;
   }
 
   forget(): void {

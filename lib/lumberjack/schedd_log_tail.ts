@@ -1,20 +1,4 @@
 import type { JobId } from "./job_id.ts";
-import {
-  exportDirAttribute,
-  exportIdAttribute,
-  managed,
-  managedManager,
-} from "./lock.ts";
-
-/** What of a job may not have changed between plan and lock. */
-const deciding = new Set(
-  ["JobStatus", "CurrentHosts"].map((name) => name.toLowerCase()),
-);
-/** What locks write. */
-const ofLocks = new Set(
-  [managed, managedManager, exportIdAttribute, exportDirAttribute]
-    .map((name) => name.toLowerCase()),
-);
 
 /**
  * An attribute that no job has: taking it away changes nothing, and is a record
@@ -38,10 +22,7 @@ export class ScheddLogTail {
   readonly #file: Deno.FsFile;
   #at: number;
   #rest = new Uint8Array(0);
-  readonly #deciding = new Set<string>();
-  readonly #others = new Set<string>();
-  readonly #managed = new Set<string>();
-  readonly #locks = new Map<string, string>();
+  readonly #changed = new Set<string>();
   #flushes = 0;
 
   /**
@@ -78,37 +59,26 @@ export class ScheddLogTail {
     }
   }
 
-  /** Whether the job's state changed, or it was removed from the queue. */
-  hasMoved(job: JobId): boolean {
-    return this.#deciding.has(`${job.cluster}.${job.proc}`);
+  /**
+   * Passes over what the file holds by now, unread. After a rotation it does
+   * nothing, and `read` says so.
+   */
+  skip(): void {
+    const { ino, size } = Deno.statSync(this.#path);
+    if (ino !== this.#inode) return;
+    this.#at = size;
+    this.#rest = new Uint8Array(0);
   }
 
-  /** Whether its state or its lock is another one now. */
-  hasTouched(job: JobId): boolean {
-    return this.hasMoved(job) || this.isManaged(job) ||
-      this.exportId(job) !== undefined;
-  }
-
-  /** Whether anything of the job or its cluster changed, locks left aside. */
+  /** Whether anything of the job or its cluster changed, or it was removed. */
   hasChanged(job: JobId): boolean {
-    return this.hasMoved(job) ||
-      this.#others.has(`${job.cluster}.${job.proc}`) ||
-      this.#others.has(`0${job.cluster}.-1`);
-  }
-
-  /** What was last set as the job's export id, if anything was: an expression. */
-  exportId(job: JobId): string | undefined {
-    return this.#locks.get(`${job.cluster}.${job.proc}`);
+    return this.#changed.has(`${job.cluster}.${job.proc}`) ||
+      this.#changed.has(`0${job.cluster}.-1`);
   }
 
   /** How many records there were that only bring the log to the disk. */
   get flushes(): number {
     return this.#flushes;
-  }
-
-  /** Whether somebody else has locked or unlocked the job. */
-  isManaged(job: JobId): boolean {
-    return this.#managed.has(`${job.cluster}.${job.proc}`);
   }
 
   /** Lets go of the file. */
@@ -139,20 +109,11 @@ export class ScheddLogTail {
       return;
     }
     const keyEnd = endOfWord(line, 4);
-    const key = decoder.decode(line.subarray(4, keyEnd));
-    if (line[2] === 50) {
-      this.#deciding.add(key);
-      return;
-    }
-    const nameEnd = endOfWord(line, keyEnd + 1);
-    const name = decoder.decode(line.subarray(keyEnd + 1, nameEnd))
-      .toLowerCase();
-    if (name === "lumberjackflush") this.#flushes++;
-    else if (deciding.has(name)) this.#deciding.add(key);
-    else if (!ofLocks.has(name)) this.#others.add(key);
-    else if (name === "managed") this.#managed.add(key);
-    else if (name === "lumberjackexportid") {
-      this.#locks.set(key, decoder.decode(line.subarray(nameEnd + 1)));
+    const name = line.subarray(keyEnd + 1, endOfWord(line, keyEnd + 1));
+    if (line[2] === 52 && decoder.decode(name) === flushAttribute) {
+      this.#flushes++;
+    } else {
+      this.#changed.add(decoder.decode(line.subarray(4, keyEnd)));
     }
   }
 }

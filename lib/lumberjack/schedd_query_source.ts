@@ -1,12 +1,12 @@
 import { quote, type Scope } from "../classad/mod.ts";
 import type { WireAd } from "../cedar/mod.ts";
-import type { Schedd } from "../condor/mod.ts";
+import type { QueueManagement, Schedd } from "../condor/mod.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
 import { exportIdAttribute } from "./lock.ts";
 import { lockedConstraint } from "./locked_jobs.ts";
 import { ScheddJobAd } from "./schedd_job_ad.ts";
-import type { CarryingJob, ScheddSource } from "./schedd_source.ts";
+import type { CarryingJob, JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
 
 /** How many runs of IDs stand in one constraint. */
@@ -113,6 +113,24 @@ export class ScheddQuerySource implements ScheddSource {
         if (ad) yield { cluster, ad, jobs: members };
       }
     }
+  }
+
+  /** Any of them: the schedd tells no changes. */
+  changed(
+    _queue: QueueManagement,
+    jobs: readonly JobId[],
+  ): Promise<readonly JobId[]> {
+    return Promise.resolve(jobs);
+  }
+
+  stateOf(): JobState {
+    throw new Error("a job that may have changed has to be asked for");
+  }
+
+  committed(): void {}
+
+  isCurrent(): boolean {
+    return false;
   }
 
   forget(): void {}

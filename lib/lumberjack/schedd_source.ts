@@ -1,4 +1,5 @@
 import type { Scope } from "../classad/mod.ts";
+import type { QueueManagement } from "../condor/mod.ts";
 import type { JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
 import type { Selection } from "./selection.ts";
@@ -39,6 +40,27 @@ export interface ScheddSource {
   nextClusterNum(): Promise<number | undefined>;
   /** These jobs with their clusters; they are sorted. */
   clustersOf(jobs: readonly JobId[]): AsyncIterable<ExportedCluster>;
+  /**
+   * Which of these jobs may be other than they were read. `queue` is a
+   * connection for writing: until it is closed nothing can change. A transaction
+   * is open on return.
+   */
+  changed(
+    queue: QueueManagement,
+    jobs: readonly JobId[],
+  ): Promise<readonly JobId[]>;
+  /** What a job was when the queue was read; for those that did not change. */
+  stateOf(job: JobId): JobState;
+  /**
+   * All that was logged since `changed` is ours: the connection has committed
+   * and is open still.
+   */
+  committed(): void;
+  /**
+   * Whether the ads of these jobs and of their clusters are as they were read,
+   * but for what was committed since.
+   */
+  isCurrent(jobs: Iterable<JobId>): boolean;
   /** The queue has changed: read it anew. */
   forget(): void;
 }
