@@ -30,8 +30,11 @@ export interface ImportRequest {
 
 /** Another way to merge than queue management. */
 export interface Merger {
-  /** Throws, before anything is touched, when this way is barred. */
-  check(): Promise<void>;
+  /**
+   * Throws, before anything is touched, when this way is barred for these jobs
+   * of the queue.
+   */
+  check(jobs: Iterable<LocalJob>): Promise<void>;
   /** Merges what it may; answers with the changes that are left to do. */
   merge(
     changes: Iterable<JobChange>,
@@ -100,8 +103,8 @@ export async function importJobs(
     cluster,
     proc,
   }));
-  await request.merger?.check();
   const find = await queue.find(ids);
+  await request.merger?.check(localJobs(ids, find));
   const tally: Tally = {
     merged: 0,
     released: 0,
@@ -137,6 +140,16 @@ export async function importJobs(
   };
   const notes = request.dryRun ? [] : recordImport(tally.exportDir, result);
   return { ...result, notes };
+}
+
+function* localJobs(
+  ids: readonly JobId[],
+  find: (id: JobId) => LocalJob | undefined,
+): Iterable<LocalJob> {
+  for (const id of ids) {
+    const local = find(id);
+    if (local) yield local;
+  }
 }
 
 /**

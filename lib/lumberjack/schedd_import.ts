@@ -13,7 +13,7 @@
 import { join } from "@std/path";
 import { type QueueLogSink, QueueLogWriter } from "../queue_log/mod.ts";
 import { ScheddError } from "../condor/mod.ts";
-import { integerOf } from "./attribute_values.ts";
+import { integerOf, stringOf } from "./attribute_values.ts";
 import { hasEnded, JobStatus } from "./eligibility.ts";
 import { LumberjackError } from "./error.ts";
 import type { Merger } from "./import.ts";
@@ -42,10 +42,12 @@ export class ScheddMerger implements Merger, Disposable {
   }
 
   /**
-   * Lets the schedd import an empty log: whether it can read our folder, and as
-   * whom, is its to say.
+   * Finds out whether the schedd will do it: by letting it import an empty log
+   * from our folder. It reads as the user whom it knows us as, and dies of a
+   * user whom it does not know (`*user` in `ImportExportedJobResults`): so that
+   * has to be the owner of the jobs.
    */
-  async check(): Promise<void> {
+  async check(jobs: Iterable<LocalJob>): Promise<void> {
     const { name, schedd } = this.#queue;
     if (!schedd.location.local) {
       throw new LumberjackError("the schedd's own import reads a folder", {
@@ -53,20 +55,22 @@ export class ScheddMerger implements Merger, Disposable {
         remedy: "import on the schedd's host, or leave out --engine",
       });
     }
-    const folder = this.#makeFolder();
+    const { authenticatedUser: user } = await schedd.hello("WRITE");
+    if (!areAllOf(user, jobs)) return;
+    this.#folder = Deno.makeTempDirSync({ prefix: "lumberjack-import-" });
     this.#writeLog([]);
     try {
-      await schedd.importExportedJobResults(folder);
+      await schedd.importExportedJobResults(this.#folder);
     } catch (error) {
       if (!(error instanceof ScheddError) || error.cause) throw error;
       throw new LumberjackError(
-        `the schedd's own import cannot work here (${error.message})`,
+        `the schedd's own import cannot read our folder (${error.message})`,
         {
           cause: error,
-          subject: `folder ${folder} of ${name}`,
+          subject: `${this.#folder}, for ${name}`,
           remedy:
-            "it reads as the user whom it knows you as: import as that user, " +
-            "set TMPDIR to a folder which it sees, or leave out --engine",
+            `set TMPDIR to a folder that the schedd sees and where ${user} ` +
+            "may write, or leave out --engine",
         },
       );
     }
@@ -120,42 +124,42 @@ export class ScheddMerger implements Merger, Disposable {
       throw new LumberjackError(`${error.message}: not all jobs are merged`, {
         cause: error,
         subject: `${formatJobId(batch[0])} and others in ${this.#queue.name}`,
-        remedy:
-          "import as the jobs' owner or one of QUEUE_SUPER_USERS; jobs that are home already stay so",
+        remedy: "see SCHEDD_LOG; what is home stays so: import again",
       });
     }
     const requests = batch.reduce((sum, { set }) => sum + set.length + 2, 0);
     this.#batch.took(requests, performance.now() - began);
   }
 
-  /** Nobody else reads or writes there: what the log holds, the schedd takes. */
-  #makeFolder(): string {
-    this.#folder = Deno.makeTempDirSync({ prefix: "lumberjack-import-" });
-    this.#giveToReader(this.#folder);
-    return this.#folder;
-  }
-
-  /** The schedd reads as us, but for root as its own user. */
-  #giveToReader(path: string): void {
-    const log = this.#queue.log;
-    if (Deno.uid() !== 0 || log === undefined) return;
-    const { uid, gid } = Deno.statSync(log);
-    Deno.chownSync(path, uid, gid);
-  }
-
+  /** The folder is ours alone: what the log holds, the schedd takes. */
   #writeLog(batch: readonly JobChange[]): void {
-    const path = join(this.#folder!, queueLogName);
-    {
-      using file = Deno.openSync(path, {
-        write: true,
-        create: true,
-        truncate: true,
-        mode: 0o600,
-      });
-      writeMergeLog(file, batch);
-    }
-    this.#giveToReader(path);
+    using file = Deno.openSync(join(this.#folder!, queueLogName), {
+      write: true,
+      create: true,
+      truncate: true,
+      mode: 0o600,
+    });
+    writeMergeLog(file, batch);
   }
+}
+
+/** False: there is no job. Throws when one belongs to another user. */
+function areAllOf(
+  user: string | undefined,
+  jobs: Iterable<LocalJob>,
+): boolean {
+  let cluster: number | undefined;
+  for (const job of jobs) {
+    if (job.cluster === cluster) continue;
+    cluster = job.cluster;
+    const owner = stringOf(job.ad, "User");
+    if (owner !== undefined && owner === user) continue;
+    throw new LumberjackError("the schedd's own import is for a job's owner", {
+      subject: `${formatJobId(job)} of ${owner}, we are ${user ?? "nobody"}`,
+      remedy: `import as ${owner}, or leave out --engine`,
+    });
+  }
+  return cluster !== undefined;
 }
 
 /**

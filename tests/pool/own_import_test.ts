@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   differences,
   type ExportReport,
@@ -98,9 +98,11 @@ async function ownImports(pool: Pool): Promise<number> {
 const importArgs = ["import", "--in", back];
 const ownArgs = [...importArgs, "--engine", "schedd"];
 
-async function sameQueue(root: Root): Promise<void> {
+/** In a pool of her own alice reads the schedd's log, else she asks the schedd. */
+async function sameQueue(root: Root, personal: boolean): Promise<void> {
   await using pool = await Pool.start({
     root,
+    user: personal ? user : undefined,
     slots: 0,
     // What has ended is to stay where it can be looked at.
     config: "PERIODIC_EXPR_INTERVAL = 7200\nMAX_PERIODIC_EXPR_INTERVAL = 7200",
@@ -109,7 +111,7 @@ async function sameQueue(root: Root): Promise<void> {
     `executable = /bin/true\nqueue ${jobs}\n`,
     { user },
   );
-  await pool.sh("mkdir /var/tmp/out; chown alice /var/tmp/out");
+  await pool.sh("mkdir -p /var/tmp/out; chown alice /var/tmp/out");
   await pool.lumberjackJson<ExportReport>([
     ...["export", "--ids", String(cluster), "--out", "/var/tmp/out"],
     ...["--remote-spool", "/remote/spool"],
@@ -136,7 +138,6 @@ async function sameQueue(root: Root): Promise<void> {
   assert(direct.refused.length >= 6);
   assertEquals(await ownImports(pool), 0);
 
-  // The jobs' owner, who asks the schedd for its jobs.
   await goBack(pool);
   const own = await pool.lumberjackJson<ImportReport>(ownArgs, {
     status: 4,
@@ -146,7 +147,6 @@ async function sameQueue(root: Root): Promise<void> {
   assertEquals(
     differences(await queueLines(pool), expected),
     noDifferences,
-    "as the jobs' owner",
   );
   // One that asks whether it works, and one for each batch.
   assert(await ownImports(pool) >= 3);
@@ -162,16 +162,14 @@ async function sameQueue(root: Root): Promise<void> {
     before,
   );
 
-  await killedAndRepeated(pool, { root, expected });
+  await killedAndRepeated(pool, expected);
 }
 
 /** Killed around the second time that the schedd imports, and repeated by either engine. */
 async function killedAndRepeated(
   pool: Pool,
-  { root, expected }: { root: Root; expected: readonly string[] },
+  expected: readonly string[],
 ): Promise<void> {
-  // Root reads the schedd's log, but the schedd of 25 reads nothing for root.
-  const importer = root === "trixie" ? "root" : user;
   for (
     const [where, engine] of [
       ["before", ownArgs],
@@ -182,7 +180,7 @@ async function killedAndRepeated(
     const killed = await pool.try([
       ...["deno", "run", "-A", "/lumberjack/tests/pool/own_import_killed.ts"],
       ...[back, where],
-    ], { user: importer, env: { DENO_DIR: "/var/cache/deno" } });
+    ], { user, env: { DENO_DIR: "/var/cache/deno" } });
     assertEquals(killed.code, 137, killed.stderr);
     const home = "LumberjackLastExportId =!= undefined";
     const some = (await pool.queue(home)).length;
@@ -193,7 +191,7 @@ async function killedAndRepeated(
     assertEquals(locked.length > 0, where === "behind");
     await pool.lumberjackJson<ImportReport>([...engine], {
       status: 4,
-      user: importer,
+      user,
     });
     assertEquals(
       differences(await queueLines(pool), expected),
@@ -203,9 +201,69 @@ async function killedAndRepeated(
   }
 }
 
-for (const root of roots) {
+for (const [root, personal] of [["trixie", false], ["sid", true]] as const) {
   poolTest(
     `import --engine schedd leaves the queue of ${root} as direct does, killed or not`,
-    () => sameQueue(root),
+    () => sameQueue(root, personal),
+  );
+}
+
+/** Where it cannot work nothing is touched, and the message says why. */
+async function refusals(root: Root): Promise<void> {
+  await using pool = await Pool.start({ root, slots: 0 });
+  const [cluster] = await pool.submit(
+    "executable = /bin/true\nqueue 2\n",
+    { user },
+  );
+  await pool.sh("mkdir /var/tmp/out /var/tmp/hidden");
+  await pool.lumberjackJson<ExportReport>([
+    ...["export", "--ids", String(cluster), "--out", "/var/tmp/out"],
+    ...["--remote-spool", "/remote/spool"],
+  ]);
+  await pool.sh("chown -R alice /var/tmp/out");
+  const log = `${pool.spool}/job_queue.log`;
+  const before = await pool.machine.read(log);
+  const args = ["lumberjack", "import", "--in", "/var/tmp/out"];
+  const own = [...args, "--engine", "schedd"].join(" ");
+  for (
+    const [command, reason] of [
+      [own, `import as alice@test, or leave out --engine`],
+      // Who never had a job here; the schedd would die of his import.
+      [
+        `runuser -u bob -- sh -c 'cp -r /var/tmp/copy ~/ && ${own} --in ~/copy'`,
+        "we are bob@test: import as alice@test",
+      ],
+      // What the schedd does not see, as on another machine.
+      [
+        `mount -t tmpfs -o mode=777 none /var/tmp/hidden && TMPDIR=/var/tmp/hidden runuser -u alice -- ${own}`,
+        "set TMPDIR to a folder that the schedd sees",
+      ],
+      [
+        `_CONDOR_SCHEDD_ADDRESS_FILE=/none runuser -u alice -- ${own} --name submit.test`,
+        "import on the schedd's host",
+      ],
+    ]
+  ) {
+    await pool.sh(
+      "rm -rf /var/tmp/copy; cp -r /var/tmp/out /var/tmp/copy; chmod -R a+rX /var/tmp/copy",
+    );
+    const { code, stderr } = await pool.try([
+      "unshare",
+      "-m",
+      "sh",
+      "-c",
+      command,
+    ]);
+    assertEquals(code, 1, stderr);
+    assertStringIncludes(stderr, reason);
+  }
+  assertEquals(await pool.machine.read(log), before);
+  assertEquals((await pool.queue('Managed == "External"')).length, 2);
+}
+
+for (const root of roots) {
+  poolTest(
+    `import --engine schedd touches nothing where the schedd of ${root} cannot`,
+    () => refusals(root),
   );
 }
