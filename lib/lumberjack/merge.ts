@@ -94,7 +94,7 @@ function atHome(
   const left = stringOf(returned.ad, exportIdAttribute);
   const came = stringOf(local.ad, lastExportIdAttribute);
   if (came !== undefined && (left === undefined || left === came)) {
-    const change = leftBehind(local, returned, policy, { came, now });
+    const change = leftBehind(local, came);
     return change ? { kind: "home", change } : { kind: "home" };
   }
   const status = integerOf(returned.ad, "JobStatus") ?? 0;
@@ -113,23 +113,13 @@ function atHome(
 /**
  * What is left to do for a job that the schedd's own import merged (see
  * schedd_import.ts), when that was cut short: the rest of the lock is there.
- * Results that the schedd changed while it took them are set again, unless the
- * job has gone on since.
  */
-function leftBehind(
-  local: LocalJob,
-  returned: ReturnedJob,
-  policy: MergePolicy,
-  { came, now }: { readonly came: string; readonly now: number },
-): JobChange | undefined {
+function leftBehind(local: LocalJob, came: string): JobChange | undefined {
   if (stringOf(local.ad, exportIdAttribute) !== came) return undefined;
-  const tidied = homecoming(local, came);
-  const status = integerOf(local.ad, "JobStatus");
-  if (status === undefined || !hasEnded(status)) return tidied;
-  if (integerOf(returned.ad, "JobStatus") !== status) return tidied;
-  const home = { status, now, exportId: came };
-  const again = mergeResults(local, returned, policy, home);
-  return again.kind === "merge" ? again.change : tidied;
+  const change = homecoming(local, came);
+  return hasEnded(integerOf(local.ad, "JobStatus"))
+    ? { ...change, remove: [...change.remove, ...staleRunTime(local)] }
+    : change;
 }
 
 /** Why this is not the job that left, if it is not. */

@@ -3,8 +3,8 @@
  * that. What it is given is decided as for any import (merge.ts); what it
  * cannot do is left to queue management.
  *
- * It takes whatever a log holds, in an order of its own, and takes the lock off
- * in the same transaction. So a log has nothing but what may merge, of jobs that
+ * It takes whatever a log holds, by the length of the names, and takes the lock
+ * off in the same transaction. So a log has nothing but what may merge, of jobs that
  * were looked at just before, and no job that could start or be released before
  * the rest is done: docs/live.md says more.
  *
@@ -181,7 +181,10 @@ export function writeMergeLog(
   writer.flush();
 }
 
-/** Setting one of these counts something up, which the result has counted. */
+/**
+ * Setting one of these counts something up that has a shorter name: the count
+ * that came is overwritten.
+ */
 const counting = new Set(["holdreasoncode", "vacatereasoncode"]);
 
 /**

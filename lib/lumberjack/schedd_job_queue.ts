@@ -315,7 +315,10 @@ export class ScheddJobQueue implements JobQueue {
   ): Promise<void> {
     let batch: T[] = [];
     let requests = 0;
+    let isFirst = true;
     const run = async () => {
+      if (!isFirst) await this.#batch.leaveToOthers();
+      isFirst = false;
       using queue = await this.#schedd.manageQueue("write");
       await work(queue, batch);
       this.#batch.took(requests, queue.elapsed);
@@ -375,7 +378,9 @@ function allowedNow(
   const trace = change.set.find(({ name }) => name === lastExportIdAttribute);
   if (trace && unquote(trace.value) !== state.exportId) return undefined;
   if (state.managed !== managedExternal) {
-    return trace && { set: alteredIn(change, state), remove: change.remove };
+    // What runs here by now keeps what it has of its run.
+    const remove = hasEnded(state.status) ? change.remove : lockAttributes;
+    return trace && { set: [], remove };
   }
   const stopped = state.status === JobStatus.removed ||
     state.status === JobStatus.held;
@@ -395,17 +400,6 @@ const counting = new Set(["holdreasoncode", "vacatereasoncode", "jobstatus"]);
 function rankOf(name: string): number {
   const lower = name.toLowerCase();
   return counting.has(lower) ? 0 : lower.endsWith("_raw") ? 2 : 1;
-}
-
-/**
- * What the schedd's own import takes in an order of its own, so that the schedd
- * may have changed it. Only of a job that has ended: another may run by now.
- */
-function alteredIn({ set }: JobChange, { status }: JobState): JobChange["set"] {
-  return !hasEnded(status) ? [] : set.filter(({ name }) => {
-    const lower = name.toLowerCase();
-    return lower === "lastjobstatus" || lower.endsWith("_raw");
-  });
 }
 
 function inOrder(set: JobChange["set"]): JobChange["set"] {

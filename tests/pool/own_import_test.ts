@@ -33,7 +33,13 @@ const came: Readonly<Record<number, readonly string[]>> = {
   6: ["ExitCode 1 + 2", "HoldReasonCode 16"],
   // Of the status that the schedd refuses without a word.
   7: ["LastJobStatus 3"],
-  8: ["VacateReasonCode 1002", "NumVacates 7"],
+  // Which the schedd counts up when it sets the codes.
+  8: [
+    "VacateReasonCode 1002",
+    "NumVacates 7",
+    "HoldReasonCode 3",
+    "NumHolds 7",
+  ],
 };
 const heldHere = 9, removedHere = 10, missing = 11;
 
