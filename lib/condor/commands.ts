@@ -7,7 +7,7 @@
 
 /** Ads of schedds, from the collector. */
 export const QUERY_SCHEDD_ADS = 6;
-/** Ask the schedd to find matches soon. */
+/** Asks the schedd to find matches soon; it knows better and does nothing. */
 export const RESCHEDULE = 421;
 /** Job ads with a projection; authorized for READ. */
 export const QUERY_JOB_ADS = 516;
@@ -35,3 +35,26 @@ export const DC_NOP_READ = 60020;
 export const DC_NOP_WRITE = 60021;
 /** Nothing, for whoever may ADMINISTRATOR. */
 export const DC_NOP_ADMINISTRATOR = 60023;
+
+/** What one has to be allowed for a command: `ALLOW_READ`, `ALLOW_WRITE` … */
+export type AccessLevel = "READ" | "WRITE" | "ADMINISTRATOR";
+
+const reading: ReadonlySet<number> = new Set([
+  QUERY_SCHEDD_ADS,
+  QUERY_JOB_ADS,
+  QMGMT_READ_CMD,
+  DC_NOP_READ,
+]);
+const administrating: ReadonlySet<number> = new Set([
+  DC_RECONFIG_FULL,
+  DC_OFF_GRACEFUL,
+  DC_OFF_FAST,
+  DC_OFF_PEACEFUL,
+  DC_NOP_ADMINISTRATOR,
+]);
+
+/** What one has to be allowed for one of the commands above. */
+export function accessLevel(command: number): AccessLevel {
+  if (reading.has(command)) return "READ";
+  return administrating.has(command) ? "ADMINISTRATOR" : "WRITE";
+}

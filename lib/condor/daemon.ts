@@ -1,10 +1,16 @@
-import { type SecurityContext, startCommand } from "../cedar/mod.ts";
+import {
+  CedarError,
+  type SecurityContext,
+  startCommand,
+} from "../cedar/mod.ts";
 import {
   DC_OFF_FAST,
   DC_OFF_GRACEFUL,
   DC_OFF_PEACEFUL,
   DC_RECONFIG_FULL,
 } from "./commands.ts";
+import { remedyFor } from "./denied.ts";
+import { DaemonError } from "./errors.ts";
 
 /** How a daemon goes. */
 export type Shutdown = "peaceful" | "graceful" | "fast";
@@ -20,7 +26,7 @@ const offCommands: Readonly<Record<Shutdown, number>> = {
  * master that runs starts its daemons again: tell the master instead.
  *
  * @param address The daemon's own address, a sinful string.
- * @throws {CedarError} If it cannot be reached, or we may not
+ * @throws {DaemonError} If it cannot be reached, or we may not
  *   (ALLOW_ADMINISTRATOR).
  */
 export async function turnOff(
@@ -35,7 +41,7 @@ export async function turnOff(
  * Tells a daemon to read its configuration again.
  *
  * @param address The daemon's own address, a sinful string.
- * @throws {CedarError} If it cannot be reached, or we may not
+ * @throws {DaemonError} If it cannot be reached, or we may not
  *   (ALLOW_ADMINISTRATOR).
  */
 export async function reconfigure(
@@ -45,13 +51,20 @@ export async function reconfigure(
   await tell(address, DC_RECONFIG_FULL, security);
 }
 
+/** The command is all there is to say: nothing follows the handshake. */
 async function tell(
   address: string,
   command: number,
   security: SecurityContext,
 ): Promise<void> {
-  using connection = await startCommand(address, command, { security });
-  // The message is empty; what makes it one is that it ends.
-  connection.send().putInt(0).endOfMessage();
-  await connection.flush();
+  try {
+    using _connection = await startCommand(address, command, { security });
+  } catch (error) {
+    if (!(error instanceof CedarError)) throw error;
+    throw new DaemonError(`the daemon was not told (${error.message})`, {
+      cause: error,
+      subject: error.subject ?? address,
+      remedy: remedyFor(error, command),
+    });
+  }
 }

@@ -35,6 +35,12 @@ export class LocateError extends CondorError {
   override name = "LocateError";
 }
 
+/** A daemon did not take a command. */
+export class DaemonError extends CondorError {
+  /** Tells the errors apart. */
+  override name = "DaemonError";
+}
+
 /** The schedd refused or could not do what it was asked. */
 export class ScheddError extends CondorError {
   /** Tells the errors apart. */

@@ -19,6 +19,7 @@ import {
   RESCHEDULE,
   UNEXPORT_JOBS,
 } from "./commands.ts";
+import { remedyFor } from "./denied.ts";
 import { ScheddError } from "./errors.ts";
 import type { ScheddLocation } from "./locate.ts";
 import { mayNotChange, QueueManagement } from "./queue_management.ts";
@@ -127,11 +128,14 @@ export class Schedd {
     return queue;
   }
 
-  /** Asks the schedd to find matches for its jobs soon. */
+  /**
+   * Asks the schedd to find matches for its jobs soon, as condor_reschedule
+   * does. It takes that and does nothing: it asks the negotiator by itself
+   * (`external_reschedule_request` in schedd.cpp). To have it look at jobs that
+   * were unlocked, set an idle job's `JobStatus` to 1.
+   */
   async reschedule(): Promise<void> {
-    using connection = await this.#start(RESCHEDULE);
-    connection.send().putInt(0).endOfMessage();
-    await connection.flush();
+    using _connection = await this.#start(RESCHEDULE);
   }
 
   /**
@@ -154,7 +158,9 @@ export class Schedd {
   }
 
   /**
-   * The schedd's own import, from a folder that the job's owner can read.
+   * The schedd's own import, from a folder that we, as whom it knows us, can
+   * read and write. Only for a user who has jobs there, or root before 25: the
+   * schedd dies of any other.
    *
    * @throws {ScheddError} If the schedd refuses.
    */
@@ -203,7 +209,7 @@ export class Schedd {
     using connection = await this.#start(command);
     connection.send().putClassAd(request.map(([n, v]) => [n, v]))
       .endOfMessage();
-    const answer = await this.#answer(connection);
+    const answer = await this.#answer(connection, command);
     if (answer.integer("ActionResult") !== 1) {
       throw new ScheddError(
         `the schedd refused (${answer.string("ErrorString") ?? "no reason"})`,
@@ -217,14 +223,17 @@ export class Schedd {
     };
   }
 
-  async #answer(connection: CommandConnection): Promise<WireAd> {
+  async #answer(
+    connection: CommandConnection,
+    command: number,
+  ): Promise<WireAd> {
     const reader = connection.receive();
     try {
       const answer = await reader.getClassAd();
       await reader.endOfMessage();
       return answer;
     } catch (error) {
-      throw explain(error, this);
+      throw explain(error, this, command);
     }
   }
 
@@ -234,7 +243,7 @@ export class Schedd {
         security: this.#security,
       });
     } catch (error) {
-      throw explain(error, this);
+      throw explain(error, this, command);
     }
   }
 }
@@ -259,7 +268,7 @@ function requireQueryDone(last: WireAd): void {
 }
 
 /** An address alone says little to whoever typed a name. */
-function explain(error: unknown, schedd: Schedd): unknown {
+function explain(error: unknown, schedd: Schedd, command: number): unknown {
   if (!(error instanceof CedarError)) return error;
   const refused = error.name === "CedarConnectError" ||
     error.name === "PeerClosedError";
@@ -268,7 +277,7 @@ function explain(error: unknown, schedd: Schedd): unknown {
     subject: error.subject === undefined || error.subject === schedd.name
       ? schedd.name
       : `${schedd.name} at ${error.subject}`,
-    remedy: error.remedy ??
+    remedy: remedyFor(error, command) ??
       (refused
         ? "is condor_schedd running? (condor_status -schedd, SCHEDD_LOG)"
         : undefined),
