@@ -14,6 +14,7 @@ const said: Readonly<Record<Recovery["action"], string>> = {
   completed: "was interrupted at its very end: the manifest is complete now",
   unlocked: "was interrupted: its jobs are unlocked",
   away: "is under way: nothing to do",
+  busy: "is being worked on at this moment: nothing was done",
   unknown:
     "has no manifest here: nothing was done (lumberjack unexport takes it back, if its jobs surely run nowhere)",
 };
@@ -42,7 +43,7 @@ export const command: Command = {
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
     const undo = flags.boolean("undo");
-    const queue = await openQueue(flags, { changes: undo, replace: true });
+    const queue = await openQueue(flags, { changes: true, replace: true });
     try {
       const exports = await recover(queue, {
         exportId: flags.string("export-id"),
@@ -60,7 +61,7 @@ export const command: Command = {
           );
         }
         if (exports.length === 0) terminal.line("nothing is away");
-        const queueOut = undo ? queueOutPath(flags) : undefined;
+        const queueOut = queueOutPath(flags);
         if (queueOut && exports.some((e) => e.action === "unlocked")) {
           terminal.message(`the updated queue is in ${queueOut}`);
         }

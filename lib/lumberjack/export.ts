@@ -91,10 +91,11 @@ export async function exportJobs(
   if (plan.owners.length === 0) {
     return { exports: [], skipped: plan.skipped, matched: plan.matched };
   }
+  using locks = new DisposableStack();
   const directories = prepareExportDirectories(
     request.out,
     plan.owners.map(({ owner }) => owner),
-    { make: request.dryRun !== true },
+    { make: request.dryRun !== true, locks },
   );
   const departures = plan.owners.map((owner) =>
     depart(owner, plan, request, directories.get(owner.owner)!)

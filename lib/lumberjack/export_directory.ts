@@ -1,6 +1,7 @@
 import { join, resolve } from "@std/path";
 import { syncFolder } from "../queue_log/mod.ts";
 import { OutputDirectoryError } from "./error.ts";
+import { FolderLock } from "./folder_lock.ts";
 import { manifestName, queueLogName, readManifest } from "./manifest.ts";
 import { findUser, type UserIds } from "./user_database.ts";
 
@@ -17,17 +18,18 @@ export interface ExportDirectory {
 /**
  * Checks that `out` can take exports for these owners: with one owner it is the
  * directory itself, with several there is a folder each, made unless `make` is
- * false.
+ * false. Each is locked until `locks` is disposed of, unless `make` is false.
  * Throws {@linkcode OutputDirectoryError} when it is missing, no directory, not
  * writable, or holds an export already.
  */
 export function prepareExportDirectories(
   out: string,
   owners: readonly string[],
-  options: { readonly make: boolean },
+  options: { readonly make: boolean; readonly locks: DisposableStack },
 ): Map<string, ExportDirectory> {
   const root = resolve(out);
   requireDirectory(root);
+  if (options.make) options.locks.use(lockFolder(root));
   const abandoned = requireNoExport(root);
   const directories = new Map<string, ExportDirectory>();
   if (owners.length === 1) {
@@ -39,12 +41,34 @@ export function prepareExportDirectories(
   for (const name of owners) {
     const path = join(root, name);
     const owner = ownership(name);
-    if (options.make) makeFolder(path, owner);
+    if (options.make) {
+      makeFolder(path, owner);
+      options.locks.use(lockFolder(path));
+    }
     directories.set(name, { path, owner, abandoned: requireNoExport(path) });
     requireWritable(options.make ? path : root);
   }
   if (options.make) syncFolder(root);
   return directories;
+}
+
+/** Two exports into one folder would take it from each other. */
+function lockFolder(path: string): FolderLock {
+  let lock: FolderLock | undefined;
+  try {
+    lock = FolderLock.take(path);
+  } catch (error) {
+    throw new OutputDirectoryError("cannot open the output directory", {
+      cause: error,
+      subject: path,
+      remedy: "check its permissions",
+    });
+  }
+  if (lock) return lock;
+  throw new OutputDirectoryError(
+    "another lumberjack is working on the output directory",
+    { subject: path, remedy: "wait for it, or name another with --out" },
+  );
 }
 
 /** Root gives an export to its owner; nobody else can. */

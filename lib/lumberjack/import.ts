@@ -126,7 +126,12 @@ export async function importJobs(
     await queue.change(left ?? changes);
     await queue.sync();
   }
-  const exportId = tally.exportId ?? manifestBeside(returned)?.exportId;
+  const beside = manifestBeside(returned);
+  const exportId = tally.exportId ?? beside?.exportId;
+  if (beside?.exportId === exportId && beside?.state === "importing") {
+    // Interrupted behind its last job: no lock names the folder any more.
+    tally.exportDir ??= returned.directory;
+  }
   const missing = await missingJobs(queue, returned, exportId);
   const result = {
     exportId: exportId ?? null,

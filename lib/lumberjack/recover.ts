@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { QueueTable } from "../queue_log/mod.ts";
 import { writeExport } from "./export.ts";
 import { LumberjackError } from "./error.ts";
+import { FolderLock } from "./folder_lock.ts";
 import { formatJobId, type JobId } from "./job_id.ts";
 import type { JobQueue } from "./job_queue.ts";
 import { lockedJobs } from "./locked_jobs.ts";
@@ -27,9 +28,16 @@ export interface Recovery {
   /**
    * `written`: its log was written now. `completed`: the log was whole and the
    * manifest says so now. `unlocked`: its jobs are back. `away`: nothing to do,
-   * it is under way. `unknown`: no manifest tells; nothing was done.
+   * it is under way. `busy`: another Lumberjack is working on it at this moment;
+   * nothing was done. `unknown`: no manifest tells; nothing was done.
    */
-  readonly action: "written" | "completed" | "unlocked" | "away" | "unknown";
+  readonly action:
+    | "written"
+    | "completed"
+    | "unlocked"
+    | "away"
+    | "busy"
+    | "unknown";
 }
 
 /** How to recover. */
@@ -52,7 +60,8 @@ interface Away {
  * Finishes, or with `undo` takes back, exports that were interrupted between
  * locking the jobs and writing their log. Exports that were written are left
  * alone, and so are those whose manifest is gone: the folder may have been
- * moved to where the jobs run, and unlocking them could run them twice.
+ * moved to where the jobs run, and unlocking them could run them twice. What
+ * was being taken back is taken back.
  */
 export async function recover(
   queue: JobQueue,
@@ -98,11 +107,15 @@ async function recoverExport(
   request: RecoverRequest,
 ): Promise<Recovery["action"]> {
   const directory = away.exportDir;
-  const manifest = directory === undefined
-    ? undefined
-    : readManifest(directory);
-  if (directory === undefined || manifest?.exportId !== exportId) {
-    return "unknown";
+  if (directory === undefined || !isFolder(directory)) return "unknown";
+  using lock = FolderLock.take(directory);
+  if (!lock) return "busy";
+  const manifest = readManifest(directory);
+  if (manifest?.exportId !== exportId) return "unknown";
+  if (manifest.state === "unexported") {
+    // It was being taken back: its user has said that it runs nowhere.
+    if (!request.dryRun) await queue.change(away.jobs.map(unlockChange));
+    return "unlocked";
   }
   if (manifest.state !== "planned") return "away";
   const log = join(directory, queueLogName);
@@ -127,6 +140,16 @@ async function recoverExport(
     if (state === "unexported") return "unlocked";
   }
   return "written";
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
 }
 
 function hasFile(path: string): boolean {

@@ -71,8 +71,10 @@ export async function exportBySchedd(
   }
   const clusters = [...new Set(owner.jobs.map(({ cluster }) => cluster))];
   await requireWholeClusters(queue, clusters, owner.jobs);
+  using locks = new DisposableStack();
   const directories = prepareExportDirectories(request.out, owners, {
     make: request.dryRun !== true,
+    locks,
   });
   const directory = directories.get(owner.owner)!;
   const manifest = planned(owner, clusters, request);

@@ -1,3 +1,5 @@
+import { LumberjackError } from "./error.ts";
+import { FolderLock } from "./folder_lock.ts";
 import { formatJobId, type JobId } from "./job_id.ts";
 import type { JobChange, JobQueue } from "./job_queue.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
@@ -62,12 +64,16 @@ export async function unexportJobs(
     directories.set(lock.exportId, directory);
   }
   if (!request.dryRun && unlocked.length > 0) {
-    await queue.change(unlocked.map(unlockChange));
-    await queue.sync();
+    // First, so that a crash leaves no folder that looks like an export of jobs
+    // that can start here; `recover` unlocks the rest.
+    using locks = new DisposableStack();
     const back = new Set(unlocked.map(formatJobId));
     for (const [id, path] of directories) {
+      locks.use(lockFolder(id, path));
       await closeExport(queue, id, path, back);
     }
+    await queue.change(unlocked.map(unlockChange));
+    await queue.sync();
   }
   return {
     unlocked: unlocked.map(formatJobId),
@@ -76,7 +82,26 @@ export async function unexportJobs(
   };
 }
 
-/** Says so in the manifest once no job of an export is locked any more. */
+/** An export whose log is being written would hold jobs that can start here. */
+function lockFolder(
+  exportId: string,
+  path: string | undefined,
+): FolderLock | undefined {
+  let lock: FolderLock | undefined;
+  try {
+    if (path !== undefined) lock = FolderLock.take(path);
+  } catch {
+    // Moved to where the jobs are to run, or not ours to read.
+    return undefined;
+  }
+  if (lock || path === undefined) return lock;
+  throw new LumberjackError("another lumberjack is working on the export", {
+    subject: `${exportId} in ${path}`,
+    remedy: "wait until it has ended",
+  });
+}
+
+/** Says so in the manifest when no other job of an export is locked. */
 async function closeExport(
   queue: JobQueue,
   exportId: string,

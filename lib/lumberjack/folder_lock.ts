@@ -1,0 +1,34 @@
+/**
+ * Says to every other Lumberjack on this host that an export's folder is being
+ * worked on: what looks as if it had been interrupted may be under way still.
+ * The kernel takes the lock off when its process ends, however it ends.
+ */
+export class FolderLock implements Disposable {
+  readonly #folder: Deno.FsFile;
+
+  private constructor(folder: Deno.FsFile) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Takes the lock of the folder; undefined when another process has it, or
+   * this one already. A file system without locks never says so.
+   */
+  static take(path: string): FolderLock | undefined {
+    const folder = Deno.openSync(path, { read: true });
+    let free = true;
+    try {
+      free = folder.tryLockSync(true);
+    } catch {
+      // Not known here, as on some network file systems.
+    }
+    if (free) return new FolderLock(folder);
+    folder.close();
+    return undefined;
+  }
+
+  /** Lets go. */
+  [Symbol.dispose](): void {
+    this.#folder.close();
+  }
+}

@@ -1,0 +1,86 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { OutputDirectoryError } from "../../lib/lumberjack/error.ts";
+import { exportJobs } from "../../lib/lumberjack/export.ts";
+import { FileJobQueue } from "../../lib/lumberjack/file_job_queue.ts";
+import { FolderLock } from "../../lib/lumberjack/folder_lock.ts";
+import { readManifest, updateManifest } from "../../lib/lumberjack/manifest.ts";
+import { recover } from "../../lib/lumberjack/recover.ts";
+import { Selection } from "../../lib/lumberjack/selection.ts";
+import { unexportJobs } from "../../lib/lumberjack/unexport.ts";
+import { adsOf, Folder, queueLog } from "./queue_fixture.ts";
+
+/** Three jobs are locked in after.log, as an export that broke off left them. */
+async function interrupted(folder: Folder): Promise<string> {
+  folder.write(
+    "queue.log",
+    queueLog([{ cluster: 1, procs: [{}, {}, {}] }]),
+  );
+  const out = folder.mkdir("out");
+  const queue = FileJobQueue.open(folder.join("queue.log"), {
+    queueOut: folder.join("after.log"),
+  });
+  const { exports: [{ exportId }] } = await exportJobs(queue, {
+    selection: new Selection({ constraint: "true" }),
+    out,
+    remoteSpool: "/spool",
+  });
+  await queue.close();
+  Deno.removeSync(`${out}/job_queue.log`);
+  updateManifest(out, exportId, { state: "planned", sha256: null });
+  return exportId;
+}
+
+function open(folder: Folder): FileJobQueue {
+  return FileJobQueue.open(folder.join("after.log"), {
+    queueOut: folder.join("recovered.log"),
+    replace: true,
+  });
+}
+
+Deno.test("what another Lumberjack is working on is left alone", async () => {
+  using folder = new Folder();
+  const exportId = await interrupted(folder);
+  const queue = open(folder);
+  {
+    using _lock = FolderLock.take(folder.join("out"));
+    for (const undo of [false, true]) {
+      const [{ action }] = await recover(queue, { undo });
+      assertEquals(action, "busy");
+    }
+    await assertRejects(
+      () => unexportJobs(queue, { exportId }),
+      Error,
+      "another lumberjack is working",
+    );
+    await assertRejects(
+      () =>
+        exportJobs(FileJobQueue.open(folder.join("queue.log")), {
+          selection: new Selection({ constraint: "true" }),
+          out: folder.join("out"),
+          remoteSpool: "/spool",
+        }),
+      OutputDirectoryError,
+      "another lumberjack is working",
+    );
+    assertEquals(readManifest(folder.join("out"))?.state, "planned");
+    assertThrows(() => Deno.statSync(folder.join("recovered.log")));
+  }
+  const [{ action }] = await recover(queue);
+  assertEquals(action, "written");
+  await queue.close();
+});
+
+Deno.test("recover unlocks the rest of what was being taken back", async () => {
+  using folder = new Folder();
+  const exportId = await interrupted(folder);
+  updateManifest(folder.join("out"), exportId, { state: "unexported" });
+  const queue = open(folder);
+  const [{ action, jobs }] = await recover(queue);
+  await queue.close();
+  assertEquals([action, jobs], ["unlocked", 3]);
+  const ads = adsOf(folder.join("recovered.log"));
+  for (const id of ["1.0", "1.1", "1.2"]) {
+    assertEquals(ads[id].LumberjackExportId, undefined);
+    assertEquals(ads[id].Managed, undefined);
+  }
+});
