@@ -1,0 +1,73 @@
+import { assert, assertEquals } from "@std/assert";
+import { Pool, poolTest, type Root } from "./harness/mod.ts";
+import type { KillReport, Operation } from "./live_kill.ts";
+
+/** Kills operations of `user` at all steps of files, and some of the network. */
+async function killedAtEachStep(
+  root: Root,
+  user: string,
+  operations: readonly Operation[],
+): Promise<KillReport> {
+  await using pool = await Pool.start({ root, slots: 0 });
+  await pool.submit(
+    "executable = /bin/true\nqueue 3\n",
+    { user: "alice" },
+  );
+  const said = await pool.deno([
+    ...["run", "-A", "--config", "/lumberjack/deno.json"],
+    "/lumberjack/tests/pool/live_kill.ts",
+    ...["alice", operations.join(), Deno.env.get("LIVE_KILL_STEPS") ?? "3"],
+  ], { user, timeout: 600 });
+  const report: KillReport = JSON.parse(said);
+  if (Deno.env.has("LIVE_KILL_SAY")) console.log(report);
+  assertEquals(report.problems, []);
+  return report;
+}
+
+/** What takes a file from nothing to its final name, durably. */
+const stepsOf = (name: string, naming: "rename" | "linkat") => [
+  `fchmod .${name}.tmp`,
+  `fsync .${name}.tmp`,
+  `${naming} ${name}`,
+  "fsync folder",
+];
+
+poolTest(
+  "Lumberjack killed at any step of an export loses no job",
+  async () => {
+    const { actions, killed } = await killedAtEachStep(
+      "trixie",
+      "root",
+      ["export"],
+    );
+    for (
+      const step of [
+        ...stepsOf("manifest.json", "rename"),
+        ...stepsOf("job_queue.log", "linkat"),
+        "unlink .job_queue.log.tmp",
+        "sendto schedd",
+        "recvfrom schedd",
+      ]
+    ) assert(killed[`export: ${step}`] > 0, `never killed at ${step}`);
+    for (const action of ["written", "unlocked", "completed", "away"]) {
+      assert(actions[action] > 0, `recover never said ${action}`);
+    }
+  },
+);
+
+poolTest(
+  "as the jobs' owner on HTCondor 25, Lumberjack killed at any step of import, recover and unexport loses no job",
+  async () => {
+    const operations = ["import", "finish", "undo", "unexport"] as const;
+    const { killed } = await killedAtEachStep("sid", "alice", operations);
+    const manifest = stepsOf("manifest.json", "rename");
+    for (
+      const step of [
+        ...operations.flatMap((verb) =>
+          [...manifest, "sendto schedd"].map((step) => `${verb}: ${step}`)
+        ),
+        ...stepsOf("job_queue.log", "linkat").map((step) => `finish: ${step}`),
+      ]
+    ) assert(killed[step] > 0, `never killed at ${step}`);
+  },
+);
