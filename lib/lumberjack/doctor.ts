@@ -30,8 +30,11 @@ export interface Finding {
   readonly remedy?: string;
 }
 
-/** Clocks that differ by more make tokens invalid. */
+/** Clocks that differ by more, in seconds, make tokens invalid. */
 const tolerableSkew = 60;
+
+/** Collectors drop ads that are older, in seconds (CLASSAD_LIFETIME). */
+const longestLifetime = 1800;
 
 /**
  * Looks at everything that an export on a running schedd needs, and tells each
@@ -51,7 +54,7 @@ export async function examine(
   );
   if (!security) return;
   tell(ok("configuration", `from ${config.origin}`));
-  await examineCollector(request, config, security, tell);
+  const clocks = await examineCollectors(request, config, security, tell);
   const location = await attempt(
     "schedd",
     tell,
@@ -60,35 +63,46 @@ export async function examine(
   if (!location) return;
   const schedd = new Schedd(location, security);
   tell(ok("schedd", `${location.name} at ${location.address}`));
+  examineClock(location.name, clocks, tell);
   if (!await examineAccess(schedd, config, tell)) return;
   await examineQueue(schedd, location, config, tell);
 }
 
-async function examineCollector(
+/** What a collector says of a schedd: times in seconds since 1970. */
+interface ClockReading {
+  readonly schedd: string;
+  /** When the collector last heard from it, by the collector's clock. */
+  readonly heard: number;
+  /** What its own clock said then. */
+  readonly said: number;
+}
+
+async function examineCollectors(
   request: ScheddRequest,
   config: CondorConfig,
   security: SecurityContext,
   tell: (finding: Finding) => void,
-): Promise<void> {
+): Promise<ClockReading[]> {
   const addresses = collectorAddresses(
     request.pool,
     config.list("COLLECTOR_HOST"),
   );
   if (addresses.length === 0) {
-    return tell({
+    tell({
       check: "collector",
       state: "warning",
       message: "none is configured: only this host's schedd can be found",
       remedy: "set COLLECTOR_HOST, or name one with --pool",
     });
   }
+  const clocks: ClockReading[] = [];
   for (const address of addresses) {
     await attempt("collector", tell, async () => {
       using connection = await startCommand(address, DC_NOP_READ, { security });
       const { version, authenticatedUser } = connection.peer;
       const ads = await queryScheddAds(
         address,
-        { projection: ["Name", "LastHeardFrom"] },
+        { projection: ["Name", "LastHeardFrom", "MyCurrentTime"] },
         security,
       );
       const schedds = ads.map((ad) => ad.string("Name")).join(", ");
@@ -98,24 +112,59 @@ async function examineCollector(
           authenticatedUser ?? "nobody"
         }; schedds: ${schedds || "none"}`,
       ));
-      const ahead = Math.max(
-        0,
-        ...ads.map((ad) =>
-          (ad.integer("LastHeardFrom") ?? 0) - Date.now() / 1000
-        ),
-      );
-      if (ahead > tolerableSkew) {
-        tell({
-          check: "clock",
-          state: "failed",
-          message: `this host's clock is ${
-            Math.round(ahead)
-          } s behind the collector's`,
-          remedy: "set the clock (chrony, ntp): tokens expire by it",
-        });
+      for (const ad of ads) {
+        const heard = ad.integer("LastHeardFrom");
+        const said = ad.integer("MyCurrentTime");
+        if (heard === undefined || said === undefined) continue;
+        clocks.push({ schedd: ad.string("Name") ?? "", heard, said });
       }
-    });
+    }, "COLLECTOR_HOST or --pool names it; condor_collector has to run there");
   }
+  return clocks;
+}
+
+/**
+ * Whether clocks differ by so much that tokens and certificates do not hold.
+ * An ad is older than now, so that our clock is compared from one side only,
+ * unless the ad is older than collectors keep them.
+ */
+function examineClock(
+  schedd: string,
+  clocks: readonly ClockReading[],
+  tell: (finding: Finding) => void,
+): void {
+  const warn = (message: string) =>
+    tell({
+      check: "clock",
+      state: "warning",
+      message,
+      remedy:
+        "set the clocks (date, chrony): tokens and certificates expire by them, FS works all the same",
+    });
+  const now = Date.now() / 1000;
+  const newest = Math.max(...clocks.map(({ heard }) => heard));
+  if (newest > now + tolerableSkew) {
+    warn(
+      `this host's clock is ${
+        Math.round(newest - now)
+      } s behind the collector's`,
+    );
+  } else if (newest < now - longestLifetime && clocks.length > 0) {
+    warn(
+      `this host's clock is ahead of the collector's: it was told ${
+        Math.round(now - newest)
+      } s ago of the schedds that it has`,
+    );
+  }
+  const own = clocks.find((clock) => clock.schedd === schedd);
+  if (own === undefined) return;
+  const ahead = own.said - own.heard;
+  if (Math.abs(ahead) <= tolerableSkew) return;
+  warn(
+    `the schedd's clock is ${Math.abs(ahead)} s ${
+      ahead > 0 ? "ahead of" : "behind"
+    } the collector's`,
+  );
 }
 
 /** Whether the schedd lets us in, and as whom. */
@@ -262,11 +311,12 @@ function plainVersion(version: string | undefined): string {
   return number === undefined ? "version unknown" : `HTCondor ${number}`;
 }
 
-/** Turns an error into a finding. */
+/** Turns an error into a finding; `otherwise`: what to do if it does not say. */
 async function attempt<T>(
   check: string,
   tell: (finding: Finding) => void,
   work: () => Promise<T>,
+  otherwise?: string,
 ): Promise<T | undefined> {
   try {
     return await work();
@@ -277,7 +327,7 @@ async function attempt<T>(
       check,
       state: "failed",
       message: subject ? `${message}: ${subject}` : message,
-      remedy,
+      remedy: remedy ?? otherwise,
     });
     return undefined;
   }

@@ -280,7 +280,7 @@ for (const root of roots) {
         methods: ["PASSWORD"],
         passwordFile: "/root/password",
       }, jobs);
-      assert(error.message.includes("another secret"), error.message);
+      assert(error.message.includes("is not that of the server"), error.message);
     });
     await t.step("FS as a user who is not authorized", async () => {
       const error = await failure(

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Pool, poolTest, type Root, type RunOptions } from "./harness/mod.ts";
 
 const config = `
-SEC_DEFAULT_AUTHENTICATION_METHODS = FS, IDTOKENS, SSL
+SEC_DEFAULT_AUTHENTICATION_METHODS = FS, IDTOKENS, SSL, PASSWORD
+SEC_PASSWORD_FILE = /etc/condor/pool_password
 AUTH_SSL_SERVER_CERTFILE = /etc/condor/hostcert.pem
 AUTH_SSL_SERVER_KEYFILE = /etc/condor/hostkey.pem
 AUTH_SSL_SERVER_CAFILE = /etc/condor/trust_domain_ca.pem
@@ -14,6 +15,13 @@ DENY_WRITE = carol@test
 SCHEDD_ATTRS = $(SCHEDD_ATTRS) FERMIHTC_LUMBERJACK_SCHEDD
 FERMIHTC_LUMBERJACK_SCHEDD = True
 `;
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** As condor_store_cred keeps a password; it undoes itself. */
+function scramble(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes.map((byte, i) => byte ^ [0xde, 0xad, 0xbe, 0xef][i % 4]);
+}
 
 interface Finding {
   readonly check: string;
@@ -27,11 +35,14 @@ async function start(root: Root): Promise<Pool> {
     root,
     slots: 0,
     config,
-    prepare: (pool) =>
-      pool.machine.write(
-        "/etc/condor/mapfile",
-        'SSL "^/CN=alice$" alice@test\n',
-      ),
+    prepare: async ({ machine }) => {
+      const map = 'SSL "^/CN=alice$" alice@test\n';
+      await machine.write("/etc/condor/mapfile", map);
+      for (const name of ["pool_password", "wrong_password"]) {
+        const path = `/etc/condor/${name}`;
+        await machine.write(path, scramble(encode(name)), { mode: 0o600 });
+      }
+    },
   });
   await pool.submit("executable = /bin/true\nqueue 3\n", { user: "alice" });
   await pool.submit("executable = /bin/true\nqueue 2\n", { user: "bob" });
@@ -61,20 +72,27 @@ const methods: Record<string, Record<string, string>> = {
   },
 };
 
+/** As whom a method lets us in, where that is not alice. */
+const others: Record<string, { user: string; name: string }> = {
+  PASSWORD: { user: "root", name: "condor@password" },
+};
+
 /** Exports and takes back, by one method, through the collector or not. */
 async function thereAndBack(
   pool: Pool,
   method: string,
   ...which: string[]
 ): Promise<void> {
+  const { user, name } = others[method] ??
+    { user: "alice", name: "alice@test" };
   const options: RunOptions = {
-    user: "alice",
+    user,
     env: {
       _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: method,
       ...methods[method],
     },
   };
-  const out = await pool.sh("mktemp -d", { user: "alice" });
+  const out = await pool.sh("mktemp -d", { user });
   const { exports } = await pool.lumberjackJson<
     { exports: { jobs: number }[] }
   >(
@@ -98,7 +116,7 @@ async function thereAndBack(
   const changing = findings.find(({ check }) => check === "changing");
   assertEquals(
     changing?.message,
-    `allowed as alice@test by ${method}, encrypted`,
+    `allowed as ${name} by ${method}, encrypted`,
   );
 }
 
@@ -123,7 +141,7 @@ async function refused(
 
 for (const root of ["trixie", "sid"] as const) {
   poolTest(
-    `on ${root}: live by FS, IDTOKENS and SSL, and an error for each wrong case`,
+    `on ${root}: live by FS, IDTOKENS, SSL and PASSWORD, and an error for each wrong case`,
     async (t) => {
       await using pool = await start(root);
       const mine = 'Owner == "alice"';
@@ -138,6 +156,33 @@ for (const root of ["trixie", "sid"] as const) {
         () => thereAndBack(pool, "SSL", "--pool", pool.collector),
       );
 
+      await t.step("PASSWORD", () => thereAndBack(pool, "PASSWORD"));
+
+      await t.step("another pool password", async () => {
+        const said = await refused(pool, mine, {
+          user: "root",
+          env: {
+            _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: "PASSWORD",
+            _CONDOR_SEC_PASSWORD_FILE: "/etc/condor/wrong_password",
+          },
+        });
+        assertStringIncludes(
+          said,
+          "PASSWORD: the pool password in /etc/condor/wrong_password is not that",
+        );
+        assertStringIncludes(said, "make SEC_PASSWORD_FILE here and there");
+      });
+      await t.step("a pool password that is root's", async () => {
+        const said = await refused(pool, mine, {
+          user: "alice",
+          env: { _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: "PASSWORD" },
+        });
+        assertStringIncludes(
+          said,
+          "pool_password: file belongs to somebody else",
+        );
+        assertStringIncludes(said, "SEC_PASSWORD_FILE");
+      });
       await t.step("another user's jobs", async () => {
         const said = await refused(pool, 'Owner == "bob"', { user: "alice" });
         assertStringIncludes(said, "does not let alice@test change");

@@ -46,6 +46,12 @@ const seedK = Uint8Array.from(
   ),
 );
 
+/** The server gave up; it does not say why. */
+export class RejectedError extends MethodError {}
+
+/** The server proved that it has another secret. */
+export class SecretError extends MethodError {}
+
 /** A client's part of the secret. */
 export interface Identity {
   /** Who we claim to be (A). */
@@ -176,10 +182,7 @@ function check(
   ra: Uint8Array,
 ): MethodError | undefined {
   if (answer.status !== ok) {
-    return new MethodError("server rejects our name or our key", {
-      remedy:
-        "the server's clock, its keys (SEC_PASSWORD_DIRECTORY, SEC_TOKEN_POOL_SIGNING_KEY_FILE) or SEC_TOKEN_REVOCATION_EXPR do not allow it: look at its log",
-    });
+    return new RejectedError("server rejects our name or our key");
   }
   const { a, b, rb, mac } = answer;
   if (a !== name || b === "" || rb.length !== randomLength) {
@@ -190,7 +193,7 @@ function check(
   const matches = answer.ra.length === ra.length &&
     timingSafeEqual(answer.ra, ra) && mac.length === expected.length &&
     timingSafeEqual(mac, expected);
-  return matches ? undefined : new MethodError(
+  return matches ? undefined : new SecretError(
     "server has another secret than we: the key differs, or the token was altered",
     { remedy: "ask for a new token, or compare the password files" },
   );

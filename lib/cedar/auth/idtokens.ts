@@ -14,12 +14,20 @@ import {
   signToken,
   type Token,
 } from "../tokens.ts";
-import { akep2, type Identity, keyOfPassword, keyOfToken } from "./akep2.ts";
+import {
+  akep2,
+  type Identity,
+  keyOfPassword,
+  keyOfToken,
+  RejectedError,
+  SecretError,
+} from "./akep2.ts";
 import {
   type AuthContext,
   type Authenticator,
   MethodError,
 } from "./authenticator.ts";
+import { thisClock, timeText } from "./validity.ts";
 
 /** The name of whoever has the pool's key or password, since 23.9. */
 const poolUser = "condor@password";
@@ -34,12 +42,20 @@ export const idTokens: Authenticator = {
   },
   async authenticate(sock, context) {
     const token = findToken(context);
-    const identity = token instanceof MethodError ? token : {
-      name: token.subject,
-      token: token.body,
-      key: keyOfToken(token.body, token.signature),
-    };
-    return { peerName: await akep2(sock, identity) };
+    if (token instanceof MethodError) {
+      return { peerName: await akep2(sock, token) };
+    }
+    try {
+      return {
+        peerName: await akep2(sock, {
+          name: token.subject,
+          token: token.body,
+          key: keyOfToken(token.body, token.signature),
+        }),
+      };
+    } catch (error) {
+      throw error instanceof RejectedError ? rejectedToken(token) : error;
+    }
   },
 };
 
@@ -52,7 +68,14 @@ export const password: Authenticator = {
     return found instanceof MethodError ? found : undefined;
   },
   async authenticate(sock, context) {
-    return { peerName: await akep2(sock, poolIdentity(context)) };
+    const identity = poolIdentity(context);
+    try {
+      return { peerName: await akep2(sock, identity) };
+    } catch (error) {
+      throw error instanceof SecretError || error instanceof RejectedError
+        ? wrongPassword(context)
+        : error;
+    }
   },
 };
 
@@ -79,6 +102,31 @@ function poolName({ peerVersion, policy, trustDomain }: AuthContext): string {
     : `condor_pool@${policy.trustDomain ?? trustDomain ?? ""}`;
 }
 
+function wrongPassword({ policy }: AuthContext): MethodError {
+  return new MethodError(
+    `the pool password in ${policy.passwordFile} is not that of the server`,
+    {
+      remedy:
+        "make SEC_PASSWORD_FILE here and there the same (condor_store_cred -c add)",
+    },
+  );
+}
+
+/** The server never says why; its log does, with D_SECURITY. */
+function rejectedToken({ file, subject, expires }: Token): MethodError {
+  const until = expires === undefined ? "never" : timeText(1000 * expires);
+  return new MethodError(
+    `server rejects our token (${
+      file ?? "made with the pool's key"
+    }, of ${subject}, expires ${until}; ${thisClock()})`,
+    {
+      code: "AUTHENTICATE:1004",
+      remedy:
+        "compare the server's clock with ours (date there): it must not think that the token has expired, or is older than SEC_TOKEN_MAX_AGE; else its keys (SEC_PASSWORD_DIRECTORY, SEC_TOKEN_POOL_SIGNING_KEY_FILE) or SEC_TOKEN_REVOCATION_EXPR do not allow it: look at its log with D_SECURITY",
+    },
+  );
+}
+
 /** The first token that the server may accept, else one that we sign. */
 function findToken(context: AuthContext): Token | MethodError {
   const { tokens, passedOver } = readTokens(context.policy.tokens);
@@ -95,12 +143,17 @@ function findToken(context: AuthContext): Token | MethodError {
     `no token for trust domain ${context.trustDomain ?? "(unknown)"}${
       why && ` (${why})`
     }`,
-    {
-      remedy: reasons.some((r) => r.reason.startsWith("token expired"))
-        ? "get a new token (condor_token_fetch, or condor_token_create at the server)"
-        : "put a token of that domain into ~/.condor/tokens.d (SEC_TOKEN_DIRECTORY), mode 600",
-    },
+    { remedy: remedyFor(reasons.map(({ reason }) => reason)) },
   );
+}
+
+function remedyFor(reasons: readonly string[]): string {
+  const has = (word: string) => reasons.some((r) => r.startsWith(word));
+  return has("token expired")
+    ? "get a new token (condor_token_fetch, or condor_token_create at the server), unless this host's clock is wrong"
+    : has("token does not hold before")
+    ? "set this host's clock, or wait"
+    : "put a token of that domain into ~/.condor/tokens.d (SEC_TOKEN_DIRECTORY), mode 600";
 }
 
 function mismatch(token: Token, context: AuthContext): string | undefined {
@@ -113,12 +166,12 @@ function mismatch(token: Token, context: AuthContext): string | undefined {
   }
   const now = Date.now() / 1000;
   if (token.expires !== undefined && token.expires < now) {
-    return `token expired at ${new Date(token.expires * 1000).toISOString()}`;
+    return `token expired at ${timeText(1000 * token.expires)}; ${thisClock()}`;
   }
   if (token.notBefore !== undefined && token.notBefore > now) {
-    return `token holds from ${
-      new Date(token.notBefore * 1000).toISOString()
-    } only, or our clock is wrong`;
+    return `token does not hold before ${
+      timeText(1000 * token.notBefore)
+    }; ${thisClock()}`;
   }
   return undefined;
 }

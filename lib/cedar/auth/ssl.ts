@@ -26,6 +26,7 @@ import {
   MethodError,
 } from "./authenticator.ts";
 import { TlsEngine, type TlsEngineOptions } from "./tls_engine.ts";
+import { outOfDate, thisClock } from "./validity.ts";
 
 const status = { error: -1, ok: 0, receiving: 2, quitting: 3, holding: 4 };
 
@@ -176,10 +177,12 @@ function engineOptions(context: AuthContext): TlsEngineOptions | MethodError {
     );
   }
   try {
+    const ours = usedCertificate(ssl);
     return {
       serverName,
       authorities: readAuthorities(ssl),
-      ...readCertificate(ssl),
+      certificate: ours?.certificate,
+      key: ours?.key,
     };
   } catch (cause) {
     return new MethodError(
@@ -215,24 +218,26 @@ function readAuthorities(ssl: SslOptions): string[] {
 }
 
 /** Who can't read the key has no certificate: the host's is for its daemons. */
-function readCertificate(
+function usedCertificate(
   ssl: SslOptions,
-): { certificate?: string; key?: string } {
+): { file: string; certificate: string; key: string } | undefined {
   const keys = readable(ssl.keyFile);
-  const both = readable(ssl.certFile).flatMap(({ index, text }) => {
+  return readable(ssl.certFile).flatMap(({ index, file, text }) => {
     const key = keys.find((k) => k.index === index);
-    return key === undefined ? [] : [{ certificate: text, key: key.text }];
-  });
-  return both.at(-1) ?? {};
+    return key === undefined
+      ? []
+      : [{ file, certificate: text, key: key.text }];
+  }).at(-1);
 }
 
 /** The files of a list, joined by commas, that we can read. */
 function readable(
   list: string | undefined,
-): { index: number; text: string }[] {
+): { index: number; file: string; text: string }[] {
   return (list ?? "").split(",").flatMap((name, index) => {
     try {
-      return [{ index, text: Deno.readTextFileSync(name.trim()) }];
+      const file = name.trim();
+      return [{ index, file, text: Deno.readTextFileSync(file) }];
     } catch {
       return [];
     }
@@ -251,20 +256,57 @@ function readFolder(folder: string): string[] {
 
 function tlsFailure(error: Error, context: AuthContext): MethodError {
   const name = hostName(context.address) ?? context.address.host;
+  const { ssl } = context.policy;
+  if (/expired|does not hold/i.test(error.message)) {
+    return new MethodError(
+      `certificate of ${name} is not accepted: ${error.message}, and ${thisClock()}`,
+      {
+        cause: error,
+        remedy:
+          "compare both hosts' clocks (date); renew AUTH_SSL_SERVER_CERTFILE there",
+      },
+    );
+  }
+  const authority = readable(ssl.caFile).at(-1);
+  const old = authority && outOfDate(authority.text);
+  if (old !== undefined) {
+    return new MethodError(
+      `certificate of ${name} is not accepted: its authority ${authority?.file} ${old}, and ${thisClock()}`,
+      {
+        cause: error,
+        remedy: "set the clock, or renew AUTH_SSL_CLIENT_CAFILE",
+      },
+    );
+  }
   return new MethodError(
     `certificate of ${name} is not accepted: ${error.message}`,
     {
       cause: error,
       remedy:
-        "name its authority in AUTH_SSL_CLIENT_CAFILE, and the host as in its certificate",
+        `name its authority in AUTH_SSL_CLIENT_CAFILE, and the host as in its certificate; it may also have expired (openssl x509 -dates -in AUTH_SSL_SERVER_CERTFILE there; ${thisClock()})`,
     },
   );
 }
 
-function rejected(context: AuthContext): MethodError {
-  return new MethodError("server quit the TLS handshake", {
-    remedy: context.policy.ssl.certFile
-      ? "it may not trust our certificate: look at AUTH_SSL_SERVER_CAFILE there, and at its log"
-      : "it may require a certificate of ours: set AUTH_SSL_CLIENT_CERTFILE and AUTH_SSL_CLIENT_KEYFILE",
+/** The server does not say why it quits; our own certificate may tell. */
+function rejected({ policy: { ssl } }: AuthContext): MethodError {
+  const what = "server quit the TLS handshake";
+  const ours = usedCertificate(ssl);
+  if (ours === undefined) {
+    return new MethodError(what, {
+      remedy:
+        "it may require a certificate of ours: set AUTH_SSL_CLIENT_CERTFILE and AUTH_SSL_CLIENT_KEYFILE",
+    });
+  }
+  const old = outOfDate(ours.certificate);
+  if (old !== undefined) {
+    return new MethodError(
+      `${what}: our certificate ${ours.file} ${old}, and ${thisClock()}`,
+      { remedy: "set the clock, or renew AUTH_SSL_CLIENT_CERTFILE" },
+    );
+  }
+  return new MethodError(`${what} after our certificate ${ours.file}`, {
+    remedy:
+      `it may not trust it: compare both hosts' clocks (${thisClock()}), look at AUTH_SSL_SERVER_CAFILE there, and at its log with D_SECURITY`,
   });
 }

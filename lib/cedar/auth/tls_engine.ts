@@ -11,7 +11,25 @@
  * @module
  */
 
+import { X509Certificate } from "node:crypto";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { outOfDate } from "./validity.ts";
+
+/**
+ * Deno 2.9 verifies signature and name of an X.509 certificate of version 1,
+ * as `openssl x509 -req` makes them, and not whether it holds now.
+ */
+function outOfDateError(socket: TLSSocket): Error | undefined {
+  let old: string | undefined;
+  try {
+    const { raw } = socket.getPeerCertificate();
+    old = outOfDate(new X509Certificate(raw).toString());
+  } catch {
+    // Release 2.5 does not know the certificate yet, and verifies all of it.
+    return undefined;
+  }
+  return old === undefined ? undefined : new Error(`certificate ${old}`);
+}
 
 /** Nothing more is expected when nothing came for so long, in milliseconds. */
 const settleTime = 4;
@@ -44,6 +62,7 @@ export class TlsEngine {
     this.#socket = socket;
     this.#far = far;
     this.#socket.on("secureConnect", () => {
+      this.#error ??= outOfDateError(socket);
       this.#secure = true;
       this.#changed();
     });
