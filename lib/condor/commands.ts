@@ -7,7 +7,7 @@
 
 /** Ads of schedds, from the collector. */
 export const QUERY_SCHEDD_ADS = 6;
-/** Asks the schedd to find matches soon; it knows better and does nothing. */
+/** Asks the schedd to find matches soon; that of 25 does nothing. */
 export const RESCHEDULE = 421;
 /** Job ads with a projection; authorized for READ. */
 export const QUERY_JOB_ADS = 516;

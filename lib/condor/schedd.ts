@@ -130,9 +130,8 @@ export class Schedd {
 
   /**
    * Asks the schedd to find matches for its jobs soon, as condor_reschedule
-   * does. It takes that and does nothing: it asks the negotiator by itself
-   * (`external_reschedule_request` in schedd.cpp). To have it look at jobs that
-   * were unlocked, set an idle job's `JobStatus` to 1.
+   * does. That of 25 takes it and does nothing: it asks the negotiator by itself
+   * (`external_reschedule_request` in schedd.cpp).
    */
   async reschedule(): Promise<void> {
     using _connection = await this.#start(RESCHEDULE);

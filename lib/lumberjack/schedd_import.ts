@@ -43,9 +43,9 @@ export class ScheddMerger implements Merger, Disposable {
 
   /**
    * Finds out whether the schedd will do it: by letting it import an empty log
-   * from our folder. It reads as the user whom it knows us as, and dies of a
-   * user whom it does not know (`*user` in `ImportExportedJobResults`): so that
-   * has to be the owner of the jobs.
+   * from our folder. It reads as the user whom it knows us as, and that of
+   * 25.14 dies of a user whom it does not know (`*user` in
+   * `ImportExportedJobResults`): so that has to be the owner of the jobs.
    */
   async check(jobs: Iterable<LocalJob>): Promise<void> {
     const { name, schedd } = this.#queue;
@@ -68,9 +68,9 @@ export class ScheddMerger implements Merger, Disposable {
         {
           cause: error,
           subject: `${this.#folder}, for ${name}`,
-          remedy:
-            `set TMPDIR to a folder that the schedd sees and where ${user} ` +
-            "may write, or leave out --engine",
+          remedy: error.message.includes("user ids")
+            ? `${user} has to be an account of this host: else leave out --engine`
+            : `set TMPDIR to a folder that the schedd sees and where ${user} may write, or leave out --engine`,
         },
       );
     }
