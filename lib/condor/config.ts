@@ -16,12 +16,19 @@ import { knobs } from "./knobs.ts";
 export class CondorConfig {
   /** Where it comes from: `condor_config_val`, or the files that were read. */
   readonly origin: string;
+  /** What was taken on trust, where HTCondor's tools were not asked. */
+  readonly notes: readonly string[];
   readonly #values: ReadonlyMap<string, string>;
 
   /** `values` by upper-case name, expanded. */
-  constructor(values: ReadonlyMap<string, string>, origin = "given") {
+  constructor(
+    values: ReadonlyMap<string, string>,
+    origin = "given",
+    notes: readonly string[] = [],
+  ) {
     this.#values = values;
     this.origin = origin;
+    this.notes = notes;
   }
 
   /** The value of a knob; undefined when it is not set or empty. */
@@ -107,7 +114,7 @@ function parseMacros(
 /** The configuration from the host's files and variables. */
 function hostConfig(): CondorConfig {
   const env = (name: string) => Deno.env.get(name);
-  const { values, files } = readConfigFiles({
+  const { values, files, notes } = readConfigFiles({
     env,
     read: (path) => {
       try {
@@ -124,9 +131,14 @@ function hostConfig(): CondorConfig {
       }
     },
     hostname: () => Deno.hostname(),
+    isRoot: () => Deno.uid() === 0,
   });
   const expanded = new Map(
     Array.from(values.keys(), (name) => [name, expand(name, values, env)]),
   );
-  return new CondorConfig(expanded, files.join(", ") || "no file");
+  return new CondorConfig(
+    expanded,
+    `${files.join(", ") || "no file"} (condor_config_val is not in the PATH)`,
+    notes,
+  );
 }

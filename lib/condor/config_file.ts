@@ -1,11 +1,14 @@
 /**
- * HTCondor's configuration without HTCondor's help: enough of the language to
- * find daemons and credentials. After `condor_utils/condor_config.cpp` and the
- * manual's "Introduction to Configuration".
+ * HTCondor's configuration without HTCondor's help, where
+ * `condor_config_val` is not in the PATH: which files are read, and in which
+ * order. After `condor_utils/condor_config.cpp` and the manual's "Introduction
+ * to Configuration".
  *
  * @module
  */
 import { join } from "@std/path";
+import { readConfigText } from "./config_language.ts";
+import { ConfigurationError } from "./errors.ts";
 import { knobs } from "./knobs.ts";
 
 /** What a configuration is read from; for tests it is not the host. */
@@ -18,6 +21,18 @@ export interface ConfigSource {
   list(path: string): readonly string[];
   /** The host's full name. */
   hostname(): string;
+  /** Whether we are root, for whom no user's configuration counts. */
+  isRoot?(): boolean;
+}
+
+/** What was read. */
+export interface ReadConfig {
+  /** Every knob by its name in capitals, macros not yet expanded. */
+  readonly values: Map<string, string>;
+  /** The files that were read. */
+  readonly files: readonly string[];
+  /** What was taken on trust. */
+  readonly notes: readonly string[];
 }
 
 /** Where HTCondor looks for its main file when CONDOR_CONFIG is not set. */
@@ -26,88 +41,146 @@ const mainFiles = [
   "/usr/local/etc/condor_config",
 ];
 
-/** As LOCAL_CONFIG_DIR_EXCLUDE_REGEXP has it by default. */
-const excluded = /^(\..*|.*~|#.*|.*\.rpmsave|.*\.rpmnew)$/;
+/** Files of a LOCAL_CONFIG_DIR may include others, which may include others. */
+const mostNested = 20;
 
 /**
  * Reads the configuration: the main file, LOCAL_CONFIG_DIR, LOCAL_CONFIG_FILE,
- * then variables `_CONDOR_NAME`. `include` with a command, `use` and `if` are
- * passed over: where they matter, `condor_config_val` has to be there.
+ * the user's own, then variables `_CONDOR_NAME`.
  *
- * @returns Every knob by its upper-case name, macros not yet expanded, and the
- *   files that were read.
+ * @throws {ConfigurationError} If a file is broken, or only HTCondor's own
+ *   tools can tell what it means.
  */
-export function readConfigFiles(
-  source: ConfigSource,
-): { values: Map<string, string>; files: string[] } {
+export function readConfigFiles(source: ConfigSource): ReadConfig {
   const values = new Map(Object.entries(knobs));
   values.set("FULL_HOSTNAME", source.hostname());
   const files: string[] = [];
-  const take = (path: string): void => {
+  const notes: string[] = [];
+  let depth = 0;
+  const take = (path: string): boolean => {
     const text = source.read(path);
-    if (text === undefined) return;
-    files.push(path);
-    for (const [name, value] of assignments(text)) {
-      // A knob may be extended: NAME = $(NAME) more.
-      const self = new RegExp(`\\$\\(${name}\\)`, "gi");
-      values.set(name, value.replace(self, values.get(name) ?? ""));
+    if (text === undefined) return false;
+    if (depth >= mostNested) {
+      throw new ConfigurationError("configuration files include each other", {
+        subject: path,
+      });
     }
+    depth++;
+    files.push(path);
+    readConfigText(text, path, context);
+    depth--;
+    return true;
+  };
+  const context = {
+    values,
+    expand: (text: string) => expandText(text, values, source.env),
+    include: take,
+    version: () => {
+      const file = expand("SCHEDD_ADDRESS_FILE", values, source.env);
+      const text = source.read(file) ?? "";
+      return /^\$CondorVersion: (\d+\.\d+\.\d+)/m.exec(text)?.[1];
+    },
+    note: (message: string) => void notes.push(message),
   };
   const main = source.env("CONDOR_CONFIG");
   if (main !== "ONLY_ENV") {
     const path = main ?? mainFiles.find((file) => source.read(file));
-    if (path !== undefined) take(path);
-    for (const folder of listOf(expand("LOCAL_CONFIG_DIR", values))) {
-      const names = source.list(folder).filter((name) => !excluded.test(name));
-      for (const name of [...names].sort()) take(join(folder, name));
+    if (path !== undefined && !take(path) && main !== undefined) {
+      throw new ConfigurationError("cannot read the file of CONDOR_CONFIG", {
+        subject: main,
+      });
     }
-    for (const file of listOf(expand("LOCAL_CONFIG_FILE", values))) take(file);
+    takeLocalFiles(source, values, take);
   }
-  for (const name of [...Object.keys(knobs), ...values.keys()]) {
+  for (const name of new Set([...Object.keys(knobs), ...values.keys()])) {
     const value = source.env(`_CONDOR_${name}`) ??
       source.env(`_condor_${name}`);
     if (value !== undefined) values.set(name, value);
   }
-  return { values, files };
+  nameHost(values);
+  return { values, files, notes };
 }
 
-/** The lines `NAME = value`, with `\` at the end joining the next line. */
-function* assignments(text: string): Iterable<[string, string]> {
-  const lines = text.replace(/\r/g, "").split("\n");
-  let conditions = 0;
-  for (let at = 0; at < lines.length; at++) {
-    let line = lines[at];
-    while (line.endsWith("\\") && at + 1 < lines.length) {
-      line = line.slice(0, -1) + lines[++at];
-    }
-    if (/^\s*if\s/i.test(line)) conditions++;
-    if (/^\s*endif\b/i.test(line)) conditions = Math.max(0, conditions - 1);
-    if (conditions > 0 || /^\s*#/.test(line)) continue;
-    const match = /^\s*(?:TOOL\.)?([A-Za-z_][\w.]*)\s*=\s*(.*?)\s*$/i
-      .exec(line);
-    if (match) yield [match[1].toUpperCase(), match[2]];
+function takeLocalFiles(
+  source: ConfigSource,
+  values: Map<string, string>,
+  take: (path: string) => boolean,
+): void {
+  const value = (name: string) => expand(name, values, source.env);
+  for (const folder of listOf(value("LOCAL_CONFIG_DIR"))) {
+    const excluded = new RegExp(value("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP"));
+    const names = source.list(folder).filter((name) => !excluded.test(name));
+    for (const name of [...names].sort()) take(join(folder, name));
   }
+  const files = value("LOCAL_CONFIG_FILE");
+  if (files.trim().endsWith("|")) {
+    throw new ConfigurationError(
+      "HTCondor's configuration cannot be read without HTCondor (what a command prints is configuration)",
+      {
+        subject: `LOCAL_CONFIG_FILE = ${files}`,
+        remedy: "put condor_config_val into the PATH",
+      },
+    );
+  }
+  for (const file of listOf(files)) take(file);
+  const home = source.env("HOME");
+  const own = value("USER_CONFIG_FILE");
+  if (own === "" || home === undefined || source.isRoot?.()) return;
+  take(own.startsWith("/") ? own : join(home, ".condor", own));
 }
 
-/** The value of a knob with its macros expanded; empty when there is none. */
+/** The names of the host that follow from others. */
+function nameHost(values: Map<string, string>): void {
+  const host = expand("NETWORK_HOSTNAME", values) ||
+    values.get("FULL_HOSTNAME")!;
+  const domain = expand("DEFAULT_DOMAIN_NAME", values);
+  const full = host.includes(".") || domain === "" ? host : `${host}.${domain}`;
+  values.set("FULL_HOSTNAME", full);
+  values.set("HOSTNAME", full.split(".")[0]);
+  // Which of the host's addresses HTCondor takes we can't tell; its name does.
+  const address = expand("NETWORK_INTERFACE", values);
+  const isAddress = /^[\d.]+$|^\[?[\da-f]*:[\da-f:]*\]?$/i.test(address);
+  values.set("IP_ADDRESS", isAddress ? address : full);
+}
+
+/**
+ * The value of a knob with its macros expanded; empty when there is none. Of a
+ * knob that is defined by itself, in a circle, the macro stays.
+ */
 export function expand(
   name: string,
   values: ReadonlyMap<string, string>,
   env: (name: string) => string | undefined = () => undefined,
-  depth = 0,
+  within: readonly string[] = [],
 ): string {
-  const raw = values.get(name.toUpperCase()) ?? "";
-  if (depth > 20) return raw;
-  return raw
-    .replace(
-      /\$ENV\((\w+)(?::([^)]*))?\)/gi,
-      (_, variable, otherwise) => env(variable) ?? otherwise ?? "",
-    )
-    .replace(
-      /\$\(([\w.]+)(?::([^()]*))?\)/g,
-      (_, other, otherwise) =>
-        expand(other, values, env, depth + 1) || (otherwise ?? ""),
+  const upper = name.toUpperCase();
+  // What is said to tools alone counts for us.
+  const raw = values.get(`TOOL.${upper}`) ?? values.get(upper) ?? "";
+  return expandText(raw, values, env, [...within, upper]);
+}
+
+function expandText(
+  text: string,
+  values: ReadonlyMap<string, string>,
+  env: (name: string) => string | undefined,
+  within: readonly string[] = [],
+): string {
+  let result = text;
+  // From the inside out, as a default may hold macros.
+  for (let before = ""; before !== result;) {
+    before = result;
+    result = result.replace(
+      /(?<!\$)\$(ENV)?\(([\w.]+)(?::([^()]*))?\)/g,
+      (_, ofHost, other, otherwise = "") => {
+        if (ofHost) return env(other) ?? otherwise;
+        const name = other.toUpperCase();
+        return within.includes(name)
+          ? `$\0(${other})`
+          : expand(name, values, env, within) || otherwise;
+      },
     );
+  }
+  return within.length > 1 ? result : result.replaceAll("$\0(", "$(");
 }
 
 /** The items of a list: between commas or blanks. */

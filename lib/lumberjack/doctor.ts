@@ -54,6 +54,14 @@ export async function examine(
   );
   if (!security) return;
   tell(ok("configuration", `from ${config.origin}`));
+  for (const message of config.notes) {
+    tell({
+      check: "configuration",
+      state: "warning",
+      message,
+      remedy: "put condor_config_val into the PATH, which knows",
+    });
+  }
   const clocks = await examineCollectors(request, config, security, tell);
   const location = await attempt(
     "schedd",

@@ -54,34 +54,115 @@ Deno.test("readConfigFiles() reads the file that CONDOR_CONFIG names", () => {
   );
 });
 
-Deno.test("readConfigFiles() joins lines, extends lists, skips comments and conditions", () => {
-  const text = [
+/** The values that one file gives, and what was noted. */
+function read(text: string, files: Record<string, string> = {}) {
+  const source = host({ "/etc/condor/condor_config": text, ...files });
+  const { values, notes } = readConfigFiles(source);
+  return { value: (name: string) => expand(name, values, source.env), notes };
+}
+
+Deno.test("readConfigFiles() joins lines, extends lists, skips comments", () => {
+  const { value, notes } = read([
     "# SPOOL = /comment",
     "QUEUE_SUPER_USERS = root, \\",
     "  condor",
     "QUEUE_SUPER_USERS = $(QUEUE_SUPER_USERS), carol",
-    "if defined X",
-    "SPOOL = /conditional",
-    "endif",
+    "QUEUE_SUPER_USERS += dave",
+    "SCHEDD_NAME = late",
     "TOOL.SCHEDD_NAME = named@",
-  ].join("\n");
-  const source = host({ "/etc/condor/condor_config": text });
+    "SCHEDD_NAME = later",
+    "SPOOL @=end",
+    "/several lines",
+    "@end",
+  ].join("\n"));
   assertEquals(
-    valueOf(source, "QUEUE_SUPER_USERS").split(/[\s,]+/),
-    ["root", "condor", "carol"],
+    value("QUEUE_SUPER_USERS").split(/[\s,]+/),
+    ["root", "condor", "carol", "dave"],
   );
-  assertEquals(valueOf(source, "SPOOL"), "/spool");
+  assertEquals(value("SCHEDD_NAME"), "named@");
+  assertEquals(value("SPOOL"), "/several lines");
+  assertEquals(notes, []);
+});
+
+Deno.test("readConfigFiles() follows conditions, nested and inverted", () => {
+  const { value } = read([
+    "A = yes",
+    "if $(A)",
+    "  if defined B",
+    "    SPOOL = /wrong",
+    "  elif ! defined A",
+    "    SPOOL = /wrong",
+    "  else",
+    "    SPOOL = /right",
+    "  endif",
+    "  : QUERY_TIMEOUT = 7",
+    "else",
+    "  SPOOL = /wrong",
+    "endif",
+    "if 0",
+    "  if not a condition, and not looked at",
+    "  endif",
+    "endif",
+  ].join("\n"));
+  assertEquals([value("SPOOL"), value("QUERY_TIMEOUT")], ["/right", "7"]);
+});
+
+Deno.test("readConfigFiles() compares versions with the one of the schedd here", () => {
+  const text = [
+    "SPOOL = /spool",
+    "if version >= 23.10.0",
+    "  use security:recommended",
+    "else",
+    "  use security:recommended_v9_0",
+    "endif",
+    "if version != 23.9",
+    "  SCHEDD_NAME = other",
+    "endif",
+  ].join("\n");
+  const address = "<127.0.0.1:9618>\n$CondorVersion: 23.9.6 2026-07-12 $\n";
+  const known = read(text, { "/spool/.schedd_address": address });
+  assertEquals(known.value("SEC_CLIENT_AUTHENTICATION"), "");
+  assertEquals(known.value("SEC_DEFAULT_ENCRYPTION"), "required");
+  assertEquals(known.value("SCHEDD_NAME"), "");
+  assertEquals(known.notes, []);
+  const unknown = read(text);
+  assertEquals(unknown.value("SEC_CLIENT_AUTHENTICATION"), "OPTIONAL");
+  assertEquals(unknown.value("SCHEDD_NAME"), "other");
+  assertEquals(unknown.notes.length, 2);
+});
+
+Deno.test("readConfigFiles() throws where HTCondor would, or has to be asked", () => {
+  for (
+    const [line, message] of [
+      ["include command into x : /bin/true", "what a command prints"],
+      ["include : /bin/true |", "what a command prints"],
+      ["include : /not/there", "cannot read /not/there"],
+      ["use security : unknown", "not known"],
+      ["if 1 == 1", "not a condition"],
+      ["endif", "endif without if"],
+      ["error : no", "(no)"],
+      ["LOCAL_CONFIG_FILE = /bin/true |", "what a command prints"],
+    ]
+  ) assertThrows(() => read(line), ConfigurationError, message);
+  const circle = { "/a": "include : /b", "/b": "include : /a" };
+  assertThrows(
+    () => read("include : /a", circle),
+    ConfigurationError,
+    "include each other",
+  );
 });
 
 Deno.test("expand() takes defaults and the environment, and ends in a circle", () => {
   const values = new Map([
-    ["A", "$(B:none) $ENV(HOME) $ENV(NOT_SET:x)"],
+    ["A", "$(B:none) $ENV(HOME) $ENV(NOT_SET:x) $(B:$(B:in))"],
+    ["E", "$$(Name)"],
     ["C", "$(D)"],
     ["D", "$(C)"],
   ]);
   const env = (name: string) => name === "HOME" ? "/root" : undefined;
-  assertEquals(expand("A", values, env), "none /root x");
+  assertEquals(expand("A", values, env), "none /root x in");
   assertEquals(expand("C", values).startsWith("$("), true);
+  assertEquals(expand("E", values), "$$(Name)");
 });
 
 Deno.test("CondorConfig reads lists, booleans and numbers", () => {
