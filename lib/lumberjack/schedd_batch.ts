@@ -1,13 +1,18 @@
 /** A batch is to keep the schedd for about this long, in milliseconds. */
 const target = 300;
+/**
+ * And then it has this long for others, in milliseconds: enough for a waiting
+ * client's whole exchange (handshake, fork, answer), each turn of which would
+ * else wait for one more of our batches.
+ */
+const pause = 40;
 const least = 100;
 const most = 32_000;
 
 /**
  * How much goes into one queue-management connection, counted in requests. The
- * schedd serves nobody else while a batch runs, and another client's handshake
- * is several turns, each of which waits for one of our batches: so the size
- * follows the time that the last one took.
+ * schedd serves nobody else while a batch runs: so the size follows the time
+ * that the last one took, and others get their turn in between.
  */
 export class ScheddBatch {
   #requests = 1000;
@@ -15,6 +20,11 @@ export class ScheddBatch {
   /** How many requests the next batch may hold. */
   get requests(): number {
     return Math.round(this.#requests);
+  }
+
+  /** To be awaited between two batches. */
+  async leaveToOthers(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 
   /** Told what a batch took. */

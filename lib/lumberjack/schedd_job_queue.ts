@@ -315,7 +315,10 @@ export class ScheddJobQueue implements JobQueue {
   ): Promise<void> {
     let batch: T[] = [];
     let requests = 0;
+    let isFirst = true;
     const run = async () => {
+      if (!isFirst) await this.#batch.leaveToOthers();
+      isFirst = false;
       using queue = await this.#schedd.manageQueue("write");
       await work(queue, batch);
       this.#batch.took(requests, queue.elapsed);

@@ -1,28 +1,22 @@
 /**
- * Measures export and import on a running schedd with a long queue, and for how
- * long another client's small query has to wait meanwhile.
+ * Measures Lumberjack on a running schedd with a long queue, against what the
+ * schedd does itself, and for how long another client's small query has to wait
+ * meanwhile.
  *
  *     scripts/deno run -A scripts/bench/live.ts [--root trixie|sid]
- *       [--jobs 200000] [--per-cluster 10] [--export-only] [--user condor]
- *       [--own]
+ *       [--jobs 200000] [--per-cluster 10] [--user root]
+ *       [--parts export,import,own-export,own-import,ten]
  *
- * With `--own`: the schedd's own export, EXPORT_JOBS as the Python bindings send
- * it, on the same queue; it is stopped after two minutes.
- *
- * The small query is a whole client that asks for one job: connection, handshake,
- * query, answer; a new one starts 250 ms after the last has ended. For each the
- * schedd forks, which costs it time of its own.
+ * Each part starts a pool of its own on the same queue. The schedd's own export,
+ * EXPORT_JOBS as the Python bindings send it, is stopped after two minutes. What
+ * is run is the executable: the one that LUMBERJACK names, else a new one.
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import {
-  loadConfig,
-  readAddressFile,
-  Schedd,
-  securityOf,
-} from "../../lib/condor/mod.ts";
+import { fromFileUrl } from "@std/path";
 import { Pool, type Root, until } from "../../tests/pool/harness/mod.ts";
+import { measure } from "./live_probe.ts";
 import { makeLog } from "./make_log.ts";
 
 /** HTCondor's own; the harness makes them so short that the schedd never rests. */
@@ -38,82 +32,45 @@ PERIODIC_EXPR_TIMESLICE = 0.01
 UPDATE_INTERVAL = 300
 `;
 
-/** Milliseconds that small queries took. */
-interface Waits {
-  readonly queries: number;
-  readonly failed: number;
-  readonly longest: number;
-  readonly median: number;
+const parts = ["export", "import", "own-export", "own-import", "ten"] as const;
+type Part = typeof parts[number];
+
+interface Options {
+  readonly root: Root;
+  readonly jobs: number;
+  readonly perCluster: number;
+  readonly user: string;
+  readonly parts: readonly Part[];
 }
 
-/** Runs inside the machine, until stdin is closed. */
-async function probe(): Promise<void> {
-  const config = await loadConfig();
-  const times: number[] = [];
-  let failed = 0;
-  let ended = false;
-  const end = Deno.stdin.read(new Uint8Array(1)).then(() => ended = true);
-  while (!ended) {
-    const start = performance.now();
-    try {
-      const schedd = new Schedd(readAddressFile(config)!, securityOf(config));
-      const jobs = schedd.queryJobs({
-        constraint: "true",
-        projection: ["JobStatus"],
-        limit: 1,
-      });
-      await Array.fromAsync(jobs);
-    } catch {
-      failed++;
-    }
-    times.push(performance.now() - start);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  await end;
-  times.sort((a, b) => a - b);
-  const waits: Waits = {
-    queries: times.length,
-    failed,
-    longest: Math.round(times.at(-1) ?? 0),
-    median: Math.round(times[times.length >> 1] ?? 0),
-  };
-  console.log(JSON.stringify(waits));
-}
-
-async function measure(
-  pool: Pool,
-  what: string,
-  work: () => Promise<string>,
-): Promise<void> {
-  const { machine } = pool;
-  const words = [
-    "nsenter",
-    ...`--target ${machine.pid} --mount --pid --uts --ipc --`.split(" "),
-    ..."setpriv --reuid=bob --regid=bob --init-groups --".split(" "),
-    ...["env", "-i", "HOME=/home/bob", "DENO_DIR=/var/cache/deno"],
-    ...["PATH=/usr/local/bin:/usr/bin:/bin", "deno", "run", "-A"],
-    ...["--config", "/lumberjack/deno.json"],
-    "/lumberjack/scripts/bench/live.ts",
-    "probe",
-  ];
-  const prober = new Deno.Command(words[0], {
-    args: words.slice(1),
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  const start = performance.now();
-  const said = await work();
-  const seconds = (performance.now() - start) / 1000;
-  await prober.stdin.close();
-  const waits: Waits = JSON.parse(await new Response(prober.stdout).text());
-  console.log(
-    `${what}: ${
-      seconds.toFixed(1)
-    } s; other clients waited ${waits.longest} ms` +
-      ` at most, ${waits.median} ms usually (${waits.queries} queries, ` +
-      `${waits.failed} failed); ${said}`,
-  );
+/** A pool whose schedd has loaded the queue, all of it idle. */
+async function poolWith(
+  { root, perCluster }: Options,
+  jobs: number,
+): Promise<Pool> {
+  const pool = await Pool.start({
+    root,
+    slots: 0,
+    start: false,
+    config: usualIntervals,
+  });
+  const log = `${pool.spool}/job_queue.log`;
+  makeLog(pool.machine.path(log), {
+    jobs,
+    perCluster,
+    idle: true,
+    owners: ["alice"],
+  });
+  await pool.run(["chown", "condor:condor", log]);
+  await pool.run(["chmod", "600", log]);
+  await pool.run(["condor_master"], { user: "root" });
+  // Loading such a queue takes the schedd from 15 s to minutes.
+  await until("the schedd has its queue", async () => {
+    const answer = await pool.try(["condor_q", "-totals"], { timeout: 10 });
+    return answer.code === 0 && answer.stdout.includes(`${jobs} jobs`);
+  }, 300);
+  await pool.sh("mkdir -m 777 /tmp/direct /tmp/own");
+  return pool;
 }
 
 async function lumberjack(
@@ -125,12 +82,65 @@ async function lumberjack(
     user,
     timeout: 300,
   });
-  return `exit status ${code}: ${
-    (stdout + stderr).trim().split("\n").slice(0, 3).join("; ").slice(0, 300)
-  }`;
+  const said = (stdout + stderr).trim().split("\n")[0].slice(0, 80);
+  return code === 0 ? "" : `exit status ${code}: ${said}`;
 }
 
-/** Until it is done, or two minutes are over; the pool ends with the bench. */
+function exportAll(pool: Pool, user: string): Promise<string> {
+  const words = "export --constraint true --out /tmp/direct";
+  return lumberjack(
+    pool,
+    user,
+    ...words.split(" "),
+    "--remote-spool",
+    "/hpc/spool",
+  );
+}
+
+/** What comes back: every job completed. */
+async function completeLog(pool: Pool, from: string, to: string) {
+  await pool.sh(
+    `mkdir -p ${to}; sed -e 's/^\\(103 [0-9]*\\.[0-9]* JobStatus\\) 1$/\\1 4/' ` +
+      `-e 's/^\\(103 [0-9]*\\.[0-9]*\\) GlobalJobId .*/&\\n\\1 ExitCode 0/' ` +
+      `${from}/job_queue.log >${to}/job_queue.log; chmod -R a+rX ${to}`,
+  );
+}
+
+/** An export, and an import by one of the two engines where it is asked for. */
+async function directParts(options: Options): Promise<void> {
+  const { jobs, user } = options;
+  const wants = (part: Part) => options.parts.includes(part);
+  for (const engine of ["direct", "schedd"]) {
+    const importPart = engine === "direct" ? "import" : "own-import";
+    const exports = engine === "direct" && wants("export");
+    if (!exports && !wants(importPart)) continue;
+    await using pool = await poolWith(options, jobs);
+    if (engine === "direct") {
+      await measure(pool, "nothing", async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5000));
+        return "";
+      });
+    }
+    const leave = () => exportAll(pool, user);
+    if (exports) await measure(pool, `export of ${jobs} jobs`, leave);
+    else await leave();
+    if (!wants(importPart)) continue;
+    await completeLog(pool, "/tmp/direct", "/tmp/home");
+    await measure(
+      pool,
+      `import of ${jobs} completed jobs, --engine ${engine}`,
+      () =>
+        lumberjack(
+          pool,
+          // The schedd's own import reads the folder as the jobs' owner.
+          engine === "direct" ? user : "alice",
+          ...["import", "--in", "/tmp/home", "--engine", engine],
+        ),
+    );
+  }
+}
+
+/** Until it is done, or two minutes are over; the pool ends with it. */
 async function ownExport(pool: Pool, jobs: number): Promise<string> {
   const start = performance.now();
   const seconds = () => Math.round((performance.now() - start) / 1000);
@@ -160,88 +170,88 @@ async function ownExport(pool: Pool, jobs: number): Promise<string> {
   }`;
 }
 
-/** What comes back: every job completed. */
-async function completeLog(pool: Pool, from: string, to: string) {
-  await pool.sh(
-    `mkdir -p ${to}; sed -e 's/^\\(103 [0-9]*\\.[0-9]* JobStatus\\) 1$/\\1 4/' ` +
-      `-e 's/^\\(103 [0-9]*\\.[0-9]*\\) GlobalJobId .*/&\\n\\1 ExitCode 0/' ` +
-      `${from}/job_queue.log >${to}/job_queue.log; chmod -R a+rX ${to}`,
+async function ownPart(options: Options): Promise<void> {
+  await using pool = await poolWith(options, options.jobs);
+  await measure(
+    pool,
+    `the schedd's own export of ${options.jobs} jobs`,
+    () => ownExport(pool, options.jobs),
   );
 }
 
-async function main(): Promise<void> {
+/** Ten jobs, from the command's start to its exit, as the shell sees it. */
+async function tenPart(options: Options): Promise<void> {
+  await using pool = await poolWith(options, 10);
+  const times: number[] = [];
+  const run = async (line: string) => {
+    const said = await pool.sh(
+      `a=$(date +%s%N); ${line} >/dev/null 2>&1; b=$(date +%s%N); echo $((b - a))`,
+      { user: options.user },
+    );
+    return Number(said) / 1e6;
+  };
+  const words = "--constraint true --remote-spool /hpc/spool";
+  for (let round = 0; round < 9; round++) {
+    const out = `/tmp/direct/${round}`;
+    await pool.sh(`mkdir -m 777 ${out}`);
+    times.push(await run(`lumberjack export ${words} --out ${out}`));
+    await run("lumberjack unexport --constraint true");
+  }
+  times.sort((a, b) => a - b);
+  const [least, median, most] = [times[0], times[4], times[8]]
+    .map((time) => Math.round(time));
+  console.log(
+    `export of 10 jobs, from start to exit: ${median} ms (${least} to ${most} in 9 runs)`,
+  );
+}
+
+/** The executable is what users run: made now, unless LUMBERJACK names one. */
+async function requireExecutable(): Promise<void> {
+  if (Deno.env.has("LUMBERJACK")) return;
+  const build = fromFileUrl(new URL("../build", import.meta.url));
+  const { code } = await new Deno.Command(build, { stdout: "null" }).spawn()
+    .status;
+  if (code !== 0) throw new Error("scripts/build failed");
+  const made = fromFileUrl(
+    new URL("../../dist/lumberjack", import.meta.url),
+  );
+  Deno.env.set("LUMBERJACK", made);
+}
+
+function readOptions(): Options {
   const flags = parseArgs(Deno.args, {
-    string: ["root", "jobs", "per-cluster", "user"],
-    boolean: ["export-only", "own"],
+    string: ["root", "jobs", "per-cluster", "user", "parts"],
     default: {
       root: "trixie",
       jobs: "200000",
       "per-cluster": "10",
       user: "root",
+      parts: parts.join(","),
     },
   });
-  const path = Deno.makeTempFileSync({ suffix: ".log" });
-  const size = makeLog(path, {
+  const wanted = flags.parts.split(",") as Part[];
+  const unknown = wanted.find((part) => !parts.includes(part));
+  if (unknown !== undefined) throw new Error(`no such part: ${unknown}`);
+  return {
+    root: flags.root as Root,
     jobs: Number(flags.jobs),
     perCluster: Number(flags["per-cluster"]),
-    idle: true,
-    owners: ["alice"],
-  });
-  console.log(`queue: ${size.jobs} jobs, ${Math.round(size.bytes / 1e6)} MB`);
-  await using pool = await Pool.start({
-    root: flags.root as Root,
-    slots: 0,
-    start: false,
-    config: usualIntervals,
-  });
-  const log = `${pool.spool}/job_queue.log`;
-  await Deno.copyFile(path, pool.machine.path(log));
-  await Deno.remove(path);
-  await pool.run(["chown", "condor:condor", log]);
-  await pool.run(["chmod", "600", log]);
-  await pool.run(["condor_master"], { user: "root" });
-  // Loading such a queue takes the schedd from 15 s to minutes.
-  await until("the schedd has its queue", async () => {
-    const answer = await pool.try(["condor_q", "-totals"], { timeout: 10 });
-    return answer.code === 0 && answer.stdout.includes(String(size.jobs));
-  }, 300);
-  await pool.sh("mkdir -m 777 /tmp/direct /tmp/own /tmp/home");
-  const version = await pool.run(["condor_version"]);
-  console.log(version.split("\n")[0]);
-  const { user } = flags;
-  const spool = ["--remote-spool", "/hpc/spool"];
-  if (flags.own) {
-    return await measure(
-      pool,
-      "export, the schedd's own",
-      () => ownExport(pool, size.jobs),
-    );
-  }
-  await measure(pool, "nothing", async () => {
-    await new Promise((resolve) => setTimeout(resolve, 5000));
-    return "";
-  });
-  await measure(
-    pool,
-    "export, direct",
-    () =>
-      lumberjack(
-        pool,
-        user,
-        ...["export", "--constraint", "true", "--out", "/tmp/direct"],
-        ...spool,
-      ),
-  );
-  if (flags["export-only"]) return;
-  await completeLog(pool, "/tmp/direct", "/tmp/returned");
-  await measure(
-    pool,
-    "import, direct",
-    () => lumberjack(pool, user, "import", "--in", "/tmp/returned"),
-  );
+    user: flags.user,
+    parts: wanted,
+  };
 }
 
-if (import.meta.main) {
-  if (Deno.args[0] === "probe") await probe();
-  else await main();
+async function main(): Promise<void> {
+  const options = readOptions();
+  await requireExecutable();
+  {
+    await using pool = await Pool.start({ root: options.root, slots: 0 });
+    const version = await pool.run(["condor_version"]);
+    console.log(version.split("\n")[0]);
+  }
+  await directParts(options);
+  if (options.parts.includes("own-export")) await ownPart(options);
+  if (options.parts.includes("ten")) await tenPart(options);
 }
+
+if (import.meta.main) await main();

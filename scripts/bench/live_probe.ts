@@ -1,0 +1,89 @@
+/**
+ * Another client of the schedd, while something is measured: asks for one job
+ * again and again, each time as a whole client (connection, handshake, query,
+ * answer), 250 ms after its last answer. For each the schedd forks.
+ *
+ * Run by itself it is that client, inside the pool's machine, until its stdin
+ * is closed.
+ *
+ * @module
+ */
+import {
+  loadConfig,
+  readAddressFile,
+  Schedd,
+  securityOf,
+} from "../../lib/condor/mod.ts";
+import { type Pool, wordsInside } from "../../tests/pool/harness/mod.ts";
+
+/** How long the small queries took, in milliseconds. */
+interface Waits {
+  readonly queries: number;
+  readonly failed: number;
+  readonly longest: number;
+  readonly median: number;
+}
+
+async function probe(): Promise<void> {
+  const config = await loadConfig();
+  const times: number[] = [];
+  let failed = 0;
+  let ended = false;
+  const end = Deno.stdin.read(new Uint8Array(1)).then(() => ended = true);
+  while (!ended) {
+    const start = performance.now();
+    try {
+      const schedd = new Schedd(readAddressFile(config)!, securityOf(config));
+      const jobs = schedd.queryJobs({
+        constraint: "true",
+        projection: ["JobStatus"],
+        limit: 1,
+      });
+      await Array.fromAsync(jobs);
+    } catch {
+      failed++;
+    }
+    times.push(performance.now() - start);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  await end;
+  times.sort((a, b) => a - b);
+  const waits: Waits = {
+    queries: times.length,
+    failed,
+    longest: Math.round(times.at(-1) ?? 0),
+    median: Math.round(times[times.length >> 1] ?? 0),
+  };
+  console.log(JSON.stringify(waits));
+}
+
+/** Does the work, and prints how long it took and what the others waited. */
+export async function measure(
+  pool: Pool,
+  what: string,
+  work: () => Promise<string>,
+): Promise<void> {
+  const [command, ...args] = wordsInside(pool.machine.pid, [
+    ...["deno", "run", "-A", "--config", "/lumberjack/deno.json"],
+    "/lumberjack/scripts/bench/live_probe.ts",
+  ], { user: "bob", env: { DENO_DIR: "/var/cache/deno" } });
+  const prober = new Deno.Command(command, {
+    args,
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const start = performance.now();
+  const said = await work();
+  const seconds = (performance.now() - start) / 1000;
+  await prober.stdin.close();
+  const waits: Waits = JSON.parse(await new Response(prober.stdout).text());
+  console.log(
+    `${what}: ${seconds.toFixed(1)} s; other clients waited ` +
+      `${waits.longest} ms at most, ${waits.median} ms usually ` +
+      `(${waits.queries} queries, ${waits.failed} failed)` +
+      (said === "" ? "" : `; ${said}`),
+  );
+}
+
+if (import.meta.main) await probe();
