@@ -131,7 +131,12 @@ export function checkDecision(
       cipher === ""
         ? "server requires encryption and names no cipher"
         : `server wants the cipher ${cipher}, and only AES is supported`,
-      { subject, remedy: "add AES to SEC_DEFAULT_CRYPTO_METHODS there" },
+      {
+        subject,
+        remedy: cipher === "" && policy.authentication === "NEVER"
+          ? "encryption needs authentication there: set SEC_CLIENT_AUTHENTICATION to OPTIONAL or more"
+          : "add AES to SEC_DEFAULT_CRYPTO_METHODS there",
+      },
     );
   }
 }

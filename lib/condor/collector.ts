@@ -1,9 +1,15 @@
 import {
+  CedarConnectError,
+  CedarError,
+  CedarTimeout,
+  PeerClosedError,
   type SecurityContext,
   startCommand,
   type WireAd,
 } from "../cedar/mod.ts";
 import { QUERY_SCHEDD_ADS } from "./commands.ts";
+import { remedyFor } from "./denied.ts";
+import { LocateError } from "./errors.ts";
 
 /** What to ask a collector for. */
 export interface AdQuery {
@@ -48,6 +54,24 @@ export async function queryScheddAds(
   while (await reader.getInt() !== 0) ads.push(await reader.getClassAd());
   await reader.endOfMessage();
   return ads;
+}
+
+/** What went wrong with a collector, and the knob to turn. */
+export function collectorError(error: unknown, subject: string): unknown {
+  if (!(error instanceof CedarError)) return error;
+  const silent = error instanceof CedarConnectError ||
+    error instanceof CedarTimeout ||
+    (error instanceof PeerClosedError && error.remedy === undefined);
+  const what = silent
+    ? "the collector did not answer"
+    : "cannot talk to the collector";
+  return new LocateError(`${what} (${error.message})`, {
+    cause: error,
+    subject,
+    remedy: silent
+      ? "check COLLECTOR_HOST or --pool, and that condor_collector runs there"
+      : remedyFor(error, QUERY_SCHEDD_ADS),
+  });
 }
 
 /** The addresses of the pool's collectors, `host:port` or sinful strings. */

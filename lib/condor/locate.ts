@@ -1,5 +1,10 @@
-import { CedarError, type SecurityContext, type WireAd } from "../cedar/mod.ts";
-import { collectorAddresses, queryScheddAds, quote } from "./collector.ts";
+import type { SecurityContext, WireAd } from "../cedar/mod.ts";
+import {
+  collectorAddresses,
+  collectorError,
+  queryScheddAds,
+  quote,
+} from "./collector.ts";
 import type { CondorConfig } from "./config.ts";
 import { LocateError } from "./errors.ts";
 import { chooseSchedd, defaultScheddConstraint } from "./schedd_choice.ts";
@@ -64,12 +69,14 @@ export async function locateSchedd(
   if (found === undefined) {
     throw asked ? notInCollector(request) : noLocalSchedd(config);
   }
-  const address = found.string("MyAddress")!;
+  const told = found.string("MyAddress")!;
+  const local = own !== undefined && sameDaemon(own.address, told);
   return {
-    name: found.string("Name") ?? address,
-    address,
+    name: found.string("Name") ?? told,
+    // From this host it needs no broker (CCB), which it tells others of.
+    address: local ? own.address : told,
     version: found.string("CondorVersion"),
-    local: own !== undefined && sameDaemon(own.address, address),
+    local,
   };
 }
 
@@ -113,23 +120,15 @@ async function askCollectors(
       failure = error;
     }
   }
-  if (!(failure instanceof CedarError)) throw failure;
-  throw new LocateError(
-    `the collector did not answer (${failure.message})`,
-    {
-      cause: failure,
-      subject: addresses.join(", "),
-      remedy: failure.remedy ??
-        "check COLLECTOR_HOST or --pool, and that condor_collector runs there",
-    },
-  );
+  throw collectorError(failure, addresses.join(", "));
 }
 
 function notInCollector(request: ScheddRequest): LocateError {
   if (request.name !== undefined) {
     return new LocateError("no schedd of this name is in the collector", {
       subject: request.name,
-      remedy: "condor_status -schedd lists the names (SCHEDD_NAME)",
+      remedy:
+        "lumberjack doctor and condor_status -schedd list the names (SCHEDD_NAME)",
     });
   }
   return new LocateError("no schedd satisfies the constraint", {

@@ -8,6 +8,7 @@
 export {
   type AdQuery,
   collectorAddresses,
+  collectorError,
   queryScheddAds,
 } from "./collector.ts";
 export { DC_NOP_READ } from "./commands.ts";

@@ -1,6 +1,7 @@
 import { type SecurityContext, startCommand } from "../cedar/mod.ts";
 import {
   collectorAddresses,
+  collectorError,
   CondorConfig,
   DC_NOP_READ,
   loadConfig,
@@ -106,29 +107,41 @@ async function examineCollectors(
   const clocks: ClockReading[] = [];
   for (const address of addresses) {
     await attempt("collector", tell, async () => {
-      using connection = await startCommand(address, DC_NOP_READ, { security });
-      const { version, authenticatedUser } = connection.peer;
-      const ads = await queryScheddAds(
-        address,
-        { projection: ["Name", "LastHeardFrom", "MyCurrentTime"] },
-        security,
-      );
-      const schedds = ads.map((ad) => ad.string("Name")).join(", ");
-      tell(ok(
-        "collector",
-        `${address}, ${plainVersion(version)}, knows us as ${
-          authenticatedUser ?? "nobody"
-        }; schedds: ${schedds || "none"}`,
-      ));
-      for (const ad of ads) {
-        const heard = ad.integer("LastHeardFrom");
-        const said = ad.integer("MyCurrentTime");
-        if (heard === undefined || said === undefined) continue;
-        clocks.push({ schedd: ad.string("Name") ?? "", heard, said });
+      try {
+        clocks.push(...await examineCollector(address, security, tell));
+      } catch (error) {
+        throw collectorError(error, address);
       }
-    }, "COLLECTOR_HOST or --pool names it; condor_collector has to run there");
+    });
   }
   return clocks;
+}
+
+async function examineCollector(
+  address: string,
+  security: SecurityContext,
+  tell: (finding: Finding) => void,
+): Promise<ClockReading[]> {
+  using connection = await startCommand(address, DC_NOP_READ, { security });
+  const { version, authenticatedUser } = connection.peer;
+  const ads = await queryScheddAds(
+    address,
+    { projection: ["Name", "LastHeardFrom", "MyCurrentTime"] },
+    security,
+  );
+  const schedds = ads.map((ad) => ad.string("Name")).join(", ");
+  tell(ok(
+    "collector",
+    `${address}, ${plainVersion(version)}, knows us as ${
+      authenticatedUser ?? "nobody"
+    }; schedds: ${schedds || "none"}`,
+  ));
+  return ads.flatMap((ad) => {
+    const heard = ad.integer("LastHeardFrom");
+    const said = ad.integer("MyCurrentTime");
+    if (heard === undefined || said === undefined) return [];
+    return [{ schedd: ad.string("Name") ?? "", heard, said }];
+  });
 }
 
 /**
@@ -319,12 +332,11 @@ function plainVersion(version: string | undefined): string {
   return number === undefined ? "version unknown" : `HTCondor ${number}`;
 }
 
-/** Turns an error into a finding; `otherwise`: what to do if it does not say. */
+/** Turns an error into a finding. */
 async function attempt<T>(
   check: string,
   tell: (finding: Finding) => void,
   work: () => Promise<T>,
-  otherwise?: string,
 ): Promise<T | undefined> {
   try {
     return await work();
@@ -335,7 +347,7 @@ async function attempt<T>(
       check,
       state: "failed",
       message: subject ? `${message}: ${subject}` : message,
-      remedy: remedy ?? otherwise,
+      remedy,
     });
     return undefined;
   }

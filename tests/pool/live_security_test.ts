@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { Pool, poolTest, type Root, type RunOptions } from "./harness/mod.ts";
 
 const config = `
@@ -139,6 +144,63 @@ async function refused(
   return stderr;
 }
 
+/** What doctor says first that fails, with what to do. */
+async function doctorsFailure(
+  pool: Pool,
+  options: RunOptions,
+  ...which: string[]
+): Promise<string> {
+  const { code, stdout } = await pool.lumberjack(
+    ["doctor", "--json", ...which],
+    options,
+  );
+  assertEquals(code, 1, stdout);
+  const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+  const { check, message, remedy } = findings.find(({ state }) =>
+    state === "failed"
+  )!;
+  return `${check}: ${message} -> ${remedy}`;
+}
+
+/** Who asks and how, and the knob that doctor has to name. */
+const complaints: [RunOptions, string[], RegExp][] = [
+  [{ user: "carol" }, [], /^changing: .*DENIED.*carol@test.*DENY_WRITE/],
+  [
+    { user: "alice" },
+    ["--pool", "127.0.0.1:9"],
+    /^collector: .*did not answer \(connection refused\).*COLLECTOR_HOST/,
+  ],
+  [
+    { user: "alice" },
+    ["--name", "nowhere.test"],
+    /^schedd: no schedd of this name.*doctor.*SCHEDD_NAME/,
+  ],
+  [
+    {
+      user: "alice",
+      env: {
+        _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: "IDTOKENS",
+        _CONDOR_SEC_TOKEN_DIRECTORY: "/home/alice/expired",
+      },
+    },
+    [],
+    /token expired at .*condor_token_create/,
+  ],
+  [
+    { user: "alice", env: { _CONDOR_SPOOL: "/root/spool" } },
+    [],
+    /^schedd: cannot read the schedd's address.*SCHEDD_ADDRESS_FILE/,
+  ],
+  [
+    {
+      user: "alice",
+      env: { _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: "CLAIMTOBE" },
+    },
+    [],
+    /no authentication method in common.*SEC_CLIENT_AUTHENTICATION_METHODS/,
+  ],
+];
+
 for (const root of ["trixie", "sid"] as const) {
   poolTest(
     `on ${root}: live by FS, IDTOKENS, SSL and PASSWORD, and an error for each wrong case`,
@@ -239,6 +301,11 @@ for (const root of ["trixie", "sid"] as const) {
           env: { _CONDOR_SEC_CLIENT_ENCRYPTION: "MAYBE" },
         });
         assertStringIncludes(said, "SEC_CLIENT_ENCRYPTION");
+      });
+      await t.step("doctor names the knob", async () => {
+        for (const [options, which, words] of complaints) {
+          assertMatch(await doctorsFailure(pool, options, ...which), words);
+        }
       });
       await t.step("the schedd is down", async () => {
         await pool.stopSchedd();
