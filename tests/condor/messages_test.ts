@@ -1,0 +1,48 @@
+import { assert, assertEquals } from "@std/assert";
+
+const root = new URL("../../", import.meta.url);
+
+/** Errors of a broken peer are told of together. */
+const ofBrokenPeers = new Set([
+  "CedarProtocolError",
+  "RangeError",
+  "CedarError",
+  "SinfulSyntaxError",
+  "SessionUnknownError",
+  "Error",
+]);
+
+/** The messages that a file can give, by what stands still in them. */
+function* messages(file: URL): Generator<string> {
+  const text = Deno.readTextFileSync(file);
+  const made =
+    /new (\w*(?:Error|Timeout))\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/g;
+  for (const [, kind, plain, template] of text.matchAll(made)) {
+    if (ofBrokenPeers.has(kind)) continue;
+    const pieces = (plain ?? template).split(/\$\{[^}]*\}?/)
+      .map((piece) => piece.replace(/[\s(:;,]+$/, "").trimStart());
+    yield pieces.reduce((a, b) => b.length > a.length ? b : a);
+  }
+}
+
+Deno.test("docs/troubleshooting.md has every message of a running schedd", () => {
+  const manual = Deno.readTextFileSync(
+    new URL("docs/troubleshooting.md", root),
+  );
+  const missing: string[] = [];
+  let count = 0;
+  for (const folder of ["lib/cedar/", "lib/cedar/auth/", "lib/condor/"]) {
+    for (const { name, isFile } of Deno.readDirSync(new URL(folder, root))) {
+      if (!isFile) continue;
+      for (const message of messages(new URL(folder + name, root))) {
+        if (message.length < 8) continue;
+        count++;
+        // What stands in brackets is a part of its own.
+        const words = message.replace(/ \(.*$/, "").split(", which ")[0];
+        if (!manual.includes(words)) missing.push(`${name}: ${words}`);
+      }
+    }
+  }
+  assert(count > 50, String(count));
+  assertEquals(missing, []);
+});
