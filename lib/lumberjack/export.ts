@@ -204,7 +204,7 @@ export async function writeExport(
 ): Promise<Manifest> {
   const { manifest, directory } = departure;
   const path = join(directory.path, queueLogName);
-  const ads = await queue.readLocked(manifest.exportId);
+  const ads = await queue.readLocked(manifest.exportId, directory.path);
   const hash = createHash("sha256");
   using file = new DurableFile(path, {
     mode: 0o600,

@@ -115,9 +115,10 @@ export interface JobQueue {
 
   /**
    * The ads of the jobs that carry the export's id, as the queue has them. One
-   * that was held or removed since it was locked is unlocked.
+   * that was held or removed since it was locked is unlocked; another of them
+   * names `exportDir`, the export's folder, before that.
    */
-  readLocked(exportId: string): Promise<ExportedAds>;
+  readLocked(exportId: string, exportDir: string): Promise<ExportedAds>;
 
   /** Takes these exports' locks off again, where an export did not succeed. */
   undoLocks(exportIds: readonly string[]): Promise<void>;

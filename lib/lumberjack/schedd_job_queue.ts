@@ -168,7 +168,10 @@ export class ScheddJobQueue implements JobQueue {
     );
   }
 
-  async readLocked(exportId: string): Promise<ExportedAds> {
+  async readLocked(
+    exportId: string,
+    exportDir: string,
+  ): Promise<ExportedAds> {
     const locked = this.#lockedJobs(exportId);
     if (locked && this.#source.isCurrent(locked)) {
       return await this.#adsOf(locked, []);
@@ -179,7 +182,10 @@ export class ScheddJobQueue implements JobQueue {
     const idle = carrying.filter(({ status }) => status === JobStatus.idle);
     // Held or removed by its owner since: it stays, and is nobody else's now.
     const others = carrying.filter(({ status }) => status !== JobStatus.idle);
-    if (others.length > 0) await this.#unlock(exportId, others);
+    if (others.length > 0) {
+      if (idle.length > 0) await this.#nameFolder(exportId, exportDir, idle[0]);
+      await this.#unlock(exportId, others);
+    }
     return await this.#adsOf(idle, [
       ...others.map((job) => ({
         id: formatJobId(job),
@@ -270,6 +276,20 @@ export class ScheddJobQueue implements JobQueue {
   close(): Promise<void> {
     this.#source.forget();
     return Promise.resolve();
+  }
+
+  /** What is unlocked may be the one job that names the export's folder. */
+  async #nameFolder(
+    exportId: string,
+    exportDir: string,
+    job: JobId,
+  ): Promise<void> {
+    await this.#inBatches([job], () => 4, async (queue, jobs) => {
+      const [state] = await askStates(queue, jobs);
+      if (state.exportId !== exportId) return;
+      queue.setAttribute(job, exportDirAttribute, quote(exportDir));
+      await queue.commit();
+    });
   }
 
   /** Takes the lock of this export, and of no other, off these jobs. */

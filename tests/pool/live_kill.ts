@@ -17,8 +17,17 @@
 import { ExportCheck } from "./live_check.ts";
 import { readManifest, updateManifest } from "../../lib/lumberjack/manifest.ts";
 
-/** What is killed: a verb, on an export that is ready for it. */
-export type Operation = "export" | "import" | "finish" | "undo" | "unexport";
+/**
+ * What is killed: a verb, on an export that is ready for it. `held`: `recover`,
+ * the job that names the folder being held.
+ */
+export type Operation =
+  | "export"
+  | "import"
+  | "finish"
+  | "held"
+  | "undo"
+  | "unexport";
 
 /** What was tried and what was wrong with what it left. */
 export interface KillReport {
@@ -137,6 +146,7 @@ async function once(
     args = ["unexport", "--export-id", exportId];
   } else if (operation !== "export") {
     await exportHalf();
+    if (operation === "held") await condor("condor_hold", before[0].id);
     args = operation === "undo" ? ["recover", "--undo"] : ["recover"];
   }
   const steps = await trace(args, at);
@@ -160,7 +170,14 @@ async function once(
     await check.exportedAgain(when);
   }
   await check.reset();
+  if (operation === "held") await condor("condor_release", before[0].id);
   return steps;
+}
+
+async function condor(...command: string[]): Promise<void> {
+  const [name, ...args] = command;
+  const { success, stderr } = await new Deno.Command(name, { args }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
 /**

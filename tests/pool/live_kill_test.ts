@@ -38,7 +38,7 @@ poolTest(
     const { actions, killed } = await killedAtEachStep(
       "trixie",
       "root",
-      ["export"],
+      ["export", "held"],
     );
     for (
       const step of [
@@ -49,6 +49,8 @@ poolTest(
         "recvfrom schedd",
       ]
     ) assert(killed[`export: ${step}`] > 0, `never killed at ${step}`);
+    // The lock is off the job that named the folder, and nothing is written.
+    assert(killed["held: fchmod .job_queue.log.tmp"] > 0);
     for (const action of ["written", "unlocked", "completed", "away"]) {
       assert(actions[action] > 0, `recover never said ${action}`);
     }
