@@ -257,7 +257,7 @@ function readFolder(folder: string): string[] {
 function tlsFailure(error: Error, context: AuthContext): MethodError {
   const name = hostName(context.address) ?? context.address.host;
   const { ssl } = context.policy;
-  if (/expired|does not hold/i.test(error.message)) {
+  if (/expired|does not hold|not valid yet/i.test(error.message)) {
     return new MethodError(
       `certificate of ${name} is not accepted: ${error.message}, and ${thisClock()}`,
       {
@@ -283,7 +283,7 @@ function tlsFailure(error: Error, context: AuthContext): MethodError {
     {
       cause: error,
       remedy:
-        `name its authority in AUTH_SSL_CLIENT_CAFILE, and the host as in its certificate; it may also have expired (openssl x509 -dates -in AUTH_SSL_SERVER_CERTFILE there; ${thisClock()})`,
+        `name its authority in AUTH_SSL_CLIENT_CAFILE, and the host as in its certificate; it may also have expired: ${thisClock()} (openssl x509 -dates -in AUTH_SSL_SERVER_CERTFILE there)`,
     },
   );
 }
