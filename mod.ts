@@ -36,6 +36,7 @@ export {
   importJobs,
   type ImportRequest,
   type ImportResult,
+  type Merger,
   type Refusal,
 } from "./lib/lumberjack/import.ts";
 export {

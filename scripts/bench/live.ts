@@ -52,6 +52,8 @@ async function poolWith(
     root,
     slots: 0,
     start: false,
+    // As make_log.ts has it in `User`: the owner has to be a user of the pool.
+    domain: "pool.example.org",
     config: usualIntervals,
   });
   const log = `${pool.spool}/job_queue.log`;

@@ -280,7 +280,10 @@ for (const root of roots) {
         methods: ["PASSWORD"],
         passwordFile: "/root/password",
       }, jobs);
-      assert(error.message.includes("is not that of the server"), error.message);
+      assert(
+        error.message.includes("is not that of the server"),
+        error.message,
+      );
     });
     await t.step("FS as a user who is not authorized", async () => {
       const error = await failure(
