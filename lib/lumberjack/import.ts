@@ -175,7 +175,11 @@ function markImporting(
   }
 }
 
-/** Decides job by job, as the queue asks for the next change. */
+/**
+ * Decides job by job, as the queue asks for the next change. The first job that
+ * names the export's folder comes last: when this breaks off, what is locked
+ * still says where it belongs.
+ */
 function* decide(
   returned: ReturnedLog,
   find: (id: JobId) => LocalJob | undefined,
@@ -183,6 +187,7 @@ function* decide(
   tally: Tally,
 ): Iterable<JobChange> {
   const now = Math.floor(Date.now() / 1000);
+  let last: JobChange | undefined;
   for (const ad of returned.table.procs()) {
     const local = find(ad);
     if (!local) {
@@ -210,8 +215,13 @@ function* decide(
       const status = nameOfReturn(integerOf(ad, "JobStatus"));
       tally.statuses[status] = (tally.statuses[status] ?? 0) + 1;
     }
-    yield decision.change;
+    if (last === undefined && lock?.exportDir !== undefined) {
+      last = decision.change;
+    } else {
+      yield decision.change;
+    }
   }
+  if (last) yield last;
 }
 
 /** What is under way when the remote schedd stops comes home idle. */

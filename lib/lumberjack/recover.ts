@@ -14,7 +14,7 @@ import {
   readManifest,
   updateManifest,
 } from "./manifest.ts";
-import { unlockChange } from "./unexport.ts";
+import { unlockChanges } from "./unexport.ts";
 import { findUser } from "./user_database.ts";
 
 /** What {@linkcode recover} found of an export and did about it. */
@@ -54,6 +54,8 @@ interface Away {
   exportDir: string | undefined;
   readonly owner: string | undefined;
   readonly jobs: JobId[];
+  /** The first of them that names the folder. */
+  readonly naming: JobId[];
 }
 
 /**
@@ -91,8 +93,12 @@ async function exportsAway(queue: JobQueue): Promise<Map<string, Away>> {
     const lock = lockOf(ad);
     if (lock?.exportId === undefined) continue;
     const away = exports.get(lock.exportId) ??
-      { exportDir: lock.exportDir, owner: undefined, jobs: [] };
-    away.jobs.push({ cluster, proc });
+      { exportDir: lock.exportDir, owner: undefined, jobs: [], naming: [] };
+    const job = { cluster, proc };
+    away.jobs.push(job);
+    if (lock.exportDir !== undefined && away.naming.length === 0) {
+      away.naming.push(job);
+    }
     // On a running schedd only some of an export's jobs name its folder.
     away.exportDir ??= lock.exportDir;
     exports.set(lock.exportId, away);
@@ -114,7 +120,9 @@ async function recoverExport(
   if (manifest?.exportId !== exportId) return "unknown";
   if (manifest.state === "unexported") {
     // It was being taken back: its user has said that it runs nowhere.
-    if (!request.dryRun) await queue.change(away.jobs.map(unlockChange));
+    if (!request.dryRun) {
+      await queue.change(unlockChanges(away.jobs, away.naming));
+    }
     return "unlocked";
   }
   if (manifest.state !== "planned") return "away";
@@ -126,7 +134,7 @@ async function recoverExport(
   }
   if (request.undo) {
     if (!request.dryRun) {
-      await queue.change(away.jobs.map(unlockChange));
+      await queue.change(unlockChanges(away.jobs, away.naming));
       updateManifest(directory, exportId, { state: "unexported" });
     }
     return "unlocked";

@@ -177,25 +177,29 @@ export class ScheddJobQueue implements JobQueue {
       return await this.#adsOf(locked, []);
     }
     this.#source.forget();
-    const carrying = await this.#source.carrying(exportId);
-    const lost = this.#lost(exportId, carrying);
-    const idle = carrying.filter(({ status }) => status === JobStatus.idle);
-    // Held or removed by its owner since: it stays, and is nobody else's now.
-    const others = carrying.filter(({ status }) => status !== JobStatus.idle);
-    if (others.length > 0) {
+    let carrying = await this.#source.carrying(exportId);
+    const stayed: SkippedJob[] = this.#lost(exportId, carrying).map((id) => ({
+      id,
+      reason: "left the queue since it was locked",
+    }));
+    const back = new Set<string>();
+    for (;;) {
+      const idle = carrying.filter(({ status }) => status === JobStatus.idle);
+      // Held or removed by its owner since: it stays, and is nobody else's now.
+      const others = carrying.filter((job) =>
+        job.status !== JobStatus.idle && !back.has(formatJobId(job))
+      );
+      if (others.length === 0) return await this.#adsOf(idle, stayed);
+      for (const job of others) {
+        back.add(formatJobId(job));
+        const reason = `${statusName(job.status)}, since it was locked`;
+        stayed.push({ id: formatJobId(job), reason });
+      }
       if (idle.length > 0) await this.#nameFolder(exportId, exportDir, idle[0]);
       await this.#unlock(exportId, others);
+      // The ads are read anew behind an unlock: others may be held by now.
+      carrying = await this.#source.carrying(exportId);
     }
-    return await this.#adsOf(idle, [
-      ...others.map((job) => ({
-        id: formatJobId(job),
-        reason: `${statusName(job.status)}, since it was locked`,
-      })),
-      ...lost.map((id) => ({
-        id,
-        reason: "left the queue since it was locked",
-      })),
-    ]);
   }
 
   async #adsOf(
@@ -220,7 +224,8 @@ export class ScheddJobQueue implements JobQueue {
       const locking = this.#lockings.get(exportId);
       this.#source.forget();
       const jobs = locking?.attempted ?? await this.#source.carrying(exportId);
-      await this.#unlock(exportId, jobs);
+      // The first job names the folder: when this breaks off, recover needs it.
+      await this.#unlock(exportId, [...jobs].reverse());
     }
   }
 

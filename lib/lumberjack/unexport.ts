@@ -27,8 +27,21 @@ export interface UnexportResult {
   readonly exportIds: readonly string[];
 }
 
+/**
+ * The changes that take the locks off. A job that names its export's folder
+ * comes last: when this breaks off, the others can still be recovered.
+ */
+export function unlockChanges(
+  jobs: readonly JobId[],
+  naming: readonly JobId[],
+): JobChange[] {
+  const last = new Set(naming);
+  return [...jobs.filter((job) => !last.has(job)), ...naming]
+    .map(unlockChange);
+}
+
 /** The change that takes the lock off a job and leaves the rest as it is. */
-export function unlockChange(id: JobId): JobChange {
+function unlockChange(id: JobId): JobChange {
   return {
     cluster: id.cluster,
     proc: id.proc,
@@ -50,6 +63,8 @@ export async function unexportJobs(
     ? jobsOfExport(queue, request.exportId)
     : queue.select(request.selection!, lockAttributes);
   const unlocked: JobId[] = [];
+  /** Of each export the first job that names its folder. */
+  const naming = new Map<string, JobId>();
   const directories = new Map<string, string | undefined>();
   let notLocked = 0;
   for await (const { cluster, proc, ad } of jobs) {
@@ -58,8 +73,12 @@ export async function unexportJobs(
       notLocked++;
       continue;
     }
-    unlocked.push({ cluster, proc });
+    const job = { cluster, proc };
+    unlocked.push(job);
     if (lock.exportId === undefined) continue;
+    if (lock.exportDir !== undefined && !naming.has(lock.exportId)) {
+      naming.set(lock.exportId, job);
+    }
     const directory = lock.exportDir ?? directories.get(lock.exportId);
     directories.set(lock.exportId, directory);
   }
@@ -72,7 +91,7 @@ export async function unexportJobs(
       locks.use(lockFolder(id, path));
       await closeExport(queue, id, path, back);
     }
-    await queue.change(unlocked.map(unlockChange));
+    await queue.change(unlockChanges(unlocked, [...naming.values()]));
     await queue.sync();
   }
   return {

@@ -84,3 +84,28 @@ Deno.test("recover unlocks the rest of what was being taken back", async () => {
     assertEquals(ads[id].Managed, undefined);
   }
 });
+
+Deno.test("the job that names the folder is unlocked last", async () => {
+  for (const undo of [true, false]) {
+    using folder = new Folder();
+    const exportId = await interrupted(folder);
+    // As on a running schedd: one job of the export says where it is.
+    const log = Deno.readTextFileSync(folder.join("after.log"));
+    folder.write(
+      "after.log",
+      log.replace(/^103 1\.[12] LumberjackExportDir .*\n/gm, ""),
+    );
+    const queue = open(folder);
+    const order: string[] = [];
+    const change = queue.change.bind(queue);
+    queue.change = (changes) => {
+      const all = [...changes];
+      order.push(...all.map(({ cluster, proc }) => `${cluster}.${proc}`));
+      return change(all);
+    };
+    if (undo) await recover(queue, { undo });
+    else await unexportJobs(queue, { exportId });
+    await queue.close();
+    assertEquals(order, ["1.1", "1.2", "1.0"]);
+  }
+});
