@@ -44,7 +44,12 @@
  * **The schedd.** `stopSchedd`, `startSchedd`, `killSchedd` (SIGKILL; the
  * master starts another), `queue()` and `history()` as ads, `submit()`,
  * `untilNone(constraint)`, `until(what, condition)`. A failure's message holds
- * the ends of the daemons' logs.
+ * the ends of the daemons' logs. `crash` kills every daemon with SIGKILL and
+ * starts them again.
+ *
+ * **A remote site.** `RemoteSite.boot` is a second machine whose schedd takes
+ * exported logs for its own queue, one after the other, and runs their jobs;
+ * `runAway` does it for one log.
  *
  * **Where they can't run** (not root, no Debian) tests are skipped, with the
  * reason in their name; with CI=true they fail.
@@ -81,6 +86,7 @@ export {
 } from "./queue_text.ts";
 export {
   jobFolder,
+  RemoteSite,
   remoteSpool,
   type Returned,
   runAway,

@@ -225,6 +225,18 @@ export class Pool implements AsyncDisposable {
     await this.waitForSchedd();
   }
 
+  /**
+   * Kills every process of HTCondor on the machine, as a power failure would;
+   * then starts the daemons again.
+   */
+  async crash(): Promise<void> {
+    // The master first, or it would start the others itself.
+    for (const name of ["condor_master", "^condor_"]) {
+      await this.machine.try(["pkill", "-KILL", name]);
+    }
+    await this.startDaemons();
+  }
+
   async #scheddPid(): Promise<string | undefined> {
     const found = await this.machine.try([
       "pgrep",

@@ -29,40 +29,69 @@ export interface Returned {
 }
 
 /**
- * Runs all jobs of `log` under a schedd of `user`, each in its folder, where
- * `in.txt` says whose it is; then stops that schedd and answers with its queue.
- * It is stopped when no job matches `waitFor`: all have ended, if not given.
+ * A site that takes one queue log after the other: each becomes the queue of
+ * its schedd. What the jobs left elsewhere on its machine stays.
  */
+export class RemoteSite implements AsyncDisposable {
+  /** Its pool; the daemons run from the first `run` on. */
+  readonly pool: Pool;
+  #started = false;
+
+  private constructor(pool: Pool) {
+    this.pool = pool;
+  }
+
+  /**
+   * Boots its machine. In another domain than the jobs' users' the shadow may
+   * not say that its job has ended.
+   */
+  static async boot(
+    options: { root: Root; user: string; domain?: string; slots?: number },
+  ): Promise<RemoteSite> {
+    return new RemoteSite(await Pool.start({ ...options, start: false }));
+  }
+
+  /**
+   * Runs all jobs of `log`, each in its folder, where `in.txt` says whose it
+   * is; then stops the schedd and answers with its queue. It is stopped when no
+   * job matches `waitFor`: all have ended, if not given.
+   */
+  async run(log: string, waitFor = "JobStatus != 4"): Promise<Returned> {
+    const { pool } = this;
+    const ids = jobKeys(readPlainAds(log));
+    const path = `${pool.spool}/job_queue.log`;
+    await pool.sh(`rm -rf ${pool.spool}/*`);
+    await pool.machine.write(path, log, { user: pool.owner, mode: 0o600 });
+    const stage = ids.map((id) => {
+      const folder = jobFolder(pool.spool, id);
+      return `mkdir -p ${folder}; echo "input of ${id}" >${folder}/in.txt`;
+    });
+    await pool.sh(stage.join("\n"));
+    await (this.#started ? pool.startSchedd() : pool.startDaemons());
+    this.#started = true;
+    await pool.untilNone(waitFor);
+    // The schedd buffers what it logs: the file is whole when it has ended.
+    await pool.stopSchedd();
+    const outputs: Record<string, string> = {};
+    for (const id of ids) {
+      const path = `${jobFolder(pool.spool, id)}/out.${id}`;
+      outputs[id] = await pool.machine.read(path).catch(() => "");
+    }
+    return { log: await pool.machine.read(path), outputs };
+  }
+
+  /** Ends the machine. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.pool[Symbol.asyncDispose]();
+  }
+}
+
+/** Runs all jobs of `log` under a schedd of `user` that is there for them alone. */
 export async function runAway(
   options: { root: Root; user: string; log: string; waitFor?: string },
 ): Promise<Returned> {
-  const { root, user, log } = options;
-  const ids = jobKeys(readPlainAds(log));
-  await using pool = await Pool.start({
-    root,
-    user,
-    // In another domain the shadow may not say that its job has ended.
-    domain: /^103 \S+ User "[^@"]*@([^"]*)"$/m.exec(log)?.[1],
-    prepare: async (pool) => {
-      const path = `${pool.spool}/job_queue.log`;
-      await pool.machine.write(path, log, { user, mode: 0o600 });
-      const stage = ids.map((id) => {
-        const folder = jobFolder(pool.spool, id);
-        return `mkdir -p ${folder}; echo "input of ${id}" >${folder}/in.txt`;
-      });
-      await pool.sh(stage.join("\n"));
-    },
-  });
-  await pool.untilNone(options.waitFor ?? "JobStatus != 4");
-  // The schedd buffers what it logs: the file is whole when it has ended.
-  await pool.stopSchedd();
-  const outputs: Record<string, string> = {};
-  for (const id of ids) {
-    const path = `${jobFolder(pool.spool, id)}/out.${id}`;
-    outputs[id] = await pool.machine.read(path).catch(() => "");
-  }
-  return {
-    log: await pool.machine.read(`${pool.spool}/job_queue.log`),
-    outputs,
-  };
+  const { root, user, log, waitFor } = options;
+  const domain = /^103 \S+ User "[^@"]*@([^"]*)"$/m.exec(log)?.[1];
+  await using site = await RemoteSite.boot({ root, user, domain });
+  return await site.run(log, waitFor);
 }

@@ -1,0 +1,178 @@
+/**
+ * Whether every job was started exactly once, here or away: by what the jobs
+ * wrote themselves, by the user logs and by the history.
+ *
+ * @module
+ */
+import type { Pool } from "./harness/mod.ts";
+
+/** Where each job appends a line when it starts: `ID SECONDS`. */
+export const startsFile = "/home/alice/starts";
+/** The user log of all jobs. */
+export const userLog = "/home/alice/jobs.log";
+
+/**
+ * A schedd that is killed forgets what it did not sync, a job's start among it,
+ * and starts the job again, Lumberjack or not: what started so many seconds
+ * before a blow may start once more after it.
+ */
+const forgetful = 30;
+
+/** A job was away, at all times between these: seconds since 1970. */
+export interface Absence {
+  readonly id: string;
+  readonly from: number;
+  /** Infinity: it never came home. */
+  to: number;
+}
+
+/** What became of all the jobs. */
+export interface LoadCounts {
+  /** How many were submitted. */
+  readonly jobs: number;
+  /** How many ran here only, and away only. */
+  readonly ranHere: number;
+  readonly ranAway: number;
+  /** Removed by their owner before they ran. */
+  readonly neverRan: number;
+  /** Held here while they ran away, by their owner's word: released, they run. */
+  readonly heldMeanwhile: number;
+  /** Started twice here by a schedd that was killed between the two. */
+  readonly restarted: number;
+  /** Of those, were also in an export, which was taken back. */
+  readonly restartedAndAway: number;
+  /** Started here, forgotten by a schedd that was killed, and then exported. */
+  readonly forgotten: number;
+}
+
+/** By job, the seconds since 1970 at which it said that it started. */
+async function startsOn(pool: Pool): Promise<Map<string, number[]>> {
+  const text = await pool.machine.read(startsFile).catch(() => "");
+  const starts = new Map<string, number[]>();
+  for (const line of text.trim().split("\n")) {
+    const [id, time] = line.split(" ");
+    if (!time) continue;
+    const times = starts.get(id) ?? [];
+    times.push(Number(time));
+    starts.set(id, times);
+  }
+  return starts;
+}
+
+/** The jobs of which the user log has an event of this number, with how many. */
+async function eventsOn(
+  pool: Pool,
+  number: string,
+): Promise<Map<string, number>> {
+  const log = await pool.machine.read(userLog).catch(() => "");
+  const counts = new Map<string, number>();
+  const events = new RegExp(`^${number} \\((\\d+)\\.(\\d+)\\.\\d+\\)`, "gm");
+  for (const [, cluster, proc] of log.matchAll(events)) {
+    const id = `${Number(cluster)}.${Number(proc)}`;
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** What happened to the jobs, besides what they and the pools say themselves. */
+export interface LoadHistory {
+  readonly submitted: readonly string[];
+  /** When the schedd at home was killed. */
+  readonly blows: readonly number[];
+  readonly absences: readonly Absence[];
+}
+
+/**
+ * Looks at every job, when none is in a queue any more. What is wrong goes to
+ * `problems`.
+ */
+export async function checkStarts(
+  home: Pool,
+  away: Pool,
+  { submitted, blows, absences }: LoadHistory,
+  problems: string[],
+): Promise<LoadCounts> {
+  const here = await startsOn(home), there = await startsOn(away);
+  const logged = await eventsOn(home, "001");
+  const loggedAway = await eventsOn(away, "001");
+  const ended = new Map<string, number>();
+  for (const event of ["005", "009"]) {
+    for (const [id] of await eventsOn(home, event)) ended.set(id, 1);
+  }
+  const status = new Map<string, number>();
+  // The user log says nothing of a job that was held while it was away.
+  const held = new Set<string>();
+  for (const ad of await home.history()) {
+    const id = `${ad.ClusterId}.${ad.ProcId}`;
+    status.set(id, Number(ad.JobStatus));
+    if (Number(ad.NumHolds ?? 0) > 0) held.add(id);
+  }
+  /** Whether the schedd forgot this start, so that another could follow then. */
+  const forgot = (start: number, next: number) =>
+    blows.some((blow) =>
+      blow >= start && blow <= next && blow - start < forgetful
+    );
+  /** All starts here were before it left, and forgotten then. */
+  const forgotBefore = (times: readonly number[], gone: readonly Absence[]) =>
+    gone.some(({ from }) =>
+      times.every((time) => time < from) && forgot(times.at(-1)!, from)
+    );
+  const absent = Map.groupBy(absences, ({ id }) => id);
+  const counts = {
+    jobs: submitted.length,
+    ranHere: 0,
+    ranAway: 0,
+    neverRan: 0,
+    heldMeanwhile: 0,
+    restarted: 0,
+    restartedAndAway: 0,
+    forgotten: 0,
+  };
+  for (const id of submitted) {
+    const times = (here.get(id) ?? []).sort((a, b) => a - b);
+    const gone = absent.get(id) ?? [];
+    const restarted = times.every((time, i) =>
+      i + 1 === times.length || forgot(time, times[i + 1])
+    );
+    const ranHere = times.length, ranAway = there.get(id)?.length ?? 0;
+    const wrong = (what: string) =>
+      problems.push(
+        `${id} ${what}: ${ranHere} starts here, ${ranAway} away; by the user ` +
+          `logs ${logged.get(id) ?? 0} and ${loggedAway.get(id) ?? 0}; ` +
+          `status ${status.get(id)}, held: ${held.has(id)}, ` +
+          `here at ${times.join()}, away ${JSON.stringify(gone)}, ` +
+          `blows at ${blows.join()}`,
+      );
+    for (const { from, to } of gone) {
+      if (times.some((time) => time > from && time < to)) {
+        wrong("started here while it was away");
+      }
+    }
+    // A schedd that was killed may have forgotten the history.
+    if (!status.has(id) && !ended.has(id)) wrong("is lost");
+    if (status.get(id) === 4 && ranHere + ranAway === 0) wrong("never ran");
+    if (ranHere + ranAway === 0) {
+      counts.neverRan++;
+    } else if (ranHere + ranAway === 1) {
+      if (ranHere) counts.ranHere++;
+      else counts.ranAway++;
+    } else if (
+      held.has(id) && ranAway > 0 && ranAway <= gone.length && restarted
+    ) {
+      counts.heldMeanwhile++;
+    } else if (ranAway === 0 && restarted) {
+      counts.restarted++;
+      if (gone.length > 0) counts.restartedAndAway++;
+    } else if (ranAway === 1 && restarted && forgotBefore(times, gone)) {
+      counts.forgotten++;
+    } else {
+      wrong("started twice");
+    }
+    // What the daemons say of it: at most what the job says, but for blows.
+    const said = (logged.get(id) ?? 0) + (loggedAway.get(id) ?? 0);
+    if (blows.length === 0 && said !== ranHere + ranAway) {
+      wrong("has another number of starts in the user logs");
+    }
+  }
+  return counts;
+}
