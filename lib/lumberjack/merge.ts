@@ -200,6 +200,9 @@ function mergeResults(
     set.push({ name: "LastJobStatus", value: String(status) });
     set.push({ name: "EnteredCurrentStatus", value: String(now) });
   }
+  if (status === JobStatus.completed && !isDated(returned.ad, local.ad)) {
+    set.push({ name: "CompletionDate", value: String(now) });
+  }
   const change = homecoming(local, exportId);
   return {
     kind: "merge",
@@ -210,6 +213,15 @@ function mergeResults(
       remove: [...change.remove, ...staleRunTime(local)],
     },
   };
+}
+
+/**
+ * Whether a completed job says when. The schedd gives the others the time at
+ * which they leave its queue (`DestroyProc` in qmgmt.cpp), one after the other:
+ * with 200 000 of them 25.14 answers nobody for more than 20 s.
+ */
+function isDated(...ads: StoredAd[]): boolean {
+  return ads.some((ad) => (integerOf(ad, "CompletionDate") ?? 0) > 0);
 }
 
 const underWay: ReadonlySet<number> = new Set([

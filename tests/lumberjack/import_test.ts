@@ -109,6 +109,20 @@ Deno.test("import merges results and takes the lock off", async () => {
   });
 });
 
+Deno.test("import gives a completed job that does not say when the time of now", async () => {
+  using folder = new Folder();
+  await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
+  const before = Math.floor(Date.now() / 1000);
+  await comesBack(folder, {
+    "1.0": { JobStatus: "4", CompletionDate: "0" },
+    "1.1": { JobStatus: "3" },
+  });
+  const ads = adsOf(folder.join("home.log"));
+  const date = Number(ads["1.0"].CompletionDate);
+  assert(date >= before && date <= Date.now() / 1000, String(date));
+  assertEquals(ads["1.1"].CompletionDate, undefined);
+});
+
 Deno.test("import notes in the manifest what came home", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}] }]);
