@@ -8,6 +8,7 @@ import { ScheddError } from "./errors.ts";
 
 /** The requests that we use (`condor_includes/qmgmt_constants.h`). */
 const Request = {
+  destroyProc: 10005,
   getAttributeInt: 10009,
   getAttributeString: 10010,
   deleteAttribute: 10012,
@@ -63,7 +64,7 @@ export class QueueManagement {
   readonly peer: PeerInfo;
   readonly #connection: CommandConnection;
   readonly #schedd: string;
-  #deletes = 0;
+  #unanswered = 0;
   #begins = 0;
   #isWriting = false;
   #started: number | undefined;
@@ -230,7 +231,18 @@ export class QueueManagement {
   deleteAttribute({ cluster, proc }: QueueKey, name: string): void {
     this.#connection.send().putInt(Request.deleteAttribute).putInt(cluster)
       .putInt(proc).putString(name).endOfMessage();
-    this.#deletes++;
+    this.#unanswered++;
+  }
+
+  /**
+   * Takes a completed job out of the queue and into the history, unless it has
+   * to wait there (`LeaveJobInQueue`). The schedd looks at the job as it was
+   * committed, and puts off one that has no `JobFinishedHookDone`.
+   */
+  destroyProc({ cluster, proc }: QueueKey): void {
+    this.#connection.send().putInt(Request.destroyProc).putInt(cluster)
+      .putInt(proc).endOfMessage();
+    this.#unanswered++;
   }
 
   /**
@@ -243,7 +255,7 @@ export class QueueManagement {
     const writer = this.#connection.send();
     writer.putInt(Request.commitTransaction).putInt(0).endOfMessage();
     const reader = await this.#answers();
-    for (; this.#deletes > 0; this.#deletes--) {
+    for (; this.#unanswered > 0; this.#unanswered--) {
       if (await reader.getInt() < 0) {
         const code = await reader.getInt();
         if (code === errno.EACCES) throw this.#denied(code);

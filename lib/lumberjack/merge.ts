@@ -216,9 +216,9 @@ function mergeResults(
 }
 
 /**
- * Whether a completed job says when. The schedd gives the others the time at
- * which they leave its queue (`DestroyProc` in qmgmt.cpp), one after the other:
- * with 200 000 of them 25.14 answers nobody for more than 20 s.
+ * Whether a completed job says when. The schedd would write the time into the
+ * others one by one, at its next periodic evaluation (`DestroyProc` in
+ * qmgmt.cpp), and answer nobody meanwhile.
  */
 function isDated(...ads: StoredAd[]): boolean {
   return ads.some((ad) => (integerOf(ad, "CompletionDate") ?? 0) > 0);

@@ -1,0 +1,27 @@
+/**
+ * Runs inside a pool's machine for live_leave_test.ts: imports a returned log
+ * into the running schedd, leaving so many completed jobs to the schedd.
+ *
+ * @module
+ */
+import {
+  loadConfig,
+  readAddressFile,
+  Schedd,
+  securityOf,
+} from "../../lib/condor/mod.ts";
+import { importJobs } from "../../lib/lumberjack/import.ts";
+import { readableLog } from "../../lib/lumberjack/schedd_open.ts";
+import { ScheddJobQueue } from "../../lib/lumberjack/schedd_job_queue.ts";
+
+if (import.meta.main) {
+  const [path, mostCompleted] = Deno.args;
+  const config = await loadConfig();
+  const schedd = new Schedd(readAddressFile(config)!, securityOf(config));
+  const log = readableLog(config.get("JOB_QUEUE_LOG"));
+  const queue = new ScheddJobQueue(schedd, log, Number(mostCompleted));
+  const result = await importJobs(queue, { in: path });
+  await queue.close();
+  console.log(JSON.stringify(result));
+  Deno.exit(0);
+}

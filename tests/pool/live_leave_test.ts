@@ -1,0 +1,63 @@
+import { assertEquals } from "@std/assert";
+import { type ImportReport, Pool, poolTest, type Root } from "./harness/mod.ts";
+
+const description = `
+executable = /bin/true
+leave_in_queue = ProcId == 5
+queue 7
+`;
+
+/** 1.0 to 1.5 come home completed, 1.6 removed. */
+async function cameHome(root: Root, user: "root" | "alice"): Promise<void> {
+  await using pool = await Pool.start({
+    root,
+    slots: 0,
+    config: "PERIODIC_EXPR_INTERVAL = 3600\nMAX_PERIODIC_EXPR_INTERVAL = 3600",
+  });
+  await pool.submit(description, { user: "alice" });
+  await pool.sh("mkdir /var/tmp/out; chown alice /var/tmp/out");
+  const log = "/var/tmp/out/job_queue.log";
+  await pool.lumberjackJson([
+    ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
+    ...["--remote-spool", "/remote/spool"],
+  ], { user });
+  await pool.sh(
+    `sed -i -e '/^103 1\\.6 JobStatus/s/.$/3/; /^103 1\\.[0-5] JobStatus/s/.$/4/' ${log}`,
+  );
+  const said = await pool.deno([
+    ...["run", "-A", "--config", "/lumberjack/deno.json"],
+    ...["/lumberjack/tests/pool/live_leave.ts", log, "0"],
+  ], { user });
+  const { merged, missing, refused }: ImportReport = JSON.parse(said);
+  assertEquals([merged, missing, refused], [7, [], []]);
+
+  const ids = (ads: { ClusterId?: unknown; ProcId?: unknown }[]) =>
+    ads.map((ad) => `${ad.ClusterId}.${ad.ProcId}`).sort();
+  // A removed job waits for the schedd, and 1.5 wants to stay.
+  const queue = await pool.queue("true");
+  assertEquals(ids(queue), ["1.5", "1.6"]);
+  assertEquals(queue.map((ad) => ad.Managed), queue.map(() => undefined));
+  const history = await pool.history();
+  assertEquals(ids(history), ["1.0", "1.1", "1.2", "1.3", "1.4"]);
+  assertEquals(history.map((ad) => ad.JobStatus), [4, 4, 4, 4, 4]);
+
+  await pool.run(["condor_qedit", "1.5", "LeaveJobInQueue", "false"], {
+    user: "alice",
+  });
+  await pool.configure("PERIODIC_EXPR_INTERVAL = 1");
+  await pool.run(["condor_reconfig"], { user: "root" });
+  await pool.untilNone("true");
+  assertEquals(ids(await pool.history()), [
+    ...["1.0", "1.1", "1.2", "1.3", "1.4", "1.5", "1.6"],
+  ]);
+}
+
+poolTest(
+  "on trixie, completed jobs leave the queue with their batch when there are many",
+  () => cameHome("trixie", "root"),
+);
+
+poolTest(
+  "on sid, as the owner, completed jobs leave the queue with their batch when there are many",
+  () => cameHome("sid", "alice"),
+);
