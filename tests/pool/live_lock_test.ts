@@ -78,9 +78,9 @@ for (
           id: "1.5",
           reason: "changed since the export began: no absolute Iwd",
         },
+        { id: "1.7", reason: "left the queue since it was locked" },
         { id: "1.8", reason: "held, since it was locked" },
         { id: "1.9", reason: "removed, since it was locked" },
-        { id: "1.7", reason: "left the queue since it was locked" },
       ]);
       assertEquals(away, ["1.4", "1.6"]);
       assertEquals(locked, ["1.3", ...away]);
