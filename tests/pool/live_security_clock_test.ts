@@ -100,7 +100,7 @@ async function works(pool: Pool, env: Record<string, string>): Promise<void> {
 async function fails(
   pool: Pool,
   env: Record<string, string>,
-  ...words: string[]
+  ...words: (string | RegExp)[]
 ): Promise<void> {
   const { code, stderr } = await pool.lumberjack(
     ["unexport", "--constraint", "true"],
@@ -109,8 +109,11 @@ async function fails(
   assertEquals([code, stderr.trim().split("\n").length], [1, 1], stderr);
   let rest = stderr;
   for (const word of words) {
-    assertStringIncludes(rest, word, stderr);
-    rest = rest.slice(rest.indexOf(word) + word.length);
+    const [found] = typeof word === "string"
+      ? [word]
+      : word.exec(rest) ?? [String(word)];
+    assertStringIncludes(rest, found, stderr);
+    rest = rest.slice(rest.indexOf(found) + found.length);
   }
 }
 
@@ -179,8 +182,9 @@ for (const root of roots) {
       await fails(
         pool,
         { ...by.certificate("valid"), ...clock },
-        ...["authority /etc/condor/trust_domain_ca.pem does not hold before"],
-        ...["this host's clock says", "set the clock"],
+        // Deno 2.9 does not tell which certificate, 2.5 not which authority.
+        /authority \S+ does not hold before|certificate not valid yet/,
+        ...["this host's clock says", "clock"],
       );
       await doctorSays(
         pool,
