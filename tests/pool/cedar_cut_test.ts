@@ -164,7 +164,7 @@ for (const root of roots) {
               assert(answer instanceof CedarError, String(answer));
               assert(answer.subject !== undefined, String(answer));
               names.add(answer.name);
-              assert(frames < 60);
+              assert(frames < 60, String(answer));
             }
             assert(frames > (resumed ? 6 : 12), `${frames} frames`);
             if (fate === "silence" && !resumed) {

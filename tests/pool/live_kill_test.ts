@@ -45,10 +45,13 @@ poolTest(
         ...stepsOf("manifest.json", "rename"),
         ...stepsOf("job_queue.log", "linkat"),
         "unlink .job_queue.log.tmp",
-        "sendto schedd",
-        "recvfrom schedd",
       ]
     ) assert(killed[`export: ${step}`] > 0, `never killed at ${step}`);
+    // Which of the two is hit depends on how the bytes happen to come.
+    const talking = ["sendto", "recvfrom"].map((call) =>
+      killed[`export: ${call} schedd`] ?? 0
+    );
+    assert(talking.some((count) => count > 0), "never killed while it talked");
     // The lock is off the job that named the folder, and nothing is written.
     assert(killed["held: fchmod .job_queue.log.tmp"] > 0);
     for (const action of ["written", "unlocked", "completed", "away"]) {
