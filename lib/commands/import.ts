@@ -120,12 +120,13 @@ function report(
   terminal.progress("");
   if (terminal.json) {
     const { exportId, jobs, merged, released, missing, refused } = result;
-    const { home, statuses } = result;
+    const { heldCompleted, home, statuses } = result;
     terminal.printJson({
       exportId,
       jobs,
       merged,
       released,
+      heldCompleted,
       home,
       statuses,
       missing,
@@ -142,9 +143,18 @@ function report(
     `${verb} ${result.merged} of ${result.jobs} jobs${of}` +
       (states ? ` (${states})` : ""),
   );
-  if (result.released > 0) {
+  const { released, heldCompleted } = result;
+  if (released > heldCompleted) {
     terminal.line(
-      `${result.released} were removed or held here meanwhile: unlocked, their results left out`,
+      `${
+        released - heldCompleted
+      } were removed or held here meanwhile: unlocked, their results left out`,
+    );
+  }
+  if (heldCompleted > 0) {
+    terminal.line(
+      `${heldCompleted} were held here meanwhile and have completed: unlocked, with their ` +
+        "results; condor_release lets them leave the queue and runs nothing again",
     );
   }
   if (result.home > 0) terminal.line(`${result.home} were home already`);

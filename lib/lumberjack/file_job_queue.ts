@@ -1,7 +1,9 @@
 import { resolve } from "@std/path";
 import { quote, type Scope } from "../classad/mod.ts";
 import { DurableFile, QueueLogWriter, QueueTable } from "../queue_log/mod.ts";
+import { integerOf } from "./attribute_values.ts";
 import { LumberjackError } from "./error.ts";
+import { heedingHold } from "./held_job.ts";
 import type { JobId } from "./job_id.ts";
 import type {
   ExportedAds,
@@ -123,11 +125,12 @@ export class FileJobQueue implements JobQueue {
   }
 
   change(changes: Iterable<JobChange>): Promise<void> {
-    for (const job of changes) {
-      const ad = this.#table.find(job.cluster, job.proc);
+    for (const change of changes) {
+      const ad = this.#table.find(change.cluster, change.proc);
       if (!ad) continue;
-      for (const change of job.set) {
-        this.#writer().set(job, change.name, change.raw ?? change.value);
+      const job = heedingHold(change, integerOf(ad, "JobStatus"));
+      for (const { name, raw, value } of job.set) {
+        this.#writer().set(job, name, raw ?? value);
       }
       for (const name of job.remove) {
         if (ad.has(name)) this.#writer().delete(job, name);

@@ -11,6 +11,7 @@ import {
 import { isSameExpression, mergeJob } from "./merge.ts";
 import { integerOf } from "./attribute_values.ts";
 import { JobStatus, statusName } from "./eligibility.ts";
+import { completes } from "./held_job.ts";
 import { MergePolicy } from "./result_attributes.ts";
 import { openReturnedLog, type ReturnedLog } from "./returned_log.ts";
 
@@ -60,8 +61,13 @@ export interface ImportResult {
   readonly jobs: number;
   /** How many are home with their results. */
   readonly merged: number;
-  /** How many were removed or held here meanwhile, and are unlocked as they are. */
+  /** How many were removed or held here meanwhile, and are unlocked and stay so. */
   readonly released: number;
+  /**
+   * How many of these are held and have completed away: their results are home,
+   * and when they are released they leave the queue rather than run again.
+   */
+  readonly heldCompleted: number;
   /** How many came home with an earlier import, or have left the queue since. */
   readonly home: number;
   /** Jobs that are locked and did not come back. */
@@ -77,6 +83,7 @@ export interface ImportResult {
 interface Tally {
   merged: number;
   released: number;
+  heldCompleted: number;
   home: number;
   readonly refused: Refusal[];
   readonly statuses: Record<string, number>;
@@ -108,6 +115,7 @@ export async function importJobs(
   const tally: Tally = {
     merged: 0,
     released: 0,
+    heldCompleted: 0,
     home: 0,
     refused: [],
     statuses: {},
@@ -138,6 +146,7 @@ export async function importJobs(
     jobs: returned.jobs,
     merged: tally.merged,
     released: tally.released,
+    heldCompleted: tally.heldCompleted,
     home: tally.home,
     missing,
     refused: tally.refused,
@@ -201,7 +210,7 @@ function* decide(
       tally.home++;
       if (decision.change) yield decision.change;
     }
-    if (decision.kind === "merge" || decision.kind === "refuse") {
+    if (decision.kind !== "home") {
       const id = formatJobId(ad);
       tally.refused.push(...decision.refused.map((r) => ({ id, ...r })));
     }
@@ -210,6 +219,7 @@ function* decide(
     tally.exportId ??= lock?.exportId;
     if (decision.kind === "release") {
       tally.released++;
+      if (completes(decision.change)) tally.heldCompleted++;
     } else {
       tally.merged++;
       const status = nameOfReturn(integerOf(ad, "JobStatus"));

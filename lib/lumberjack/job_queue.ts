@@ -126,7 +126,10 @@ export interface JobQueue {
   /** A job of the queue, with all its attributes; undefined when it is gone. */
   find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined>;
 
-  /** Changes jobs, in batches that the queue can take. */
+  /**
+   * Changes jobs, in batches that the queue can take. One that completed away
+   * and is held at that moment stays held (held_job.ts).
+   */
   change(changes: Iterable<JobChange>): Promise<void>;
 
   /**

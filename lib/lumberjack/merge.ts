@@ -8,6 +8,7 @@ import {
 import { sameBytes } from "../queue_log/mod.ts";
 import { integerOf, stringOf } from "./attribute_values.ts";
 import { hasEnded, JobStatus } from "./eligibility.ts";
+import { statusOnRelease } from "./held_job.ts";
 import type {
   AttributeChange,
   JobChange,
@@ -38,8 +39,15 @@ export type MergeDecision =
     readonly change: JobChange;
     readonly refused: readonly RefusedAttribute[];
   }
-  /** It was removed or held here meanwhile: the lock comes off, no more. */
-  | { readonly kind: "release"; readonly change: JobChange }
+  /**
+   * It was removed or held here meanwhile: the lock comes off, no more. But one
+   * that is held and completed away keeps its results for when it is released.
+   */
+  | {
+    readonly kind: "release";
+    readonly change: JobChange;
+    readonly refused: readonly RefusedAttribute[];
+  }
   /** It came home with an earlier import; `change` is what that left to do. */
   | { readonly kind: "home"; readonly change?: JobChange }
   /** It is not the job that left. */
@@ -67,21 +75,28 @@ export function mergeJob(
   const lock = lockOf(local.ad);
   if (!lock) return atHome(local, returned, policy, now);
   const localStatus = integerOf(local.ad, "JobStatus");
-  if (localStatus === JobStatus.removed || localStatus === JobStatus.held) {
-    return { kind: "release", change: homecoming(local, lock.exportId) };
-  }
   const status = integerOf(returned.ad, "JobStatus");
+  const isHeld = localStatus === JobStatus.held;
+  // Removed before it was held: when it is released, it goes.
+  const completedAway = status === JobStatus.completed &&
+    integerOf(local.ad, statusOnRelease) !== JobStatus.removed;
+  if (localStatus === JobStatus.removed || isHeld && !completedAway) {
+    const change = homecoming(local, lock.exportId);
+    return { kind: "release", change, refused: [] };
+  }
   if (status === undefined || status < 1 || status > 7) {
     return {
       kind: "refuse",
       refused: [{ attribute: "JobStatus", reason: "is no job status" }],
     };
   }
-  return mergeResults(local, returned, policy, {
+  const merge = mergeResults(local, returned, policy, {
     status,
     now,
     exportId: lock.exportId,
   });
+  // The queue keeps the hold, if it is there still by then.
+  return isHeld ? { ...merge, kind: "release" } : merge;
 }
 
 /** A job without a lock came home before, unless there is news of it. */
@@ -173,7 +188,7 @@ function mergeResults(
   returned: ReturnedJob,
   policy: MergePolicy,
   { status, now, exportId }: Homecoming,
-): MergeDecision {
+): Extract<MergeDecision, { kind: "merge" }> {
   const refused: RefusedAttribute[] = [];
   const set: AttributeChange[] = [];
   const interrupted = underWay.has(status);

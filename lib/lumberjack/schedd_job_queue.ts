@@ -7,6 +7,7 @@ import type {
   Schedd,
 } from "../condor/mod.ts";
 import { hasEnded, JobStatus, statusName } from "./eligibility.ts";
+import { completes, heedingHold } from "./held_job.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type {
@@ -372,12 +373,6 @@ export class ScheddJobQueue implements JobQueue {
   }
 }
 
-function completes({ set }: Pick<JobChange, "set">): boolean {
-  return set.some(({ name, value }) =>
-    name.toLowerCase() === "jobstatus" && Number(value) === JobStatus.completed
-  );
-}
-
 function unixTime(): string {
   return String(Math.floor(Date.now() / 1000));
 }
@@ -431,9 +426,10 @@ async function askStates(
 
 /**
  * What of a change still holds. A job that left the queue, or that somebody
- * unlocked meanwhile, is left alone; of one that was removed or held meanwhile
- * only the lock comes off. One that the schedd's own import has merged is
- * unlocked and carries the export's id still: of its change the rest is left.
+ * unlocked meanwhile, is left alone; of one that was removed meanwhile, or held
+ * and has not completed, only the lock comes off. One that the schedd's own
+ * import has merged is unlocked and carries the export's id still: of its change
+ * the rest is left.
  */
 function allowedNow(
   change: JobChange,
@@ -449,6 +445,8 @@ function allowedNow(
   }
   const stopped = state.status === JobStatus.removed ||
     state.status === JobStatus.held;
+  const heeding = heedingHold(change, state.status);
+  if (heeding !== change) return heeding;
   if (stopped && change.set.some(({ name }) => name === "JobStatus")) {
     return { set: trace ? [trace] : [], remove: lockAttributes };
   }

@@ -94,6 +94,7 @@ Deno.test("import merges results and takes the lock off", async () => {
     jobs: 1,
     merged: 1,
     released: 0,
+    heldCompleted: 0,
     home: 0,
     missing: [],
     refused: [],
@@ -255,14 +256,58 @@ Deno.test("import releases jobs that were removed or held here meanwhile", async
   meanwhile(folder, "1.1", { JobStatus: "5", HoldReason: '"by user"' });
   const result = await comesBack(folder, {
     "1.0": completed,
-    "1.1": completed,
+    "1.1": { JobStatus: "2", ExitCode: "7" },
     "1.2": completed,
   });
   assertEquals([result.merged, result.released], [1, 2]);
   const ads = adsOf(folder.join("home.log"));
   assertEquals([ads["1.0"].JobStatus, ads["1.0"].Managed], ["3", undefined]);
   assertEquals([ads["1.1"].JobStatus, ads["1.1"].Managed], ["5", undefined]);
-  assertEquals(ads["1.0"].ExitCode, undefined);
+  for (const id of ["1.0", "1.1"]) {
+    assertEquals(ads[id].ExitCode, undefined);
+    assertEquals(ads[id].JobStatusOnRelease, undefined);
+  }
+});
+
+Deno.test("import lets a job that is held here and completed away not run again", async () => {
+  using folder = new Folder();
+  await exported(folder, [{ cluster: 1, procs: [{}, {}, {}] }]);
+  const hold = {
+    JobStatus: "5",
+    LastJobStatus: "1",
+    EnteredCurrentStatus: "1700000050",
+    HoldReason: '"by user"',
+    HoldReasonCode: "1",
+    NumHolds: "1",
+  };
+  meanwhile(folder, "1.0", hold);
+  // Removed, and then held: released, it is removed.
+  meanwhile(folder, "1.1", { ...hold, JobStatusOnRelease: "3" });
+  const result = await comesBack(folder, {
+    "1.0": { ...completed, HoldReasonCode: "3", NumHolds: "0" },
+    "1.1": completed,
+    "1.2": completed,
+  });
+  assertEquals(
+    [result.merged, result.released, result.heldCompleted],
+    [1, 2, 1],
+  );
+  const ads = adsOf(folder.join("home.log"));
+  const has = (id: string, expected: Attributes) => {
+    for (const [name, value] of Object.entries(expected)) {
+      assertEquals(ads[id][name], value, `${name} of ${id}`);
+    }
+    assertEquals(ads[id].Managed, undefined);
+  };
+  has("1.0", { ...hold, JobStatusOnRelease: "4", ExitCode: "3" });
+  has("1.1", { ...hold, JobStatusOnRelease: "3" });
+  assertEquals(ads["1.1"].ExitCode, undefined);
+
+  folder.write("again.log", Deno.readFileSync(folder.join("home.log")));
+  const again = await imported(folder, folder.join("returned.log"), {
+    queue: "again.log",
+  });
+  assertEquals([again.home, again.merged, again.released], [3, 0, 0]);
 });
 
 Deno.test("import a second time changes nothing", async () => {

@@ -35,8 +35,6 @@ export interface LoadCounts {
   readonly ranAway: number;
   /** Removed by their owner before they ran. */
   readonly neverRan: number;
-  /** Held here while they ran away, by their owner's word: released, they run. */
-  readonly heldMeanwhile: number;
   /** Started twice here by a schedd that was killed between the two. */
   readonly restarted: number;
   /** Of those, were also in an export, which was taken back. */
@@ -100,7 +98,6 @@ export async function checkStarts(
     for (const [id] of await eventsOn(home, event)) ended.set(id, 1);
   }
   const status = new Map<string, number>();
-  // The user log says nothing of a job that was held while it was away.
   const held = new Set<string>();
   for (const ad of await home.history()) {
     const id = `${ad.ClusterId}.${ad.ProcId}`;
@@ -123,7 +120,6 @@ export async function checkStarts(
     ranHere: 0,
     ranAway: 0,
     neverRan: 0,
-    heldMeanwhile: 0,
     restarted: 0,
     restartedAndAway: 0,
     forgotten: 0,
@@ -156,10 +152,6 @@ export async function checkStarts(
     } else if (ranHere + ranAway === 1) {
       if (ranHere) counts.ranHere++;
       else counts.ranAway++;
-    } else if (
-      held.has(id) && ranAway > 0 && ranAway <= gone.length && restarted
-    ) {
-      counts.heldMeanwhile++;
     } else if (ranAway === 0 && restarted) {
       counts.restarted++;
       if (gone.length > 0) counts.restartedAndAway++;

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Pool, poolTest, type Root, roots } from "./harness/mod.ts";
 
 // The schedd's clock is what /etc/skew says; see the manual of libfaketime.
@@ -117,13 +117,14 @@ async function fails(
   }
 }
 
+/** To the second it cannot tell: the ads that it compares were not made at once. */
 async function doctorSays(
   pool: Pool,
   env: Record<string, string>,
-  words: string,
+  words: RegExp,
 ): Promise<void> {
   const { stdout } = await pool.lumberjack(["doctor"], { user: "alice", env });
-  assertStringIncludes(stdout, words);
+  assertMatch(stdout, words);
 }
 
 for (const root of roots) {
@@ -145,7 +146,11 @@ for (const root of roots) {
         ...["expires 20", "this host's clock says 20"],
         ...["compare the server's clock", "SEC_TOKEN_MAX_AGE", "D_SECURITY"],
       );
-      await doctorSays(pool, by.fs, "the schedd's clock is 3600 s ahead of");
+      await doctorSays(
+        pool,
+        by.fs,
+        /the schedd's clock is 3(?:59|60)\d s ahead of/,
+      );
     });
     await t.step("the schedd's clock is behind", async () => {
       await setClock("-1h");
@@ -158,7 +163,11 @@ for (const root of roots) {
         ...["server quit", "our certificate /home/alice/valid.pem"],
         ...["compare both hosts' clocks", "AUTH_SSL_SERVER_CAFILE"],
       );
-      await doctorSays(pool, by.fs, "the schedd's clock is 3600 s behind");
+      await doctorSays(
+        pool,
+        by.fs,
+        /the schedd's clock is 3(?:59|60)\d s behind/,
+      );
       await setClock("+0");
     });
     await t.step("our clock is ahead", async () => {
@@ -173,7 +182,7 @@ for (const root of roots) {
       await doctorSays(
         pool,
         { ...by.fs, ...clock },
-        "this host's clock is ahead of the collector's",
+        /this host's clock is ahead of the collector's/,
       );
     });
     await t.step("our clock is behind", async () => {
@@ -189,7 +198,7 @@ for (const root of roots) {
       await doctorSays(
         pool,
         { ...by.fs, ...clock },
-        "s behind the collector's",
+        / s behind the collector's/,
       );
     });
     await t.step(

@@ -21,7 +21,7 @@ queue script from (
 exit 5
 test -e in.txt && sleep 600; echo at home; exit 6
 exit 7
-exit 8
+echo exits 8 >>ran; exit 8
 exit 9
 )
 `;
@@ -60,7 +60,8 @@ async function comeBackEarly(root: Root): Promise<void> {
     0,
   );
   assertEquals(report.missing, []);
-  assertEquals([report.merged, report.released], [3, 2]);
+  const { merged, released, heldCompleted } = report;
+  assertEquals([merged, released, heldCompleted], [3, 2, 1]);
 
   await pool.configure("START = True");
   await pool.startSchedd();
@@ -91,7 +92,9 @@ async function comeBackEarly(root: Root): Promise<void> {
   await pool.run(["condor_release", id(3)], { user: "alice" });
   await pool.untilNone(`ProcId == 3`);
   const [last] = await pool.history("ProcId == 3");
+  // As it ended away: here it never ran.
   assertEquals(last.ExitCode, 8);
+  assertEquals(await pool.machine.exists("/home/alice/ran"), false);
 }
 
 for (const root of roots) {

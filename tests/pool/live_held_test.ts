@@ -1,0 +1,89 @@
+import { assertEquals } from "@std/assert";
+import { type ImportReport, Pool, poolTest, type Root } from "./harness/mod.ts";
+
+/** Each says that it runs here; away they all exited with status 9. */
+const description = `
+executable = /bin/sh
+arguments = "-c 'echo $(Process) >>/home/alice/ran'"
+should_transfer_files = no
+queue 5
+`;
+
+/** What is held when: 1.3 comes home unfinished, the others completed. */
+const heldAtFirst = ["1.0", "1.2", "1.3"];
+const heldLater = "1.1", releasedLater = "1.2", unfinished = "1.3";
+
+async function heldWhileAway(
+  root: Root,
+  user: "root" | "alice",
+): Promise<void> {
+  await using pool = await Pool.start({
+    root,
+    config: "START = False\nPERIODIC_EXPR_INTERVAL = 3600",
+  });
+  await pool.submit(description, { user: "alice" });
+  await pool.sh("mkdir /var/tmp/out; chown alice /var/tmp/out");
+  const log = "/var/tmp/out/job_queue.log";
+  await pool.lumberjackJson([
+    ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
+    ...["--remote-spool", "/remote/spool"],
+  ], { user });
+  await pool.sh(
+    `sed -i -e 's/^\\(103 1\\.[01234]\\) JobStatus .*/\\1 JobStatus 4\\n\\1 ExitCode 9/' ${log}
+     echo '103 ${unfinished} JobStatus 1' >>${log}`,
+  );
+  await pool.run(["condor_hold", ...heldAtFirst], { user: "alice" });
+  const said = await pool.deno([
+    ...["run", "-A", "--config", "/lumberjack/deno.json"],
+    ...["/lumberjack/tests/pool/live_held.ts", log, heldLater, releasedLater],
+  ], { user });
+  const { merged, released, heldCompleted, refused }: ImportReport = JSON.parse(
+    said,
+  );
+  // As it was when the queue was read.
+  assertEquals([merged, released, heldCompleted, refused], [2, 3, 2, []]);
+
+  const states = Object.fromEntries(
+    (await pool.queue()).map((ad) => [
+      `${ad.ClusterId}.${ad.ProcId}`,
+      [ad.JobStatus, ad.JobStatusOnRelease, ad.ExitCode, ad.Managed],
+    ]),
+  );
+  const waits = [5, 4, 9, undefined];
+  assertEquals(states, {
+    "1.0": waits,
+    "1.1": waits,
+    "1.2": [4, undefined, 9, undefined],
+    "1.3": [5, undefined, undefined, undefined],
+    "1.4": [4, undefined, 9, undefined],
+  });
+
+  await pool.configure("START = True\nPERIODIC_EXPR_INTERVAL = 1");
+  await pool.run(["condor_reconfig"], { user: "root" });
+  await pool.run(["condor_release", "1.0", "1.1", "1.3"], { user: "alice" });
+  await pool.untilNone("true");
+  const exits = Object.fromEntries(
+    (await pool.history()).map((ad) => [
+      `${ad.ClusterId}.${ad.ProcId}`,
+      [ad.JobStatus, ad.ExitCode],
+    ]),
+  );
+  assertEquals(exits, {
+    "1.0": [4, 9],
+    "1.1": [4, 9],
+    "1.2": [4, 9],
+    "1.3": [4, 0],
+    "1.4": [4, 9],
+  });
+  assertEquals(await pool.machine.read("/home/alice/ran"), "3\n");
+}
+
+poolTest(
+  "on trixie, a job that was held here and completed away does not run again when it is released",
+  () => heldWhileAway("trixie", "root"),
+);
+
+poolTest(
+  "on sid, as the owner, a job that was held here and completed away does not run again when it is released",
+  () => heldWhileAway("sid", "alice"),
+);
