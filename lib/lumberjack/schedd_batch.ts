@@ -27,10 +27,14 @@ export class ScheddBatch {
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 
-  /** Told what a batch took. */
-  took(requests: number, milliseconds: number): void {
+  /**
+   * Told what a batch took, and how much of that does not depend on its size: a
+   * walk through a long queue is worth it for many requests only.
+   */
+  took(requests: number, milliseconds: number, fixed = 0): void {
     if (requests < least / 2) return;
-    const fitting = requests * target / Math.max(milliseconds, 1);
+    const wanted = Math.max(target - fixed, target / 2);
+    const fitting = requests * wanted / Math.max(milliseconds - fixed, 1);
     // Halfway, lest one slow disk flush or one lucky batch decide.
     const next = (this.#requests + fitting) / 2;
     this.#requests = Math.min(most, Math.max(least, next));

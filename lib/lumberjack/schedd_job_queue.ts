@@ -1,5 +1,5 @@
 import { quote } from "../classad/mod.ts";
-import { unquote } from "../cedar/mod.ts";
+import { unquote, type WireAd } from "../cedar/mod.ts";
 import type { Scope } from "../classad/mod.ts";
 import type {
   AttributeRequest,
@@ -7,6 +7,7 @@ import type {
   Schedd,
 } from "../condor/mod.ts";
 import { hasEnded, JobStatus, statusName } from "./eligibility.ts";
+import { coveringConstraint, distinctClusters } from "./cluster_constraint.ts";
 import { completes, heedingHold } from "./held_job.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
@@ -60,6 +61,8 @@ export class ScheddJobQueue implements JobQueue {
   readonly #mostCompleted: number;
   readonly #batch = new ScheddBatch();
   readonly #lockings = new Map<string, Locking>();
+  /** What decided which jobs are selected. */
+  #deciding: readonly string[] = [];
 
   /** The schedd whose queue it is. */
   get schedd(): Schedd {
@@ -83,6 +86,9 @@ export class ScheddJobQueue implements JobQueue {
     selection: Selection,
     attributes: readonly string[],
   ): AsyncIterable<QueuedJob> {
+    this.#deciding = [
+      ...["ClusterId", "ProcId", ...attributes, ...selection.attributes],
+    ];
     return this.#source.select(selection, attributes);
   }
 
@@ -144,10 +150,25 @@ export class ScheddJobQueue implements JobQueue {
   ): Promise<Map<string, SkippedJob>> {
     const changed = await this.#source.changed(queue, jobs);
     const staying = new Map<string, SkippedJob>();
-    let at = 0;
-    for await (const wire of queue.getAds(changed)) {
-      const job = changed[at++];
+    if (changed.length === 0) return staying;
+    const ads = new Map<string, WireAd>();
+    // Not by GetJobAd: with write access it expands what only a match can, and
+    // holds the job when there is none.
+    for await (
+      const wire of queue.getJobs(
+        coveringConstraint(distinctClusters(changed)),
+        this.#deciding,
+      )
+    ) {
+      const cluster = wire.integer("ClusterId") ?? -1;
+      ads.set(
+        formatJobId({ cluster, proc: wire.integer("ProcId") ?? -1 }),
+        wire,
+      );
+    }
+    for (const job of changed) {
       const id = formatJobId(job);
+      const wire = ads.get(id);
       const reason = wire
         ? reasonToStay(job, new ScheddJobAd(wire))
         : "left the queue while the export began";
@@ -359,7 +380,7 @@ export class ScheddJobQueue implements JobQueue {
       isFirst = false;
       using queue = await this.#schedd.manageQueue("write");
       await work(queue, batch);
-      this.#batch.took(requests, queue.elapsed);
+      this.#batch.took(requests, queue.elapsed, queue.walking);
       await queue.close();
       batch = [];
       requests = 0;

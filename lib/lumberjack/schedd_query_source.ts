@@ -1,6 +1,7 @@
 import { quote, type Scope } from "../classad/mod.ts";
 import type { WireAd } from "../cedar/mod.ts";
 import type { QueueManagement, Schedd } from "../condor/mod.ts";
+import { clusterConstraints, distinctClusters } from "./cluster_constraint.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
 import { exportIdAttribute } from "./lock.ts";
@@ -9,8 +10,6 @@ import { ScheddJobAd } from "./schedd_job_ad.ts";
 import type { CarryingJob, JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
 
-/** How many runs of IDs stand in one constraint. */
-const runsAtOnce = 50;
 /** About how many whole ads one query brings, which are then in memory. */
 const jobsAtOnce = 4000;
 const clustersAtOnce = 1000;
@@ -170,10 +169,6 @@ function idOf(wire: WireAd): JobId | undefined {
     : { cluster, proc };
 }
 
-function distinctClusters(ids: readonly JobId[]): number[] {
-  return [...new Set(ids.map(({ cluster }) => cluster))].sort((a, b) => a - b);
-}
-
 /** The schedd evaluates all of the selection, in a few queries if need be. */
 function* constraintsOf(selection: Selection): Iterable<string> {
   const parts: string[] = [];
@@ -192,24 +187,6 @@ function* constraintsOf(selection: Selection): Iterable<string> {
   );
   for (const ids of clusterConstraints(clusters)) {
     yield [`(${ids})`, ...parts].join(" && ");
-  }
-}
-
-/** Constraints that together mean these clusters, sorted. */
-function* clusterConstraints(clusters: readonly number[]): Iterable<string> {
-  const runs: string[] = [];
-  for (let at = 0; at < clusters.length;) {
-    const first = clusters[at];
-    let last = first;
-    while (clusters[++at] === last + 1) last++;
-    runs.push(
-      first === last
-        ? `ClusterId == ${first}`
-        : `ClusterId >= ${first} && ClusterId <= ${last}`,
-    );
-  }
-  for (let at = 0; at < runs.length; at += runsAtOnce) {
-    yield runs.slice(at, at + runsAtOnce).join(" || ");
   }
 }
 

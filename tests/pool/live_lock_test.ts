@@ -21,7 +21,10 @@ async function exportMeddled(
 ): Promise<Outcome> {
   await using pool = await Pool.start({ root, slots: 0 });
   await pool.submit(
-    'executable = /bin/true\nMy.Batch = "a"\nqueue 10\n',
+    // What only a match can expand must not be asked for: the schedd would hold
+    // the job.
+    "executable = /bin/true\narguments = $$(NoSuchAttribute)\n" +
+      'My.Batch = "a"\nqueue 10\n',
     { user: "alice" },
   );
   await pool.sh(`mkdir ${out}; chown alice ${out}`);
