@@ -21,7 +21,7 @@ queue script from (
 exit 5
 test -e in.txt && sleep 600; echo at home; exit 6
 exit 7
-echo exits 8 >>ran; exit 8
+echo here >>/home/alice/ran; exit 8
 exit 9
 )
 `;
