@@ -111,7 +111,7 @@ export class ScheddMerger implements Merger, Disposable {
     const away = await this.#queue.stillAway(batch);
     if (away.length > 0) await this.#import(away);
     // A job that it did not take is locked still, and merged by this.
-    await this.#queue.apply(batch);
+    await this.#queue.apply(batch, { merged: true });
   }
 
   async #import(batch: readonly JobChange[]): Promise<void> {

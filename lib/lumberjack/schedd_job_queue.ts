@@ -61,6 +61,8 @@ export class ScheddJobQueue implements JobQueue {
   readonly #mostCompleted: number;
   readonly #batch = new ScheddBatch();
   readonly #lockings = new Map<string, Locking>();
+  /** How many jobs were completed in this run. */
+  #completed = 0;
   /** What decided which jobs are selected. */
   #deciding: readonly string[] = [];
 
@@ -272,11 +274,16 @@ export class ScheddJobQueue implements JobQueue {
     );
   }
 
-  /** As `change`, and what was read of the queue before stays as it was. */
-  async apply(changes: Iterable<JobChange>): Promise<void> {
-    let completed = 0;
-    const cost = (change: JobChange) =>
-      3 + change.set.length + 2 * change.remove.length;
+  /**
+   * As `change`, and what was read of the queue before stays as it was. Most of
+   * what is `merged` the schedd's own import has done.
+   */
+  async apply(
+    changes: Iterable<JobChange>,
+    { merged = false } = {},
+  ): Promise<void> {
+    const cost = ({ set, remove }: JobChange) =>
+      merged ? 3 + 2 * remove.length : 3 + set.length + 2 * remove.length;
     await this.#inBatches(changes, cost, async (queue, batch) => {
       const states = await this.#statesOf(queue, batch);
       const leaving: JobId[] = [];
@@ -285,11 +292,19 @@ export class ScheddJobQueue implements JobQueue {
       for (const [at, change] of batch.entries()) {
         const allowed = allowedNow(change, states[at]);
         if (!allowed) continue;
+        const isUnmanaged = states[at].managed === undefined;
         for (const { name, value } of inOrder(allowed.set)) {
           queue.setAttribute(change, name, value);
         }
-        for (const name of allowed.remove) queue.deleteAttribute(change, name);
-        if (completes(allowed) && ++completed > this.#mostCompleted) {
+        for (const name of allowed.remove) {
+          // Each is asked and answered; the schedd's own import took these off.
+          if (isUnmanaged && ofManagement.has(name)) continue;
+          queue.deleteAttribute(change, name);
+        }
+        // By us, or by the schedd's own import just now.
+        const isComplete = completes(allowed) ||
+          states[at].status === JobStatus.completed && completes(change);
+        if (isComplete && ++this.#completed > this.#mostCompleted) {
           queue.setAttribute(change, "JobFinishedHookDone", unixTime());
           leaving.push(change);
         }
@@ -393,6 +408,8 @@ export class ScheddJobQueue implements JobQueue {
     if (batch.length > 0) await run();
   }
 }
+
+const ofManagement: ReadonlySet<string> = new Set([managed, managedManager]);
 
 function unixTime(): string {
   return String(Math.floor(Date.now() / 1000));

@@ -1,6 +1,7 @@
 /**
  * Runs inside a pool's machine for live_leave_test.ts: imports a returned log
- * into the running schedd, leaving so many completed jobs to the schedd.
+ * into the running schedd, leaving so many completed jobs to the schedd, by one
+ * of the two engines.
  *
  * @module
  */
@@ -12,15 +13,18 @@ import {
 } from "../../lib/condor/mod.ts";
 import { importJobs } from "../../lib/lumberjack/import.ts";
 import { readableLog } from "../../lib/lumberjack/schedd_open.ts";
+import { ScheddMerger } from "../../lib/lumberjack/schedd_import.ts";
 import { ScheddJobQueue } from "../../lib/lumberjack/schedd_job_queue.ts";
 
 if (import.meta.main) {
-  const [path, mostCompleted] = Deno.args;
+  const [path, mostCompleted, engine] = Deno.args;
   const config = await loadConfig();
   const schedd = new Schedd(readAddressFile(config)!, securityOf(config));
   const log = readableLog(config.get("JOB_QUEUE_LOG"));
   const queue = new ScheddJobQueue(schedd, log, Number(mostCompleted));
-  const result = await importJobs(queue, { in: path });
+  const merger = engine === "schedd" ? new ScheddMerger(queue) : undefined;
+  const result = await importJobs(queue, { in: path, merger });
+  merger?.[Symbol.dispose]();
   await queue.close();
   console.log(JSON.stringify(result));
   Deno.exit(0);

@@ -8,7 +8,11 @@ queue 7
 `;
 
 /** 1.0 to 1.5 come home completed, 1.6 removed. */
-async function cameHome(root: Root, user: "root" | "alice"): Promise<void> {
+async function cameHome(
+  root: Root,
+  user: "root" | "alice",
+  engine: "direct" | "schedd",
+): Promise<void> {
   await using pool = await Pool.start({
     root,
     slots: 0,
@@ -26,7 +30,7 @@ async function cameHome(root: Root, user: "root" | "alice"): Promise<void> {
   );
   const said = await pool.deno([
     ...["run", "-A", "--config", "/lumberjack/deno.json"],
-    ...["/lumberjack/tests/pool/live_leave.ts", log, "0"],
+    ...["/lumberjack/tests/pool/live_leave.ts", log, "0", engine],
   ], { user });
   const { merged, missing, refused }: ImportReport = JSON.parse(said);
   assertEquals([merged, missing, refused], [7, [], []]);
@@ -52,12 +56,16 @@ async function cameHome(root: Root, user: "root" | "alice"): Promise<void> {
   ]);
 }
 
-poolTest(
-  "on trixie, completed jobs leave the queue with their batch when there are many",
-  () => cameHome("trixie", "root"),
-);
-
-poolTest(
-  "on sid, as the owner, completed jobs leave the queue with their batch when there are many",
-  () => cameHome("sid", "alice"),
-);
+for (
+  const [root, user, engine] of [
+    ["trixie", "root", "direct"],
+    ["sid", "alice", "direct"],
+    ["trixie", "alice", "schedd"],
+    ["sid", "alice", "schedd"],
+  ] as const
+) {
+  poolTest(
+    `on ${root}, by ${user} and --engine ${engine}, completed jobs leave the queue with their batch when there are many`,
+    () => cameHome(root, user, engine),
+  );
+}
