@@ -8,6 +8,9 @@
 
 const decoder = new TextDecoder();
 
+/** After so many look-ups in an ad it gets an index. */
+const mostScans = 24;
+
 /** Attributes that are never shown to those who may not see them ("V1"). */
 const privateNames = new Set([
   "capability",
@@ -47,6 +50,7 @@ export class WireAd {
   // Start and end of each line in #bytes, without the terminating NUL.
   readonly #spans: Uint32Array;
   #index: Map<string, number> | undefined;
+  #scans = 0;
 
   /**
    * Makes one.
@@ -219,9 +223,100 @@ export class WireAd {
     return text === "true" ? true : text === "false" ? false : undefined;
   }
 
+  /**
+   * The lines that do not stand in another ad, byte for byte: what a job has of
+   * its own, given its cluster ad. Quick where the order is the same.
+   *
+   * @param other The other ad.
+   * @returns An ad of its own, which does not keep this one's bytes.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * const cluster = WireAd.fromLines(['Cmd = "/bin/true"', "ClusterId = 1"]);
+   * const job = WireAd.fromLines([...cluster.lines(), "ProcId = 0"]);
+   * assertEquals(job.beyond(cluster).text(), "ProcId = 0");
+   * ```
+   */
+  beyond(other: WireAd): WireAd {
+    const own: number[] = [];
+    let next = 0;
+    for (let i = 0; i < this.size; i++) {
+      const at = other.#sameLine(this, i, next);
+      if (at < 0) own.push(i);
+      else next = at + 1;
+    }
+    return this.#copy(own);
+  }
+
+  /**
+   * The ad without some attributes.
+   *
+   * @param names Their names, in any case.
+   * @returns An ad of its own.
+   */
+  without(names: readonly string[]): WireAd {
+    const left = Array.from({ length: this.size }, (_, i) => i)
+      .filter((i) => !names.some((name) => this.#isOf(name, i)));
+    return this.#copy(left);
+  }
+
+  #copy(lines: readonly number[]): WireAd {
+    const spans = new Uint32Array(2 * lines.length);
+    let length = 0;
+    lines.forEach((line, k) => {
+      spans[2 * k] = length;
+      length += this.#spans[2 * line + 1] - this.#spans[2 * line];
+      spans[2 * k + 1] = length;
+    });
+    const bytes = new Uint8Array(length);
+    lines.forEach((line, k) => bytes.set(this.line(line), spans[2 * k]));
+    return new WireAd(bytes, spans);
+  }
+
+  /** Where a line of another ad stands here, looked for from `start` on; or −1. */
+  #sameLine(other: WireAd, index: number, start: number): number {
+    const from = other.#spans[2 * index];
+    const length = other.#spans[2 * index + 1] - from;
+    const lines = this.size;
+    for (let k = 0; k < lines; k++) {
+      const line = start + k < lines ? start + k : start + k - lines;
+      const at = this.#spans[2 * line];
+      if (this.#spans[2 * line + 1] - at !== length) continue;
+      let same = 0;
+      while (
+        same < length && this.#bytes[at + same] === other.#bytes[from + same]
+      ) same++;
+      if (same === length) return line;
+    }
+    return -1;
+  }
+
+  /** Most ads are asked for a few attributes: an index costs more than looking. */
   #find(name: string): number | undefined {
+    if (this.#index === undefined && this.#scans++ < mostScans) {
+      for (let i = this.size - 1; i >= 0; i--) {
+        if (this.#isOf(name, i)) return i;
+      }
+      if (/^[\0-\x7f]*$/.test(name)) return undefined;
+    }
     this.#index ??= this.#makeIndex();
     return this.#index.get(name.toLowerCase());
+  }
+
+  /** Whether a line is of this name, in any case. */
+  #isOf(name: string, index: number): boolean {
+    const start = this.#spans[2 * index];
+    const end = this.#spans[2 * index + 1];
+    const length = name.length;
+    if (length === 0 || length >= end - start) return false;
+    for (let k = 0; k < length; k++) {
+      const asked = name.charCodeAt(k), byte = this.#bytes[start + k];
+      if (asked !== byte && folded(asked) !== folded(byte)) return false;
+    }
+    let at = start + length;
+    while (at < end && isBlank(this.#bytes[at])) at++;
+    return at < end && this.#bytes[at] === 0x3d;
   }
 
   #makeIndex(): Map<string, number> {
@@ -235,6 +330,11 @@ export class WireAd {
     }
     return index;
   }
+}
+
+/** An ASCII letter as a small one. */
+function folded(code: number): number {
+  return code >= 65 && code <= 90 ? code + 32 : code;
 }
 
 /** Where the name ends and the expression starts. */

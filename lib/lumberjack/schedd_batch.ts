@@ -33,7 +33,7 @@ export class ScheddBatch {
    */
   took(requests: number, milliseconds: number, fixed = 0): void {
     if (requests < least / 2) return;
-    const wanted = Math.max(target - fixed, target / 2);
+    const wanted = Math.max(target - fixed, target * 2 / 3);
     const fitting = requests * wanted / Math.max(milliseconds - fixed, 1);
     // Halfway, lest one slow disk flush or one lucky batch decide.
     const next = (this.#requests + fitting) / 2;

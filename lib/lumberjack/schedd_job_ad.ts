@@ -22,11 +22,13 @@ function parseValue(text: string): Expr {
 const ofTheAnswer = new Set(["servertime", "mytype", "targettype"]);
 
 /** A job's own, always: since 24 the schedd keeps a JobStatus in cluster ads. */
-const ofJobs = new Set(["jobstatus", "procid"]);
+const ofJobs = ["JobStatus", "ProcId"];
+const notOfClusters = new Set(ofJobs.map((name) => name.toLowerCase()));
 
 /**
  * An ad as a schedd sent it. A job's comes with all that it inherits; given its
- * cluster ad, what is the same there does not count as the job's own.
+ * cluster ad, what is the same there does not count as the job's own, and is not
+ * kept for each job.
  */
 export class ScheddJobAd implements StoredAd {
   readonly myType = "Job";
@@ -34,10 +36,11 @@ export class ScheddJobAd implements StoredAd {
   readonly #wire: WireAd;
   readonly #cluster: ScheddJobAd | undefined;
   readonly #isCluster: boolean;
+  #inherited: WireAd | undefined;
 
   /** `cluster` is the cluster ad of a job's ad, where it is known. */
   constructor(wire: WireAd, cluster?: ScheddJobAd) {
-    this.#wire = wire;
+    this.#wire = cluster ? wire.beyond(cluster.#bequest()) : wire;
     this.#isCluster = !wire.has("ProcId");
     this.#cluster = cluster;
   }
@@ -51,34 +54,26 @@ export class ScheddJobAd implements StoredAd {
     for (const entry of this.#wire.entries()) {
       const lower = entry.name.toLowerCase();
       if (ofTheAnswer.has(lower)) continue;
-      if (this.#isCluster && ofJobs.has(lower)) continue;
-      if (!this.#inherits(entry.name, entry.value)) yield entry;
+      if (this.#isCluster && notOfClusters.has(lower)) continue;
+      yield entry;
     }
   }
 
   text(name: string): string | undefined {
-    const value = this.rawValue(name);
-    return value === undefined ? undefined : new TextDecoder().decode(value);
+    return this.#wire.rawText(name);
   }
 
   rawValue(name: string): Uint8Array | undefined {
-    const value = this.#wire.rawValue(name);
-    return value === undefined || this.#inherits(name, value)
-      ? undefined
-      : value;
+    return this.#wire.rawValue(name);
   }
 
   lookup(name: string): Expr | undefined {
-    const text = this.#wire.rawText(name);
+    const text = this.#wire.rawText(name) ?? this.#cluster?.text(name);
     return text === undefined ? undefined : parseValue(text);
   }
 
-  #inherits(name: string, value: Uint8Array): boolean {
-    if (this.#cluster === undefined || ofJobs.has(name.toLowerCase())) {
-      return false;
-    }
-    const above = this.#cluster.rawValue(name);
-    if (above === undefined || above.length !== value.length) return false;
-    return above.every((byte, i) => byte === value[i]);
+  /** What jobs have of it. */
+  #bequest(): WireAd {
+    return this.#inherited ??= this.#wire.without(ofJobs);
   }
 }

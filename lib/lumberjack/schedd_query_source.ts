@@ -10,8 +10,11 @@ import { ScheddJobAd } from "./schedd_job_ad.ts";
 import type { CarryingJob, JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
 
-/** About how many whole ads one query brings, which are then in memory. */
-const jobsAtOnce = 4000;
+/**
+ * About how many jobs one query brings, which are then in memory. For each query
+ * the schedd walks its whole queue.
+ */
+const jobsAtOnce = 16_000;
 const clustersAtOnce = 1000;
 
 /**

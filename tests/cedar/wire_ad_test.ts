@@ -49,6 +49,48 @@ Deno.test("bytes that are not UTF-8 are kept", () => {
   assertEquals(ad.rawValue("A"), Uint8Array.of(0x22, 0xff, 0xfe, 0x22));
 });
 
+Deno.test("beyond() is what does not stand in another ad, in whatever order", () => {
+  const parent = WireAd.fromLines(["A = 1", "B = 2", "C = 3", "BB = 4"]);
+  const beyond = (...lines: string[]) => [
+    ...WireAd.fromLines(lines).beyond(parent).lines(),
+  ];
+  assertEquals(beyond("A = 1", "B = 2", "C = 3", "BB = 4"), []);
+  // Overridden, sent with what it overrides or instead of it.
+  assertEquals(beyond("A = 1", "C = 3", "BB = 4", "B = 5"), ["B = 5"]);
+  assertEquals(beyond("A = 1", "B = 2", "C = 3", "B = 5"), ["B = 5"]);
+  assertEquals(beyond("BB = 4", "D = 1", "A = 1", "a = 1", "B = 22"), [
+    "D = 1",
+    "a = 1",
+    "B = 22",
+  ]);
+  assertEquals(WireAd.fromLines([]).beyond(parent).size, 0);
+  assertEquals(parent.beyond(WireAd.fromLines([])).text(), parent.text());
+});
+
+Deno.test("without() leaves attributes out", () => {
+  const ad = WireAd.fromLines(["A = 1", "AB = 2", "b\t= 3", "C = A"]);
+  assertEquals([...ad.without(["a", "B", "Missing"]).lines()], [
+    "AB = 2",
+    "C = A",
+  ]);
+});
+
+Deno.test("an ad that is asked often answers as before", () => {
+  const names = Array.from({ length: 40 }, (_, i) => `Name${i}`);
+  const ad = WireAd.fromLines([
+    ...names.map((name) => `${name} = 1`),
+    ...names.map((name, i) => `${name.toLowerCase()} = ${i + 2}`),
+    "Grüße = 1",
+  ]);
+  for (const [i, name] of names.entries()) {
+    assertEquals(ad.integer(name.toUpperCase()), i + 2);
+    assertEquals(ad.has(`${name}_`), false);
+    assertEquals(ad.has("Name"), false);
+    assertEquals(ad.has(""), false);
+    assertEquals(ad.integer("grüße"), 1);
+  }
+});
+
 Deno.test("lines without = are no attributes", () => {
   const ad = WireAd.fromLines(["nonsense", "= 1", "A = 1"]);
   assertEquals(ad.names(), ["A"]);
