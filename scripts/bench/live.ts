@@ -5,9 +5,11 @@
  *
  *     scripts/deno run -A scripts/bench/live.ts [--root trixie|sid]
  *       [--jobs 200000] [--per-cluster 10] [--user root]
- *       [--parts export,import,own-export,own-import,ten]
+ *       [--parts export,import,owner-export,owner-import,own-export,own-import,ten]
  *
- * Each part starts a pool of its own on the same queue. The schedd's own export,
+ * Each part, an import with its export, starts a pool of its own on the same
+ * queue. The owner's parts are those of the jobs' owner, who cannot read the
+ * schedd's log. The schedd's own export,
  * EXPORT_JOBS as the Python bindings send it, is stopped after two minutes. What
  * is run is the executable: the one that LUMBERJACK names, else a new one.
  *
@@ -32,7 +34,10 @@ PERIODIC_EXPR_TIMESLICE = 0.01
 UPDATE_INTERVAL = 300
 `;
 
-const parts = ["export", "import", "own-export", "own-import", "ten"] as const;
+const parts = [
+  ...["export", "import", "owner-export", "owner-import"],
+  ...["own-export", "own-import", "ten"],
+] as const;
 type Part = typeof parts[number];
 
 interface Options {
@@ -42,6 +47,9 @@ interface Options {
   readonly user: string;
   readonly parts: readonly Part[];
 }
+
+/** Whose jobs they are. */
+const owner = "alice";
 
 /** A pool whose schedd has loaded the queue, all of it idle. */
 async function poolWith(
@@ -61,7 +69,7 @@ async function poolWith(
     jobs,
     perCluster,
     idle: true,
-    owners: ["alice"],
+    owners: [owner],
   });
   await pool.run(["chown", "condor:condor", log]);
   await pool.run(["chmod", "600", log]);
@@ -108,38 +116,71 @@ async function completeLog(pool: Pool, from: string, to: string) {
   );
 }
 
-/** An export, and an import by one of the two engines where it is asked for. */
-async function directParts(options: Options): Promise<void> {
-  const { jobs, user } = options;
-  const wants = (part: Part) => options.parts.includes(part);
-  for (const engine of ["direct", "schedd"]) {
-    const importPart = engine === "direct" ? "import" : "own-import";
-    const exports = engine === "direct" && wants("export");
-    if (!exports && !wants(importPart)) continue;
-    await using pool = await poolWith(options, jobs);
-    if (engine === "direct") {
-      await measure(pool, "nothing", async () => {
-        await new Promise((resolve) => setTimeout(resolve, 5000));
-        return "";
-      });
-    }
-    const leave = () => exportAll(pool, user);
-    if (exports) await measure(pool, `export of ${jobs} jobs`, leave);
-    else await leave();
-    if (!wants(importPart)) continue;
-    await completeLog(pool, "/tmp/direct", "/tmp/home");
-    await measure(
-      pool,
-      `import of ${jobs} completed jobs, --engine ${engine}`,
-      () =>
-        lumberjack(
-          pool,
-          // The schedd's own import reads the folder as the jobs' owner.
-          engine === "direct" ? user : "alice",
-          ...["import", "--in", "/tmp/home", "--engine", engine],
-        ),
-    );
+/** An export and the import of it, as measured or as what comes before. */
+interface RoundTrip {
+  readonly user: string;
+  readonly exportPart?: Part;
+  readonly importPart: Part;
+  readonly importUser: string;
+  readonly engine: "direct" | "schedd";
+}
+
+async function roundTrip(
+  options: Options,
+  { user, exportPart, importPart, importUser, engine }: RoundTrip,
+): Promise<void> {
+  const { jobs } = options;
+  const wants = (part?: Part) =>
+    part !== undefined && options.parts.includes(part);
+  if (!wants(exportPart) && !wants(importPart)) return;
+  await using pool = await poolWith(options, jobs);
+  if (exportPart === "export") {
+    await measure(pool, "nothing", async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      return "";
+    });
   }
+  const leave = () => exportAll(pool, user);
+  if (wants(exportPart)) {
+    await measure(pool, `export of ${jobs} jobs as ${user}`, leave);
+  } else await leave();
+  if (!wants(importPart)) return;
+  await completeLog(pool, "/tmp/direct", "/tmp/home");
+  await measure(
+    pool,
+    `import of ${jobs} completed jobs as ${importUser}, --engine ${engine}`,
+    () =>
+      lumberjack(
+        pool,
+        importUser,
+        ...["import", "--in", "/tmp/home", "--engine", engine],
+      ),
+  );
+}
+
+async function roundTrips(options: Options): Promise<void> {
+  const { user } = options;
+  await roundTrip(options, {
+    user,
+    exportPart: "export",
+    importPart: "import",
+    importUser: user,
+    engine: "direct",
+  });
+  await roundTrip(options, {
+    user: owner,
+    exportPart: "owner-export",
+    importPart: "owner-import",
+    importUser: owner,
+    engine: "direct",
+  });
+  // The schedd's own import reads the folder as the jobs' owner.
+  await roundTrip(options, {
+    user,
+    importPart: "own-import",
+    importUser: owner,
+    engine: "schedd",
+  });
 }
 
 /** Until it is done, or two minutes are over; the pool ends with it. */
@@ -251,7 +292,7 @@ async function main(): Promise<void> {
     const version = await pool.run(["condor_version"]);
     console.log(version.split("\n")[0]);
   }
-  await directParts(options);
+  await roundTrips(options);
   if (options.parts.includes("own-export")) await ownPart(options);
   if (options.parts.includes("ten")) await tenPart(options);
 }
