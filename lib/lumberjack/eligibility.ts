@@ -39,6 +39,10 @@ const universeNames: Readonly<Record<number, string>> = {
 /** The vanilla universe: the only one whose jobs another schedd can take over. */
 export const vanillaUniverse = 5;
 
+/** Why a job stays that was selected, and whose ad was changed before its lock. */
+export const notSelectedAnyMore =
+  "edited while the export began: it does not match any more";
+
 /** The attributes that {@linkcode reasonToStay} looks at. */
 export const eligibilityAttributes: readonly string[] = [
   "ClusterId",

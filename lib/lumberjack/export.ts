@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Scope } from "../classad/mod.ts";
 import { stringOf } from "./attribute_values.ts";
-import { reasonToStay } from "./eligibility.ts";
+import { notSelectedAnyMore, reasonToStay } from "./eligibility.ts";
 import { join } from "@std/path";
 import { DurableFile } from "../queue_log/mod.ts";
 import { LumberjackError, OutputDirectoryError } from "./error.ts";
@@ -175,7 +175,7 @@ function changedReason(
   if (reason !== undefined) return `changed since the export began: ${reason}`;
   return stringOf(ad, "Owner") === plan.owner && selection.matches(job, ad)
     ? undefined
-    : "edited while the export began: it does not match any more";
+    : notSelectedAnyMore;
 }
 
 async function writeDeparture(

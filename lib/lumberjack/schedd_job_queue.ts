@@ -6,7 +6,12 @@ import type {
   QueueManagement,
   Schedd,
 } from "../condor/mod.ts";
-import { hasEnded, JobStatus, statusName } from "./eligibility.ts";
+import {
+  hasEnded,
+  JobStatus,
+  notSelectedAnyMore,
+  statusName,
+} from "./eligibility.ts";
 import { coveringConstraint, distinctClusters } from "./cluster_constraint.ts";
 import { completes, heedingHold } from "./held_job.ts";
 import { LumberjackError } from "./error.ts";
@@ -63,7 +68,8 @@ export class ScheddJobQueue implements JobQueue {
   readonly #lockings = new Map<string, Locking>();
   /** How many jobs were completed in this run. */
   #completed = 0;
-  /** What decided which jobs are selected. */
+  #selection: Selection | undefined;
+  /** The attributes that decided which jobs are selected. */
   #deciding: readonly string[] = [];
 
   /** The schedd whose queue it is. */
@@ -88,6 +94,7 @@ export class ScheddJobQueue implements JobQueue {
     selection: Selection,
     attributes: readonly string[],
   ): AsyncIterable<QueuedJob> {
+    this.#selection = selection;
     this.#deciding = [
       ...["ClusterId", "ProcId", ...attributes, ...selection.attributes],
     ];
@@ -153,30 +160,44 @@ export class ScheddJobQueue implements JobQueue {
     const changed = await this.#source.changed(queue, jobs);
     const staying = new Map<string, SkippedJob>();
     if (changed.length === 0) return staying;
-    const ads = new Map<string, WireAd>();
-    // Not by GetJobAd: with write access it expands what only a match can, and
-    // holds the job when there is none.
-    for await (
-      const wire of queue.getJobs(
-        coveringConstraint(distinctClusters(changed)),
-        this.#deciding,
-      )
-    ) {
-      const cluster = wire.integer("ClusterId") ?? -1;
-      ads.set(
-        formatJobId({ cluster, proc: wire.integer("ProcId") ?? -1 }),
-        wire,
-      );
-    }
+    const ads = await this.#selectedAds(queue, changed);
+    const others = changed.filter((job) => !ads.has(formatJobId(job)));
+    const states = await askStates(queue, others);
+    let at = 0;
     for (const job of changed) {
       const id = formatJobId(job);
       const wire = ads.get(id);
       const reason = wire
         ? reasonToStay(job, new ScheddJobAd(wire))
-        : "left the queue while the export began";
+        : reasonNotSelected(states[at++]);
       if (reason !== undefined) staying.set(id, { id, reason });
     }
     return staying;
+  }
+
+  /**
+   * What decides about those of the jobs that the selection's constraint still
+   * means; others may be among them. Not by GetJobAd: with write access it
+   * expands what only a match can, and holds the job when there is none.
+   */
+  async #selectedAds(
+    queue: QueueManagement,
+    jobs: readonly JobId[],
+  ): Promise<Map<string, WireAd>> {
+    const constraint = this.#selection?.constraint;
+    const clusters = coveringConstraint(distinctClusters(jobs));
+    const found = queue.getJobs(
+      // Each ad that is sent costs more than to evaluate this on ten.
+      constraint === undefined ? clusters : `(${clusters}) && (${constraint})`,
+      this.#deciding,
+    );
+    const ads = new Map<string, WireAd>();
+    for await (const wire of found) {
+      const cluster = wire.integer("ClusterId") ?? -1;
+      const proc = wire.integer("ProcId") ?? -1;
+      ads.set(formatJobId({ cluster, proc }), wire);
+    }
+    return ads;
   }
 
   /**
@@ -407,6 +428,14 @@ export class ScheddJobQueue implements JobQueue {
     }
     if (batch.length > 0) await run();
   }
+}
+
+/** Why a job that was selected is not any more. */
+function reasonNotSelected({ status }: JobState): string {
+  if (status === undefined) return "left the queue while the export began";
+  return status === JobStatus.idle
+    ? notSelectedAnyMore
+    : `changed since the export began: ${statusName(status)}, not idle`;
 }
 
 const ofManagement: ReadonlySet<string> = new Set([managed, managedManager]);
