@@ -1,19 +1,11 @@
 import { quote } from "../classad/mod.ts";
-import { unquote, type WireAd } from "../cedar/mod.ts";
+import type { WireAd } from "../cedar/mod.ts";
 import type { Scope } from "../classad/mod.ts";
-import type {
-  AttributeRequest,
-  QueueManagement,
-  Schedd,
-} from "../condor/mod.ts";
-import {
-  hasEnded,
-  JobStatus,
-  notSelectedAnyMore,
-  statusName,
-} from "./eligibility.ts";
+import type { QueueManagement, Schedd } from "../condor/mod.ts";
+import { JobStatus, notSelectedAnyMore, statusName } from "./eligibility.ts";
+import { allowedNow } from "./allowed_change.ts";
 import { coveringConstraint, distinctClusters } from "./cluster_constraint.ts";
-import { completes, heedingHold } from "./held_job.ts";
+import { completes } from "./held_job.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type {
@@ -27,7 +19,6 @@ import type {
 import {
   exportDirAttribute,
   exportIdAttribute,
-  lastExportIdAttribute,
   lockAttributes,
   managed,
   managedExternal,
@@ -39,11 +30,16 @@ import { ScheddBatch } from "./schedd_batch.ts";
 import { ScheddLogSource } from "./schedd_log_source.ts";
 import { ScheddJobAd } from "./schedd_job_ad.ts";
 import { ScheddQuerySource } from "./schedd_query_source.ts";
+import {
+  announceRunnable,
+  askStates,
+  jobsBetweenFlushes,
+  leaveQueue,
+  markFinished,
+  sendChange,
+} from "./schedd_requests.ts";
 import type { JobState, ScheddSource } from "./schedd_source.ts";
 import type { Selection } from "./selection.ts";
-
-/** The schedd works on these jobs while the messages for the next are made. */
-const jobsBetweenFlushes = 32;
 
 /** What was locked in this run. */
 interface Locking {
@@ -313,20 +309,12 @@ export class ScheddJobQueue implements JobQueue {
       for (const [at, change] of batch.entries()) {
         const allowed = allowedNow(change, states[at]);
         if (!allowed) continue;
-        const isUnmanaged = states[at].managed === undefined;
-        for (const { name, value } of inOrder(allowed.set)) {
-          queue.setAttribute(change, name, value);
-        }
-        for (const name of allowed.remove) {
-          // Each is asked and answered; the schedd's own import took these off.
-          if (isUnmanaged && ofManagement.has(name)) continue;
-          queue.deleteAttribute(change, name);
-        }
+        sendChange(queue, change, allowed, states[at]);
         // By us, or by the schedd's own import just now.
         const isComplete = completes(allowed) ||
           states[at].status === JobStatus.completed && completes(change);
         if (isComplete && ++this.#completed > this.#mostCompleted) {
-          queue.setAttribute(change, "JobFinishedHookDone", unixTime());
+          markFinished(queue, change);
           leaving.push(change);
         }
         changed = true;
@@ -436,102 +424,4 @@ function reasonNotSelected({ status }: JobState): string {
   return status === JobStatus.idle
     ? notSelectedAnyMore
     : `changed since the export began: ${statusName(status)}, not idle`;
-}
-
-const ofManagement: ReadonlySet<string> = new Set([managed, managedManager]);
-
-function unixTime(): string {
-  return String(Math.floor(Date.now() / 1000));
-}
-
-/**
- * Takes jobs that have completed out of the queue, into the history. The schedd
- * does so by itself at its next periodic evaluation; but that of 25 compares
- * each with all that wait (`SelfDrainingQueue::enqueue`), and of 130 000 it
- * answered nobody for minutes.
- */
-async function leaveQueue(
-  queue: QueueManagement,
-  jobs: readonly JobId[],
-): Promise<void> {
-  queue.beginNext();
-  for (const [at, job] of jobs.entries()) {
-    queue.destroyProc(job);
-    if (at % jobsBetweenFlushes === 0) await queue.flush();
-  }
-  await queue.commit();
-}
-
-/**
- * Makes the schedd look for runnable jobs anew. It keeps a list of them, and a
- * job that is unlocked does not get onto it before something else happens; an
- * idle status that is set, though it was idle, does (`DirtyPrioRecArray` in
- * `SetAttribute`). One job is enough for all.
- */
-function announceRunnable(queue: QueueManagement, job: JobId): void {
-  queue.setAttribute(job, "JobStatus", String(JobStatus.idle));
-}
-
-async function askStates(
-  queue: QueueManagement,
-  jobs: readonly JobId[],
-): Promise<JobState[]> {
-  if (jobs.length === 0) return [];
-  const values = await queue.getAttributes(
-    jobs.flatMap(({ cluster, proc }): AttributeRequest[] => [
-      { cluster, proc, name: "JobStatus", type: "integer" },
-      { cluster, proc, name: managed, type: "string" },
-      { cluster, proc, name: exportIdAttribute, type: "string" },
-    ]),
-  );
-  return jobs.map((_, at) => ({
-    status: values[3 * at] as number | undefined,
-    managed: values[3 * at + 1] as string | undefined,
-    exportId: values[3 * at + 2] as string | undefined,
-  }));
-}
-
-/**
- * What of a change still holds. A job that left the queue, or that somebody
- * unlocked meanwhile, is left alone; of one that was removed meanwhile, or held
- * and has not completed, only the lock comes off. One that the schedd's own
- * import has merged is unlocked and carries the export's id still: of its change
- * the rest is left.
- */
-function allowedNow(
-  change: JobChange,
-  state: JobState,
-): Pick<JobChange, "set" | "remove"> | undefined {
-  if (state.status === undefined) return undefined;
-  const trace = change.set.find(({ name }) => name === lastExportIdAttribute);
-  if (trace && unquote(trace.value) !== state.exportId) return undefined;
-  if (state.managed !== managedExternal) {
-    // What runs here by now keeps what it has of its run.
-    const remove = hasEnded(state.status) ? change.remove : lockAttributes;
-    return trace && { set: [], remove };
-  }
-  const stopped = state.status === JobStatus.removed ||
-    state.status === JobStatus.held;
-  const heeding = heedingHold(change, state.status);
-  if (heeding !== change) return heeding;
-  if (stopped && change.set.some(({ name }) => name === "JobStatus")) {
-    return { set: trace ? [trace] : [], remove: lockAttributes };
-  }
-  return change;
-}
-
-/**
- * Setting one of these makes the schedd count something up (`SetAttribute` in
- * condor_schedd.V6/qmgmt.cpp): first, so that the counts of the result win.
- */
-const counting = new Set(["holdreasoncode", "vacatereasoncode", "jobstatus"]);
-
-/** The schedd also rounds (SCHEDD_ROUND_ATTR_*), and writes what it was as NAME_RAW. */
-function rankOf(name: string): number {
-  const lower = name.toLowerCase();
-  return counting.has(lower) ? 0 : lower.endsWith("_raw") ? 2 : 1;
-}
-
-function inOrder(set: JobChange["set"]): JobChange["set"] {
-  return [...set].sort((a, b) => rankOf(a.name) - rankOf(b.name));
 }

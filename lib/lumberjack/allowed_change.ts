@@ -1,0 +1,56 @@
+import { unquote } from "../cedar/mod.ts";
+import { hasEnded, JobStatus } from "./eligibility.ts";
+import { heedingHold } from "./held_job.ts";
+import type { JobChange } from "./job_queue.ts";
+import {
+  lastExportIdAttribute,
+  lockAttributes,
+  managedExternal,
+} from "./lock.ts";
+import type { JobState } from "./schedd_source.ts";
+
+/**
+ * What of a change still holds. A job that left the queue, or that somebody
+ * unlocked meanwhile, is left alone; of one that was removed meanwhile, or held
+ * and has not completed, only the lock comes off. One that the schedd's own
+ * import has merged is unlocked and carries the export's id still: of its change
+ * the rest is left.
+ */
+export function allowedNow(
+  change: JobChange,
+  state: JobState,
+): Pick<JobChange, "set" | "remove"> | undefined {
+  if (state.status === undefined) return undefined;
+  const trace = change.set.find(({ name }) => name === lastExportIdAttribute);
+  if (trace && unquote(trace.value) !== state.exportId) return undefined;
+  if (state.managed !== managedExternal) {
+    // What runs here by now keeps what it has of its run.
+    const remove = hasEnded(state.status) ? change.remove : lockAttributes;
+    return trace && { set: [], remove };
+  }
+  const stopped = state.status === JobStatus.removed ||
+    state.status === JobStatus.held;
+  const heeding = heedingHold(change, state.status);
+  if (heeding !== change) return heeding;
+  if (stopped && change.set.some(({ name }) => name === "JobStatus")) {
+    return { set: trace ? [trace] : [], remove: lockAttributes };
+  }
+  return change;
+}
+
+/**
+ * Setting one of these makes the schedd count something up (`SetAttribute` in
+ * condor_schedd.V6/qmgmt.cpp): first, so that the counts of the result win.
+ */
+const counting = new Set(["holdreasoncode", "vacatereasoncode", "jobstatus"]);
+
+/** The schedd also rounds (SCHEDD_ROUND_ATTR_*), and writes what it was as NAME_RAW. */
+function rankOf(name: string): number {
+  const lower = name.toLowerCase();
+  return counting.has(lower) ? 0 : lower.endsWith("_raw") ? 2 : 1;
+}
+
+/** The attributes in the order in which a schedd is to set them. */
+export function inOrder(set: JobChange["set"]): JobChange["set"] {
+  return [...set].sort((a, b) => rankOf(a.name) - rankOf(b.name));
+}
