@@ -134,9 +134,12 @@ async function roundTrip(
     part !== undefined && options.parts.includes(part);
   if (!wants(exportPart) && !wants(importPart)) return;
   await using pool = await poolWith(options, jobs);
-  // It sorts its jobs for the first negotiation, for 0.8 s and more.
-  await measure(pool, "nothing, after the start", async () => {
-    await new Promise((resolve) => setTimeout(resolve, 20_000));
+  // Its jobs are sorted for the first negotiation, and nobody is answered.
+  await measure(pool, "nothing, up to the first negotiation", async () => {
+    await until("the schedd has sorted its jobs", async () => {
+      const said = await pool.machine.read(`${pool.log}/SchedLog`);
+      return said.includes("Rebuilt prioritized runnable job list");
+    }, 180);
     return "";
   });
   const leave = () => exportAll(pool, user);
