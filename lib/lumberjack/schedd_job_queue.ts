@@ -4,7 +4,7 @@ import type { Scope } from "../classad/mod.ts";
 import type { QueueManagement, Schedd } from "../condor/mod.ts";
 import { JobStatus, notSelectedAnyMore, statusName } from "./eligibility.ts";
 import { allowedNow } from "./allowed_change.ts";
-import { coveringConstraint, distinctClusters } from "./cluster_constraint.ts";
+import { batchConstraint, distinctClusters } from "./cluster_constraint.ts";
 import { completes } from "./held_job.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
@@ -180,11 +180,8 @@ export class ScheddJobQueue implements JobQueue {
     queue: QueueManagement,
     jobs: readonly JobId[],
   ): Promise<Map<string, WireAd>> {
-    const constraint = this.#selection?.constraint;
-    const clusters = coveringConstraint(distinctClusters(jobs));
     const found = queue.getJobs(
-      // Each ad that is sent costs more than to evaluate this on ten.
-      constraint === undefined ? clusters : `(${clusters}) && (${constraint})`,
+      batchConstraint(distinctClusters(jobs), this.#selection?.constraint),
       this.#deciding,
     );
     const ads = new Map<string, WireAd>();
