@@ -153,8 +153,8 @@ function report(
   }
   if (heldCompleted > 0) {
     terminal.line(
-      `${heldCompleted} were held here meanwhile and have completed: unlocked, with their ` +
-        "results; condor_release lets them leave the queue and runs nothing again",
+      `${heldCompleted} held here meanwhile had completed: unlocked, with their ` +
+        "results; when released they leave the queue and do not run again",
     );
   }
   if (result.home > 0) terminal.line(`${result.home} were home already`);
