@@ -20,6 +20,11 @@ const shortestRange = 5;
 
 type Range = readonly [first: number, last: number];
 
+/** What a user wrote may end in a comment. */
+export function inParentheses(constraint: string): string {
+  return `(${constraint}\n)`;
+}
+
 /** The clusters of these jobs, each once, sorted. */
 export function distinctClusters(ids: readonly JobId[]): number[] {
   return [...new Set(ids.map(({ cluster }) => cluster))].sort((a, b) => a - b);
@@ -58,7 +63,9 @@ export function batchConstraint(
 ): string {
   if (selection !== undefined) {
     // What lies between them, the selection leaves out: that costs the least.
-    return `(${coveringConstraint(clusters, 1)}) && (${selection})`;
+    return `(${coveringConstraint(clusters, 1)}) && ${
+      inParentheses(selection)
+    }`;
   }
   const [exact] = clusterConstraints(clusters);
   return clusters.length > 0 && clusters.length <= mostNamed

@@ -1,7 +1,11 @@
 import { quote, type Scope } from "../classad/mod.ts";
 import type { WireAd } from "../cedar/mod.ts";
 import type { QueueManagement, Schedd } from "../condor/mod.ts";
-import { clusterConstraints, distinctClusters } from "./cluster_constraint.ts";
+import {
+  clusterConstraints,
+  distinctClusters,
+  inParentheses,
+} from "./cluster_constraint.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
 import { exportIdAttribute } from "./lock.ts";
@@ -179,7 +183,7 @@ function* constraintsOf(selection: Selection): Iterable<string> {
     parts.push(`Owner == ${quote(selection.owner)}`);
   }
   if (selection.constraint !== undefined) {
-    parts.push(`(${selection.constraint})`);
+    parts.push(inParentheses(selection.constraint));
   }
   if (selection.patterns.length === 0) {
     yield parts.join(" && ") || "true";

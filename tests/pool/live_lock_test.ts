@@ -31,7 +31,11 @@ async function exportMeddled(
   const said = await pool.deno([
     ...["run", "-A", "--config", "/lumberjack/deno.json"],
     "/lumberjack/tests/pool/live_lock.ts",
-    ...[source, 'Batch == "a" && Owner == "alice" && JobStatus == 1', out],
+    ...[
+      source,
+      'Batch == "a" && Owner == "alice" && JobStatus == 1 // his',
+      out,
+    ],
     JSON.stringify(meddling),
   ], { user: source === "log" ? "root" : "alice" });
   const locked = await pool.queue('Managed == "External"');
