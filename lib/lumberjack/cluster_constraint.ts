@@ -67,10 +67,11 @@ export function batchConstraint(
       inParentheses(selection)
     }`;
   }
+  if (clusters.length === 0 || clusters.length > mostNamed) {
+    return coveringConstraint(clusters, mostRanges);
+  }
   const [exact] = clusterConstraints(clusters);
-  return clusters.length > 0 && clusters.length <= mostNamed
-    ? exact
-    : coveringConstraint(clusters, mostRanges);
+  return exact;
 }
 
 /**

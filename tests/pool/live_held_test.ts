@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { type ImportReport, Pool, poolTest, type Root } from "./harness/mod.ts";
+import {
+  exportAll,
+  type ImportReport,
+  Pool,
+  poolTest,
+  type Root,
+} from "./harness/mod.ts";
 
 /** Each says that it runs here; away they all exited with status 9. */
 const description = `
@@ -22,12 +28,7 @@ async function heldWhileAway(
     config: "START = False\nPERIODIC_EXPR_INTERVAL = 3600",
   });
   await pool.submit(description, { user: "alice" });
-  await pool.sh("mkdir /var/tmp/out; chown alice /var/tmp/out");
-  const log = "/var/tmp/out/job_queue.log";
-  await pool.lumberjackJson([
-    ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
-    ...["--remote-spool", "/remote/spool"],
-  ], { user });
+  const log = await exportAll(pool, user);
   await pool.sh(
     `sed -i -e 's/^\\(103 1\\.[01234]\\) JobStatus .*/\\1 JobStatus 4\\n\\1 ExitCode 9/' ${log}
      echo '103 ${unfinished} JobStatus 1' >>${log}`,

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { type ImportReport, Pool, poolTest, type Root } from "./harness/mod.ts";
+import {
+  exportAll,
+  type ImportReport,
+  Pool,
+  poolTest,
+  type Root,
+} from "./harness/mod.ts";
 
 const description = `
 executable = /bin/true
@@ -19,12 +25,7 @@ async function cameHome(
     config: "PERIODIC_EXPR_INTERVAL = 3600\nMAX_PERIODIC_EXPR_INTERVAL = 3600",
   });
   await pool.submit(description, { user: "alice" });
-  await pool.sh("mkdir /var/tmp/out; chown alice /var/tmp/out");
-  const log = "/var/tmp/out/job_queue.log";
-  await pool.lumberjackJson([
-    ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
-    ...["--remote-spool", "/remote/spool"],
-  ], { user });
+  const log = await exportAll(pool, user);
   await pool.sh(
     `sed -i -e '/^103 1\\.6 JobStatus/s/.$/3/; /^103 1\\.[0-5] JobStatus/s/.$/4/' ${log}`,
   );

@@ -57,6 +57,7 @@
  * @module
  */
 export { type Campaign, type ExpectedJob, submitCampaign } from "./campaign.ts";
+export { exportAll } from "./export_all.ts";
 export { obstacle, type Root, roots } from "./host.ts";
 export {
   CommandError,

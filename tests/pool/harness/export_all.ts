@@ -1,0 +1,17 @@
+import type { Pool } from "./pool.ts";
+
+/**
+ * Exports all jobs of a running schedd, as `user`, into a folder of alice's.
+ * Answers with the path of the log.
+ */
+export async function exportAll(
+  pool: Pool,
+  user: "root" | "alice",
+): Promise<string> {
+  await pool.sh("mkdir /var/tmp/out; chown alice /var/tmp/out");
+  await pool.lumberjackJson([
+    ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
+    ...["--remote-spool", "/remote/spool"],
+  ], { user });
+  return "/var/tmp/out/job_queue.log";
+}
