@@ -35,6 +35,14 @@ export const blows = ["none", "kill", "schedd", "crash"] as const;
  */
 export type Blow = typeof blows[number];
 
+/** How far a load has come. */
+export interface LoadProgress {
+  /** Exports that were tried. */
+  readonly rounds: number;
+  /** Jobs in the exports that run away; the others are taken back. */
+  readonly runAway: number;
+}
+
 /** How hard and for how long. */
 export interface LoadOptions {
   readonly root: Root;
@@ -42,8 +50,8 @@ export interface LoadOptions {
   readonly seed: number;
   /** Clusters of 30 jobs to begin with. */
   readonly clusters: number;
-  /** Asked before each export, with how many there were. */
-  readonly goOn: (exports: number) => boolean;
+  /** Asked before each export. */
+  readonly goOn: (progress: LoadProgress) => boolean;
   /** What may strike; nothing when not given. */
   readonly blows?: readonly Blow[];
   /** Told what happens. */
@@ -74,6 +82,15 @@ queue ${jobs}
 
 const sleep = (seconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** An export that was written. */
+interface Leaving {
+  /** Its folder. */
+  readonly out: string;
+  readonly jobs: number;
+  /** Whether its jobs run away; one of four is taken back. */
+  readonly runs: boolean;
+}
 
 /** One run of it. */
 class Load {
@@ -225,8 +242,8 @@ class Load {
       .map(({ ClusterId, ProcId }) => `${ClusterId}.${ProcId}`).sort();
   }
 
-  /** Exports some jobs; answers with the folder if it holds an export. */
-  async export(round: number): Promise<string | undefined> {
+  /** Exports some jobs; answers with the export if there is one. */
+  async export(round: number): Promise<Leaving | undefined> {
     const out = `/var/tmp/out${round}`;
     await this.home.sh(`mkdir ${out}; chown alice ${out}`);
     const user = this.below(2) === 0 ? "root" : "alice";
@@ -248,7 +265,7 @@ class Load {
     const said = disturbed ? undefined : output.stdout;
     const found = await this.exportIn(out, blow, said);
     this.say(`export ${round} as ${user}, ${blow}: ${found ?? "no"} jobs`);
-    return found ? out : undefined;
+    return found ? { out, jobs: found, runs: this.below(4) > 0 } : undefined;
   }
 
   async recover(user: string, undo: readonly string[]): Promise<void> {
@@ -301,13 +318,12 @@ class Load {
     return ids.length;
   }
 
-  /** Runs an export away and brings it home; one of four is taken back. */
-  async bringHome(out: string): Promise<void> {
+  /** Runs an export away and brings it home, or takes it back. */
+  async bringHome({ out, runs }: Leaving): Promise<void> {
     const text = await this.home.machine.read(`${out}/manifest.json`);
     const { exportId } = JSON.parse(text);
     const user = this.below(2) === 0 ? "root" : "alice";
     let args = ["unexport", "--export-id", exportId];
-    const runs = this.below(4) > 0;
     const log = await this.home.machine.read(`${out}/job_queue.log`);
     if (runs) {
       // One that is held or removed in the moment of its export goes so.
@@ -384,15 +400,17 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   const away: Promise<void>[] = [];
   // One at a time: there is one site.
   let last = Promise.resolve();
-  for (let round = 0; options.goOn(round); round++) {
-    const out = await load.export(round);
-    if (out === undefined) continue;
+  let runAway = 0;
+  for (let rounds = 0; options.goOn({ rounds, runAway }); rounds++) {
+    if (rounds > 0) await load.submit(20);
+    const leaving = await load.export(rounds);
+    if (leaving === undefined) continue;
+    if (leaving.runs) runAway += leaving.jobs;
     const before = last;
-    last = before.then(() => load.bringHome(out));
+    last = before.then(() => load.bringHome(leaving));
     away.push(last);
     // A queue in front of the site is enough.
     if (away.length > 2) await away.at(-3);
-    if (options.blows) await load.submit(20);
   }
   await last;
   load.meddling = false;
