@@ -120,13 +120,13 @@ function report(
   terminal.progress("");
   if (terminal.json) {
     const { exportId, jobs, merged, released, missing, refused } = result;
-    const { heldCompleted, home, statuses } = result;
+    const { heldEnded, home, statuses } = result;
     terminal.printJson({
       exportId,
       jobs,
       merged,
       released,
-      heldCompleted,
+      heldEnded,
       home,
       statuses,
       missing,
@@ -143,17 +143,17 @@ function report(
     `${verb} ${result.merged} of ${result.jobs} jobs${of}` +
       (states ? ` (${states})` : ""),
   );
-  const { released, heldCompleted } = result;
-  if (released > heldCompleted) {
+  const { released, heldEnded } = result;
+  if (released > heldEnded) {
     terminal.line(
       `${
-        released - heldCompleted
-      } were removed or held here meanwhile: unlocked, their results left out`,
+        released - heldEnded
+      } were removed or held here meanwhile: unlocked, and stay so`,
     );
   }
-  if (heldCompleted > 0) {
+  if (heldEnded > 0) {
     terminal.line(
-      `${heldCompleted} held here meanwhile had completed: unlocked, with their ` +
+      `${heldEnded} held here meanwhile had ended away: unlocked, with their ` +
         "results; when released they leave the queue and do not run again",
     );
   }

@@ -11,8 +11,8 @@ import type { JobState } from "./schedd_source.ts";
 
 /**
  * What of a change still holds. A job that left the queue, or that somebody
- * unlocked meanwhile, is left alone; of one that was removed meanwhile, or held
- * and has not completed, only the lock comes off. One that the schedd's own
+ * unlocked meanwhile, is left alone; of one that was removed meanwhile only the
+ * lock comes off, and one that is held stays so. One that the schedd's own
  * import has merged is unlocked and carries the export's id still: of its change
  * the rest is left.
  */
@@ -28,14 +28,10 @@ export function allowedNow(
     const remove = hasEnded(state.status) ? change.remove : lockAttributes;
     return trace && { set: [], remove };
   }
-  const stopped = state.status === JobStatus.removed ||
-    state.status === JobStatus.held;
-  const heeding = heedingHold(change, state.status);
-  if (heeding !== change) return heeding;
-  if (stopped && change.set.some(({ name }) => name === "JobStatus")) {
+  if (state.status === JobStatus.removed) {
     return { set: trace ? [trace] : [], remove: lockAttributes };
   }
-  return change;
+  return heedingHold(change, state.status);
 }
 
 /**

@@ -1,13 +1,13 @@
 /**
- * A job that was held here while it was away, and that completed there. It has
- * run: released, it must not run again. So its results come home, it stays held
- * as its owner wants it, and `JobStatusOnRelease` says what it is behind that:
- * HTCondor's own word (condor_schedd.V6/schedd.cpp, `releaseJobRaw` and
+ * A job that was held here while it was away. What its run there counted comes
+ * home, and it stays held as its owner wants it. One that ended there must not
+ * run again when it is released: `JobStatusOnRelease` says what it is behind the
+ * hold, HTCondor's own word (condor_schedd.V6/schedd.cpp, `releaseJobRaw` and
  * `actOnJobs`) for jobs that were held when they were no longer idle.
  *
  * @module
  */
-import { JobStatus } from "./eligibility.ts";
+import { hasEnded, JobStatus } from "./eligibility.ts";
 import type { JobChange } from "./job_queue.ts";
 
 /** HTCondor's attribute for the status that a held job has when it is released. */
@@ -20,28 +20,28 @@ const ofTheHold = new Set(
     .split(/\s+/).map((name) => name.toLowerCase()),
 );
 
-/** Whether this makes a job a completed one. */
-export function completes({ set }: Pick<JobChange, "set">): boolean {
-  return set.some(({ name, value }) =>
-    name.toLowerCase() === "jobstatus" && Number(value) === JobStatus.completed
-  );
+/** The status, completed or removed, that ends a job by this, if it does. */
+export function endBy({ set }: Pick<JobChange, "set">): number | undefined {
+  const status = set.find(({ name }) => name.toLowerCase() === "jobstatus");
+  const end = status && Number(status.value);
+  return hasEnded(end) ? end : undefined;
 }
 
 /**
  * What of a change is for a job that is in that status at this moment: of a held
- * one that completed away the hold stays.
+ * one the hold stays.
  */
 export function heedingHold<Change extends Pick<JobChange, "set" | "remove">>(
   change: Change,
   status: number | undefined,
 ): Change {
-  if (status !== JobStatus.held || !completes(change)) return change;
+  if (status !== JobStatus.held) return change;
   const set = change.set.filter(({ name }) =>
     !ofTheHold.has(name.toLowerCase())
   );
-  const completed = String(JobStatus.completed);
-  return {
-    ...change,
-    set: [...set, { name: statusOnRelease, value: completed }],
-  };
+  const end = endBy(change);
+  if (end !== undefined) {
+    set.push({ name: statusOnRelease, value: String(end) });
+  }
+  return { ...change, set };
 }

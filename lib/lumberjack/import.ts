@@ -9,11 +9,11 @@ import {
   updateManifest,
 } from "./manifest.ts";
 import { isSameExpression, mergeJob } from "./merge.ts";
-import { integerOf } from "./attribute_values.ts";
-import { JobStatus, statusName } from "./eligibility.ts";
-import { completes } from "./held_job.ts";
+import { statusName } from "./eligibility.ts";
+import { endBy } from "./held_job.ts";
 import { MergePolicy } from "./result_attributes.ts";
 import { openReturnedLog, type ReturnedLog } from "./returned_log.ts";
+import { statusHome } from "./status_home.ts";
 
 /** What to import. */
 export interface ImportRequest {
@@ -64,10 +64,10 @@ export interface ImportResult {
   /** How many were removed or held here meanwhile, and are unlocked and stay so. */
   readonly released: number;
   /**
-   * How many of these are held and have completed away: their results are home,
-   * and when they are released they leave the queue rather than run again.
+   * How many of these are held and have ended away, completed or removed: when
+   * they are released they leave the queue rather than run again.
    */
-  readonly heldCompleted: number;
+  readonly heldEnded: number;
   /** How many came home with an earlier import, or have left the queue since. */
   readonly home: number;
   /** Jobs that are locked and did not come back. */
@@ -83,7 +83,7 @@ export interface ImportResult {
 interface Tally {
   merged: number;
   released: number;
-  heldCompleted: number;
+  heldEnded: number;
   home: number;
   readonly refused: Refusal[];
   readonly statuses: Record<string, number>;
@@ -115,7 +115,7 @@ export async function importJobs(
   const tally: Tally = {
     merged: 0,
     released: 0,
-    heldCompleted: 0,
+    heldEnded: 0,
     home: 0,
     refused: [],
     statuses: {},
@@ -146,7 +146,7 @@ export async function importJobs(
     jobs: returned.jobs,
     merged: tally.merged,
     released: tally.released,
-    heldCompleted: tally.heldCompleted,
+    heldEnded: tally.heldEnded,
     home: tally.home,
     missing,
     refused: tally.refused,
@@ -219,10 +219,10 @@ function* decide(
     tally.exportId ??= lock?.exportId;
     if (decision.kind === "release") {
       tally.released++;
-      if (completes(decision.change)) tally.heldCompleted++;
+      if (endBy(decision.change) !== undefined) tally.heldEnded++;
     } else {
       tally.merged++;
-      const status = nameOfReturn(integerOf(ad, "JobStatus"));
+      const status = statusName(statusHome(ad));
       tally.statuses[status] = (tally.statuses[status] ?? 0) + 1;
     }
     if (last === undefined && lock?.exportDir !== undefined) {
@@ -232,13 +232,6 @@ function* decide(
     }
   }
   if (last) yield last;
-}
-
-/** What is under way when the remote schedd stops comes home idle. */
-function nameOfReturn(status: number | undefined): string {
-  const final = status === JobStatus.completed || status === JobStatus.held ||
-    status === JobStatus.removed;
-  return final ? statusName(status) : statusName(JobStatus.idle);
 }
 
 /**

@@ -23,6 +23,7 @@ import {
 } from "./lock.ts";
 import { isPlainValue, plainInteger } from "./plain_value.ts";
 import { type MergePolicy, runTimeAttributes } from "./result_attributes.ts";
+import { statusHome } from "./status_home.ts";
 
 /** An attribute of a returned job that was not merged, and why. */
 export interface RefusedAttribute {
@@ -40,8 +41,8 @@ export type MergeDecision =
     readonly refused: readonly RefusedAttribute[];
   }
   /**
-   * It was removed or held here meanwhile: the lock comes off, no more. But one
-   * that is held and completed away keeps its results for when it is released.
+   * It was removed or held here meanwhile, and stays so: the lock comes off. One
+   * that is held gets what its run counted, and its results if it ended.
    */
   | {
     readonly kind: "release";
@@ -75,15 +76,15 @@ export function mergeJob(
   const lock = lockOf(local.ad);
   if (!lock) return atHome(local, returned, policy, now);
   const localStatus = integerOf(local.ad, "JobStatus");
-  const status = integerOf(returned.ad, "JobStatus");
   const isHeld = localStatus === JobStatus.held;
   // Removed before it was held: when it is released, it goes.
-  const completedAway = status === JobStatus.completed &&
-    integerOf(local.ad, statusOnRelease) !== JobStatus.removed;
-  if (localStatus === JobStatus.removed || isHeld && !completedAway) {
+  const isGoing = localStatus === JobStatus.removed ||
+    isHeld && integerOf(local.ad, statusOnRelease) === JobStatus.removed;
+  if (isGoing) {
     const change = homecoming(local, lock.exportId);
     return { kind: "release", change, refused: [] };
   }
+  const status = integerOf(returned.ad, "JobStatus");
   if (status === undefined || status < 1 || status > 7) {
     return {
       kind: "refuse",
@@ -91,7 +92,7 @@ export function mergeJob(
     };
   }
   const merge = mergeResults(local, returned, policy, {
-    status,
+    status: statusHome(returned.ad),
     now,
     exportId: lock.exportId,
   });
@@ -112,9 +113,8 @@ function atHome(
     const change = leftBehind(local, came);
     return change ? { kind: "home", change } : { kind: "home" };
   }
-  const status = integerOf(returned.ad, "JobStatus") ?? 0;
   const news = mergeResults(local, returned, policy, {
-    status,
+    status: statusHome(returned.ad),
     now,
     exportId: undefined,
   });
@@ -175,13 +175,11 @@ function homecoming(
 }
 
 interface Homecoming {
+  /** With which it comes home. */
   readonly status: number;
   readonly now: number;
   readonly exportId: string | undefined;
 }
-
-/** What the shadow writes when a job ends: of an idle job it would be a lie. */
-const endOfJob = ["jobstatus", "terminationpending"];
 
 function mergeResults(
   local: LocalJob,
@@ -191,12 +189,12 @@ function mergeResults(
 ): Extract<MergeDecision, { kind: "merge" }> {
   const refused: RefusedAttribute[] = [];
   const set: AttributeChange[] = [];
-  const interrupted = underWay.has(status);
-  const unfinished = interrupted || status === JobStatus.idle;
+  const was = integerOf(returned.ad, "JobStatus") ?? 0;
+  const changes = status !== was;
   for (const { name, value } of returned.ad.entries()) {
     const lower = name.toLowerCase();
-    if (unfinished && endOfJob.includes(lower)) continue;
-    if (interrupted && stoppedStatus.has(lower)) continue;
+    if (lower === "jobstatus" && status === JobStatus.idle) continue;
+    if (changes && ofStatus.has(lower)) continue;
     const kind = policy.classify(name);
     if (kind === "ignored" || kind === "run-time") continue;
     const here = localValue(local, name);
@@ -211,8 +209,11 @@ function mergeResults(
     if (problem === undefined) set.push(new MergedResult(name, value));
     else refused.push({ attribute: name, reason: problem });
   }
-  if (interrupted) {
-    set.push({ name: "LastJobStatus", value: String(status) });
+  if (changes) {
+    if (status !== JobStatus.idle) {
+      set.push({ name: "JobStatus", value: String(status) });
+    }
+    set.push({ name: "LastJobStatus", value: String(was) });
     set.push({ name: "EnteredCurrentStatus", value: String(now) });
   }
   if (status === JobStatus.completed && !isDated(returned.ad, local.ad)) {
@@ -239,14 +240,12 @@ function isDated(...ads: StoredAd[]): boolean {
   return ads.some((ad) => (integerOf(ad, "CompletionDate") ?? 0) > 0);
 }
 
-const underWay: ReadonlySet<number> = new Set([
-  JobStatus.running,
-  JobStatus.transferringOutput,
-  JobStatus.suspended,
+/** Set anew when a job's status changes at home (_mark_job_stopped). */
+const ofStatus = new Set([
+  "jobstatus",
+  "lastjobstatus",
+  "enteredcurrentstatus",
 ]);
-
-/** Set anew when a job that was under way becomes idle (_mark_job_stopped). */
-const stoppedStatus = new Set(["lastjobstatus", "enteredcurrentstatus"]);
 
 /** CurrentHosts of a job at home is 0, as it was when it left. */
 function staleRunTime(local: LocalJob): string[] {

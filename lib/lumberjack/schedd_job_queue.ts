@@ -5,7 +5,7 @@ import type { QueueManagement, Schedd } from "../condor/mod.ts";
 import { JobStatus, notSelectedAnyMore, statusName } from "./eligibility.ts";
 import { allowedNow } from "./allowed_change.ts";
 import { batchConstraint, distinctClusters } from "./cluster_constraint.ts";
-import { completes } from "./held_job.ts";
+import { endBy } from "./held_job.ts";
 import { LumberjackError } from "./error.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type {
@@ -308,8 +308,9 @@ export class ScheddJobQueue implements JobQueue {
         if (!allowed) continue;
         sendChange(queue, change, allowed, states[at]);
         // By us, or by the schedd's own import just now.
-        const isComplete = completes(allowed) ||
-          states[at].status === JobStatus.completed && completes(change);
+        const isComplete = endBy(allowed) === JobStatus.completed ||
+          states[at].status === JobStatus.completed &&
+            endBy(change) !== undefined;
         if (isComplete && ++this.#completed > this.#mostCompleted) {
           markFinished(queue, change);
           leaving.push(change);

@@ -36,12 +36,21 @@ Deno.test("of a job that was removed meanwhile only the lock comes off", () => {
   assertEquals(allowedNow(home(4), here(3)), unlocked);
 });
 
-Deno.test("a job that was held meanwhile stays held, with the results that it completed with", () => {
-  assertEquals(allowedNow(home(4), here(5)), {
-    ...home(4),
-    set: [exitCode, trace, { name: "JobStatusOnRelease", value: "4" }],
+Deno.test("a job that was held meanwhile stays held, with the results that it ended with", () => {
+  for (const [status, value] of [[4, "4"], [3, "3"]] as const) {
+    assertEquals(allowedNow(home(status), here(5)), {
+      ...home(status),
+      set: [exitCode, trace, { name: "JobStatusOnRelease", value }],
+    });
+  }
+  const reason = { name: "HoldReason", value: '"away"' };
+  const { remove } = home(5);
+  const heldAway = { ...home(5), set: [...home(5).set, reason] };
+  assertEquals(allowedNow(heldAway, here(5)), {
+    ...home(5),
+    set: [exitCode, trace],
+    remove,
   });
-  assertEquals(allowedNow(home(3), here(5)), unlocked);
 });
 
 Deno.test("of a job that is unlocked and not yet rid of its export's id the rest is left", () => {

@@ -94,7 +94,7 @@ Deno.test("import merges results and takes the lock off", async () => {
     jobs: 1,
     merged: 1,
     released: 0,
-    heldCompleted: 0,
+    heldEnded: 0,
     home: 0,
     missing: [],
     refused: [],
@@ -226,7 +226,6 @@ Deno.test("import brings an unfinished job home idle, without its run", async ()
         PublicClaimId: '"<127.0.0.1:9618>#1#2#..."',
         ShadowBday: "1700000400",
         CurrentHosts: "1",
-        TerminationPending: "true",
       },
     });
     assertEquals(result.statuses, { idle: 1 });
@@ -243,9 +242,37 @@ Deno.test("import brings an unfinished job home idle, without its run", async ()
         "PublicClaimId",
         "ShadowBday",
         "CurrentHosts",
-        "TerminationPending",
       ]
     ) assertEquals(job[name], undefined, name);
+  }
+});
+
+Deno.test("import brings home as completed what had ended and was not noted", async () => {
+  for (const status of ["1", "2", "6", "7"]) {
+    using folder = new Folder();
+    await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
+    const result = await comesBack(folder, {
+      "1.0": {
+        JobStatus: status,
+        LastJobStatus: "5",
+        EnteredCurrentStatus: "1700000400",
+        ExitBySignal: "false",
+        ExitCode: "3",
+        RemoteHost: '"slot1@node"',
+        TerminationPending: "true",
+      },
+      "1.1": { JobStatus: status, TerminationPending: "false" },
+    });
+    assertEquals(result.statuses, { completed: 1, idle: 1 });
+    assertEquals(result.refused, []);
+    const job = adsOf(folder.join("home.log"))["1.0"];
+    assertEquals(
+      [job.JobStatus, job.LastJobStatus, job.ExitCode, job.RemoteHost],
+      ["4", status, "3", undefined],
+    );
+    assertEquals(job.TerminationPending, "true");
+    assert(Number(job.EnteredCurrentStatus) > 1700000400);
+    assert(Number(job.CompletionDate) > 1700000400);
   }
 });
 
@@ -256,7 +283,7 @@ Deno.test("import releases jobs that were removed or held here meanwhile", async
   meanwhile(folder, "1.1", { JobStatus: "5", HoldReason: '"by user"' });
   const result = await comesBack(folder, {
     "1.0": completed,
-    "1.1": { JobStatus: "2", ExitCode: "7" },
+    "1.1": { JobStatus: "2", NumJobStarts: "7", HoldReason: '"away"' },
     "1.2": completed,
   });
   assertEquals([result.merged, result.released], [1, 2]);
@@ -267,6 +294,9 @@ Deno.test("import releases jobs that were removed or held here meanwhile", async
     assertEquals(ads[id].ExitCode, undefined);
     assertEquals(ads[id].JobStatusOnRelease, undefined);
   }
+  // What the run away counted.
+  assertEquals(ads["1.1"].NumJobStarts, "7");
+  assertEquals(ads["1.1"].HoldReason, '"by user"');
 });
 
 Deno.test("import lets a job that is held here and completed away not run again", async () => {
@@ -289,7 +319,7 @@ Deno.test("import lets a job that is held here and completed away not run again"
     "1.2": completed,
   });
   assertEquals(
-    [result.merged, result.released, result.heldCompleted],
+    [result.merged, result.released, result.heldEnded],
     [1, 2, 1],
   );
   const ads = adsOf(folder.join("home.log"));

@@ -12,12 +12,14 @@ const description = `
 executable = /bin/sh
 arguments = "-c 'echo $(Process) >>/home/alice/ran'"
 should_transfer_files = no
-queue 5
+queue 6
 `;
 
-/** What is held when: 1.3 comes home unfinished, the others completed. */
-const heldAtFirst = ["1.0", "1.2", "1.3"];
-const heldLater = "1.1", releasedLater = "1.2", unfinished = "1.3";
+/** What is held when. */
+const heldAtFirst = ["1.0", "1.2", "1.3", "1.5"];
+const heldLater = "1.1", releasedLater = "1.2";
+/** As it comes home; the others completed. */
+const unfinished = "1.3", removed = "1.5";
 
 async function heldWhileAway(
   root: Root,
@@ -31,18 +33,21 @@ async function heldWhileAway(
   const log = await exportAll(pool, user);
   await pool.sh(
     `sed -i -e 's/^\\(103 1\\.[01234]\\) JobStatus .*/\\1 JobStatus 4\\n\\1 ExitCode 9/' ${log}
-     echo '103 ${unfinished} JobStatus 1' >>${log}`,
+     echo '103 ${unfinished} JobStatus 2' >>${log}
+     echo '103 ${unfinished} NumJobStarts 3' >>${log}
+     echo '103 ${unfinished} HoldReason "away"' >>${log}
+     echo '103 ${removed} JobStatus 3' >>${log}`,
   );
   await pool.run(["condor_hold", ...heldAtFirst], { user: "alice" });
   const said = await pool.deno([
     ...["run", "-A", "--config", "/lumberjack/deno.json"],
     ...["/lumberjack/tests/pool/live_held.ts", log, heldLater, releasedLater],
   ], { user });
-  const { merged, released, heldCompleted, refused }: ImportReport = JSON.parse(
+  const { merged, released, heldEnded, refused }: ImportReport = JSON.parse(
     said,
   );
   // As it was when the queue was read.
-  assertEquals([merged, released, heldCompleted, refused], [2, 3, 2, []]);
+  assertEquals([merged, released, heldEnded, refused], [2, 4, 3, []]);
 
   const states = Object.fromEntries(
     (await pool.queue()).map((ad) => [
@@ -50,18 +55,26 @@ async function heldWhileAway(
       [ad.JobStatus, ad.JobStatusOnRelease, ad.ExitCode, ad.Managed],
     ]),
   );
+  const [{ NumJobStarts, HoldReason, LastJobStatus }] = await pool.queue(
+    "ProcId == 3",
+  );
+  assertEquals([NumJobStarts, LastJobStatus], [3, 1]);
+  assertEquals(HoldReason, "via condor_hold (by user alice)");
   const waits = [5, 4, 9, undefined];
   assertEquals(states, {
     "1.0": waits,
     "1.1": waits,
     "1.2": [4, undefined, 9, undefined],
-    "1.3": [5, undefined, undefined, undefined],
+    "1.3": [5, undefined, 9, undefined],
     "1.4": [4, undefined, 9, undefined],
+    "1.5": [5, 3, undefined, undefined],
   });
 
   await pool.configure("START = True\nPERIODIC_EXPR_INTERVAL = 1");
   await pool.run(["condor_reconfig"], { user: "root" });
-  await pool.run(["condor_release", "1.0", "1.1", "1.3"], { user: "alice" });
+  await pool.run(["condor_release", "1.0", "1.1", "1.3", "1.5"], {
+    user: "alice",
+  });
   await pool.untilNone("true");
   const exits = Object.fromEntries(
     (await pool.history()).map((ad) => [
@@ -75,16 +88,17 @@ async function heldWhileAway(
     "1.2": [4, 9],
     "1.3": [4, 0],
     "1.4": [4, 9],
+    "1.5": [3, undefined],
   });
   assertEquals(await pool.machine.read("/home/alice/ran"), "3\n");
 }
 
 poolTest(
-  "on trixie, a job that was held here and completed away does not run again when it is released",
+  "on trixie, a job that was held here and ended away does not run again when it is released",
   () => heldWhileAway("trixie", "root"),
 );
 
 poolTest(
-  "on sid, as the owner, a job that was held here and completed away does not run again when it is released",
+  "on sid, as the owner, a job that was held here and ended away does not run again when it is released",
   () => heldWhileAway("sid", "alice"),
 );

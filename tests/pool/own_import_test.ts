@@ -139,7 +139,7 @@ async function sameQueue(root: Root, personal: boolean): Promise<void> {
   });
   const expected = await queueLines(pool);
   assertEquals(direct.merged, jobs - 3);
-  assertEquals([direct.released, direct.heldCompleted], [2, 1]);
+  assertEquals([direct.released, direct.heldEnded], [2, 1]);
   assertEquals(direct.missing, [`${cluster}.${missing}`]);
   assert(direct.refused.length >= 6);
   assertEquals(await ownImports(pool), 0);

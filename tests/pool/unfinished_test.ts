@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import {
   changeOffline,
   type ExportReport,
@@ -11,19 +11,32 @@ import {
   runAway,
 } from "./harness/mod.ts";
 
-/** A job that goes on for ever where `in.txt` is, away; not at home. */
+/**
+ * A job that goes on for ever where `in.txt` is, away; not at home. And one that
+ * ends there while its shadow does not, and so the schedd hears nothing of that:
+ * the shadow writes a mail that nobody reads, longer than a pipe holds.
+ */
 const jobs = `
 executable = /bin/sh
 output = out.$(Cluster).$(Process)
 arguments = "-c '$(script)'"
 on_exit_hold = ExitCode == 9
-queue script from (
-exit 5
-test -e in.txt && sleep 600; echo at home; exit 6
-exit 7
-echo here >>/home/alice/ran; exit 8
-exit 9
+notification = $(mail)
+queue mail, script from (
+never exit 5
+never test -e in.txt && sleep 600; echo at home; exit 6
+never exit 7
+never echo here >>/home/alice/ran; exit 8
+never exit 9
+always echo here >>/home/alice/ran; exit 10
 )
+`;
+
+const slowMail = "/home/alice/slow_mail";
+const mailConfig = `
+SHADOW.MAIL = ${slowMail}
+PAGE = ${"Yours sincerely, ".repeat(100)}
+SHADOW.EMAIL_SIGNATURE = ${"$(PAGE)".repeat(100)}
 `;
 
 async function comeBackEarly(root: Root): Promise<void> {
@@ -38,7 +51,7 @@ async function comeBackEarly(root: Root): Promise<void> {
     ...["export", "--ids", String(cluster), "--out", "/var/tmp/out"],
     ...["--remote-spool", remoteSpool("alice")],
   ], 0);
-  assertEquals(exports[0].jobs, 5);
+  assertEquals(exports[0].jobs, 6);
   await pool.startSchedd();
 
   // While they are away, their owner removes one and holds another.
@@ -49,8 +62,17 @@ async function comeBackEarly(root: Root): Promise<void> {
     root,
     user: "alice",
     log,
-    waitFor: "ProcId == 1 ? JobStatus != 2 : JobStatus < 4",
+    config: mailConfig,
+    prepare: ({ machine }) =>
+      machine.write(slowMail, "#!/bin/sh\nexec sleep 600\n", { mode: 0o755 }),
+    waitFor: "ProcId == 1 ? JobStatus != 2 : ProcId == 5 " +
+      "? TerminationPending =!= true : JobStatus < 4",
   });
+  assertMatch(
+    returned.log,
+    new RegExp(`^103 ${id(5)} TerminationPending`, "m"),
+  );
+  assertNotMatch(returned.log, new RegExp(`^103 ${id(5)} JobStatus 4`, "m"));
 
   await pool.stopSchedd();
   await pool.machine.write("/var/tmp/back/job_queue.log", returned.log);
@@ -60,8 +82,8 @@ async function comeBackEarly(root: Root): Promise<void> {
     0,
   );
   assertEquals(report.missing, []);
-  const { merged, released, heldCompleted } = report;
-  assertEquals([merged, released, heldCompleted], [3, 2, 1]);
+  const { merged, released, heldEnded } = report;
+  assertEquals([merged, released, heldEnded], [4, 2, 1]);
 
   await pool.configure("START = True");
   await pool.startSchedd();
@@ -83,6 +105,7 @@ async function comeBackEarly(root: Root): Promise<void> {
     `${id(0)} exit 5`,
     `${id(1)} exit 6`,
     `${id(2)} removed`,
+    `${id(5)} exit 10`,
   ]);
   assertEquals(
     await pool.machine.read(`/home/alice/out.${id(1)}`),
@@ -99,7 +122,7 @@ async function comeBackEarly(root: Root): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `what comes back to a queue on ${root} unfinished runs at home; removed and held jobs are free`,
+    `what comes back to a queue on ${root} unfinished runs at home, but for what had ended; removed and held jobs are free`,
     () => comeBackEarly(root),
   );
 }

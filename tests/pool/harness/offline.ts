@@ -24,7 +24,7 @@ export interface ImportReport {
   readonly jobs: number;
   readonly merged: number;
   readonly released: number;
-  readonly heldCompleted: number;
+  readonly heldEnded: number;
   readonly missing: string[];
   readonly refused: { id: string; attribute: string; reason: string }[];
 }

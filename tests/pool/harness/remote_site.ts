@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { Root } from "./host.ts";
-import { Pool } from "./pool.ts";
+import { Pool, type PoolOptions } from "./pool.ts";
 import { jobKeys, readPlainAds } from "./queue_text.ts";
 
 /** The folder of a job below `spool`, by the schedd's rule. */
@@ -46,7 +45,7 @@ export class RemoteSite implements AsyncDisposable {
    * not say that its job has ended.
    */
   static async boot(
-    options: { root: Root; user: string; domain?: string; slots?: number },
+    options: Omit<PoolOptions, "start"> & { user: string },
   ): Promise<RemoteSite> {
     return new RemoteSite(await Pool.start({ ...options, start: false }));
   }
@@ -88,10 +87,14 @@ export class RemoteSite implements AsyncDisposable {
 
 /** Runs all jobs of `log` under a schedd of `user` that is there for them alone. */
 export async function runAway(
-  options: { root: Root; user: string; log: string; waitFor?: string },
+  options: Omit<PoolOptions, "start"> & {
+    user: string;
+    log: string;
+    waitFor?: string;
+  },
 ): Promise<Returned> {
-  const { root, user, log, waitFor } = options;
+  const { log, waitFor } = options;
   const domain = /^103 \S+ User "[^@"]*@([^"]*)"$/m.exec(log)?.[1];
-  await using site = await RemoteSite.boot({ root, user, domain });
+  await using site = await RemoteSite.boot({ domain, ...options });
   return await site.run(log, waitFor);
 }
