@@ -20,11 +20,6 @@ const shortestRange = 5;
 
 type Range = readonly [first: number, last: number];
 
-/** What a user wrote may end in a comment. */
-export function inParentheses(constraint: string): string {
-  return `(${constraint}\n)`;
-}
-
 /** The clusters of these jobs, each once, sorted. */
 export function distinctClusters(ids: readonly JobId[]): number[] {
   return [...new Set(ids.map(({ cluster }) => cluster))].sort((a, b) => a - b);
@@ -54,7 +49,7 @@ export function* clusterConstraints(
 
 /**
  * One constraint that means these clusters, sorted, as far as a selection's
- * constraint, if it has one, means them too; perhaps others between them as well.
+ * expression, if it has one, means them too; perhaps others between them as well.
  * A schedd evaluates it and sends the jobs while it serves nobody else.
  */
 export function batchConstraint(
@@ -63,9 +58,7 @@ export function batchConstraint(
 ): string {
   if (selection !== undefined) {
     // What lies between them, the selection leaves out: that costs the least.
-    return `(${coveringConstraint(clusters, 1)}) && ${
-      inParentheses(selection)
-    }`;
+    return `(${coveringConstraint(clusters, 1)}) && ${selection}`;
   }
   if (clusters.length === 0 || clusters.length > mostNamed) {
     return coveringConstraint(clusters, mostRanges);

@@ -172,16 +172,16 @@ export class ScheddJobQueue implements JobQueue {
   }
 
   /**
-   * What decides about those of the jobs that the selection's constraint still
-   * means; others may be among them. Not by GetJobAd: with write access it
-   * expands what only a match can, and holds the job when there is none.
+   * What decides about those of the jobs that the selection still means; others
+   * may be among them. Not by GetJobAd: with write access it expands what only a
+   * match can, and holds the job when there is none.
    */
   async #selectedAds(
     queue: QueueManagement,
     jobs: readonly JobId[],
   ): Promise<Map<string, WireAd>> {
     const found = queue.getJobs(
-      batchConstraint(distinctClusters(jobs), this.#selection?.constraint),
+      batchConstraint(distinctClusters(jobs), this.#selection?.expression),
       this.#deciding,
     );
     const ads = new Map<string, WireAd>();

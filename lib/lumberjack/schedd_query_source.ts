@@ -1,11 +1,7 @@
 import { quote, type Scope } from "../classad/mod.ts";
 import type { WireAd } from "../cedar/mod.ts";
 import type { QueueManagement, Schedd } from "../condor/mod.ts";
-import {
-  clusterConstraints,
-  distinctClusters,
-  inParentheses,
-} from "./cluster_constraint.ts";
+import { clusterConstraints, distinctClusters } from "./cluster_constraint.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "./job_queue.ts";
 import { exportIdAttribute } from "./lock.ts";
@@ -178,22 +174,16 @@ function idOf(wire: WireAd): JobId | undefined {
 
 /** The schedd evaluates all of the selection, in a few queries if need be. */
 function* constraintsOf(selection: Selection): Iterable<string> {
-  const parts: string[] = [];
-  if (selection.owner !== undefined) {
-    parts.push(`Owner == ${quote(selection.owner)}`);
-  }
-  if (selection.constraint !== undefined) {
-    parts.push(inParentheses(selection.constraint));
-  }
+  const { expression } = selection;
   if (selection.patterns.length === 0) {
-    yield parts.join(" && ") || "true";
+    yield expression ?? "true";
     return;
   }
   const clusters = distinctClusters(
     selection.patterns.map(({ cluster }) => ({ cluster, proc: 0 })),
   );
   for (const ids of clusterConstraints(clusters)) {
-    yield [`(${ids})`, ...parts].join(" && ");
+    yield expression === undefined ? ids : `(${ids}) && ${expression}`;
   }
 }
 

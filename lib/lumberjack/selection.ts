@@ -4,6 +4,7 @@ import {
   compile,
   type Compiled,
   isError,
+  quote,
   type Scope,
 } from "../classad/mod.ts";
 import { SelectionError } from "./error.ts";
@@ -66,6 +67,18 @@ export class Selection {
   /** The IDs one by one. */
   get patterns(): readonly JobIdPattern[] {
     return this.#patterns;
+  }
+
+  /**
+   * Owner and constraint in one, to be joined to others by `&&`; undefined
+   * without either.
+   */
+  get expression(): string | undefined {
+    const parts: string[] = [];
+    if (this.owner !== undefined) parts.push(`Owner =?= ${quote(this.owner)}`);
+    // What a user wrote may end in a comment.
+    if (this.constraint !== undefined) parts.push(`(${this.constraint}\n)`);
+    return parts.length > 0 ? parts.join(" && ") : undefined;
   }
 
   /** The attributes, in lower case, that the selection itself looks at. */
