@@ -118,9 +118,10 @@ function atHome(
     now,
     exportId: undefined,
   });
-  if (news.kind === "merge" && news.change.set.length === 0) {
-    return { kind: "home" };
-  }
+  const isKnown = news.change.set.every(({ name, value }) =>
+    local.ad.text(name) === value
+  );
+  if (isKnown) return { kind: "home" };
   const reason = "not locked here: unexported, or imported before";
   return { kind: "refuse", refused: [{ attribute: null, reason }] };
 }
@@ -191,10 +192,12 @@ function mergeResults(
   const set: AttributeChange[] = [];
   const was = integerOf(returned.ad, "JobStatus") ?? 0;
   const changes = status !== was;
+  const end = endOnRelease(returned.ad, status);
   for (const { name, value } of returned.ad.entries()) {
     const lower = name.toLowerCase();
-    if (lower === "jobstatus" && status === JobStatus.idle) continue;
+    if (lower === "jobstatus") continue;
     if (changes && ofStatus.has(lower)) continue;
+    if (end !== undefined && lower === onRelease) continue;
     const kind = policy.classify(name);
     if (kind === "ignored" || kind === "run-time") continue;
     const here = localValue(local, name);
@@ -205,14 +208,20 @@ function mergeResults(
       }
       continue;
     }
-    const problem = resultProblem(name, value, policy);
+    const problem = lower === "lastjobstatus"
+      ? lastStatusProblem(value, end ?? status)
+      : resultProblem(name, value, policy);
     if (problem === undefined) set.push(new MergedResult(name, value));
     else refused.push({ attribute: name, reason: problem });
   }
+  // A job that is away is idle here, or held, which the queue heeds.
+  if (status !== JobStatus.idle) {
+    set.push({ name: "JobStatus", value: String(status) });
+  }
+  if (end !== undefined) {
+    set.push({ name: statusOnRelease, value: String(end) });
+  }
   if (changes) {
-    if (status !== JobStatus.idle) {
-      set.push({ name: "JobStatus", value: String(status) });
-    }
     set.push({ name: "LastJobStatus", value: String(was) });
     set.push({ name: "EnteredCurrentStatus", value: String(now) });
   }
@@ -229,6 +238,32 @@ function mergeResults(
       remove: [...change.remove, ...staleRunTime(local)],
     },
   };
+}
+
+const onRelease = statusOnRelease.toLowerCase();
+
+/** What a job that was held away, after it had ended, is when it is released. */
+function endOnRelease(returned: StoredAd, status: number): number | undefined {
+  if (status !== JobStatus.held) return undefined;
+  const end = integerOf(returned, statusOnRelease);
+  return hasEnded(end) ? end : undefined;
+}
+
+/**
+ * Of a job that says that it was removed before, a schedd lets the status become
+ * nothing but removed or held (`SetAttribute` in condor_schedd.V6/qmgmt.cpp). If
+ * it is idle it starts, and its end is not noted: a schedd of 23.9 started 70
+ * shadows a second for it.
+ */
+function lastStatusProblem(
+  value: Uint8Array,
+  end: number,
+): string | undefined {
+  const last = plainInteger(value);
+  if (last === undefined) return "is no job status";
+  return Number(last) === JobStatus.removed && end !== JobStatus.removed
+    ? "of a removed job, which this is not"
+    : undefined;
 }
 
 /**

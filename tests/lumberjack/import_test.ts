@@ -340,6 +340,38 @@ Deno.test("import lets a job that is held here and completed away not run again"
   assertEquals([again.home, again.merged, again.released], [3, 0, 0]);
 });
 
+Deno.test("import takes no word that a job was removed before, unless it was", async () => {
+  using folder = new Folder();
+  await exported(folder, [{ cluster: 1, procs: [{}, {}, {}, {}, {}] }]);
+  const removed = { LastJobStatus: "3" };
+  const held = { JobStatus: "5", HoldReason: '"x"', HoldReasonCode: "1" };
+  const result = await comesBack(folder, {
+    "1.0": removed,
+    "1.1": { ...held, ...removed },
+    "1.2": { ...held, ...removed, JobStatusOnRelease: "3" },
+    "1.3": { ...held, JobStatusOnRelease: "4" },
+    "1.4": { JobStatus: "1", LastJobStatus: "3.2" },
+  });
+  const reason = "of a removed job, which this is not";
+  assertEquals(result.refused, [
+    { id: "1.0", attribute: "LastJobStatus", reason },
+    { id: "1.1", attribute: "LastJobStatus", reason },
+    { id: "1.4", attribute: "LastJobStatus", reason: "is no job status" },
+  ]);
+  const jobs = adsOf(folder.join("home.log"));
+  const states = [0, 1, 2, 3, 4].map((proc) => {
+    const { JobStatus, LastJobStatus, JobStatusOnRelease } = jobs[`1.${proc}`];
+    return [JobStatus, LastJobStatus, JobStatusOnRelease];
+  });
+  assertEquals(states, [
+    ["1", undefined, undefined],
+    ["5", undefined, undefined],
+    ["5", "3", "3"],
+    ["5", undefined, "4"],
+    ["1", undefined, undefined],
+  ]);
+});
+
 Deno.test("import a second time changes nothing", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);

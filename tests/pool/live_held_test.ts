@@ -12,7 +12,7 @@ const description = `
 executable = /bin/sh
 arguments = "-c 'echo $(Process) >>/home/alice/ran'"
 should_transfer_files = no
-queue 6
+queue 8
 `;
 
 /** What is held when. */
@@ -20,6 +20,8 @@ const heldAtFirst = ["1.0", "1.2", "1.3", "1.5"];
 const heldLater = "1.1", releasedLater = "1.2";
 /** As it comes home; the others completed. */
 const unfinished = "1.3", removed = "1.5";
+/** Removed away and then held; and one that only says that it was removed. */
+const removedThenHeld = "1.6", saysRemoved = "1.7";
 
 async function heldWhileAway(
   root: Root,
@@ -36,7 +38,12 @@ async function heldWhileAway(
      echo '103 ${unfinished} JobStatus 2' >>${log}
      echo '103 ${unfinished} NumJobStarts 3' >>${log}
      echo '103 ${unfinished} HoldReason "away"' >>${log}
-     echo '103 ${removed} JobStatus 3' >>${log}`,
+     echo '103 ${removed} JobStatus 3' >>${log}
+     echo '103 ${removedThenHeld} JobStatus 5' >>${log}
+     echo '103 ${removedThenHeld} JobStatusOnRelease 3' >>${log}
+     for id in ${removedThenHeld} ${saysRemoved}; do
+       echo "103 $id LastJobStatus 3" >>${log}
+     done`,
   );
   await pool.run(["condor_hold", ...heldAtFirst], { user: "alice" });
   const said = await pool.deno([
@@ -47,7 +54,12 @@ async function heldWhileAway(
     said,
   );
   // As it was when the queue was read.
-  assertEquals([merged, released, heldEnded, refused], [2, 4, 3, []]);
+  assertEquals([merged, released, heldEnded], [4, 4, 3]);
+  assertEquals(refused, [{
+    id: saysRemoved,
+    attribute: "LastJobStatus",
+    reason: "of a removed job, which this is not",
+  }]);
 
   const states = Object.fromEntries(
     (await pool.queue()).map((ad) => [
@@ -68,11 +80,13 @@ async function heldWhileAway(
     "1.3": [5, undefined, 9, undefined],
     "1.4": [4, undefined, 9, undefined],
     "1.5": [5, 3, undefined, undefined],
+    "1.6": [5, 3, undefined, undefined],
+    "1.7": [1, undefined, undefined, undefined],
   });
 
   await pool.configure("START = True\nPERIODIC_EXPR_INTERVAL = 1");
   await pool.run(["condor_reconfig"], { user: "root" });
-  await pool.run(["condor_release", "1.0", "1.1", "1.3", "1.5"], {
+  await pool.run(["condor_release", "1.0", "1.1", "1.3", "1.5", "1.6"], {
     user: "alice",
   });
   await pool.untilNone("true");
@@ -89,8 +103,11 @@ async function heldWhileAway(
     "1.3": [4, 0],
     "1.4": [4, 9],
     "1.5": [3, undefined],
+    "1.6": [3, undefined],
+    "1.7": [4, 0],
   });
-  assertEquals(await pool.machine.read("/home/alice/ran"), "3\n");
+  const ran = await pool.machine.read("/home/alice/ran");
+  assertEquals(ran.split("\n").sort(), ["", "3", "7"]);
 }
 
 poolTest(
