@@ -1,4 +1,3 @@
-import { unquote } from "../cedar/mod.ts";
 import { hasEnded, JobStatus } from "./eligibility.ts";
 import { heedingHold } from "./held_job.ts";
 import type { JobChange } from "./job_queue.ts";
@@ -10,8 +9,8 @@ import {
 import type { JobState } from "./schedd_source.ts";
 
 /**
- * What of a change still holds. A job that left the queue, or that somebody
- * unlocked meanwhile, is left alone; of one that was removed meanwhile only the
+ * What of a change still holds. A job that left the queue, that somebody
+ * unlocked meanwhile, or that went with another export since, is left alone; of one that was removed meanwhile only the
  * lock comes off, and one that is held stays so. One that the schedd's own
  * import has merged is unlocked and carries the export's id still: of its change
  * the rest is left.
@@ -21,8 +20,8 @@ export function allowedNow(
   state: JobState,
 ): Pick<JobChange, "set" | "remove"> | undefined {
   if (state.status === undefined) return undefined;
+  if (state.exportId !== change.exportId) return undefined;
   const trace = change.set.find(({ name }) => name === lastExportIdAttribute);
-  if (trace && unquote(trace.value) !== state.exportId) return undefined;
   if (state.managed !== managedExternal) {
     // What runs here by now keeps what it has of its run.
     const remove = hasEnded(state.status) ? change.remove : lockAttributes;

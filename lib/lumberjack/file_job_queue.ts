@@ -120,6 +120,9 @@ export class FileJobQueue implements JobQueue {
     });
   }
 
+  /** The file does not change. */
+  reread(): void {}
+
   find(): Promise<(id: JobId) => LocalJob | undefined> {
     return Promise.resolve(jobFinder(this.#table));
   }

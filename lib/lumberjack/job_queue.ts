@@ -73,6 +73,11 @@ export interface AttributeChange {
 
 /** Changes to one job's own ad. */
 export interface JobChange extends JobId {
+  /**
+   * With which export the job was away when this was decided; undefined when its
+   * lock named none. Of a job that is away with another by then nothing changes.
+   */
+  readonly exportId: string | undefined;
   /** Attributes and their new values. */
   readonly set: readonly AttributeChange[];
   /** Taken away, where the job has them. */
@@ -122,6 +127,9 @@ export interface JobQueue {
 
   /** Takes these exports' locks off again, where an export did not succeed. */
   undoLocks(exportIds: readonly string[]): Promise<void>;
+
+  /** What is read from here on is the queue as it is by then. */
+  reread(): void;
 
   /** A job of the queue, with all its attributes; undefined when it is gone. */
   find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined>;

@@ -1,5 +1,6 @@
 import { quote } from "../classad/mod.ts";
 import { LumberjackError } from "./error.ts";
+import type { JobId } from "./job_id.ts";
 import type { JobQueue, QueuedJob } from "./job_queue.ts";
 import {
   exportIdAttribute,
@@ -11,6 +12,12 @@ import {
 } from "./lock.ts";
 import { isExportId } from "./manifest.ts";
 import { Selection } from "./selection.ts";
+
+/** A job that is away. */
+export interface LockedJob extends JobId {
+  /** The export that its lock names; undefined: none. */
+  readonly exportId: string | undefined;
+}
 
 /** What is asked of the ads of locked jobs besides the lock. */
 const attributes = [...lockAttributes, "Owner", "JobStatus", "GlobalJobId"];

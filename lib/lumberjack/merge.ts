@@ -168,6 +168,7 @@ function homecoming(
   return {
     cluster: local.cluster,
     proc: local.proc,
+    exportId,
     set: exportId === undefined
       ? []
       : [{ name: lastExportIdAttribute, value: quote(exportId) }],

@@ -4,9 +4,10 @@ import { QueueTable } from "../queue_log/mod.ts";
 import { writeExport } from "./export.ts";
 import { LumberjackError } from "./error.ts";
 import { FolderLock } from "./folder_lock.ts";
-import { formatJobId, type JobId } from "./job_id.ts";
+import { formatJobId } from "./job_id.ts";
+import { stringOf } from "./attribute_values.ts";
 import type { JobQueue } from "./job_queue.ts";
-import { lockedJobs } from "./locked_jobs.ts";
+import { type LockedJob, lockedJobs } from "./locked_jobs.ts";
 import { lockOf } from "./lock.ts";
 import {
   type Manifest,
@@ -52,10 +53,10 @@ export interface RecoverRequest {
 
 interface Away {
   exportDir: string | undefined;
-  readonly owner: string | undefined;
-  readonly jobs: JobId[];
+  readonly exportId: string;
+  readonly jobs: LockedJob[];
   /** The first of them that names the folder. */
-  readonly naming: JobId[];
+  readonly naming: LockedJob[];
 }
 
 /**
@@ -70,7 +71,8 @@ export async function recover(
   request: RecoverRequest = {},
 ): Promise<readonly Recovery[]> {
   const recoveries: Recovery[] = [];
-  for (const [exportId, away] of await exportsAway(queue)) {
+  for (const away of await exportsAway(queue)) {
+    const { exportId } = away;
     if (request.exportId !== undefined && request.exportId !== exportId) {
       continue;
     }
@@ -78,7 +80,7 @@ export async function recover(
       exportId,
       out: away.exportDir ?? null,
       jobs: away.jobs.length,
-      action: await recoverExport(queue, exportId, away, request),
+      action: await recoverExport(queue, away, request),
     });
   }
   if (!request.dryRun && recoveries.some((r) => r.action === "unlocked")) {
@@ -87,32 +89,36 @@ export async function recover(
   return recoveries;
 }
 
-async function exportsAway(queue: JobQueue): Promise<Map<string, Away>> {
+/**
+ * By export and owner: an export has one, but whoever owns a job can write into
+ * it that it is away with another's, and in which folder that is.
+ */
+async function exportsAway(queue: JobQueue): Promise<Iterable<Away>> {
   const exports = new Map<string, Away>();
   for await (const { cluster, proc, ad } of lockedJobs(queue)) {
-    const lock = lockOf(ad);
-    if (lock?.exportId === undefined) continue;
-    const away = exports.get(lock.exportId) ??
-      { exportDir: lock.exportDir, owner: undefined, jobs: [], naming: [] };
-    const job = { cluster, proc };
+    const { exportId, exportDir } = lockOf(ad) ?? {};
+    if (exportId === undefined) continue;
+    const key = `${exportId} ${stringOf(ad, "Owner") ?? ""}`;
+    const away = exports.get(key) ??
+      { exportDir, exportId, jobs: [], naming: [] };
+    const job = { cluster, proc, exportId };
     away.jobs.push(job);
-    if (lock.exportDir !== undefined && away.naming.length === 0) {
+    if (exportDir !== undefined && away.naming.length === 0) {
       away.naming.push(job);
     }
     // On a running schedd only some of an export's jobs name its folder.
-    away.exportDir ??= lock.exportDir;
-    exports.set(lock.exportId, away);
+    away.exportDir ??= exportDir;
+    exports.set(key, away);
   }
-  return exports;
+  return exports.values();
 }
 
 async function recoverExport(
   queue: JobQueue,
-  exportId: string,
   away: Away,
   request: RecoverRequest,
 ): Promise<Recovery["action"]> {
-  const directory = away.exportDir;
+  const { exportId, exportDir: directory } = away;
   if (directory === undefined || !isFolder(directory)) return "unknown";
   using lock = FolderLock.take(directory);
   if (!lock) return "busy";

@@ -167,7 +167,9 @@ async function run(
     { name: exportIdAttribute, value: quote(manifest.exportId) },
     { name: exportDirAttribute, value: quote(path) },
   ];
-  await queue.change(jobs.map((job) => ({ ...job, set, remove: [] })));
+  await queue.change(
+    jobs.map((job) => ({ ...job, exportId: undefined, set, remove: [] })),
+  );
   const log = Deno.readFileSync(join(path, queueLogName));
   return {
     ...manifest,

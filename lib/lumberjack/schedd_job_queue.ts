@@ -101,6 +101,10 @@ export class ScheddJobQueue implements JobQueue {
     return this.#source.factories();
   }
 
+  reread(): void {
+    this.#source.forget();
+  }
+
   find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined> {
     return this.#source.find(ids);
   }

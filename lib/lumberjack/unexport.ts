@@ -1,9 +1,12 @@
+import { quote } from "../classad/mod.ts";
+import { integerOf } from "./attribute_values.ts";
+import { JobStatus } from "./eligibility.ts";
 import { LumberjackError } from "./error.ts";
 import { FolderLock } from "./folder_lock.ts";
-import { formatJobId, type JobId } from "./job_id.ts";
-import type { JobChange, JobQueue } from "./job_queue.ts";
-import { jobsOfExport } from "./locked_jobs.ts";
-import { lockAttributes, lockOf } from "./lock.ts";
+import { formatJobId } from "./job_id.ts";
+import type { JobChange, JobQueue, QueuedJob } from "./job_queue.ts";
+import { jobsOfExport, type LockedJob } from "./locked_jobs.ts";
+import { exportDirAttribute, lockAttributes, lockOf } from "./lock.ts";
 import { updateManifest } from "./manifest.ts";
 import type { Selection } from "./selection.ts";
 
@@ -32,22 +35,21 @@ export interface UnexportResult {
  * comes last: when this breaks off, the others can still be recovered.
  */
 export function unlockChanges(
-  jobs: readonly JobId[],
-  naming: readonly JobId[],
+  jobs: readonly LockedJob[],
+  naming: readonly LockedJob[],
 ): JobChange[] {
   const last = new Set(naming);
   return [...jobs.filter((job) => !last.has(job)), ...naming]
-    .map(unlockChange);
+    .map((job) => ({ ...job, set: [], remove: lockAttributes }));
 }
 
-/** The change that takes the lock off a job and leaves the rest as it is. */
-function unlockChange(id: JobId): JobChange {
-  return {
-    cluster: id.cluster,
-    proc: id.proc,
-    set: [],
-    remove: lockAttributes,
-  };
+/** What is taken back of one export. */
+interface Part {
+  readonly exportId: string;
+  /** The first of its jobs that names the folder. */
+  naming: LockedJob | undefined;
+  /** The folder; undefined as long as no job of it was seen that names it. */
+  directory: string | undefined;
 }
 
 /**
@@ -62,10 +64,8 @@ export async function unexportJobs(
   const jobs = request.exportId !== undefined
     ? jobsOfExport(queue, request.exportId)
     : queue.select(request.selection!, lockAttributes);
-  const unlocked: JobId[] = [];
-  /** Of each export the first job that names its folder. */
-  const naming = new Map<string, JobId>();
-  const directories = new Map<string, string | undefined>();
+  const unlocked: LockedJob[] = [];
+  const parts = new Map<string, Part>();
   let notLocked = 0;
   for await (const { cluster, proc, ad } of jobs) {
     const lock = lockOf(ad);
@@ -73,63 +73,97 @@ export async function unexportJobs(
       notLocked++;
       continue;
     }
-    const job = { cluster, proc };
+    const { exportId, exportDir } = lock;
+    const job = { cluster, proc, exportId };
     unlocked.push(job);
-    if (lock.exportId === undefined) continue;
-    if (lock.exportDir !== undefined && !naming.has(lock.exportId)) {
-      naming.set(lock.exportId, job);
-    }
-    const directory = lock.exportDir ?? directories.get(lock.exportId);
-    directories.set(lock.exportId, directory);
+    if (exportId === undefined) continue;
+    const part = parts.get(exportId) ??
+      { exportId, naming: undefined, directory: undefined };
+    parts.set(exportId, part);
+    part.directory ??= exportDir;
+    if (exportDir !== undefined) part.naming ??= job;
   }
   if (!request.dryRun && unlocked.length > 0) {
-    // First, so that a crash leaves no folder that looks like an export of jobs
-    // that can start here; `recover` unlocks the rest.
-    using locks = new DisposableStack();
-    const back = new Set(unlocked.map(formatJobId));
-    for (const [id, path] of directories) {
-      locks.use(lockFolder(id, path));
-      await closeExport(queue, id, path, back);
-    }
-    await queue.change(unlockChanges(unlocked, [...naming.values()]));
-    await queue.sync();
+    await takeBack(queue, unlocked, [...parts.values()]);
   }
   return {
     unlocked: unlocked.map(formatJobId),
     notLocked,
-    exportIds: [...directories.keys()],
+    exportIds: [...parts.keys()],
   };
 }
 
-/** An export whose log is being written would hold jobs that can start here. */
-function lockFolder(
+async function takeBack(
+  queue: JobQueue,
+  unlocked: readonly LockedJob[],
+  parts: readonly Part[],
+): Promise<void> {
+  using locks = new DisposableStack();
+  for (const part of parts) {
+    // On a running schedd only some of an export's jobs name its folder.
+    part.directory ??= await folderOf(queue, part.exportId);
+    locks.use(lockFolder(part));
+  }
+  // What was being exported until we had its folder may have grown meanwhile.
+  queue.reread();
+  const back = new Set(unlocked.map(formatJobId));
+  for (const part of parts) await closeExport(queue, part, back);
+  const naming = parts.flatMap((part) => part.naming ?? []);
+  await queue.change(unlockChanges(unlocked, naming));
+  await queue.sync();
+}
+
+async function folderOf(
+  queue: JobQueue,
   exportId: string,
-  path: string | undefined,
-): FolderLock | undefined {
+): Promise<string | undefined> {
+  for await (const { ad } of jobsOfExport(queue, exportId)) {
+    const directory = lockOf(ad)?.exportDir;
+    if (directory !== undefined) return directory;
+  }
+  return undefined;
+}
+
+/** An export whose log is being written would hold jobs that can start here. */
+function lockFolder({ exportId, directory }: Part): FolderLock | undefined {
   let lock: FolderLock | undefined;
   try {
-    if (path !== undefined) lock = FolderLock.take(path);
+    if (directory !== undefined) lock = FolderLock.take(directory);
   } catch {
     // Moved to where the jobs are to run, or not ours to read.
     return undefined;
   }
-  if (lock || path === undefined) return lock;
+  if (lock || directory === undefined) return lock;
   throw new LumberjackError("another lumberjack is working on the export", {
-    subject: `${exportId} in ${path}`,
+    subject: `${exportId} in ${directory}`,
     remedy: "wait until it has ended",
   });
 }
 
-/** Says so in the manifest when no other job of an export is locked. */
+/**
+ * When no other job of an export is locked, its manifest says that it was taken
+ * back: now, so that a crash leaves no folder that looks like an export of jobs
+ * that can start here; `recover` unlocks the rest. Else one of the others goes
+ * on naming the folder.
+ */
 async function closeExport(
   queue: JobQueue,
-  exportId: string,
-  directory: string | undefined,
+  { exportId, directory }: Part,
   back: ReadonlySet<string>,
 ): Promise<void> {
+  let staying: QueuedJob | undefined;
+  let isAnyAway = false;
   for await (const job of jobsOfExport(queue, exportId)) {
-    if (lockOf(job.ad) && !back.has(formatJobId(job))) return;
+    const lock = lockOf(job.ad);
+    if (!lock || back.has(formatJobId(job))) continue;
+    if (lock.exportDir !== undefined) return;
+    isAnyAway = true;
+    if (integerOf(job.ad, "JobStatus") === JobStatus.idle) staying ??= job;
   }
   if (directory === undefined) return;
-  updateManifest(directory, exportId, { state: "unexported" });
+  if (!isAnyAway) updateManifest(directory, exportId, { state: "unexported" });
+  if (!staying) return;
+  const { cluster, proc } = staying;
+  const set = [{ name: exportDirAttribute, value: quote(directory) }];
+  await queue.change([{ cluster, proc, exportId, set, remove: [] }]);
 }

@@ -11,6 +11,7 @@ function home(status: number): JobChange {
   return {
     cluster: 1,
     proc: 0,
+    exportId: "e1",
     set: [{ name: "JobStatus", value: `${status}` }, exitCode, trace],
     remove: [...lockAttributes, "RemoteHost"],
   };
@@ -30,6 +31,14 @@ Deno.test("a job that is away as it left gets all of its results", () => {
 Deno.test("a job that left the queue, or went with another export, is left alone", () => {
   assertEquals(allowedNow(home(4), here()), undefined);
   assertEquals(allowedNow(home(4), here(1, { id: "e2" })), undefined);
+});
+
+Deno.test("a job that was taken back and went with another export keeps that lock", () => {
+  const unlock = { ...home(4), set: [], remove: lockAttributes };
+  assertEquals(allowedNow(unlock, here(1)), unlock);
+  assertEquals(allowedNow(unlock, here(1, { id: "e2" })), undefined);
+  const unnamed = { ...unlock, exportId: undefined };
+  assertEquals(allowedNow(unnamed, here(1)), undefined);
 });
 
 Deno.test("of a job that was removed meanwhile only the lock comes off", () => {

@@ -70,6 +70,68 @@ Deno.test("what another Lumberjack is working on is left alone", async () => {
   await queue.close();
 });
 
+/** As on a running schedd: one job of the export says where it is. */
+function nameOnce(folder: Folder): void {
+  const log = Deno.readTextFileSync(folder.join("after.log"));
+  folder.write(
+    "after.log",
+    log.replace(/^103 1\.[12] LumberjackExportDir .*\n/gm, ""),
+  );
+}
+
+Deno.test("a job that does not name its folder is not taken back while that is worked on", async () => {
+  using folder = new Folder();
+  await interrupted(folder);
+  nameOnce(folder);
+  const queue = open(folder);
+  using _lock = FolderLock.take(folder.join("out"));
+  await assertRejects(
+    () => unexportJobs(queue, { selection: new Selection({ ids: ["1.1"] }) }),
+    Error,
+    "another lumberjack is working",
+  );
+  await queue.close();
+});
+
+Deno.test("when the job that names the folder is taken back, another one does", async () => {
+  using folder = new Folder();
+  await interrupted(folder);
+  nameOnce(folder);
+  const queue = open(folder);
+  await unexportJobs(queue, { selection: new Selection({ ids: ["1.0"] }) });
+  await queue.close();
+  const ads = adsOf(folder.join("recovered.log"));
+  const named = ["1.0", "1.1", "1.2"].map((id) => ads[id].LumberjackExportDir);
+  assertEquals(named, [undefined, `"${folder.join("out")}"`, undefined]);
+  assertEquals(readManifest(folder.join("out"))?.state, "planned");
+});
+
+Deno.test("what a user writes into his jobs does not take back another's export", async () => {
+  using folder = new Folder();
+  const exportId = await interrupted(folder);
+  updateManifest(folder.join("out"), exportId, { state: "written" });
+  const text = Deno.readTextFileSync(folder.join("out", "manifest.json"));
+  Deno.writeTextFileSync(
+    `${folder.mkdir("hers")}/manifest.json`,
+    text.replace('"written"', '"unexported"'),
+  );
+  // First in the queue: 1.0 is mallory's now.
+  const log = folder.join("after.log");
+  Deno.writeTextFileSync(
+    log,
+    `103 1.0 Owner "mallory"\n` +
+      `103 1.0 LumberjackExportDir "${folder.join("hers")}"\n`,
+    { append: true },
+  );
+  const queue = open(folder);
+  const found = await recover(queue);
+  await queue.close();
+  assertEquals(found.map(({ jobs, action }) => [jobs, action]), [
+    [1, "unlocked"],
+    [2, "away"],
+  ]);
+});
+
 Deno.test("recover unlocks the rest of what was being taken back", async () => {
   using folder = new Folder();
   const exportId = await interrupted(folder);
@@ -89,12 +151,7 @@ Deno.test("the job that names the folder is unlocked last", async () => {
   for (const undo of [true, false]) {
     using folder = new Folder();
     const exportId = await interrupted(folder);
-    // As on a running schedd: one job of the export says where it is.
-    const log = Deno.readTextFileSync(folder.join("after.log"));
-    folder.write(
-      "after.log",
-      log.replace(/^103 1\.[12] LumberjackExportDir .*\n/gm, ""),
-    );
+    nameOnce(folder);
     const queue = open(folder);
     const order: string[] = [];
     const change = queue.change.bind(queue);
