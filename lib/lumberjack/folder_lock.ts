@@ -18,7 +18,7 @@ export class FolderLock implements Disposable {
     const folder = Deno.openSync(path, { read: true });
     let free = true;
     try {
-      free = folder.tryLockSync(true);
+      free = tryLock(folder);
     } catch {
       // Not known here, as on some network file systems.
     }
@@ -29,6 +29,28 @@ export class FolderLock implements Disposable {
 
   /** Lets go. */
   [Symbol.dispose](): void {
+    waitedFor.delete(keyOf(this.#folder));
     this.#folder.close();
   }
+}
+
+/** What this process has locked, where it could only wait for itself. */
+const waitedFor = new Set<string>();
+
+/**
+ * The runtime that scripts/build finds on npm can only wait for a lock. That is
+ * as safe: whoever has waited looks at the folder afterwards.
+ */
+function tryLock(folder: Deno.FsFile): boolean {
+  if (typeof folder.tryLockSync === "function") return folder.tryLockSync(true);
+  const key = keyOf(folder);
+  if (waitedFor.has(key)) return false;
+  folder.lockSync(true);
+  waitedFor.add(key);
+  return true;
+}
+
+function keyOf(folder: Deno.FsFile): string {
+  const { dev, ino } = folder.statSync();
+  return `${dev}:${ino}`;
 }
