@@ -77,6 +77,12 @@ export function hasEnded(status: number | undefined): boolean {
   return status === JobStatus.completed || status === JobStatus.removed;
 }
 
+/** Whether a job of this status has a shadow. */
+export function hasStarted(status: number | undefined): boolean {
+  return status === JobStatus.running || status === JobStatus.suspended ||
+    status === JobStatus.transferringOutput;
+}
+
 /**
  * Why a job that matches may not leave the queue, in a few words; undefined
  * when it may. The order is that of what the administrator would mend first.

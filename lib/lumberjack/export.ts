@@ -13,13 +13,16 @@ import { writeExportLog } from "./export_log.ts";
 import { type ExportPlan, type OwnerPlan, planExport } from "./export_plan.ts";
 import type { JobId } from "./job_id.ts";
 import type { JobQueue } from "./job_queue.ts";
+import { lockOf } from "./lock.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
 import {
   type Manifest,
   manifestName,
   newExportId,
   queueLogName,
+  readManifest,
   type SkippedJob,
+  updateManifest,
   writeManifest,
 } from "./manifest.ts";
 import type { Selection } from "./selection.ts";
@@ -117,9 +120,8 @@ export async function exportJobs(
     await queue.sync();
     for (const departure of locked) {
       progress(`writing the jobs of ${departure.plan.owner}`);
-      undo.push(() =>
-        removeIfThere(join(departure.directory.path, queueLogName))
-      );
+      const { manifest: { exportId }, directory: { path } } = departure;
+      undo.push(() => withdrawLog(path, exportId));
       await writeDeparture(queue, departure);
     }
     leaving = locked.filter(({ manifest }) => manifest.jobs > 0);
@@ -165,8 +167,8 @@ async function lockJobs(
  * Why a job that was selected stays after all: its ad has changed since, or may
  * have. Undefined when it matches still and may go.
  */
-function changedReason(
-  { plan }: Departure,
+export function changedReason(
+  { plan }: { readonly plan: OwnerPlan },
   selection: Selection,
   job: JobId,
   ad: Scope,
@@ -283,13 +285,14 @@ function clustersOf(jobs: readonly JobId[]): number[] {
 }
 
 /** A manifest that was left behind may go only when no job relies on it. */
-async function requireUnused(
+export async function requireUnused(
   queue: JobQueue,
-  departures: readonly Departure[],
+  departures: readonly Pick<Departure, "directory">[],
 ): Promise<void> {
   for (const { directory } of departures) {
     if (directory.abandoned === undefined) continue;
-    for await (const _job of jobsOfExport(queue, directory.abandoned)) {
+    for await (const { ad } of jobsOfExport(queue, directory.abandoned)) {
+      if (!lockOf(ad)) continue;
       throw new OutputDirectoryError(
         `output directory holds export ${directory.abandoned}, which was interrupted`,
         {
@@ -305,7 +308,7 @@ async function requireUnused(
  * Undoes in reverse, up to a step that fails: while jobs may be locked their
  * manifest has to stay, by which they are recovered.
  */
-async function rollBack(
+export async function rollBack(
   undo: readonly (() => Promise<void> | void)[],
   cause: unknown,
 ): Promise<void> {
@@ -330,7 +333,20 @@ async function rollBack(
   }
 }
 
-function removeIfThere(path: string): void {
+/**
+ * Takes an export's log away, its jobs being locked still. Not before the
+ * manifest says so: who is killed in between leaves what `recover` finishes.
+ */
+export function withdrawLog(directory: string, exportId: string): void {
+  const log = join(directory, queueLogName);
+  if (readManifest(directory)?.state === "written") {
+    updateManifest(directory, exportId, { state: "planned", sha256: null });
+  }
+  removeIfThere(log);
+}
+
+/** Removes a file, if it is there. */
+export function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch (error) {

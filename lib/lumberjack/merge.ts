@@ -152,12 +152,12 @@ function strangerReason(
   }
   const exportId = stringOf(returned.ad, exportIdAttribute);
   const lock = lockOf(local.ad);
-  if (lock?.exportId !== undefined && exportId !== undefined) {
-    if (exportId !== lock.exportId) {
-      return `of export ${exportId}, but the job left with ${lock.exportId}`;
-    }
+  // The schedd's own EXPORT_JOBS, asked by others, names none.
+  if (!lock || exportId === undefined || exportId === lock.exportId) {
+    return undefined;
   }
-  return undefined;
+  const left = lock.exportId ?? "one without a name";
+  return `of export ${exportId}, but the job left with ${left}`;
 }
 
 /** Takes the lock off; the trace tells a repeated import that this was one. */

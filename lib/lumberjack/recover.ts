@@ -5,7 +5,8 @@ import { writeExport } from "./export.ts";
 import { LumberjackError } from "./error.ts";
 import { FolderLock } from "./folder_lock.ts";
 import { formatJobId } from "./job_id.ts";
-import { stringOf } from "./attribute_values.ts";
+import { integerOf, stringOf } from "./attribute_values.ts";
+import { hasStarted } from "./eligibility.ts";
 import type { JobQueue } from "./job_queue.ts";
 import { type LockedJob, lockedJobs } from "./locked_jobs.ts";
 import { lockOf } from "./lock.ts";
@@ -191,6 +192,15 @@ function completeManifest(
     });
   }
   const jobs = [...table.procs()];
+  const running = jobs.find((ad) => hasStarted(integerOf(ad, "JobStatus")));
+  if (running) {
+    // As the schedd's own export takes it, when nobody was left to look.
+    throw new LumberjackError("a job in the exported log was running here", {
+      subject: `${formatJobId(running)} in ${log}`,
+      remedy:
+        `take the export back: lumberjack unexport --export-id ${manifest.exportId}`,
+    });
+  }
   const problem = updateManifest(directory, manifest.exportId, {
     clusters: [...new Set(jobs.map((job) => job.cluster))].sort((a, b) =>
       a - b

@@ -6,22 +6,39 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { quote } from "../classad/mod.ts";
+import { QueueTable } from "../queue_log/mod.ts";
+import { stringOf } from "./attribute_values.ts";
+import { eligibilityAttributes, reasonToStay } from "./eligibility.ts";
 import { LumberjackError } from "./error.ts";
-import type { ExportRequest, ExportResult } from "./export.ts";
-import { prepareExportDirectories } from "./export_directory.ts";
+import {
+  changedReason,
+  type ExportRequest,
+  type ExportResult,
+  removeIfThere,
+  requireUnused,
+  rollBack,
+  withdrawLog,
+} from "./export.ts";
+import {
+  type ExportDirectory,
+  prepareExportDirectories,
+} from "./export_directory.ts";
 import { type OwnerPlan, planExport } from "./export_plan.ts";
-import type { JobId } from "./job_id.ts";
+import { formatJobId, type JobId } from "./job_id.ts";
 import type { JobQueue } from "./job_queue.ts";
-import { exportDirAttribute, exportIdAttribute } from "./lock.ts";
+import { exportIdAttribute } from "./lock.ts";
+import type { LockedJob } from "./locked_jobs.ts";
 import {
   type Manifest,
+  manifestName,
   newExportId,
   queueLogName,
+  type SkippedJob,
   writeManifest,
 } from "./manifest.ts";
 import { ScheddJobQueue } from "./schedd_job_queue.ts";
 import { Selection } from "./selection.ts";
+import { unlockChanges } from "./unexport.ts";
 import { version } from "./version.ts";
 
 /**
@@ -70,7 +87,7 @@ export async function exportBySchedd(
     );
   }
   const clusters = [...new Set(owner.jobs.map(({ cluster }) => cluster))];
-  await requireWholeClusters(queue, clusters, owner.jobs);
+  await requireWholeClusters(queue, clusters, owner.jobs, request);
   using locks = new DisposableStack();
   const directories = prepareExportDirectories(request.out, owners, {
     make: request.dryRun !== true,
@@ -78,11 +95,10 @@ export async function exportBySchedd(
   });
   const directory = directories.get(owner.owner)!;
   const manifest = planned(owner, clusters, request);
-  if (!request.dryRun) writeManifest(directory.path, manifest, directory.owner);
+  if (!request.dryRun) await requireUnused(queue, [{ directory }]);
   const done = request.dryRun
     ? manifest
-    : await run(queue, owner.jobs, manifest, directory.path);
-  if (!request.dryRun) writeManifest(directory.path, done, directory.owner);
+    : await run(queue, { plan: owner, manifest, directory }, request);
   return {
     exports: [{
       exportId: done.exportId,
@@ -115,10 +131,13 @@ async function requireWholeClusters(
   queue: JobQueue,
   clusters: readonly number[],
   jobs: readonly JobId[],
+  { selection }: ExportRequest,
 ): Promise<void> {
   const goes = new Set(jobs.map(({ cluster, proc }) => `${cluster}.${proc}`));
   const all = new Selection({ ids: clusters.map(String) });
-  for await (const { cluster, proc } of queue.select(all, ["ProcId"])) {
+  // What decides about a job decides again just before the schedd is asked.
+  const deciding = [...eligibilityAttributes, ...selection.attributes];
+  for await (const { cluster, proc } of queue.select(all, deciding)) {
     if (goes.has(`${cluster}.${proc}`)) continue;
     throw cannot(
       `a part of a cluster: job ${cluster}.${proc} does not match`,
@@ -151,30 +170,100 @@ function planned(
   };
 }
 
+/** What is to be exported, and to where. */
+interface Leaving {
+  readonly plan: OwnerPlan;
+  readonly manifest: Manifest;
+  readonly directory: ExportDirectory;
+}
+
+/**
+ * The schedd's lock does not say which export it is: that is written into the
+ * jobs before, so that they are found when this breaks off, and the id travels
+ * with them. In between others have their turn; so what the schedd exported is
+ * looked at before anybody gets it. Whatever goes wrong is undone.
+ */
 async function run(
   queue: ScheddJobQueue,
-  jobs: readonly JobId[],
-  manifest: Manifest,
-  path: string,
+  leaving: Leaving,
+  { selection }: ExportRequest,
 ): Promise<Manifest> {
-  const result = await queue.schedd.exportJobs({
-    clusters: manifest.clusters,
-    exportDir: path,
-    newSpoolDir: manifest.remoteSpool,
-  });
-  // Its lock does not say which export it is: ours does.
-  const set = [
-    { name: exportIdAttribute, value: quote(manifest.exportId) },
-    { name: exportDirAttribute, value: quote(path) },
+  const { plan, manifest, directory: { path, owner } } = leaving;
+  const { exportId } = manifest;
+  const removeLog = () => withdrawLog(path, exportId);
+  const undo = [
+    () => removeIfThere(join(path, manifestName)),
+    // The schedd may have been writing it until it answered us.
+    removeLog,
+    () => queue.undoLocks([exportId]),
+    removeLog,
   ];
-  await queue.change(
-    jobs.map((job) => ({ ...job, exportId: undefined, set, remove: [] })),
+  try {
+    writeManifest(path, manifest, owner);
+    const [stayed] = await queue.prepare({
+      exportId,
+      exportDir: path,
+      jobs: plan.jobs,
+      reasonToStay: (job, ad) => changedReason({ plan }, selection, job, ad),
+    });
+    if (stayed) throw changed(stayed);
+    await queue.schedd.exportJobs({
+      clusters: manifest.clusters,
+      exportDir: path,
+      newSpoolDir: manifest.remoteSpool,
+    });
+    const log = join(path, queueLogName);
+    await requireExported(queue, log, plan.jobs);
+    const hash = createHash("sha256").update(Deno.readFileSync(log));
+    const written: Manifest = {
+      ...manifest,
+      sha256: hash.digest("hex"),
+      state: "written",
+    };
+    writeManifest(path, written, owner);
+    return written;
+  } catch (error) {
+    await rollBack(undo, error);
+    throw error;
+  }
+}
+
+function changed({ id, reason }: SkippedJob): LumberjackError {
+  return cannot(
+    `job ${id} any more (${reason})`,
+    1,
+    "nothing was exported: try again",
   );
-  const log = Deno.readFileSync(join(path, queueLogName));
-  return {
-    ...manifest,
-    jobs: result.jobs,
-    sha256: createHash("sha256").update(log).digest("hex"),
-    state: "written",
-  };
+}
+
+/**
+ * Looks for what became of the jobs until the schedd exported them: in its log
+ * they are as they were when it locked them. Throws when one runs, when another
+ * export has it, or when there is one that was not asked for.
+ */
+async function requireExported(
+  queue: ScheddJobQueue,
+  log: string,
+  jobs: readonly JobId[],
+): Promise<void> {
+  using table = QueueTable.open(log);
+  const wanted = new Set(jobs.map(formatJobId));
+  const strangers: LockedJob[] = [];
+  let problem: SkippedJob | undefined;
+  for (const ad of table.procs()) {
+    const { cluster, proc } = ad;
+    const id = formatJobId(ad);
+    if (!wanted.delete(id)) {
+      const exportId = stringOf(ad, exportIdAttribute);
+      strangers.push({ cluster, proc, exportId });
+      problem ??= { id, reason: "new in its cluster" };
+    }
+    const reason = reasonToStay(ad, ad);
+    if (reason !== undefined) problem ??= { id, reason };
+  }
+  for (const id of wanted) {
+    problem ??= { id, reason: "another export has it, or it was removed" };
+  }
+  if (strangers.length > 0) await queue.change(unlockChanges(strangers, []));
+  if (problem) throw changed(problem);
 }

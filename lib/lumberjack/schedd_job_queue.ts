@@ -109,41 +109,60 @@ export class ScheddJobQueue implements JobQueue {
     return this.#source.find(ids);
   }
 
-  async lock(request: LockRequest): Promise<readonly SkippedJob[]> {
+  lock(request: LockRequest): Promise<readonly SkippedJob[]> {
+    return this.#write(request, [
+      ...namesOf(request),
+      [managedManager, quote(manager)],
+      [managed, quote(managedExternal)],
+    ]);
+  }
+
+  /**
+   * Writes an export's id and folder into the jobs, for the schedd's own export to
+   * lock them. Answers with those that may not go, which are left alone.
+   */
+  prepare(request: LockRequest): Promise<readonly SkippedJob[]> {
+    return this.#write(request, namesOf(request));
+  }
+
+  async #write(
+    request: LockRequest,
+    values: readonly (readonly [name: string, value: string])[],
+  ): Promise<readonly SkippedJob[]> {
     const stayed: SkippedJob[] = [];
     const locking: Locking = {
       attempted: [],
       confirmed: new Map(),
     };
     this.#lockings.set(request.exportId, locking);
-    const values = [
-      [exportIdAttribute, quote(request.exportId)],
-      [exportDirAttribute, quote(request.exportDir)],
-      [managedManager, quote(manager)],
-      [managed, quote(managedExternal)],
-    ] as const;
-    await this.#inBatches(request.jobs, () => 4, async (queue, jobs) => {
-      // Known before the schedd is asked: the answer may never come.
-      for (const job of jobs) locking.attempted.push(job);
-      const staying = await this.#staying(queue, jobs, request);
-      stayed.push(...staying.values());
-      const leaving = jobs.filter((job) => !staying.has(formatJobId(job)));
-      let cluster = -1;
-      for (const [at, job] of leaving.entries()) {
-        for (const [name, value] of values) {
-          // One job of a cluster is enough to find the folder by; each message
-          // costs the schedd as much as the next.
-          if (name === exportDirAttribute && job.cluster === cluster) continue;
-          queue.setAttribute(job, name, value);
+    await this.#inBatches(
+      request.jobs,
+      () => values.length,
+      async (queue, jobs) => {
+        // Known before the schedd is asked: the answer may never come.
+        for (const job of jobs) locking.attempted.push(job);
+        const staying = await this.#staying(queue, jobs, request);
+        stayed.push(...staying.values());
+        const leaving = jobs.filter((job) => !staying.has(formatJobId(job)));
+        let cluster = -1;
+        for (const [at, job] of leaving.entries()) {
+          for (const [name, value] of values) {
+            // One job of a cluster is enough to find the folder by; each message
+            // costs the schedd as much as the next.
+            if (
+              name === exportDirAttribute && job.cluster === cluster
+            ) continue;
+            queue.setAttribute(job, name, value);
+          }
+          cluster = job.cluster;
+          if (at % jobsBetweenFlushes === 0) await queue.flush();
         }
-        cluster = job.cluster;
-        if (at % jobsBetweenFlushes === 0) await queue.flush();
-      }
-      if (leaving.length === 0) return;
-      await queue.commit();
-      this.#source.committed();
-      for (const job of leaving) locking.confirmed.set(formatJobId(job), job);
-    });
+        if (leaving.length === 0) return;
+        await queue.commit();
+        this.#source.committed();
+        for (const job of leaving) locking.confirmed.set(formatJobId(job), job);
+      },
+    );
     return stayed;
   }
 
@@ -418,6 +437,14 @@ export class ScheddJobQueue implements JobQueue {
     }
     if (batch.length > 0) await run();
   }
+}
+
+/** What of a lock is Lumberjack's own. */
+function namesOf({ exportId, exportDir }: LockRequest) {
+  return [
+    [exportIdAttribute, quote(exportId)],
+    [exportDirAttribute, quote(exportDir)],
+  ] as const;
 }
 
 /** Why a job that was selected is not any more. */

@@ -424,6 +424,22 @@ Deno.test("import refuses a job that is not the one that left", async () => {
   assertEquals(adsOf(folder.join("home.log"))["1.0"].JobStatus, "1");
 });
 
+Deno.test("import refuses what a named export brings to jobs that left without a name", async () => {
+  using folder = new Folder();
+  const exportId = await exported(folder, [{ cluster: 1, procs: [{}] }]);
+  // Taken back, and gone again by the schedd's own EXPORT_JOBS.
+  const log = folder.join("away.log");
+  Deno.writeTextFileSync(
+    log,
+    "104 1.0 LumberjackExportId\n104 1.0 LumberjackExportDir\n",
+    { append: true },
+  );
+  const { merged, refused } = await comesBack(folder, { "1.0": completed });
+  assertEquals([merged, refused.map(({ reason }) => reason)], [0, [
+    `of export ${exportId}, but the job left with one without a name`,
+  ]]);
+});
+
 Deno.test("import refuses results of jobs that were taken back", async () => {
   using folder = new Folder();
   const exportId = await exported(folder, [{ cluster: 1, procs: [{}] }]);

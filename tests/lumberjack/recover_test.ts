@@ -147,6 +147,49 @@ Deno.test("recover unlocks the rest of what was being taken back", async () => {
   }
 });
 
+Deno.test("an export of several owners that fails, and whose locks do not come off, is finished by recover", async () => {
+  using folder = new Folder();
+  folder.write(
+    "queue.log",
+    queueLog([
+      { cluster: 1, procs: [{}] },
+      { cluster: 2, attributes: { Owner: '"bob"' }, procs: [{}] },
+    ]),
+  );
+  const queue = FileJobQueue.open(folder.join("queue.log"), {
+    queueOut: folder.join("after.log"),
+  });
+  const readLocked = queue.readLocked.bind(queue);
+  let owners = 0;
+  queue.readLocked = (id) => {
+    if (++owners === 2) throw new Error("no more space");
+    return readLocked(id);
+  };
+  queue.undoLocks = () => Promise.reject(new Error("the schedd is gone"));
+  const out = folder.mkdir("out");
+  await assertRejects(
+    () =>
+      exportJobs(queue, {
+        selection: new Selection({ constraint: "true" }),
+        out,
+        remoteSpool: "/spool",
+      }),
+    Error,
+    "undoing it failed too",
+  );
+  await queue.close();
+  assertThrows(() => Deno.statSync(`${out}/alice/job_queue.log`));
+
+  const later = open(folder);
+  const done = await recover(later);
+  await later.close();
+  assertEquals(done.map(({ action }) => action), ["written", "written"]);
+  for (const owner of ["alice", "bob"]) {
+    Deno.statSync(`${out}/${owner}/job_queue.log`);
+    assertEquals(readManifest(`${out}/${owner}`)?.state, "written");
+  }
+});
+
 Deno.test("the job that names the folder is unlocked last", async () => {
   for (const undo of [true, false]) {
     using folder = new Folder();

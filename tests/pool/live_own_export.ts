@@ -1,0 +1,40 @@
+/**
+ * Exports all jobs by `--engine schedd`, and lets a shell command run just before
+ * the schedd is asked, or else is killed when it has answered. Runs inside a
+ * pool's machine, for live_own_export_test.ts. Prints why the export failed.
+ *
+ *     live_own_export.ts OUT [COMMAND]
+ *
+ * @module
+ */
+import { exportBySchedd } from "../../lib/lumberjack/schedd_engine.ts";
+import { openScheddQueue } from "../../lib/lumberjack/schedd_open.ts";
+import { Selection } from "../../lib/lumberjack/selection.ts";
+
+const [out, command] = Deno.args;
+const queue = await openScheddQueue({ changes: true });
+const { schedd } = queue;
+const ask = schedd.exportJobs.bind(schedd);
+schedd.exportJobs = async (request) => {
+  if (command !== undefined) run(command);
+  const result = await ask(request);
+  if (command === undefined) Deno.kill(Deno.pid, "SIGKILL");
+  return result;
+};
+try {
+  await exportBySchedd(queue, {
+    selection: new Selection({ constraint: "true" }),
+    out,
+    remoteSpool: "/remote/spool",
+  });
+} catch (error) {
+  console.log(error instanceof Error ? error.message : error);
+}
+await queue.close();
+
+function run(command: string): void {
+  const { success, stderr } = new Deno.Command("sh", {
+    args: ["-ec", command],
+  }).outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
