@@ -1,6 +1,6 @@
 import { examine, type Finding } from "../lumberjack/doctor.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
-import { queueFlags } from "./queue_flags.ts";
+import { queueFlags, scheddRequest } from "./queue_flags.ts";
 import { rejectArguments } from "./selection_flags.ts";
 
 const { queue: _offline, ...scheddFlags } = queueFlags;
@@ -24,11 +24,7 @@ export const command: Command = {
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
     const findings: Finding[] = [];
-    const request = {
-      name: flags.string("name"),
-      pool: flags.string("pool"),
-      constraint: flags.string("schedd-constraint"),
-    };
+    const request = scheddRequest(flags);
     await examine(request, (finding) => {
       findings.push(finding);
       if (terminal.json) return;

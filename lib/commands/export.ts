@@ -32,7 +32,8 @@ export const command: Command = {
   description:
     "Writes job_queue.log and manifest.json into DIR and locks the jobs in this queue.\n" +
     "Only idle vanilla jobs go; the others that match are named with the reason. With\n" +
-    "jobs of several owners each owner gets a folder DIR/OWNER.",
+    "jobs of several owners each owner gets a folder DIR/OWNER. Of --constraint, --ids\n" +
+    "and --owner, all that are given have to hold.",
   flags: {
     ...selectionFlags,
     owner: { type: "string", value: "NAME", help: "only this owner's jobs" },
@@ -79,6 +80,12 @@ export const command: Command = {
     const selection = selectionOf(flags);
     const out = requireFlag(flags, "out");
     const remoteSpool = requireFlag(flags, "remote-spool");
+    if (!remoteSpool.startsWith("/")) {
+      throw new UsageError("remote spool is not an absolute path", {
+        subject: remoteSpool,
+        remedy: "give SPOOL of the schedd that will run the jobs",
+      });
+    }
     const exportWith = engineOf(flags);
     const queue = await openQueue(flags, { changes: true });
     try {

@@ -145,10 +145,11 @@ function report(
   );
   const { released, heldEnded } = result;
   if (released > heldEnded) {
+    const stay = released - heldEnded;
     terminal.line(
-      `${
-        released - heldEnded
-      } were removed or held here meanwhile: unlocked, and stay so`,
+      `${stay} ${
+        stay === 1 ? "was" : "were"
+      } removed or held here meanwhile: unlocked, and stay so`,
     );
   }
   if (heldEnded > 0) {
@@ -157,7 +158,12 @@ function report(
         "results; when released they leave the queue and do not run again",
     );
   }
-  if (result.home > 0) terminal.line(`${result.home} were home already`);
+  if (result.home > 0) {
+    terminal.line(
+      `${result.home} ${result.home === 1 ? "was" : "were"} home already`,
+    );
+  }
+  if (result.jobs === 0) terminal.message("the returned log has no jobs");
   if (result.missing.length > 0) {
     terminal.message(
       `${result.missing.length} did not come back and stay locked: ${

@@ -32,6 +32,7 @@ async function dispatch(
   streams: Pick<TerminalOptions, "out" | "err">,
 ): Promise<number> {
   const plain = new Terminal(streams);
+  if (words[0] === "help") return await dispatch(helpLine(words), streams);
   const [first] = words;
   if (first === undefined || isHelp(first)) {
     plain.write(programHelp(verbs.filter((verb) => !verb.hidden)));
@@ -40,6 +41,12 @@ async function dispatch(
   }
   if (first === "--version" || first === "version") {
     plain.line(`lumberjack ${version}`);
+    plain.flush();
+    return ExitStatus.done;
+  }
+  const family = verbs.filter((verb) => verb.name.startsWith(`${first} `));
+  if (family.length > 0 && words[1] !== undefined && isHelp(words[1])) {
+    plain.write(programHelp(family));
     plain.flush();
     return ExitStatus.done;
   }
@@ -64,6 +71,11 @@ async function dispatch(
 
 function isHelp(word: string): boolean {
   return word === "--help" || word === "-h" || word === "-help";
+}
+
+/** `help` and `help VERB`, as many programs have it. */
+function helpLine([, ...verb]: readonly string[]): readonly string[] {
+  return [...verb, "--help"];
 }
 
 async function findCommand(

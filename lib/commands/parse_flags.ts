@@ -16,7 +16,8 @@ export interface ParsedLine {
  * Takes a verb's words apart. HTCondor's tools and the prototype write long
  * flags with one dash (`-constraint`), so one dash and two mean the same, which
  * the standard library's parser does not know. A value may begin with a dash
- * and may be empty; a list flag takes words up to the next flag.
+ * and may be empty, but is not the next flag of the verb; a list flag takes words
+ * up to the next flag.
  *
  * Throws {@linkcode UsageError} for a flag the verb does not have, a flag
  * without its value, or a number that is none.
@@ -56,6 +57,9 @@ export function parseFlags(
     } else {
       const value = inline ?? words[++at];
       if (value === undefined) throw missingValue(word, flag);
+      if (inline === undefined && isFlag(value, names)) {
+        throw missingValue(word, flag, value);
+      }
       if (flag.type === "number") requireNumber(name, value);
       if (flag.type === "list") append(values, name, [value]);
       else values.set(name, value);
@@ -93,6 +97,11 @@ function looksLikeFlag(word: string): boolean {
   return /^--?[A-Za-z]/.test(word);
 }
 
+/** One of the verb's own, which nobody means as a value. */
+function isFlag(word: string, names: Map<string, string>): boolean {
+  return word.startsWith("--") && names.has(word.slice(2));
+}
+
 function splitFlag(word: string): [name: string, value: string | undefined] {
   const bare = word.replace(/^--?/, "");
   const equals = bare.indexOf("=");
@@ -109,10 +118,15 @@ function requireNumber(name: string, value: string): void {
   }
 }
 
-function missingValue(word: string, flag: Flag): UsageError {
+function missingValue(
+  word: string,
+  flag: Flag,
+  instead?: string,
+): UsageError {
   return new UsageError("flag wants a value", {
-    subject: word,
-    remedy: `write ${word} ${flag.value ?? "VALUE"}`,
+    subject: instead === undefined ? word : `${word} ${instead}`,
+    remedy: `write ${word} ${flag.value ?? "VALUE"}` +
+      (instead === undefined ? "" : `, or ${word}=${instead}`),
   });
 }
 

@@ -1,5 +1,7 @@
 import { FileJobQueue } from "../lumberjack/file_job_queue.ts";
 import type { JobQueue } from "../lumberjack/job_queue.ts";
+import { ClassAdSyntaxError, compile } from "../classad/mod.ts";
+import type { ScheddRequest } from "../condor/mod.ts";
 import { type Flags, type FlagValues, UsageError } from "./command.ts";
 
 /** The flags that say which queue a verb works on. */
@@ -93,11 +95,36 @@ async function openLiveQueue(
   flags: FlagValues,
   use: QueueUse,
 ): Promise<JobQueue> {
+  const request = scheddRequest(flags);
   const { openScheddQueue } = await import("../lumberjack/schedd_open.ts");
   return await openScheddQueue({
-    name: flags.string("name"),
-    pool: flags.string("pool"),
-    constraint: flags.string("schedd-constraint"),
+    ...request,
     changes: use.changes && !flags.boolean("dry-run"),
   });
+}
+
+/**
+ * The schedd that the flags name. Throws {@linkcode UsageError} for a
+ * constraint that does not parse: a collector would say that nothing matches.
+ */
+export function scheddRequest(flags: FlagValues): ScheddRequest {
+  const constraint = flags.string("schedd-constraint");
+  try {
+    if (constraint !== undefined) compile(constraint);
+  } catch (error) {
+    if (!(error instanceof ClassAdSyntaxError)) throw error;
+    throw new UsageError(
+      `constraint on schedds does not parse (${error.message})`,
+      {
+        cause: error,
+        subject: constraint,
+        remedy: "write a ClassAd expression after --schedd-constraint, quoted",
+      },
+    );
+  }
+  return {
+    name: flags.string("name"),
+    pool: flags.string("pool"),
+    constraint,
+  };
 }

@@ -42,11 +42,12 @@ export const command: Command = {
   ],
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
+    const exportId = flags.string("export-id");
     const undo = flags.boolean("undo");
     const queue = await openQueue(flags, { changes: true, replace: true });
     try {
       const exports = await recover(queue, {
-        exportId: flags.string("export-id"),
+        exportId,
         undo,
         dryRun: flags.boolean("dry-run"),
       });
@@ -60,13 +61,21 @@ export const command: Command = {
             }`,
           );
         }
-        if (exports.length === 0) terminal.line("nothing is away");
+        if (exports.length === 0) {
+          terminal.line(
+            exportId === undefined
+              ? "nothing is away"
+              : `no job of ${exportId} is away`,
+          );
+        }
         const queueOut = queueOutPath(flags);
         if (queueOut && exports.some((e) => e.action === "unlocked")) {
           terminal.message(`the updated queue is in ${queueOut}`);
         }
       }
-      return ExitStatus.done;
+      return exportId !== undefined && exports.length === 0
+        ? ExitStatus.nothingMatched
+        : ExitStatus.done;
     } finally {
       await queue.close();
     }

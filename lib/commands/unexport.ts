@@ -1,3 +1,4 @@
+import { isExportId } from "../lumberjack/manifest.ts";
 import { Selection } from "../lumberjack/selection.ts";
 import { unexportJobs, type UnexportRequest } from "../lumberjack/unexport.ts";
 import {
@@ -84,6 +85,12 @@ function requestOf(flags: FlagValues): UnexportRequest {
   if (selection.isEmpty === (exportId === undefined)) {
     throw new UsageError("name the jobs in one way", {
       remedy: "with --constraint EXPR, --ids ID... or --export-id ID",
+    });
+  }
+  if (exportId !== undefined && !isExportId(exportId)) {
+    throw new UsageError("not an export id", {
+      subject: exportId,
+      remedy: "lumberjack status lists them",
     });
   }
   return exportId === undefined ? { selection, dryRun } : { exportId, dryRun };

@@ -360,7 +360,7 @@ export function mayNotChange(
       code: errno.EACCES,
       subject: schedd,
       remedy:
-        "only a job's owner and QUEUE_SUPER_USERS may: run this as one of them",
+        "only a job's owner and QUEUE_SUPER_USERS may: run this as one of them, or name your own jobs only (export --owner)",
     },
   );
 }

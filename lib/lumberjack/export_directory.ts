@@ -18,7 +18,8 @@ export interface ExportDirectory {
 /**
  * Checks that `out` can take exports for these owners: with one owner it is the
  * directory itself, with several there is a folder each, made unless `make` is
- * false. Each is locked until `locks` is disposed of, unless `make` is false.
+ * false. Each is locked until `locks` is disposed of, unless `make` is false;
+ * what was made and is still empty then goes.
  * Throws {@linkcode OutputDirectoryError} when it is missing, no directory, not
  * writable, or holds an export already.
  */
@@ -42,8 +43,9 @@ export function prepareExportDirectories(
     const path = join(root, name);
     const owner = ownership(name);
     if (options.make) {
-      makeFolder(path, owner);
+      const isNew = makeFolder(path, owner);
       options.locks.use(lockFolder(path));
+      if (isNew) options.locks.defer(() => removeIfEmpty(path));
     }
     directories.set(name, { path, owner, abandoned: requireNoExport(path) });
     requireWritable(options.make ? path : root);
@@ -138,20 +140,31 @@ function exists(path: string): boolean {
   }
 }
 
-function makeFolder(path: string, owner: UserIds | undefined): void {
+/** Answers whether it was not there before. */
+function makeFolder(path: string, owner: UserIds | undefined): boolean {
   try {
     Deno.mkdirSync(path, { mode: 0o700 });
     if (owner) Deno.chownSync(path, owner.uid, owner.gid);
+    return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
       requireDirectory(path);
-      return;
+      return false;
     }
     throw new OutputDirectoryError("cannot make the owner's folder", {
       cause: error,
       subject: path,
       remedy: "check permissions and free space of the output directory",
     });
+  }
+}
+
+/** Of an export that failed, or that no job of this owner left with. */
+function removeIfEmpty(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It holds the export, as a rule.
   }
 }
 

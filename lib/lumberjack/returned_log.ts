@@ -96,7 +96,8 @@ function openTable(file: string): QueueTable {
         subject: error.subject ?? file,
         remedy: damaged
           ? "nothing was merged; copy it again from the remote site, and see lumberjack log verify"
-          : error.remedy,
+          : error.remedy ??
+            "name the returned SPOOL or the job_queue.log in it with --in",
       },
     );
   }

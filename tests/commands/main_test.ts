@@ -122,6 +122,15 @@ Deno.test("a wrong command line exits with 2 and one line that says what to do",
     [["unexport", "--queue", queue], /name the jobs in one way/],
     [["status", "--queue", queue, "--name", "x"], /either a file or a schedd/],
     [["unexport", "--ids", "1", "--queue-out", "x"], /goes with --queue/],
+    [["import", "--in", "--json"], /--in --json: write .* --in=--json/],
+    [["export", "--owner", "--ids", "1", ...common], /wants a value: --owner/],
+    [["status", "--schedd-constraint", "Name ="], /schedds does not parse/],
+    [["doctor", "--schedd-constraint", "Name ="], /schedds does not parse/],
+    [["unexport", "--export-id", "7"], /not an export id: 7/],
+    [
+      ["export", "--ids", "1", "--out", folder.path, "--remote-spool", "s"],
+      /not an absolute path: s/,
+    ],
   ];
   for (const [words, says] of wrong) {
     const { status, out, err } = await lumberjack(...words);
@@ -130,6 +139,62 @@ Deno.test("a wrong command line exits with 2 and one line that says what to do",
     assertMatch(err, /^lumberjack: [^\n]*\n$/);
   }
   assertEquals(folder.list(), ["queue.log"]);
+});
+
+Deno.test("help of the program, a family of verbs or a verb, however it is asked for", async () => {
+  const whole = await lumberjack("--help");
+  assertEquals(await lumberjack("help"), whole);
+  const family = await lumberjack("log", "--help");
+  assertEquals([family.status, family.err], [0, ""]);
+  assertMatch(family.out, /^ {2}log show /m);
+  assertEquals(/^ {2}export /m.test(family.out), false);
+  assertEquals(await lumberjack("help", "log"), family);
+  const verb = await lumberjack("log", "show", "--help");
+  assertEquals(await lumberjack("help", "log", "show"), verb);
+  assertEquals((await lumberjack("help", "fell")).status, 2);
+});
+
+Deno.test("a flag's value may begin with a dash, or be a flag behind an equals sign", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const negative = await lumberjack(
+    ...["export", "--constraint", "-1 < ClusterId", "--dry-run", "--out"],
+    ...[folder.path, "--remote-spool", "/s", "--queue", queue],
+  );
+  assertEquals(negative.status, 4);
+  const named = await lumberjack("import", "--in=--json", "--queue", queue);
+  assertMatch(named.err, /no such file or folder: --json/);
+});
+
+Deno.test("recover and status say that an export is not away", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const id = "20260801T120000Z-0badcafe";
+  for (const verb of ["recover", "status"]) {
+    const { status } = await lumberjack(
+      ...[verb, "--export-id", id, "--queue", queue],
+    );
+    assertEquals(status, 3, verb);
+  }
+  const { out } = await lumberjack(
+    ...["recover", "--export-id", id, "--queue", queue],
+  );
+  assertEquals(out, `no job of ${id} is away\n`);
+  assertEquals((await lumberjack("recover", "--queue", queue)).status, 0);
+});
+
+Deno.test("what came back without a log or without a job is said, with what to do", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const none = await lumberjack(
+    ...["import", "--in", folder.mkdir("spool"), "--queue", queue],
+  );
+  assertEquals(none.status, 1);
+  assertMatch(none.err, /job_queue\.log: name the returned SPOOL/);
+  const log = folder.write("none.log", "107 1 CreationTimestamp 1\n");
+  const empty = await lumberjack("import", "--in", log, "--queue", queue);
+  assertEquals(empty.status, 3);
+  assertMatch(empty.err, /the returned log has no jobs/);
 });
 
 Deno.test("bad files exit with 1 and leave nothing behind", async () => {
@@ -156,6 +221,26 @@ Deno.test("bad files exit with 1 and leave nothing behind", async () => {
     assertMatch(err, /^lumberjack: [^\n]*\n$/);
   }
   assertEquals(folder.list(), before);
+});
+
+Deno.test("an export that fails takes away the owners' folders that it made", async () => {
+  using folder = new Folder();
+  const queue = folder.write(
+    "queue.log",
+    queueLog([
+      { cluster: 1, attributes: { Owner: '"alice"' }, procs: [{}] },
+      { cluster: 2, attributes: { Owner: '"bob"' }, procs: [{}] },
+    ]),
+  );
+  const out = folder.mkdir("out");
+  Deno.writeTextFileSync(`${out}/bob`, "no folder");
+  const { status, err } = await lumberjack(
+    ...["export", "--constraint", "true", "--out", out],
+    ...["--remote-spool", "/s", "--queue", queue],
+  );
+  assertEquals(status, 1);
+  assertMatch(err, /not a directory: .*bob/);
+  assertEquals([...Deno.readDirSync(out)].map(({ name }) => name), ["bob"]);
 });
 
 Deno.test("an empty queue log has no job to export", async () => {
