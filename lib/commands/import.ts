@@ -120,7 +120,7 @@ function report(
   terminal.progress("");
   if (terminal.json) {
     const { exportId, jobs, merged, released, missing, refused } = result;
-    const { heldEnded, home, statuses } = result;
+    const { heldEnded, home, gone, statuses } = result;
     terminal.printJson({
       exportId,
       jobs,
@@ -128,6 +128,7 @@ function report(
       released,
       heldEnded,
       home,
+      gone,
       statuses,
       missing,
       refused,
@@ -158,11 +159,11 @@ function report(
         "results; when released they leave the queue and do not run again",
     );
   }
-  if (result.home > 0) {
-    terminal.line(
-      `${result.home} ${result.home === 1 ? "was" : "were"} home already`,
-    );
+  const here = result.home - result.gone;
+  if (here > 0) {
+    terminal.line(`${here} ${here === 1 ? "was" : "were"} home already`);
   }
+  reportGone(result, terminal);
   if (result.jobs === 0) terminal.message("the returned log has no jobs");
   if (result.missing.length > 0) {
     terminal.message(
@@ -180,6 +181,19 @@ function report(
         `${flags.string("queue")} before the schedd starts`,
     );
   }
+}
+
+/** Jobs leave the queue when they are home; or they never were in this one. */
+function reportGone({ gone, jobs }: ImportResult, terminal: Terminal): void {
+  if (gone === 0) return;
+  terminal.line(
+    `${gone} ${gone === 1 ? "is" : "are"} not in this queue any more`,
+  );
+  if (gone < jobs) return;
+  terminal.message(
+    "no job of this log is in this queue: when condor_history has none of them " +
+      "either they left another schedd (--name, --pool)",
+  );
 }
 
 /** One line for each attribute and reason, however many jobs have it. */

@@ -111,6 +111,10 @@ function parseMacros(
   return values;
 }
 
+/** The note of a host that has no configuration of HTCondor. */
+export const noConfiguration =
+  "no configuration of HTCondor was found: neither CONDOR_CONFIG nor /etc/condor/condor_config";
+
 /** The configuration from the host's files and variables. */
 function hostConfig(): CondorConfig {
   const env = (name: string) => Deno.env.get(name);
@@ -139,6 +143,6 @@ function hostConfig(): CondorConfig {
   return new CondorConfig(
     expanded,
     `${files.join(", ") || "no file"} (condor_config_val is not in the PATH)`,
-    notes,
+    files.length === 0 ? [noConfiguration, ...notes] : notes,
   );
 }

@@ -5,7 +5,7 @@ import {
   queryScheddAds,
   quote,
 } from "./collector.ts";
-import type { CondorConfig } from "./config.ts";
+import { type CondorConfig, noConfiguration } from "./config.ts";
 import { LocateError } from "./errors.ts";
 import { chooseSchedd, defaultScheddConstraint } from "./schedd_choice.ts";
 
@@ -140,6 +140,13 @@ function notInCollector(request: ScheddRequest): LocateError {
 }
 
 function noLocalSchedd(config: CondorConfig): LocateError {
+  if (config.notes.includes(noConfiguration)) {
+    return new LocateError("no schedd was found", {
+      subject: noConfiguration,
+      remedy:
+        "set CONDOR_CONFIG, put condor_config_val into the PATH, or name the collector with --pool",
+    });
+  }
   const file = config.get("SCHEDD_ADDRESS_FILE");
   return new LocateError("no schedd runs on this host", {
     subject: file === undefined

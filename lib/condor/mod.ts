@@ -12,7 +12,7 @@ export {
   queryScheddAds,
 } from "./collector.ts";
 export { DC_NOP_READ } from "./commands.ts";
-export { CondorConfig, loadConfig } from "./config.ts";
+export { CondorConfig, loadConfig, noConfiguration } from "./config.ts";
 export { reconfigure, type Shutdown, turnOff } from "./daemon.ts";
 export * from "./errors.ts";
 export {

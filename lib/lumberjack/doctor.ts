@@ -6,6 +6,7 @@ import {
   DC_NOP_READ,
   loadConfig,
   locateSchedd,
+  noConfiguration,
   queryScheddAds,
   Schedd,
   type ScheddLocation,
@@ -60,7 +61,9 @@ export async function examine(
       check: "configuration",
       state: "warning",
       message,
-      remedy: "put condor_config_val into the PATH, which knows",
+      remedy: message === noConfiguration
+        ? "set CONDOR_CONFIG, or put condor_config_val into the PATH"
+        : "put condor_config_val into the PATH, which knows",
     });
   }
   const clocks = await examineCollectors(request, config, security, tell);

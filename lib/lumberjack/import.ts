@@ -70,6 +70,8 @@ export interface ImportResult {
   readonly heldEnded: number;
   /** How many came home with an earlier import, or have left the queue since. */
   readonly home: number;
+  /** How many of these are not in the queue: gone since, or never of this one. */
+  readonly gone: number;
   /** Jobs that are locked and did not come back. */
   readonly missing: readonly string[];
   /** What came back and was not taken. */
@@ -85,6 +87,7 @@ interface Tally {
   released: number;
   heldEnded: number;
   home: number;
+  gone: number;
   readonly refused: Refusal[];
   readonly statuses: Record<string, number>;
   /** Where the export was written here, as the locks say. */
@@ -117,6 +120,7 @@ export async function importJobs(
     released: 0,
     heldEnded: 0,
     home: 0,
+    gone: 0,
     refused: [],
     statuses: {},
     exportDir: undefined,
@@ -148,6 +152,7 @@ export async function importJobs(
     released: tally.released,
     heldEnded: tally.heldEnded,
     home: tally.home,
+    gone: tally.gone,
     missing,
     refused: tally.refused,
     statuses: tally.statuses,
@@ -202,6 +207,7 @@ function* decide(
     if (!local) {
       // A job that completed leaves the queue for the history.
       tally.home++;
+      tally.gone++;
       continue;
     }
     const lock = lockOf(local.ad);

@@ -197,6 +197,28 @@ Deno.test("what came back without a log or without a job is said, with what to d
   assertMatch(empty.err, /the returned log has no jobs/);
 });
 
+Deno.test("results of jobs that are not in the queue: another schedd's, perhaps", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const out = folder.mkdir("out");
+  await lumberjack(
+    ...["export", "--constraint", "true", "--out", out],
+    ...["--remote-spool", "/s", "--queue", queue],
+  );
+  const other = folder.write(
+    "other.log",
+    queueLog([{ cluster: 9, procs: [{}] }]),
+  );
+  const line = ["import", "--in", out, "--queue", other, "--dry-run"];
+  const { status, out: said, err } = await lumberjack(...line);
+  assertEquals(status, 0);
+  assertMatch(said, /3 are not in this queue any more/);
+  assertEquals(/home/.test(said), false);
+  assertMatch(err, /left another schedd/);
+  const { home, gone } = JSON.parse((await lumberjack(...line, "--json")).out);
+  assertEquals({ home, gone }, { home: 3, gone: 3 });
+});
+
 Deno.test("bad files exit with 1 and leave nothing behind", async () => {
   using folder = new Folder();
   site(folder);
@@ -334,4 +356,27 @@ Deno.test("describeError() lets no control character through to the terminal", (
     remedy: "mend it",
   });
   assertEquals(describeError(error), "lumberjack: bad: a [2Jb c: mend it");
+});
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test({
+  name: "where HTCondor is not configured the error names CONDOR_CONFIG",
+  ignore: Deno.env.has("CONDOR_CONFIG") || exists("/etc/condor") ||
+    exists("/usr/bin/condor_config_val"),
+  fn: async () => {
+    const { status, err } = await lumberjack("status");
+    assertEquals(status, 1);
+    assertMatch(err, /no configuration of HTCondor .* set CONDOR_CONFIG/);
+    const doctor = await lumberjack("doctor");
+    assertEquals(doctor.status, 1);
+    assertMatch(doctor.out, /warning configuration: no configuration of/);
+  },
 });

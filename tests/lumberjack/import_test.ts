@@ -96,6 +96,7 @@ Deno.test("import merges results and takes the lock off", async () => {
     released: 0,
     heldEnded: 0,
     home: 0,
+    gone: 0,
     missing: [],
     refused: [],
     statuses: { completed: 1 },
