@@ -191,6 +191,7 @@ function mergeResults(
 ): Extract<MergeDecision, { kind: "merge" }> {
   const refused: RefusedAttribute[] = [];
   const set: AttributeChange[] = [];
+  let bytes = 0;
   const was = integerOf(returned.ad, "JobStatus") ?? 0;
   const changes = status !== was;
   const end = endOnRelease(returned.ad, status);
@@ -209,9 +210,11 @@ function mergeResults(
       }
       continue;
     }
+    const size = name.length + value.length;
     const problem = lower === "lastjobstatus"
       ? lastStatusProblem(value, end ?? status)
-      : resultProblem(name, value, policy);
+      : sizeProblem(value, bytes + size) ?? resultProblem(name, value, policy);
+    if (problem === undefined) bytes += size;
     if (problem === undefined) set.push(new MergedResult(name, value));
     else refused.push({ attribute: name, reason: problem });
   }
@@ -321,10 +324,27 @@ class MergedResult implements AttributeChange {
   }
 }
 
+/** Far more than HTCondor writes: condor_chirp sends 993 bytes at most. */
+const longestValue = 64 * 1024;
+/** Of one job; a hundred times what its results have in all. */
+const mostBytes = 256 * 1024;
+
+/**
+ * Why a result is too much. A value of 30 MB ended the schedd of 25.14, and that
+ * of 23.9 could not show its queue any more.
+ */
+function sizeProblem(value: Uint8Array, total: number): string | undefined {
+  if (value.length > longestValue) return `longer than ${longestValue} bytes`;
+  if (total <= mostBytes) return undefined;
+  return `the job's results are longer than ${mostBytes} bytes`;
+}
+
 /** CONDOR_HOLD_CODE::SpoolingInput: no policy ever releases such a job. */
 function isSpoolingHold(name: string, value: Uint8Array): boolean {
   return name.toLowerCase() === "holdreasoncode" && plainInteger(value) === 16n;
 }
+
+const carriageReturn = 13;
 
 /** Why a result is not to be had, if it is not. */
 function resultProblem(
@@ -336,6 +356,8 @@ function resultProblem(
     return "would have the schedd wait for input files to be spooled";
   }
   if (isPlainValue(value)) return undefined;
+  // Else it would refuse the whole batch (`IsValidAttrValue`).
+  if (value.includes(carriageReturn)) return "a schedd takes no such value";
   let text: string;
   let expr: Expr;
   try {

@@ -154,7 +154,10 @@ export class MergePolicy {
   classify(name: string): AttributeClass {
     let kind = this.#asWritten.get(name);
     if (kind === undefined) {
-      kind = this.#classOf(name.toLowerCase());
+      // A schedd takes no other name, and then nothing of the whole batch. Lower
+      // case alone makes an ASCII letter of the sign for kelvin.
+      const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
+      kind = isName ? this.#classOf(name.toLowerCase()) : "refused";
       this.#asWritten.set(name, kind);
     }
     return kind;

@@ -425,6 +425,37 @@ Deno.test("import refuses a job that is not the one that left", async () => {
   assertEquals(adsOf(folder.join("home.log"))["1.0"].JobStatus, "1");
 });
 
+Deno.test("import takes no result that would choke a schedd", async () => {
+  using folder = new Folder();
+  await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
+  const long = (length: number) => `"${"x".repeat(length - 2)}"`;
+  const { refused } = await comesBack(folder, {
+    "1.0": {
+      JobStatus: "4",
+      ChirpLong: long(65536),
+      ChirpTooLong: long(65537),
+      // A name with the sign for kelvin, which lower case makes a k of.
+      "Chirp\u212A": "1",
+      "9Usage": "1",
+      ChirpReturn: '"a\rb"',
+    },
+    "1.1": Object.fromEntries(
+      [1, 2, 3, 4, 5].map((n) => [`Chirp${n}`, long(65000)]),
+    ),
+  });
+  assertEquals(refused.map(({ id, attribute }) => [id, attribute]).sort(), [
+    ["1.0", "9Usage"],
+    ["1.0", "ChirpReturn"],
+    ["1.0", "ChirpTooLong"],
+    ["1.0", "Chirp\u212A"],
+    ["1.1", "Chirp5"],
+  ]);
+  const jobs = adsOf(folder.join("home.log"));
+  assertEquals(jobs["1.0"].ChirpLong.length, 65536);
+  assertEquals(jobs["1.0"].ChirpTooLong, undefined);
+  assertEquals([jobs["1.0"].JobStatus, jobs["1.0"].Managed], ["4", undefined]);
+});
+
 Deno.test("import refuses what a named export brings to jobs that left without a name", async () => {
   using folder = new Folder();
   const exportId = await exported(folder, [{ cluster: 1, procs: [{}] }]);
