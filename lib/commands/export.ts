@@ -8,18 +8,13 @@ import {
   type Invocation,
   UsageError,
 } from "./command.ts";
-import {
-  openQueue,
-  queueFlags,
-  queueOutFlags,
-  queueOutPath,
-} from "./queue_flags.ts";
+import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
 import {
   rejectArguments,
   requireFlag,
   selectionFlags,
 } from "./selection_flags.ts";
-import { count, listSkipped, progressOf } from "./report.ts";
+import { count, listSkipped, progressOf, reportQueueOut } from "./report.ts";
 
 /** `lumberjack export` */
 export const command: Command = {
@@ -181,11 +176,7 @@ function report(
   }
   if (matched === 0) terminal.message(nothingMatched(selection));
   listSkipped(skipped, terminal);
-  const queueOut = queueOutPath(flags);
-  if (queueOut !== undefined && exports.length > 0) {
-    terminal.message(
-      `the queue with these jobs locked is in ${queueOut}: put it in the place of ` +
-        `${flags.string("queue")} before the schedd starts`,
-    );
+  if (exports.length > 0) {
+    reportQueueOut("the queue with these jobs locked", flags, terminal);
   }
 }

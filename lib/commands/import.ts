@@ -10,13 +10,8 @@ import {
   type Invocation,
   UsageError,
 } from "./command.ts";
-import {
-  openQueue,
-  queueFlags,
-  queueOutFlags,
-  queueOutPath,
-} from "./queue_flags.ts";
-import { listIds, progressOf } from "./report.ts";
+import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
+import { listIds, progressOf, reportQueueOut } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
 
 /** `lumberjack import` */
@@ -174,13 +169,7 @@ function report(
   }
   reportRefusals(result, terminal);
   for (const note of result.notes) terminal.message(note);
-  const queueOut = queueOutPath(flags);
-  if (queueOut !== undefined) {
-    terminal.message(
-      `the merged queue is in ${queueOut}: put it in the place of ` +
-        `${flags.string("queue")} before the schedd starts`,
-    );
-  }
+  reportQueueOut("the merged queue", flags, terminal);
 }
 
 /** Jobs leave the queue when they are home; or they never were in this one. */

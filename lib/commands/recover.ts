@@ -1,12 +1,7 @@
 import { recover, type Recovery } from "../lumberjack/recover.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
-import {
-  openQueue,
-  queueFlags,
-  queueOutFlags,
-  queueOutPath,
-} from "./queue_flags.ts";
-import { count } from "./report.ts";
+import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
+import { count, reportQueueOut } from "./report.ts";
 import { rejectArguments } from "./selection_flags.ts";
 
 const said: Readonly<Record<Recovery["action"], string>> = {
@@ -68,9 +63,8 @@ export const command: Command = {
               : `no job of ${exportId} is away`,
           );
         }
-        const queueOut = queueOutPath(flags);
-        if (queueOut && exports.some((e) => e.action === "unlocked")) {
-          terminal.message(`the updated queue is in ${queueOut}`);
+        if (exports.some(({ action }) => action === "unlocked")) {
+          reportQueueOut("the updated queue", flags, terminal);
         }
       }
       return exportId !== undefined && exports.length === 0

@@ -1,4 +1,7 @@
+import { dirname, join } from "@std/path";
 import type { Terminal } from "../terminal/mod.ts";
+import type { FlagValues } from "./command.ts";
+import { queueOutPath } from "./queue_flags.ts";
 
 /** `1 job`, `2 jobs`. */
 export function count(number: number, noun: string): string {
@@ -44,4 +47,39 @@ export function listIds(ids: readonly string[]): string {
 /** Shows what is being done on a terminal, and nothing elsewhere. */
 export function progressOf(terminal: Terminal): (text: string) => void {
   return (text) => terminal.progress(text);
+}
+
+/**
+ * Says where the updated queue is and what to do with it. A schedd that runs on
+ * the old one knows nothing of it, and could start what was exported.
+ */
+export function reportQueueOut(
+  what: string,
+  flags: FlagValues,
+  terminal: Terminal,
+): void {
+  const queueOut = queueOutPath(flags);
+  if (queueOut === undefined) return;
+  const queue = flags.string("queue")!;
+  terminal.message(
+    `${what} is in ${queueOut}: put it in the place of ${queue} before the schedd starts`,
+  );
+  const address = join(dirname(queue), scheddAddressName);
+  if (!exists(address)) return;
+  terminal.message(
+    `warning: by ${address} a schedd runs on that queue: it sees nothing of this ` +
+      "and starts what it has; leave out --queue, or stop it and begin anew",
+  );
+}
+
+/** Beside its queue log: a schedd removes it when it is stopped. */
+const scheddAddressName = ".schedd_address";
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -8,13 +8,8 @@ import {
   type Invocation,
   UsageError,
 } from "./command.ts";
-import {
-  openQueue,
-  queueFlags,
-  queueOutFlags,
-  queueOutPath,
-} from "./queue_flags.ts";
-import { count } from "./report.ts";
+import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
+import { count, reportQueueOut } from "./report.ts";
 import { rejectArguments, selectionFlags } from "./selection_flags.ts";
 
 /** `lumberjack unexport` */
@@ -61,9 +56,11 @@ export const command: Command = {
         if (notLocked > 0) {
           terminal.message(`${notLocked} that match were not exported`);
         }
-        const out = queueOutPath(flags);
-        if (out !== undefined && unlocked.length > 0) {
-          terminal.message(`the queue with these jobs unlocked is in ${out}`);
+        if (unlocked.length > 0 && !request.dryRun) {
+          terminal.message(
+            "the exported log holds them still: a schedd that starts on it runs them too",
+          );
+          reportQueueOut("the queue with these jobs unlocked", flags, terminal);
         }
       }
       return unlocked.length === 0

@@ -69,7 +69,7 @@ export async function exportBySchedd(
   const [skipped] = plan.skipped;
   if (skipped) {
     throw cannot(
-      `job ${skipped.id} may not go (${skipped.reason})`,
+      `job ${skipped.id} (${skipped.reason})`,
       plan.skipped.length,
       "leave it out of the constraint",
     );
@@ -120,7 +120,7 @@ function cannot(
 ): LumberjackError {
   return new LumberjackError(`the schedd's own export cannot take ${why}`, {
     subject: typeof subject === "number"
-      ? `${subject} jobs`
+      ? `${subject} ${subject === 1 ? "job" : "jobs"}`
       : subject.join(", "),
     remedy,
   });

@@ -219,6 +219,27 @@ Deno.test("results of jobs that are not in the queue: another schedd's, perhaps"
   assertEquals({ home, gone }, { home: 3, gone: 3 });
 });
 
+Deno.test("offline work says what to do with the queue, and when a schedd runs on it", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const after = folder.join("after.log");
+  const place = `in ${after}: put it in the place of ${queue} before`;
+  const out = folder.mkdir("out");
+  const line = ["--queue", queue, "--queue-out", after];
+  const exported = await lumberjack(
+    ...["export", "--ids", "1", "--out", out, "--remote-spool", "/s", ...line],
+  );
+  assert(exported.err.includes(place), exported.err);
+  assertEquals(exported.err.includes("schedd_address"), false);
+  folder.write(".schedd_address", "<127.0.0.1:9618>\n");
+  const taken = await lumberjack(
+    ...["unexport", "--ids", "1", "--queue", after],
+  );
+  assertEquals(taken.out, "unlocked 2 jobs\n");
+  assertMatch(taken.err, /the exported log holds them still/);
+  assertMatch(taken.err, /warning: by .*\.schedd_address a schedd runs/);
+});
+
 Deno.test("bad files exit with 1 and leave nothing behind", async () => {
   using folder = new Folder();
   site(folder);
