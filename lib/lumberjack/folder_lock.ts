@@ -1,3 +1,5 @@
+import { LumberjackError } from "./error.ts";
+
 /**
  * Says to every other Lumberjack on this host that an export's folder is being
  * worked on: what looks as if it had been interrupted may be under way still.
@@ -53,4 +55,26 @@ function tryLock(folder: Deno.FsFile): boolean {
 function keyOf(folder: Deno.FsFile): string {
   const { dev, ino } = folder.statSync();
   return `${dev}:${ino}`;
+}
+
+/**
+ * Locks an export's folder; undefined when it is not known or not to be had.
+ * Throws {@linkcode LumberjackError} when another is working there.
+ */
+export function lockExport(
+  exportId: string,
+  directory: string | undefined,
+): FolderLock | undefined {
+  let lock: FolderLock | undefined;
+  try {
+    if (directory !== undefined) lock = FolderLock.take(directory);
+  } catch {
+    // Moved to where the jobs are to run, or not ours to read.
+    return undefined;
+  }
+  if (lock || directory === undefined) return lock;
+  throw new LumberjackError("another lumberjack is working on the export", {
+    subject: `${exportId} in ${directory}`,
+    remedy: "wait until it has ended",
+  });
 }

@@ -1,5 +1,6 @@
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type { JobChange, JobQueue, LocalJob } from "./job_queue.ts";
+import { lockExport } from "./folder_lock.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
 import { lockOf } from "./lock.ts";
 import {
@@ -133,7 +134,16 @@ export async function importJobs(
   if (request.dryRun) {
     for (const _change of changes);
   } else {
-    markImporting(ids, find);
+    const away = exportAway(ids, find);
+    // Another way may not ask with which export a job is away: nobody may take it
+    // back, and let it go anew, before its results are here.
+    using _lock = request.merger && away &&
+      lockExport(away.exportId, away.exportDir);
+    // Which jobs are home is not kept there: each carries it itself, written in
+    // the same transaction as its results, so that no crash can part the two.
+    if (away) {
+      updateManifest(away.exportDir, away.exportId, { state: "importing" });
+    }
     const left = await request.merger?.merge(changes, find);
     await queue.change(left ?? changes);
     await queue.sync();
@@ -171,22 +181,18 @@ function* localJobs(
   }
 }
 
-/**
- * Says in the manifest that results are coming, before any does. Which jobs
- * are home is not kept there: each carries it itself, written in the same
- * transaction as its results, so that no crash can part the two.
- */
-function markImporting(
+/** Which export the jobs are away with, and where it is, by the first that says so. */
+function exportAway(
   ids: readonly JobId[],
   find: (id: JobId) => LocalJob | undefined,
-): void {
-  for (const id of ids) {
-    const local = find(id);
-    const lock = local && lockOf(local.ad);
-    if (lock?.exportDir === undefined || lock.exportId === undefined) continue;
-    updateManifest(lock.exportDir, lock.exportId, { state: "importing" });
-    return;
+): { exportId: string; exportDir: string } | undefined {
+  for (const { ad } of localJobs(ids, find)) {
+    const { exportId, exportDir } = lockOf(ad) ?? {};
+    if (exportId !== undefined && exportDir !== undefined) {
+      return { exportId, exportDir };
+    }
   }
+  return undefined;
 }
 
 /**

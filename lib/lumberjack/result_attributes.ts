@@ -29,7 +29,6 @@ const results = `
   JobCurrentFinishTransferOutputDate JobFinishedHookDone
   LastMatchTime LastRejMatchTime LastRejMatchReason LastRejMatchNegotiator
   LastSuspensionTime LastVacateTime LastCkptTime LastRemoteStatusUpdate
-  JobCoolDownExpiration
 
   NumJobStarts NumJobMatches NumJobCompletions NumShadowStarts
   NumShadowExceptions NumRestarts NumHolds NumSystemHolds NumVacates
@@ -93,10 +92,12 @@ const runTime = `
   StarterIpAddr GridJobStatus
 `;
 
+// JobCoolDownExpiration says until when the remote schedd starts a job no more:
+// here it may start, and nobody could see why it does not.
 // FirstJobMatchDate is the remote schedd's date of a cluster, in the cluster
 // ad, since 25.x (schedd.cpp).
 const ignored = `
-  FirstJobMatchDate
+  FirstJobMatchDate JobCoolDownExpiration
   Iwd LeaveJobInQueue MyType TargetType ProcId ServerTime
   AutoClusterId AutoClusterAttrs OrigMaxHosts MaxHosts SpooledOutputFiles
   Managed ManagedManager LumberjackExportId LumberjackExportDir

@@ -1,8 +1,7 @@
 import { quote } from "../classad/mod.ts";
 import { integerOf } from "./attribute_values.ts";
 import { JobStatus } from "./eligibility.ts";
-import { LumberjackError } from "./error.ts";
-import { FolderLock } from "./folder_lock.ts";
+import { lockExport } from "./folder_lock.ts";
 import { formatJobId } from "./job_id.ts";
 import type { JobChange, JobQueue, QueuedJob } from "./job_queue.ts";
 import { jobsOfExport, type LockedJob } from "./locked_jobs.ts";
@@ -102,7 +101,8 @@ async function takeBack(
   for (const part of parts) {
     // On a running schedd only some of an export's jobs name its folder.
     part.directory ??= await folderOf(queue, part.exportId);
-    locks.use(lockFolder(part));
+    // An export whose log is being written would hold jobs that can start here.
+    locks.use(lockExport(part.exportId, part.directory));
   }
   // What was being exported until we had its folder may have grown meanwhile.
   queue.reread();
@@ -122,22 +122,6 @@ async function folderOf(
     if (directory !== undefined) return directory;
   }
   return undefined;
-}
-
-/** An export whose log is being written would hold jobs that can start here. */
-function lockFolder({ exportId, directory }: Part): FolderLock | undefined {
-  let lock: FolderLock | undefined;
-  try {
-    if (directory !== undefined) lock = FolderLock.take(directory);
-  } catch {
-    // Moved to where the jobs are to run, or not ours to read.
-    return undefined;
-  }
-  if (lock || directory === undefined) return lock;
-  throw new LumberjackError("another lumberjack is working on the export", {
-    subject: `${exportId} in ${directory}`,
-    remedy: "wait until it has ended",
-  });
 }
 
 /**

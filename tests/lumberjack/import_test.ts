@@ -351,7 +351,12 @@ Deno.test("import takes no word that a job was removed before, unless it was", a
     "1.1": { ...held, ...removed },
     "1.2": { ...held, ...removed, JobStatusOnRelease: "3" },
     "1.3": { ...held, JobStatusOnRelease: "4" },
-    "1.4": { JobStatus: "1", LastJobStatus: "3.2" },
+    "1.4": {
+      JobStatus: "1",
+      LastJobStatus: "3.2",
+      // Of the remote schedd; here the job may start.
+      JobCoolDownExpiration: "9999999999",
+    },
   });
   const reason = "of a removed job, which this is not";
   assertEquals(result.refused, [
@@ -360,6 +365,7 @@ Deno.test("import takes no word that a job was removed before, unless it was", a
     { id: "1.4", attribute: "LastJobStatus", reason: "is no job status" },
   ]);
   const jobs = adsOf(folder.join("home.log"));
+  assertEquals(jobs["1.4"].JobCoolDownExpiration, undefined);
   const states = [0, 1, 2, 3, 4].map((proc) => {
     const { JobStatus, LastJobStatus, JobStatusOnRelease } = jobs[`1.${proc}`];
     return [JobStatus, LastJobStatus, JobStatusOnRelease];

@@ -1,8 +1,12 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { OutputDirectoryError } from "../../lib/lumberjack/error.ts";
+import {
+  LumberjackError,
+  OutputDirectoryError,
+} from "../../lib/lumberjack/error.ts";
 import { exportJobs } from "../../lib/lumberjack/export.ts";
 import { FileJobQueue } from "../../lib/lumberjack/file_job_queue.ts";
 import { FolderLock } from "../../lib/lumberjack/folder_lock.ts";
+import { importJobs } from "../../lib/lumberjack/import.ts";
 import { readManifest, updateManifest } from "../../lib/lumberjack/manifest.ts";
 import { recover } from "../../lib/lumberjack/recover.ts";
 import { Selection } from "../../lib/lumberjack/selection.ts";
@@ -91,6 +95,33 @@ Deno.test("a job that does not name its folder is not taken back while that is w
     "another lumberjack is working",
   );
   await queue.close();
+});
+
+Deno.test("an export is not taken back while another way than ours merges its results", async () => {
+  using folder = new Folder();
+  const exportId = await interrupted(folder);
+  const [queue, other] = [open(folder), open(folder)];
+  const returned = folder.write(
+    "returned.log",
+    Deno.readTextFileSync(folder.join("after.log")),
+  );
+  let refused: unknown;
+  await importJobs(queue, {
+    in: returned,
+    merger: {
+      check: () => Promise.resolve(),
+      merge: async (changes) => {
+        refused = await unexportJobs(other, { exportId }).catch((e) => e);
+        return changes;
+      },
+    },
+  });
+  assertEquals(
+    refused instanceof LumberjackError && refused.message,
+    "another lumberjack is working on the export",
+  );
+  await queue.close();
+  await other.close();
 });
 
 Deno.test("when the job that names the folder is taken back, another one does", async () => {
