@@ -1,4 +1,5 @@
 import { type Command, ExitStatus, UsageError } from "./command.ts";
+import { describeError } from "./describe_error.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseFlags } from "./parse_flags.ts";
 import { prototypeLine } from "./prototype.ts";
@@ -95,17 +96,6 @@ async function findCommand(
       ? `write ${family.map((verb) => `lumberjack ${verb.name}`).join(", or ")}`
       : "lumberjack --help lists the verbs",
   });
-}
-
-/** The one line of an error: what went wrong, with what, what to do. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return `lumberjack: ${String(error)}`;
-  const { subject, remedy } = error as { subject?: unknown; remedy?: unknown };
-  const parts = ["lumberjack", error.message];
-  if (typeof subject === "string" && subject !== "") parts.push(subject);
-  if (typeof remedy === "string" && remedy !== "") parts.push(remedy);
-  // deno-lint-ignore no-control-regex -- input quoted in a message must not drive the terminal
-  return parts.join(": ").replace(/[\x00-\x1f\x7f-\x9f]+/g, " ");
 }
 
 function exitStatusOf(error: unknown): number {

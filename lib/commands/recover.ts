@@ -1,5 +1,6 @@
 import { recover, type Recovery } from "../lumberjack/recover.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { reasonOf } from "./describe_error.ts";
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
 import { count, reportQueueOut } from "./report.ts";
 import { rejectArguments } from "./selection_flags.ts";
@@ -10,8 +11,16 @@ const said: Readonly<Record<Recovery["action"], string>> = {
   unlocked: "was interrupted: its jobs are unlocked",
   away: "is under way: nothing to do",
   busy: "is being worked on at this moment: nothing was done",
+  failed: "was not recovered",
   unknown:
     "has no manifest here: nothing was done (lumberjack unexport takes it back, if its jobs surely run nowhere)",
+};
+
+/** On a dry run. */
+const wouldBe: Partial<typeof said> = {
+  written: "was interrupted: its log would be written",
+  completed: "was interrupted at its very end: the manifest would be completed",
+  unlocked: "was interrupted: its jobs would be unlocked",
 };
 
 /** `lumberjack recover` */
@@ -38,22 +47,27 @@ export const command: Command = {
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
     const exportId = flags.string("export-id");
+    const dryRun = flags.boolean("dry-run");
     const undo = flags.boolean("undo");
     const queue = await openQueue(flags, { changes: true, replace: true });
     try {
       const exports = await recover(queue, {
         exportId,
         undo,
-        dryRun: flags.boolean("dry-run"),
+        dryRun,
       });
       if (terminal.json) {
-        terminal.printJson({ exports });
+        terminal.printJson({
+          exports: exports.map(({ problem, ...found }) =>
+            problem ? { ...found, problem: reasonOf(problem) } : found
+          ),
+        });
       } else {
-        for (const { exportId, jobs, out, action } of exports) {
+        for (const { exportId, jobs, out, action, problem } of exports) {
+          const what = dryRun ? wouldBe[action] ?? said[action] : said[action];
           terminal.line(
-            `${exportId} (${count(jobs, "job")}, ${out ?? "?"}) ${
-              said[action]
-            }`,
+            `${exportId} (${count(jobs, "job")}, ${out ?? "?"}) ${what}` +
+              (problem ? `: ${reasonOf(problem)}` : ""),
           );
         }
         if (exports.length === 0) {
@@ -67,6 +81,7 @@ export const command: Command = {
           reportQueueOut("the updated queue", flags, terminal);
         }
       }
+      if (exports.some(({ problem }) => problem)) return ExitStatus.partial;
       return exportId !== undefined && exports.length === 0
         ? ExitStatus.nothingMatched
         : ExitStatus.done;

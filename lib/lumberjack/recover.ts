@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { QueueTable } from "../queue_log/mod.ts";
+import { QueueLogError, QueueTable } from "../queue_log/mod.ts";
 import { writeExport } from "./export.ts";
 import { LumberjackError } from "./error.ts";
 import { FolderLock } from "./folder_lock.ts";
@@ -31,7 +31,8 @@ export interface Recovery {
    * `written`: its log was written now. `completed`: the log was whole and the
    * manifest says so now. `unlocked`: its jobs are back. `away`: nothing to do,
    * it is under way. `busy`: another Lumberjack is working on it at this moment;
-   * nothing was done. `unknown`: no manifest tells; nothing was done.
+   * nothing was done. `unknown`: no manifest tells; nothing was done. `failed`:
+   * see `problem`; the others are recovered all the same.
    */
   readonly action:
     | "written"
@@ -39,7 +40,10 @@ export interface Recovery {
     | "unlocked"
     | "away"
     | "busy"
-    | "unknown";
+    | "unknown"
+    | "failed";
+  /** Why it failed. */
+  readonly problem?: Error;
 }
 
 /** How to recover. */
@@ -65,7 +69,9 @@ interface Away {
  * locking the jobs and writing their log. Exports that were written are left
  * alone, and so are those whose manifest is gone: the folder may have been
  * moved to where the jobs run, and unlocking them could run them twice. What
- * was being taken back is taken back.
+ * was being taken back is taken back. One that fails, with a folder that is not
+ * ours to read or a manifest that is damaged, does not keep the others from it:
+ * an error is thrown only when all failed, or the queue did.
  */
 export async function recover(
   queue: JobQueue,
@@ -81,8 +87,12 @@ export async function recover(
       exportId,
       out: away.exportDir ?? null,
       jobs: away.jobs.length,
-      action: await recoverExport(queue, away, request),
+      ...await tryToRecover(queue, away, request),
     });
+  }
+  const [first] = recoveries;
+  if (first?.problem && recoveries.every(({ problem }) => problem)) {
+    throw first.problem;
   }
   if (!request.dryRun && recoveries.some((r) => r.action === "unlocked")) {
     await queue.sync();
@@ -112,6 +122,30 @@ async function exportsAway(queue: JobQueue): Promise<Iterable<Away>> {
     exports.set(key, away);
   }
   return exports.values();
+}
+
+/** What is wrong with one export's folder is told; what is wrong with the queue, thrown. */
+async function tryToRecover(
+  queue: JobQueue,
+  away: Away,
+  request: RecoverRequest,
+): Promise<Pick<Recovery, "action" | "problem">> {
+  try {
+    return { action: await recoverExport(queue, away, request) };
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) {
+      const problem = new LumberjackError("cannot look into the folder", {
+        cause: error,
+        subject: away.exportDir,
+        remedy: "run this as the user to whom it belongs, or as root",
+      });
+      return { action: "failed", problem };
+    }
+    if (error instanceof LumberjackError || error instanceof QueueLogError) {
+      return { action: "failed", problem: error };
+    }
+    throw error;
+  }
 }
 
 async function recoverExport(

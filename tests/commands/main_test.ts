@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { describeError } from "../../lib/commands/main.ts";
+import { describeError } from "../../lib/commands/describe_error.ts";
 import { verbs } from "../../lib/commands/verbs.ts";
 import { adsOf, Folder, queueLog } from "../lumberjack/queue_fixture.ts";
 import { lumberjack } from "./command_line.ts";
@@ -238,6 +238,43 @@ Deno.test("offline work says what to do with the queue, and when a schedd runs o
   assertEquals(taken.out, "unlocked 2 jobs\n");
   assertMatch(taken.err, /the exported log holds them still/);
   assertMatch(taken.err, /warning: by .*\.schedd_address a schedd runs/);
+});
+
+Deno.test("recover exits with 4 when one of several exports could not be recovered", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const [one, two, three] = ["one.log", "two.log", "three.log"].map((name) =>
+    folder.join(name)
+  );
+  const go = (id: string, from: string, to: string) =>
+    lumberjack(
+      ...["export", "--ids", id, "--out", folder.mkdir(`out${id}`)],
+      ...["--remote-spool", "/s", "--queue", from, "--queue-out", to],
+    );
+  await go("1", queue, one);
+  await go("2", one, two);
+  folder.write("out1/manifest.json", "{");
+  Deno.removeSync(folder.join("out2/job_queue.log"));
+  const manifest = folder.join("out2/manifest.json");
+  Deno.writeTextFileSync(
+    manifest,
+    Deno.readTextFileSync(manifest).replace('"written"', '"planned"')
+      .replace(/"sha256": "[0-9a-f]*"/, '"sha256": null'),
+  );
+  const line = ["recover", "--queue", two, "--queue-out", three];
+  const dry = await lumberjack(...line, "--dry-run");
+  assertEquals(dry.status, 4);
+  assertMatch(dry.out, /out2\) was interrupted: its log would be written/);
+  const { status, out } = await lumberjack(...line, "--json");
+  assertEquals(status, 4);
+  const [damaged, written] = JSON.parse(out).exports;
+  assertEquals([damaged.action, written.action], ["failed", "written"]);
+  assertMatch(damaged.problem, /^damaged manifest \(not JSON\): .*out1/);
+  assertEquals((await lumberjack(...line)).status, 4);
+  folder.write("out2/manifest.json", "{");
+  const { status: all, err } = await lumberjack(...line);
+  assertEquals(all, 1);
+  assertMatch(err, /^lumberjack: damaged manifest/);
 });
 
 Deno.test("bad files exit with 1 and leave nothing behind", async () => {

@@ -240,3 +240,43 @@ Deno.test("the job that names the folder is unlocked last", async () => {
     assertEquals(order, ["1.1", "1.2", "1.0"]);
   }
 });
+
+Deno.test("an export that cannot be recovered does not keep others from it", async () => {
+  using folder = new Folder();
+  folder.write(
+    "queue.log",
+    queueLog([
+      { cluster: 1, attributes: { Owner: '"alice"' }, procs: [{}] },
+      { cluster: 2, attributes: { Owner: '"bob"' }, procs: [{}] },
+    ]),
+  );
+  const out = folder.mkdir("out");
+  const first = FileJobQueue.open(folder.join("queue.log"), {
+    queueOut: folder.join("after.log"),
+  });
+  const { exports } = await exportJobs(first, {
+    selection: new Selection({ constraint: "true" }),
+    out,
+    remoteSpool: "/spool",
+  });
+  await first.close();
+  Deno.writeTextFileSync(`${out}/alice/manifest.json`, "{");
+  const bobs = exports.find(({ owner }) => owner === "bob")!;
+  Deno.removeSync(`${out}/bob/job_queue.log`);
+  updateManifest(bobs.out, bobs.exportId, { state: "planned", sha256: null });
+
+  const queue = open(folder);
+  const recoveries = await recover(queue);
+  await queue.close();
+  assertEquals(recoveries.map(({ action }) => action), ["failed", "written"]);
+  assertEquals(recoveries[0].problem?.message, "damaged manifest (not JSON)");
+  assertEquals(readManifest(bobs.out)?.state, "written");
+
+  const failing = open(folder);
+  await assertRejects(
+    () => recover(failing, { exportId: recoveries[0].exportId }),
+    LumberjackError,
+    "damaged manifest",
+  );
+  await failing.close();
+});
