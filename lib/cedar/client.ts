@@ -232,7 +232,7 @@ async function attempt(
     throw new CedarTimeout(`no security handshake within ${limit / 1000} s`, {
       subject: address.toString(),
       remedy:
-        "the daemon may be busy or hang: raise the time limit, or look at its log",
+        "the daemon may be busy or hang: try again, or look at its log",
       cause: error,
     });
   } finally {

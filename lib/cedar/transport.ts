@@ -143,7 +143,7 @@ export class TcpTransport implements Transport {
       this.#conn.read(room),
       this.#timeouts.read,
       "no answer",
-      "the daemon may be busy or hang: raise the time limit, or look at its log",
+      "the daemon may be busy or hang: try again, or look at its log",
     );
     if (count === null) return undefined;
     this.#filled += count;
@@ -158,7 +158,7 @@ export class TcpTransport implements Transport {
         this.#conn.write(sent === 0 ? bytes : bytes.subarray(sent)),
         this.#timeouts.write,
         "peer takes no more bytes",
-        "the daemon may be busy or hang: raise the time limit, or look at its log",
+        "the daemon may be busy or hang: try again, or look at its log",
       );
     }
   }
