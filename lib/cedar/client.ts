@@ -231,8 +231,7 @@ async function attempt(
     if (!expired) throw error;
     throw new CedarTimeout(`no security handshake within ${limit / 1000} s`, {
       subject: address.toString(),
-      remedy:
-        "the daemon may be busy or hang: try again, or look at its log",
+      remedy: "the daemon may be busy or hang: try again, or look at its log",
       cause: error,
     });
   } finally {
