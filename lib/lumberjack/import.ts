@@ -1,15 +1,21 @@
+import { quote } from "../classad/mod.ts";
 import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
-import type { JobChange, JobQueue, LocalJob } from "./job_queue.ts";
+import type { JobChange, JobQueue, LocalJob, QueuedJob } from "./job_queue.ts";
 import { lockExport } from "./folder_lock.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
-import { lockOf } from "./lock.ts";
+import {
+  exportDirAttribute,
+  lastExportIdAttribute,
+  lockAttributes,
+  lockOf,
+} from "./lock.ts";
 import {
   isExportId,
   type Manifest,
   readManifest,
   updateManifest,
 } from "./manifest.ts";
-import { isSameExpression, mergeJob } from "./merge.ts";
+import { isRemoved, isSameExpression, mergeJob } from "./merge.ts";
 import { statusName } from "./eligibility.ts";
 import { endBy } from "./held_job.ts";
 import { MergePolicy } from "./result_attributes.ts";
@@ -93,7 +99,6 @@ interface Tally {
   readonly statuses: Record<string, number>;
   /** Where the export was written here, as the locks say. */
   exportDir: string | undefined;
-  exportId: string | undefined;
 }
 
 /**
@@ -125,16 +130,23 @@ export async function importJobs(
     refused: [],
     statuses: {},
     exportDir: undefined,
-    exportId: returned.exportId,
   };
   progress(`merging ${returned.jobs} jobs`);
   const policy = request.policy ?? new MergePolicy();
   refuseClusterChanges(returned, find, policy, tally.refused);
-  const changes = decide(returned, find, policy, tally);
+  const away = exportAway(ids, find);
+  const beside = manifestBeside(returned);
+  const exportId = returned.exportId ?? away?.exportId ?? beside?.exportId;
+  const absent = await absentJobs(queue, returned, exportId);
+  const missing = absent.filter(({ ad }) => !isRemoved(ad));
+  const changes = inTurn(
+    nameFolder(missing, away),
+    decide(returned, find, policy, tally),
+    freeRemoved(absent, tally),
+  );
   if (request.dryRun) {
     for (const _change of changes);
   } else {
-    const away = exportAway(ids, find);
     // Another way may not ask with which export a job is away: nobody may take it
     // back, and let it go anew, before its results are here.
     using _lock = request.merger && away &&
@@ -148,13 +160,10 @@ export async function importJobs(
     await queue.change(left ?? changes);
     await queue.sync();
   }
-  const beside = manifestBeside(returned);
-  const exportId = tally.exportId ?? beside?.exportId;
   if (beside?.exportId === exportId && beside?.state === "importing") {
     // Interrupted behind its last job: no lock names the folder any more.
     tally.exportDir ??= returned.directory;
   }
-  const missing = await missingJobs(queue, returned, exportId);
   const result = {
     exportId: exportId ?? null,
     jobs: returned.jobs,
@@ -163,7 +172,7 @@ export async function importJobs(
     heldEnded: tally.heldEnded,
     home: tally.home,
     gone: tally.gone,
-    missing,
+    missing: missing.map(formatJobId),
     refused: tally.refused,
     statuses: tally.statuses,
   };
@@ -228,7 +237,6 @@ function* decide(
     }
     if (decision.kind !== "merge" && decision.kind !== "release") continue;
     tally.exportDir ??= lock?.exportDir;
-    tally.exportId ??= lock?.exportId;
     if (decision.kind === "release") {
       tally.released++;
       if (endBy(decision.change) !== undefined) tally.heldEnded++;
@@ -278,18 +286,58 @@ function refuseClusterChanges(
   }
 }
 
-async function missingJobs(
+/** Jobs of the export that are locked and did not come back. */
+async function absentJobs(
   queue: JobQueue,
   returned: ReturnedLog,
   exportId: string | undefined,
-): Promise<string[]> {
+): Promise<QueuedJob[]> {
   if (exportId === undefined || !isExportId(exportId)) return [];
-  const missing = [];
+  const absent: QueuedJob[] = [];
   for await (const job of jobsOfExport(queue, exportId)) {
     const came = returned.table.find(job.cluster, job.proc) !== undefined;
-    if (!came && lockOf(job.ad)) missing.push(job);
+    if (!came && lockOf(job.ad)) absent.push(job);
   }
-  return missing.sort(compareJobIds).map(formatJobId);
+  return absent.sort(compareJobIds);
+}
+
+/**
+ * Of those that did not come back and were removed here the lock comes off: they
+ * run no more, and would stay in the queue for ever.
+ */
+function* freeRemoved(
+  absent: readonly QueuedJob[],
+  tally: Tally,
+): Iterable<JobChange> {
+  for (const { cluster, proc, ad } of absent) {
+    if (!isRemoved(ad)) continue;
+    tally.released++;
+    const { exportId } = lockOf(ad)!;
+    const set = [{ name: lastExportIdAttribute, value: quote(exportId ?? "") }];
+    yield { cluster, proc, exportId, set, remove: lockAttributes };
+  }
+}
+
+/**
+ * On a running schedd some jobs name the folder for all: when these come home,
+ * one of those that stay away does.
+ */
+function* nameFolder(
+  missing: readonly QueuedJob[],
+  away: { readonly exportId: string; readonly exportDir: string } | undefined,
+): Iterable<JobChange> {
+  const locks = missing.map(({ ad }) => lockOf(ad));
+  if (locks.some((lock) => lock?.exportDir !== undefined)) return;
+  const at = locks.findIndex((lock) => lock?.exportId === away?.exportId);
+  if (!away || at < 0) return;
+  const { cluster, proc } = missing[at];
+  const { exportId, exportDir } = away;
+  const set = [{ name: exportDirAttribute, value: quote(exportDir) }];
+  yield { cluster, proc, exportId, set, remove: [] };
+}
+
+function* inTurn<T>(...parts: Iterable<T>[]): Iterable<T> {
+  for (const part of parts) yield* part;
 }
 
 /** A manifest that travelled: good for a name, not for a decision. */

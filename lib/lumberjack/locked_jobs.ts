@@ -20,7 +20,10 @@ export interface LockedJob extends JobId {
 }
 
 /** What is asked of the ads of locked jobs besides the lock. */
-const attributes = [...lockAttributes, "Owner", "JobStatus", "GlobalJobId"];
+const attributes = [
+  ...lockAttributes,
+  ...["Owner", "JobStatus", "JobStatusOnRelease", "GlobalJobId"],
+];
 
 /** True for the jobs that Lumberjack holds, whichever program locked them. */
 export const lockedConstraint = `${managed} == ${quote(managedExternal)} && ` +

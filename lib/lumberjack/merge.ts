@@ -3,6 +3,7 @@ import {
   type Expr,
   parse,
   quote,
+  type Scope,
   unparse,
 } from "../classad/mod.ts";
 import { sameBytes } from "../queue_log/mod.ts";
@@ -75,12 +76,8 @@ export function mergeJob(
   }
   const lock = lockOf(local.ad);
   if (!lock) return atHome(local, returned, policy, now);
-  const localStatus = integerOf(local.ad, "JobStatus");
-  const isHeld = localStatus === JobStatus.held;
-  // Removed before it was held: when it is released, it goes.
-  const isGoing = localStatus === JobStatus.removed ||
-    isHeld && integerOf(local.ad, statusOnRelease) === JobStatus.removed;
-  if (isGoing) {
+  const isHeld = integerOf(local.ad, "JobStatus") === JobStatus.held;
+  if (isRemoved(local.ad)) {
     const change = homecoming(local, lock.exportId);
     return { kind: "release", change, refused: [] };
   }
@@ -98,6 +95,13 @@ export function mergeJob(
   });
   // The queue keeps the hold, if it is there still by then.
   return isHeld ? { ...merge, kind: "release" } : merge;
+}
+
+/** Whether a job was removed here; one that was held then goes on release. */
+export function isRemoved(job: Scope): boolean {
+  const status = integerOf(job, "JobStatus");
+  return status === JobStatus.removed || status === JobStatus.held &&
+      integerOf(job, statusOnRelease) === JobStatus.removed;
 }
 
 /** A job without a lock came home before, unless there is news of it. */

@@ -413,6 +413,43 @@ Deno.test("import leaves jobs locked that did not come back, and names them", as
   assertEquals(readManifest(folder.join("out"))?.state, "importing");
 });
 
+Deno.test("import frees jobs that were removed here and did not come back; another names the folder", async () => {
+  using folder = new Folder();
+  await exported(folder, [{ cluster: 1, procs: [{}, {}, {}, {}, {}] }]);
+  meanwhile(folder, "1.1", { JobStatus: "3" });
+  meanwhile(folder, "1.2", { JobStatus: "5", JobStatusOnRelease: "3" });
+  meanwhile(folder, "1.3", { JobStatus: "5" });
+  // As on a running schedd: one job of the export says where it is.
+  const log = folder.join("away.log");
+  Deno.writeTextFileSync(
+    log,
+    ["1.1", "1.2", "1.3", "1.4"].map((id) => `104 ${id} LumberjackExportDir\n`)
+      .join(""),
+    { append: true },
+  );
+  const path = folder.write(
+    "returned.log",
+    new TextDecoder().decode(
+      returnedLog(folder.join("out/job_queue.log"), { "1.0": completed }),
+    ) + ["1.1", "1.2", "1.3", "1.4"].map((id) => `102 ${id}\n`).join(""),
+  );
+  const { merged, released, missing } = await imported(folder, path);
+  assertEquals([merged, released, missing], [1, 2, ["1.3", "1.4"]]);
+  const jobs = adsOf(folder.join("home.log"));
+  const locks = ["1.1", "1.2", "1.3", "1.4"].map((id) => [
+    jobs[id].JobStatus,
+    jobs[id].Managed,
+    jobs[id].LumberjackExportDir,
+  ]);
+  const out = `"${folder.join("out")}"`;
+  assertEquals(locks, [
+    ["3", undefined, undefined],
+    ["5", undefined, undefined],
+    ["5", '"External"', out],
+    ["1", '"External"', undefined],
+  ]);
+});
+
 Deno.test("import refuses a job that is not the one that left", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);

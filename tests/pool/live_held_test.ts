@@ -12,7 +12,7 @@ const description = `
 executable = /bin/sh
 arguments = "-c 'echo $(Process) >>/home/alice/ran'"
 should_transfer_files = no
-queue 8
+queue 9
 `;
 
 /** What is held when. */
@@ -22,6 +22,8 @@ const heldLater = "1.1", releasedLater = "1.2";
 const unfinished = "1.3", removed = "1.5";
 /** Removed away and then held; and one that only says that it was removed. */
 const removedThenHeld = "1.6", saysRemoved = "1.7";
+/** Removed here, and it does not come back. */
+const removedHere = "1.8";
 
 async function heldWhileAway(
   root: Root,
@@ -41,11 +43,13 @@ async function heldWhileAway(
      echo '103 ${removed} JobStatus 3' >>${log}
      echo '103 ${removedThenHeld} JobStatus 5' >>${log}
      echo '103 ${removedThenHeld} JobStatusOnRelease 3' >>${log}
+     echo '102 ${removedHere}' >>${log}
      for id in ${removedThenHeld} ${saysRemoved}; do
        echo "103 $id LastJobStatus 3" >>${log}
      done`,
   );
   await pool.run(["condor_hold", ...heldAtFirst], { user: "alice" });
+  await pool.run(["condor_rm", removedHere], { user: "alice" });
   const said = await pool.deno([
     ...["run", "-A", "--config", "/lumberjack/deno.json"],
     ...["/lumberjack/tests/pool/live_held.ts", log, heldLater, releasedLater],
@@ -54,7 +58,7 @@ async function heldWhileAway(
     said,
   );
   // As it was when the queue was read.
-  assertEquals([merged, released, heldEnded], [4, 4, 3]);
+  assertEquals([merged, released, heldEnded], [4, 5, 3]);
   assertEquals(refused, [{
     id: saysRemoved,
     attribute: "LastJobStatus",
@@ -82,6 +86,7 @@ async function heldWhileAway(
     "1.5": [5, 3, undefined, undefined],
     "1.6": [5, 3, undefined, undefined],
     "1.7": [1, undefined, undefined, undefined],
+    "1.8": [3, undefined, undefined, undefined],
   });
 
   await pool.configure("START = True\nPERIODIC_EXPR_INTERVAL = 1");
@@ -105,6 +110,7 @@ async function heldWhileAway(
     "1.5": [3, undefined],
     "1.6": [3, undefined],
     "1.7": [4, 0],
+    "1.8": [3, undefined],
   });
   const ran = await pool.machine.read("/home/alice/ran");
   assertEquals(ran.split("\n").sort(), ["", "3", "7"]);
