@@ -126,6 +126,9 @@ export function updateManifest(
   }
 }
 
+/** In bytes: a million jobs left out, each with its reason. */
+const largestManifest = 256 * 1024 * 1024;
+
 /**
  * Reads manifest.json of `directory`; undefined when there is none. Throws
  * {@linkcode ManifestError} when it is damaged.
@@ -134,8 +137,13 @@ export function readManifest(directory: string): Manifest | undefined {
   const path = join(directory, manifestName);
   let text: string;
   try {
+    // Whose folder it is may have put a pipe there, or a device without end.
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) throw damaged(path, "not a file");
+    if (size > largestManifest) throw damaged(path, `${size} bytes`);
     text = Deno.readTextFileSync(path);
   } catch (error) {
+    if (error instanceof ManifestError) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;
     if (error instanceof Deno.errors.NotADirectory) return undefined;
     throw new ManifestError("cannot read the manifest", {

@@ -86,13 +86,24 @@ export class FileSource implements ByteSource {
 export function openLog(path: string): Deno.FsFile {
   let file: Deno.FsFile;
   try {
+    // A pipe would be waited for when it is opened.
+    requireFile(Deno.statSync(path), path);
     file = Deno.openSync(path, { read: true });
   } catch (cause) {
+    if (cause instanceof QueueLogError) throw cause;
     throw openError(path, cause);
   }
-  const stat = file.statSync();
-  if (stat.isFile) return file;
-  file.close();
+  try {
+    requireFile(file.statSync(), path);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return file;
+}
+
+function requireFile(stat: Deno.FileInfo, path: string): void {
+  if (stat.isFile) return;
   throw new QueueLogError("not a file", {
     subject: path,
     remedy: stat.isDirectory

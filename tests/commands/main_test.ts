@@ -277,6 +277,37 @@ Deno.test("recover exits with 4 when one of several exports could not be recover
   assertMatch(err, /^lumberjack: damaged manifest/);
 });
 
+Deno.test("a pipe where a log or a manifest belongs is not waited for", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const after = folder.join("after.log");
+  const out = folder.mkdir("out");
+  await lumberjack(
+    ...["export", "--ids", "1", "--out", out, "--remote-spool", "/s"],
+    ...["--queue", queue, "--queue-out", after],
+  );
+  Deno.removeSync(`${out}/manifest.json`);
+  for (const pipe of [folder.join("pipe"), `${out}/manifest.json`]) {
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  }
+  // A child: what waits for a pipe waits for ever.
+  const cli = new URL("../../cli.ts", import.meta.url).pathname;
+  const run = async (...words: string[]) => {
+    const child = new Deno.Command("timeout", {
+      args: ["20", Deno.execPath(), "run", "--quiet", "-A", cli, ...words],
+    });
+    const { code, stderr } = await child.output();
+    return { code, err: new TextDecoder().decode(stderr) };
+  };
+  const [log, manifest] = await Promise.all([
+    run("import", "--in", folder.join("pipe"), "--queue", after, "--dry-run"),
+    run("recover", "--queue", after, "--dry-run"),
+  ]);
+  assertEquals([log.code, manifest.code], [1, 1]);
+  assertMatch(log.err, /not a file/);
+  assertMatch(manifest.err, /damaged manifest \(not a file\)/);
+});
+
 Deno.test("bad files exit with 1 and leave nothing behind", async () => {
   using folder = new Folder();
   site(folder);
