@@ -37,8 +37,12 @@ export const command: Command = {
 async function completionScript(shell: "bash" | "zsh"): Promise<string> {
   const shown = verbs.filter((verb) => !verb.hidden);
   const cases = [];
+  const values = new Map<string, readonly string[]>();
   for (const verb of shown) {
     const { flags } = await verb.load();
+    for (const [name, { choices }] of Object.entries(flags)) {
+      if (choices) values.set(name, choices);
+    }
     const words = flagWords({ ...flags, ...commonFlags }).join(" ");
     cases.push(`    "${verb.name}") words="${words}" ;;`);
   }
@@ -67,6 +71,13 @@ async function completionScript(shell: "bash" | "zsh"): Promise<string> {
     '    COMPREPLY=($(compgen -W "$words" -- "$word"))',
     "    return",
     "  fi",
+    '  case "${COMP_WORDS[COMP_CWORD-1]}" in',
+    ...[...values].map(([name, choices]) =>
+      `    --${name}) COMPREPLY=($(compgen -W "${
+        choices.join(" ")
+      }" -- "$word")); return ;;`
+    ),
+    "  esac",
     '  case "$verb" in log) verb="$verb ${COMP_WORDS[2]}" ;; esac',
     '  case "$verb" in',
     ...cases,

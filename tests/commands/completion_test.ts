@@ -22,6 +22,14 @@ Deno.test("completion offers verbs, second words and the verb's own flags", asyn
     "--remote-spool",
   ]);
   assert((await offers("lumberjack", "log", "show", "--")).includes("--json"));
+  assertEquals(await offers("lumberjack", "export", "--engine", ""), [
+    "direct",
+    "schedd",
+  ]);
+  assertEquals(await offers("lumberjack", "eval", "--release", "2"), [
+    "23.9",
+    "25",
+  ]);
 });
 
 Deno.test("completion for an unknown shell is wrong usage", async () => {
