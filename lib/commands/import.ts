@@ -176,7 +176,7 @@ function report(
 function reportGone({ gone, jobs }: ImportResult, terminal: Terminal): void {
   if (gone === 0) return;
   terminal.line(
-    `${gone} ${gone === 1 ? "is" : "are"} not in this queue any more`,
+    `${gone} ${gone === 1 ? "is" : "are"} not in this queue`,
   );
   if (gone < jobs) return;
   terminal.message(
