@@ -9,11 +9,11 @@ import {
 import type { JobState } from "./schedd_source.ts";
 
 /**
- * What of a change still holds. A job that left the queue, that somebody
- * unlocked meanwhile, or that went with another export since, is left alone; of one that was removed meanwhile only the
- * lock comes off, and one that is held stays so. One that the schedd's own
- * import has merged is unlocked and carries the export's id still: of its change
- * the rest is left.
+ * What of a change still holds. A job that left the queue, that somebody unlocked
+ * meanwhile, or that went with another export since, is left alone; of one that
+ * was removed meanwhile only the lock comes off, and one that is held stays so.
+ * One that the schedd's own import has merged is unlocked and carries the
+ * export's id still: of its change the rest is left.
  */
 export function allowedNow(
   change: JobChange,

@@ -1,6 +1,5 @@
 import {
   decodeText,
-  type Expr,
   parse,
   quote,
   type Scope,
@@ -22,8 +21,12 @@ import {
   lockAttributes,
   lockOf,
 } from "./lock.ts";
-import { isPlainValue, plainInteger } from "./plain_value.ts";
 import { type MergePolicy, runTimeAttributes } from "./result_attributes.ts";
+import {
+  lastStatusProblem,
+  resultProblem,
+  sizeProblem,
+} from "./result_problem.ts";
 import { statusHome } from "./status_home.ts";
 
 /** An attribute of a returned job that was not merged, and why. */
@@ -222,20 +225,16 @@ function mergeResults(
     if (problem === undefined) set.push(new MergedResult(name, value));
     else refused.push({ attribute: name, reason: problem });
   }
-  // A job that is away is idle here, or held, which the queue heeds.
-  if (status !== JobStatus.idle) {
-    set.push({ name: "JobStatus", value: String(status) });
-  }
-  if (end !== undefined) {
-    set.push({ name: statusOnRelease, value: String(end) });
-  }
-  if (changes) {
-    set.push({ name: "LastJobStatus", value: String(was) });
-    set.push({ name: "EnteredCurrentStatus", value: String(now) });
-  }
-  if (status === JobStatus.completed && !isDated(returned.ad, local.ad)) {
-    set.push({ name: "CompletionDate", value: String(now) });
-  }
+  const isUndated = status === JobStatus.completed &&
+    !isDated(returned.ad, local.ad);
+  set.push(...integers({
+    // A job that is away is idle here, or held, which the queue heeds.
+    JobStatus: status === JobStatus.idle ? undefined : status,
+    [statusOnRelease]: end,
+    LastJobStatus: changes ? was : undefined,
+    EnteredCurrentStatus: changes ? now : undefined,
+    CompletionDate: isUndated ? now : undefined,
+  }));
   const change = homecoming(local, exportId);
   return {
     kind: "merge",
@@ -248,6 +247,15 @@ function mergeResults(
   };
 }
 
+/** Those that have a value. */
+function* integers(
+  values: Readonly<Record<string, number | undefined>>,
+): Iterable<AttributeChange> {
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined) yield { name, value: String(value) };
+  }
+}
+
 const onRelease = statusOnRelease.toLowerCase();
 
 /** What a job that was held away, after it had ended, is when it is released. */
@@ -255,23 +263,6 @@ function endOnRelease(returned: StoredAd, status: number): number | undefined {
   if (status !== JobStatus.held) return undefined;
   const end = integerOf(returned, statusOnRelease);
   return hasEnded(end) ? end : undefined;
-}
-
-/**
- * Of a job that says that it was removed before, a schedd lets the status become
- * nothing but removed or held (`SetAttribute` in condor_schedd.V6/qmgmt.cpp). If
- * it is idle it starts, and its end is not noted: a schedd of 23.9 started 70
- * shadows a second for it.
- */
-function lastStatusProblem(
-  value: Uint8Array,
-  end: number,
-): string | undefined {
-  const last = plainInteger(value);
-  if (last === undefined) return "is no job status";
-  return Number(last) === JobStatus.removed && end !== JobStatus.removed
-    ? "of a removed job, which this is not"
-    : undefined;
 }
 
 /**
@@ -326,78 +317,4 @@ class MergedResult implements AttributeChange {
   get value(): string {
     return decodeText(this.raw);
   }
-}
-
-/** Far more than HTCondor writes: condor_chirp sends 993 bytes at most. */
-const longestValue = 64 * 1024;
-/** Of one job; a hundred times what its results have in all. */
-const mostBytes = 256 * 1024;
-
-/**
- * Why a result is too much. A value of 30 MB ended the schedd of 25.14, and that
- * of 23.9 could not show its queue any more.
- */
-function sizeProblem(value: Uint8Array, total: number): string | undefined {
-  if (value.length > longestValue) return `longer than ${longestValue} bytes`;
-  if (total <= mostBytes) return undefined;
-  return `the job's results are longer than ${mostBytes} bytes`;
-}
-
-/** CONDOR_HOLD_CODE::SpoolingInput: no policy ever releases such a job. */
-function isSpoolingHold(name: string, value: Uint8Array): boolean {
-  return name.toLowerCase() === "holdreasoncode" && plainInteger(value) === 16n;
-}
-
-const carriageReturn = 13;
-
-/** Why a result is not to be had, if it is not. */
-function resultProblem(
-  name: string,
-  value: Uint8Array,
-  policy: MergePolicy,
-): string | undefined {
-  if (isSpoolingHold(name, value)) {
-    return "would have the schedd wait for input files to be spooled";
-  }
-  if (isPlainValue(value)) return undefined;
-  // Else it would refuse the whole batch (`IsValidAttrValue`).
-  if (value.includes(carriageReturn)) return "a schedd takes no such value";
-  let text: string;
-  let expr: Expr;
-  try {
-    text = decodeText(value);
-    expr = parse(text);
-  } catch {
-    return "not a ClassAd expression";
-  }
-  if (isPlainData(expr) || policy.isKnownExpression(name, text)) {
-    return undefined;
-  }
-  return "an expression where a plain value belongs";
-}
-
-/** Whether nothing is left to evaluate: literals, and lists and ads of them. */
-export function isPlainData(expr: Expr): boolean {
-  // Not by recursion: whoever wrote the value chose how deep it nests.
-  const pending = [expr];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    switch (next.kind) {
-      case "literal":
-        break;
-      case "list":
-        pending.push(...next.items);
-        break;
-      case "ad":
-        for (const { value } of next.attributes.values()) pending.push(value);
-        break;
-      case "operation": {
-        const sign = next.operator === "u-" || next.operator === "u+";
-        if (!sign || next.operands[0].kind !== "literal") return false;
-        break;
-      }
-      default:
-        return false;
-    }
-  }
-  return true;
 }

@@ -8,7 +8,7 @@ import { MergePolicy } from "../../lib/lumberjack/result_attributes.ts";
 import { Selection } from "../../lib/lumberjack/selection.ts";
 import { status } from "../../lib/lumberjack/status.ts";
 import { unexportJobs } from "../../lib/lumberjack/unexport.ts";
-import { isPlainData } from "../../lib/lumberjack/merge.ts";
+import { isPlainData } from "../../lib/lumberjack/result_problem.ts";
 import { parse } from "../../lib/classad/mod.ts";
 import { QueueLogWriter } from "../../lib/queue_log/mod.ts";
 import {
@@ -178,16 +178,20 @@ Deno.test("import names what was changed in a cluster ad and merges none of it",
 
 Deno.test("import refuses a hold that only spooling files would end", async () => {
   using folder = new Folder();
-  await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
+  await exported(folder, [{ cluster: 1, procs: [{}, {}, {}, {}] }]);
   const { refused, statuses } = await comesBack(folder, {
     "1.0": { JobStatus: "5", HoldReasonCode: "16", HoldReason: '"x"' },
     "1.1": { JobStatus: "5", HoldReasonCode: "12", HoldReason: '"disk"' },
+    "1.2": { JobStatus: "5", HoldReasonCode: "16.0", HoldReason: '"x"' },
+    "1.3": { JobStatus: "5", HoldReasonCode: "+16", HoldReason: '"x"' },
     "01.-1": { JobStatus: "1" },
   });
   assertEquals(refused.map((r) => [r.id, r.attribute]), [
     ["1.0", "HoldReasonCode"],
+    ["1.2", "HoldReasonCode"],
+    ["1.3", "HoldReasonCode"],
   ]);
-  assertEquals(statuses, { held: 2 });
+  assertEquals(statuses, { held: 4 });
 });
 
 Deno.test("import takes a result that is plain data, never one to evaluate", async () => {
