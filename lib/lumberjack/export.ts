@@ -284,24 +284,39 @@ function clustersOf(jobs: readonly JobId[]): number[] {
   return [...new Set(jobs.map((job) => job.cluster))];
 }
 
-/** A manifest that was left behind may go only when no job relies on it. */
+/**
+ * A manifest that was left behind may go only when no job relies on it, and only
+ * its own schedd can tell.
+ */
 export async function requireUnused(
   queue: JobQueue,
-  departures: readonly Pick<Departure, "directory">[],
+  departures: readonly Pick<Departure, "directory" | "manifest">[],
 ): Promise<void> {
-  for (const { directory } of departures) {
-    if (directory.abandoned === undefined) continue;
-    for await (const { ad } of jobsOfExport(queue, directory.abandoned)) {
-      if (!lockOf(ad)) continue;
-      throw new OutputDirectoryError(
-        `output directory holds export ${directory.abandoned}, which was interrupted`,
-        {
-          subject: directory.path,
-          remedy: "run lumberjack recover, or name another folder with --out",
-        },
-      );
-    }
+  for (const { directory: { abandoned, path }, manifest } of departures) {
+    if (abandoned === undefined) continue;
+    const { exportId, schedd } = abandoned;
+    const isOurs = schedd === manifest.schedd;
+    if (isOurs && !await isAnyLocked(queue, exportId)) continue;
+    throw new OutputDirectoryError(
+      `output directory holds export ${exportId}${
+        isOurs ? "" : ` of ${schedd}`
+      }, which was interrupted`,
+      {
+        subject: path,
+        remedy: "run lumberjack recover, or name another folder with --out",
+      },
+    );
   }
+}
+
+async function isAnyLocked(
+  queue: JobQueue,
+  exportId: string,
+): Promise<boolean> {
+  for await (const { ad } of jobsOfExport(queue, exportId)) {
+    if (lockOf(ad)) return true;
+  }
+  return false;
 }
 
 /**

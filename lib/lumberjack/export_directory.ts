@@ -2,7 +2,12 @@ import { join, resolve } from "@std/path";
 import { syncFolder } from "../queue_log/mod.ts";
 import { OutputDirectoryError } from "./error.ts";
 import { FolderLock } from "./folder_lock.ts";
-import { manifestName, queueLogName, readManifest } from "./manifest.ts";
+import {
+  type Manifest,
+  manifestName,
+  queueLogName,
+  readManifest,
+} from "./manifest.ts";
 import { findUser, type UserIds } from "./user_database.ts";
 
 /** Where one owner's export goes. */
@@ -11,8 +16,8 @@ export interface ExportDirectory {
   readonly path: string;
   /** To whom what is written there is given; undefined: to whoever runs this. */
   readonly owner: UserIds | undefined;
-  /** An export that was planned here and never locked a job. */
-  readonly abandoned: string | undefined;
+  /** Of an export that was planned here and got no further. */
+  readonly abandoned: Manifest | undefined;
 }
 
 /**
@@ -105,10 +110,10 @@ function requireDirectory(path: string): void {
 }
 
 /**
- * Answers with the id of an export that was planned here and got no further.
+ * Answers with the manifest of an export that was planned here and got no further.
  * Its manifest may be written over once it is known that no job carries it.
  */
-function requireNoExport(directory: string): string | undefined {
+function requireNoExport(directory: string): Manifest | undefined {
   const log = join(directory, queueLogName);
   if (exists(log)) throw taken(directory, queueLogName);
   if (!exists(join(directory, manifestName))) return undefined;
@@ -116,7 +121,7 @@ function requireNoExport(directory: string): string | undefined {
   if (manifest && manifest.state !== "planned") {
     throw taken(directory, manifestName);
   }
-  return manifest?.exportId;
+  return manifest;
 }
 
 function taken(directory: string, name: string): OutputDirectoryError {

@@ -95,7 +95,7 @@ export async function exportBySchedd(
   });
   const directory = directories.get(owner.owner)!;
   const manifest = planned(owner, clusters, request);
-  if (!request.dryRun) await requireUnused(queue, [{ directory }]);
+  if (!request.dryRun) await requireUnused(queue, [{ directory, manifest }]);
   const done = request.dryRun
     ? manifest
     : await run(queue, { plan: owner, manifest, directory }, request);

@@ -221,6 +221,29 @@ Deno.test("an export of several owners that fails, and whose locks do not come o
   }
 });
 
+Deno.test("an interrupted export's folder is not taken by an export of another schedd", async () => {
+  using folder = new Folder();
+  const exportId = await interrupted(folder);
+  const other = new TextDecoder().decode(
+    queueLog([{ cluster: 1, procs: [{}] }]),
+  ).replaceAll('"test#', '"other#');
+  const queue = FileJobQueue.open(folder.write("other.log", other), {
+    queueOut: folder.join("other_after.log"),
+  });
+  await assertRejects(
+    () =>
+      exportJobs(queue, {
+        selection: new Selection({ constraint: "true" }),
+        out: folder.join("out"),
+        remoteSpool: "/spool",
+      }),
+    OutputDirectoryError,
+    `holds export ${exportId} of test, which was interrupted`,
+  );
+  await queue.close();
+  assertEquals(readManifest(folder.join("out"))?.exportId, exportId);
+});
+
 Deno.test("the job that names the folder is unlocked last", async () => {
   for (const undo of [true, false]) {
     using folder = new Folder();
