@@ -68,6 +68,8 @@ export const command: Command = {
         dryRun: flags.boolean("dry-run"),
         progress: progressOf(terminal),
         merger,
+        // Of a queue in a file nothing starts before somebody puts it in place.
+        evenUnrun: flags.has("queue"),
       });
       report(result, flags, terminal);
       return exitStatus(result);

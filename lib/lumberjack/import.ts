@@ -16,11 +16,13 @@ import {
   updateManifest,
 } from "./manifest.ts";
 import { isRemoved, isSameExpression, mergeJob } from "./merge.ts";
-import { statusName } from "./eligibility.ts";
+import { integerOf } from "./attribute_values.ts";
+import { JobStatus, statusName } from "./eligibility.ts";
 import { endBy } from "./held_job.ts";
 import { MergePolicy } from "./result_attributes.ts";
 import { openReturnedLog, type ReturnedLog } from "./returned_log.ts";
 import { statusHome } from "./status_home.ts";
+import { isAsExported, notRunError } from "./unrun_log.ts";
 
 /** What to import. */
 export interface ImportRequest {
@@ -34,6 +36,11 @@ export interface ImportRequest {
   readonly progress?: (text: string) => void;
   /** Merges what it can before queue management does the rest. */
   readonly merger?: Merger;
+  /**
+   * Merge a log that no schedd has run, too: with a note. Else that is an error,
+   * while jobs are away with it.
+   */
+  readonly evenUnrun?: boolean;
 }
 
 /** Another way to merge than queue management. */
@@ -95,6 +102,8 @@ interface Tally {
   heldEnded: number;
   home: number;
   gone: number;
+  /** Came back as running, and are idle. */
+  underWay: number;
   readonly refused: Refusal[];
   readonly statuses: Record<string, number>;
   /** Where the export was written here, as the locks say. */
@@ -105,7 +114,7 @@ interface Tally {
  * Brings results home: reads the returned log whole, decides for each of its
  * jobs what may merge, and changes the queue. A repeated import finds the jobs
  * at home and changes nothing. Throws ReturnedLogError, before anything is
- * touched, when the log is damaged.
+ * touched, when the log is damaged or came from nowhere.
  */
 export async function importJobs(
   queue: JobQueue,
@@ -127,6 +136,7 @@ export async function importJobs(
     heldEnded: 0,
     home: 0,
     gone: 0,
+    underWay: 0,
     refused: [],
     statuses: {},
     exportDir: undefined,
@@ -135,6 +145,9 @@ export async function importJobs(
   const policy = request.policy ?? new MergePolicy();
   refuseClusterChanges(returned, find, policy, tally.refused);
   const away = exportAway(ids, find);
+  const folders = away ? [away.exportDir, returned.directory] : [];
+  const unrun = away && isAsExported(returned, away.exportId, folders);
+  if (unrun && !request.evenUnrun) throw notRunError(returned, away.exportId);
   const beside = manifestBeside(returned);
   const exportId = returned.exportId ?? away?.exportId ?? beside?.exportId;
   const absent = await absentJobs(queue, returned, exportId);
@@ -177,7 +190,16 @@ export async function importJobs(
     statuses: tally.statuses,
   };
   const notes = request.dryRun ? [] : recordImport(tally.exportDir, result);
+  if (unrun) notes.push(notRunError(returned, away.exportId).message);
+  if (tally.underWay > 0) notes.push(underWayNote(tally.underWay));
   return { ...result, notes };
+}
+
+/** The log of a schedd that runs on tells nothing of what it will do. */
+function underWayNote(count: number): string {
+  return count === 1
+    ? "1 job came back running: it may start here, so its schedd must not go on"
+    : `${count} jobs came back running: they may start here, so their schedd must not go on`;
 }
 
 function* localJobs(
@@ -242,8 +264,11 @@ function* decide(
       if (endBy(decision.change) !== undefined) tally.heldEnded++;
     } else {
       tally.merged++;
-      const status = statusName(statusHome(ad));
+      const home = statusHome(ad);
+      const status = statusName(home);
       tally.statuses[status] = (tally.statuses[status] ?? 0) + 1;
+      const was = integerOf(ad, "JobStatus");
+      if (home === JobStatus.idle && was !== home) tally.underWay++;
     }
     if (last === undefined && lock?.exportDir !== undefined) {
       last = decision.change;

@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { exportJobs } from "../../lib/lumberjack/export.ts";
 import { ReturnedLogError } from "../../lib/lumberjack/error.ts";
 import { FileJobQueue } from "../../lib/lumberjack/file_job_queue.ts";
@@ -52,14 +58,15 @@ async function comesBack(
 async function imported(
   folder: Folder,
   path: string,
-  options: { queue?: string; policy?: MergePolicy } = {},
+  options: { queue?: string; policy?: MergePolicy; evenUnrun?: boolean } = {},
 ): Promise<ImportResult> {
-  const queue = FileJobQueue.open(folder.join(options.queue ?? "away.log"), {
+  const { queue: file, ...others } = options;
+  const queue = FileJobQueue.open(folder.join(file ?? "away.log"), {
     queueOut: folder.join("home.log"),
     replace: true,
   });
   try {
-    return await importJobs(queue, { in: path, policy: options.policy });
+    return await importJobs(queue, { in: path, ...others });
   } finally {
     await queue.close();
   }
@@ -123,6 +130,41 @@ Deno.test("import gives a completed job that does not say when the time of now",
   const date = Number(ads["1.0"].CompletionDate);
   assert(date >= before && date <= Date.now() / 1000, String(date));
   assertEquals(ads["1.1"].CompletionDate, undefined);
+});
+
+Deno.test("import does not take the export itself for what came back", async () => {
+  using folder = new Folder();
+  const exportId = await exported(folder, [{ cluster: 1, procs: [{}] }]);
+  for (const path of [folder.join("out"), folder.join("out/job_queue.log")]) {
+    const error = await assertRejects(
+      () => imported(folder, path),
+      ReturnedLogError,
+      "as exported",
+    );
+    assertMatch(error.remedy ?? "", new RegExp(`--export-id ${exportId}`));
+  }
+  assertEquals(readManifest(folder.join("out"))?.state, "written");
+  const elsewhere = folder.write(
+    "copy.log",
+    Deno.readTextFileSync(folder.join("out/job_queue.log")),
+  );
+  await assertRejects(() => imported(folder, elsewhere), ReturnedLogError);
+  const even = await imported(folder, elsewhere, { evenUnrun: true });
+  assertEquals(even.statuses, { idle: 1 });
+  assertMatch(even.notes.join(), /as exported/);
+  assertEquals(adsOf(folder.join("home.log"))["1.0"].Managed, undefined);
+});
+
+Deno.test("import says that what came back running must have been stopped", async () => {
+  using folder = new Folder();
+  await exported(folder, [{ cluster: 1, procs: [{}, {}, {}] }]);
+  const { statuses, notes } = await comesBack(folder, {
+    "1.0": { JobStatus: "2" },
+    "1.1": { JobStatus: "7" },
+    "1.2": { JobStatus: "2", TerminationPending: "true" },
+  });
+  assertEquals(statuses, { idle: 2, completed: 1 });
+  assertMatch(notes.join(), /^2 jobs came back running/);
 });
 
 Deno.test("import notes in the manifest what came home", async () => {
