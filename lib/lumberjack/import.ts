@@ -5,6 +5,7 @@ import { lockExport } from "./folder_lock.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
 import {
   exportDirAttribute,
+  exportIdAttribute,
   lastExportIdAttribute,
   lockAttributes,
   lockOf,
@@ -16,7 +17,7 @@ import {
   updateManifest,
 } from "./manifest.ts";
 import { isRemoved, isSameExpression, mergeJob } from "./merge.ts";
-import { integerOf } from "./attribute_values.ts";
+import { integerOf, stringOf } from "./attribute_values.ts";
 import { JobStatus, statusName } from "./eligibility.ts";
 import { endBy } from "./held_job.ts";
 import { MergePolicy } from "./result_attributes.ts";
@@ -106,8 +107,6 @@ interface Tally {
   underWay: number;
   readonly refused: Refusal[];
   readonly statuses: Record<string, number>;
-  /** Where the export was written here, as the locks say. */
-  exportDir: string | undefined;
 }
 
 /**
@@ -139,7 +138,6 @@ export async function importJobs(
     underWay: 0,
     refused: [],
     statuses: {},
-    exportDir: undefined,
   };
   progress(`merging ${returned.jobs} jobs`);
   const policy = request.policy ?? new MergePolicy();
@@ -173,10 +171,11 @@ export async function importJobs(
     await queue.change(left ?? changes);
     await queue.sync();
   }
-  if (beside?.exportId === exportId && beside?.state === "importing") {
-    // Interrupted behind its last job: no lock names the folder any more.
-    tally.exportDir ??= returned.directory;
-  }
+  // Interrupted behind its last job: no lock names the folder any more.
+  const wasInterrupted = beside?.exportId === exportId &&
+    beside?.state === "importing";
+  const exportDir = away?.exportDir ??
+    (wasInterrupted ? returned.directory : undefined);
   const result = {
     exportId: exportId ?? null,
     jobs: returned.jobs,
@@ -189,7 +188,7 @@ export async function importJobs(
     refused: tally.refused,
     statuses: tally.statuses,
   };
-  const notes = request.dryRun ? [] : recordImport(tally.exportDir, result);
+  const notes = request.dryRun ? [] : recordImport(exportDir, result);
   if (unrun) notes.push(notRunError(returned, away.exportId).message);
   if (tally.underWay > 0) notes.push(underWayNote(tally.underWay));
   return { ...result, notes };
@@ -212,13 +211,17 @@ function* localJobs(
   }
 }
 
-/** Which export the jobs are away with, and where it is, by the first that says so. */
+/**
+ * Which export the jobs are away with, and where it is, by the first that says
+ * so. One that the schedd's own import has unlocked may say so still.
+ */
 function exportAway(
   ids: readonly JobId[],
   find: (id: JobId) => LocalJob | undefined,
 ): { exportId: string; exportDir: string } | undefined {
   for (const { ad } of localJobs(ids, find)) {
-    const { exportId, exportDir } = lockOf(ad) ?? {};
+    const exportId = stringOf(ad, exportIdAttribute);
+    const exportDir = stringOf(ad, exportDirAttribute);
     if (exportId !== undefined && exportDir !== undefined) {
       return { exportId, exportDir };
     }
@@ -258,7 +261,6 @@ function* decide(
       tally.refused.push(...decision.refused.map((r) => ({ id, ...r })));
     }
     if (decision.kind !== "merge" && decision.kind !== "release") continue;
-    tally.exportDir ??= lock?.exportDir;
     if (decision.kind === "release") {
       tally.released++;
       if (endBy(decision.change) !== undefined) tally.heldEnded++;
