@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { writeTextDurably } from "../queue_log/mod.ts";
 import { ManifestError } from "./error.ts";
@@ -123,6 +124,18 @@ export function updateManifest(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return `the manifest was not brought up to date: ${path}: ${why}`;
+  }
+}
+
+/** The SHA-256 of a file, in hexadecimal. Throws what reading it throws. */
+export function sha256OfFile(path: string): string {
+  using file = Deno.openSync(path, { read: true });
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(1 << 20);
+  for (;;) {
+    const count = file.readSync(buffer);
+    if (count === null) return hash.digest("hex");
+    hash.update(buffer.subarray(0, count));
   }
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { QueueLogError, QueueTable } from "../queue_log/mod.ts";
 import { writeExport } from "./export.ts";
@@ -14,6 +13,7 @@ import {
   type Manifest,
   queueLogName,
   readManifest,
+  sha256OfFile,
   updateManifest,
 } from "./manifest.ts";
 import { unlockChanges } from "./unexport.ts";
@@ -240,7 +240,7 @@ function completeManifest(
       a - b
     ),
     jobs: jobs.length,
-    sha256: createHash("sha256").update(Deno.readFileSync(log)).digest("hex"),
+    sha256: sha256OfFile(log),
     state: "written",
   });
   if (problem !== undefined) {

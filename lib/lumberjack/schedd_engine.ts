@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { QueueTable } from "../queue_log/mod.ts";
 import { stringOf } from "./attribute_values.ts";
@@ -33,6 +32,7 @@ import {
   manifestName,
   newExportId,
   queueLogName,
+  sha256OfFile,
   type SkippedJob,
   writeManifest,
 } from "./manifest.ts";
@@ -214,10 +214,9 @@ async function run(
     });
     const log = join(path, queueLogName);
     await requireExported(queue, log, plan.jobs);
-    const hash = createHash("sha256").update(Deno.readFileSync(log));
     const written: Manifest = {
       ...manifest,
-      sha256: hash.digest("hex"),
+      sha256: sha256OfFile(log),
       state: "written",
     };
     writeManifest(path, written, owner);

@@ -5,22 +5,9 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { ReturnedLogError } from "./error.ts";
-import { type Manifest, readManifest } from "./manifest.ts";
+import { type Manifest, readManifest, sha256OfFile } from "./manifest.ts";
 import type { ReturnedLog } from "./returned_log.ts";
-
-/** The SHA-256 of a file, in hexadecimal. Throws what reading it throws. */
-export function sha256OfFile(path: string): string {
-  using file = Deno.openSync(path, { read: true });
-  const hash = createHash("sha256");
-  const buffer = new Uint8Array(1 << 20);
-  for (;;) {
-    const count = file.readSync(buffer);
-    if (count === null) return hash.digest("hex");
-    hash.update(buffer.subarray(0, count));
-  }
-}
 
 /** Whether the log is, byte for byte, that of the export in one of the folders. */
 export function isAsExported(
