@@ -109,6 +109,12 @@ interface Tally {
   readonly statuses: Record<string, number>;
 }
 
+/** With which export the jobs are away, and where it is here. */
+interface ExportAway {
+  readonly exportId: string;
+  readonly exportDir: string;
+}
+
 /**
  * Brings results home: reads the returned log whole, decides for each of its
  * jobs what may merge, and changes the queue. A repeated import finds the jobs
@@ -155,43 +161,47 @@ export async function importJobs(
     decide(returned, find, policy, tally),
     freeRemoved(absent, tally),
   );
-  if (request.dryRun) {
-    for (const _change of changes);
-  } else {
-    // Another way may not ask with which export a job is away: nobody may take it
-    // back, and let it go anew, before its results are here.
-    using _lock = request.merger && away &&
-      lockExport(away.exportId, away.exportDir);
-    // Which jobs are home is not kept there: each carries it itself, written in
-    // the same transaction as its results, so that no crash can part the two.
-    if (away) {
-      updateManifest(away.exportDir, away.exportId, { state: "importing" });
-    }
-    const left = await request.merger?.merge(changes, find);
-    await queue.change(left ?? changes);
-    await queue.sync();
-  }
+  if (request.dryRun) { for (const _change of changes); }
+  else await merge(queue, request.merger, changes, { find, away });
   // Interrupted behind its last job: no lock names the folder any more.
   const wasInterrupted = beside?.exportId === exportId &&
     beside?.state === "importing";
   const exportDir = away?.exportDir ??
     (wasInterrupted ? returned.directory : undefined);
+  const { underWay, ...counts } = tally;
   const result = {
     exportId: exportId ?? null,
     jobs: returned.jobs,
-    merged: tally.merged,
-    released: tally.released,
-    heldEnded: tally.heldEnded,
-    home: tally.home,
-    gone: tally.gone,
+    ...counts,
     missing: missing.map(formatJobId),
-    refused: tally.refused,
-    statuses: tally.statuses,
   };
   const notes = request.dryRun ? [] : recordImport(exportDir, result);
   if (unrun) notes.push(notRunError(returned, away.exportId).message);
-  if (tally.underWay > 0) notes.push(underWayNote(tally.underWay));
+  if (underWay > 0) notes.push(underWayNote(underWay));
   return { ...result, notes };
+}
+
+/** Makes the changes; when that breaks off, they are made by a repeated import. */
+async function merge(
+  queue: JobQueue,
+  merger: Merger | undefined,
+  changes: Iterable<JobChange>,
+  { find, away }: {
+    readonly find: (id: JobId) => LocalJob | undefined;
+    readonly away: ExportAway | undefined;
+  },
+): Promise<void> {
+  // Another way may not ask with which export a job is away: nobody may take it
+  // back, and let it go anew, before its results are here.
+  using _lock = merger && away && lockExport(away.exportId, away.exportDir);
+  // Which jobs are home is not kept there: each carries it itself, written in
+  // the same transaction as its results, so that no crash can part the two.
+  if (away) {
+    updateManifest(away.exportDir, away.exportId, { state: "importing" });
+  }
+  const left = await merger?.merge(changes, find);
+  await queue.change(left ?? changes);
+  await queue.sync();
 }
 
 /** The log of a schedd that runs on tells nothing of what it will do. */
@@ -218,7 +228,7 @@ function* localJobs(
 function exportAway(
   ids: readonly JobId[],
   find: (id: JobId) => LocalJob | undefined,
-): { exportId: string; exportDir: string } | undefined {
+): ExportAway | undefined {
   for (const { ad } of localJobs(ids, find)) {
     const exportId = stringOf(ad, exportIdAttribute);
     const exportDir = stringOf(ad, exportDirAttribute);
@@ -351,7 +361,7 @@ function* freeRemoved(
  */
 function* nameFolder(
   missing: readonly QueuedJob[],
-  away: { readonly exportId: string; readonly exportDir: string } | undefined,
+  away: ExportAway | undefined,
 ): Iterable<JobChange> {
   const locks = missing.map(({ ad }) => lockOf(ad));
   if (locks.some((lock) => lock?.exportDir !== undefined)) return;
