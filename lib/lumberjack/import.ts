@@ -3,22 +3,16 @@ import { compareJobIds, formatJobId, type JobId } from "./job_id.ts";
 import type { JobChange, JobQueue, LocalJob, QueuedJob } from "./job_queue.ts";
 import { lockExport } from "./folder_lock.ts";
 import { jobsOfExport } from "./locked_jobs.ts";
-import {
-  exportDirAttribute,
-  exportIdAttribute,
-  lastExportIdAttribute,
-  lockAttributes,
-  lockOf,
-} from "./lock.ts";
+import { exportDirAttribute, exportIdAttribute, lockOf } from "./lock.ts";
 import {
   isExportId,
   type Manifest,
   readManifest,
   updateManifest,
 } from "./manifest.ts";
-import { isRemoved, isSameExpression, mergeJob } from "./merge.ts";
+import { homecoming, isRemoved, isSameExpression, mergeJob } from "./merge.ts";
 import { integerOf, stringOf } from "./attribute_values.ts";
-import { JobStatus, statusName } from "./eligibility.ts";
+import { hasStarted, JobStatus, statusName } from "./eligibility.ts";
 import { endBy } from "./held_job.ts";
 import { MergePolicy } from "./result_attributes.ts";
 import { openReturnedLog, type ReturnedLog } from "./returned_log.ts";
@@ -279,8 +273,8 @@ function* decide(
       const home = statusHome(ad);
       const status = statusName(home);
       tally.statuses[status] = (tally.statuses[status] ?? 0) + 1;
-      const was = integerOf(ad, "JobStatus");
-      if (home === JobStatus.idle && was !== home) tally.underWay++;
+      const wasUnderWay = hasStarted(integerOf(ad, "JobStatus"));
+      if (home === JobStatus.idle && wasUnderWay) tally.underWay++;
     }
     if (last === undefined && lock?.exportDir !== undefined) {
       last = decision.change;
@@ -346,12 +340,10 @@ function* freeRemoved(
   absent: readonly QueuedJob[],
   tally: Tally,
 ): Iterable<JobChange> {
-  for (const { cluster, proc, ad } of absent) {
-    if (!isRemoved(ad)) continue;
+  for (const job of absent) {
+    if (!isRemoved(job.ad)) continue;
     tally.released++;
-    const { exportId } = lockOf(ad)!;
-    const set = [{ name: lastExportIdAttribute, value: quote(exportId ?? "") }];
-    yield { cluster, proc, exportId, set, remove: lockAttributes };
+    yield homecoming(job, lockOf(job.ad)?.exportId);
   }
 }
 

@@ -8,6 +8,7 @@ import {
 import { sameBytes } from "../queue_log/mod.ts";
 import { integerOf, stringOf } from "./attribute_values.ts";
 import { hasEnded, JobStatus } from "./eligibility.ts";
+import type { JobId } from "./job_id.ts";
 import { statusOnRelease } from "./held_job.ts";
 import type {
   AttributeChange,
@@ -81,7 +82,7 @@ export function mergeJob(
   if (!lock) return atHome(local, returned, policy, now);
   const isHeld = integerOf(local.ad, "JobStatus") === JobStatus.held;
   if (isRemoved(local.ad)) {
-    const change = homecoming(local, lock.exportId);
+    const change = homecoming(local, lock.exportId, lockOn(local));
     return { kind: "release", change, refused: [] };
   }
   const status = integerOf(returned.ad, "JobStatus");
@@ -139,7 +140,7 @@ function atHome(
  */
 function leftBehind(local: LocalJob, came: string): JobChange | undefined {
   if (stringOf(local.ad, exportIdAttribute) !== came) return undefined;
-  const change = homecoming(local, came);
+  const change = homecoming(local, came, lockOn(local));
   return hasEnded(integerOf(local.ad, "JobStatus"))
     ? { ...change, remove: [...change.remove, ...staleRunTime(local)] }
     : change;
@@ -168,19 +169,20 @@ function strangerReason(
 }
 
 /** Takes the lock off; the trace tells a repeated import that this was one. */
-function homecoming(
-  local: LocalJob,
+export function homecoming(
+  { cluster, proc }: JobId,
   exportId: string | undefined,
+  remove = lockAttributes,
 ): JobChange {
-  return {
-    cluster: local.cluster,
-    proc: local.proc,
-    exportId,
-    set: exportId === undefined
-      ? []
-      : [{ name: lastExportIdAttribute, value: quote(exportId) }],
-    remove: lockAttributes.filter((name) => local.ad.text(name) !== undefined),
-  };
+  const set = exportId === undefined
+    ? []
+    : [{ name: lastExportIdAttribute, value: quote(exportId) }];
+  return { cluster, proc, exportId, set, remove };
+}
+
+/** What there is of the lock. */
+function lockOn({ ad }: LocalJob): string[] {
+  return lockAttributes.filter((name) => ad.text(name) !== undefined);
 }
 
 interface Homecoming {
@@ -235,7 +237,7 @@ function mergeResults(
     EnteredCurrentStatus: changes ? now : undefined,
     CompletionDate: isUndated ? now : undefined,
   }));
-  const change = homecoming(local, exportId);
+  const change = homecoming(local, exportId, lockOn(local));
   return {
     kind: "merge",
     refused,
@@ -275,11 +277,7 @@ function isDated(...ads: StoredAd[]): boolean {
 }
 
 /** Set anew when a job's status changes at home (_mark_job_stopped). */
-const ofStatus = new Set([
-  "jobstatus",
-  "lastjobstatus",
-  "enteredcurrentstatus",
-]);
+const ofStatus = new Set(["lastjobstatus", "enteredcurrentstatus"]);
 
 /** CurrentHosts of a job at home is 0, as it was when it left. */
 function staleRunTime(local: LocalJob): string[] {

@@ -1,13 +1,6 @@
 import type { Scope } from "../classad/mod.ts";
 import { booleanOf, integerOf } from "./attribute_values.ts";
-import { JobStatus } from "./eligibility.ts";
-
-const unfinished: ReadonlySet<number> = new Set([
-  JobStatus.idle,
-  JobStatus.running,
-  JobStatus.transferringOutput,
-  JobStatus.suspended,
-]);
+import { hasStarted, JobStatus } from "./eligibility.ts";
 
 /**
  * The status with which a returned job comes home; 0 when it has none. What was
@@ -19,7 +12,7 @@ const unfinished: ReadonlySet<number> = new Set([
  */
 export function statusHome(returned: Scope): number {
   const status = integerOf(returned, "JobStatus") ?? 0;
-  if (!unfinished.has(status)) return status;
+  if (status !== JobStatus.idle && !hasStarted(status)) return status;
   const ended = booleanOf(returned, "TerminationPending") === true;
   return ended ? JobStatus.completed : JobStatus.idle;
 }
