@@ -31,59 +31,63 @@ export {
   type ExportRequest,
   type ExportResult,
   type OwnerExport,
-} from "./lib/lumberjack/export.ts";
+} from "./lib/lumberjack/export/export.ts";
 export {
   importJobs,
   type ImportRequest,
   type ImportResult,
   type Merger,
   type Refusal,
-} from "./lib/lumberjack/import.ts";
+} from "./lib/lumberjack/import/import.ts";
 export {
   unexportJobs,
   type UnexportRequest,
   type UnexportResult,
-} from "./lib/lumberjack/unexport.ts";
+} from "./lib/lumberjack/export/unexport.ts";
 export {
   type ExportStatus,
   status,
   type StatusReport,
-} from "./lib/lumberjack/status.ts";
+} from "./lib/lumberjack/report/status.ts";
 export {
   recover,
   type RecoverRequest,
   type Recovery,
-} from "./lib/lumberjack/recover.ts";
+} from "./lib/lumberjack/export/recover.ts";
 export {
   FileJobQueue,
   type FileJobQueueOptions,
-} from "./lib/lumberjack/file_job_queue.ts";
+} from "./lib/lumberjack/queue/file/job_queue.ts";
+export type {
+  JobQueue,
+  LockRequest,
+} from "./lib/lumberjack/queue/job_queue.ts";
 export type {
   AttributeChange,
+  JobChange,
+} from "./lib/lumberjack/job/change.ts";
+export type {
   ExportedAds,
   ExportedCluster,
-  JobChange,
-  JobQueue,
   LocalJob,
-  LockRequest,
   QueuedJob,
   StoredAd,
-} from "./lib/lumberjack/job_queue.ts";
+} from "./lib/lumberjack/job/stored_ad.ts";
 export {
   Selection,
   type SelectionRequest,
-} from "./lib/lumberjack/selection.ts";
-export type { JobId, JobIdPattern } from "./lib/lumberjack/job_id.ts";
+} from "./lib/lumberjack/job/selection.ts";
+export type { JobId, JobIdPattern } from "./lib/lumberjack/job/id.ts";
 export {
   type AttributeClass,
   MergePolicy,
-} from "./lib/lumberjack/result_attributes.ts";
+} from "./lib/lumberjack/import/result_attributes.ts";
 export {
   type ExportState,
   type Manifest,
   readManifest,
-  type SkippedJob,
-} from "./lib/lumberjack/manifest.ts";
+} from "./lib/lumberjack/export_dir/manifest.ts";
+export type { SkippedJob } from "./lib/lumberjack/job/skipped_job.ts";
 export {
   LumberjackError,
   type LumberjackErrorOptions,

@@ -6,39 +6,49 @@ import {
   type Invocation,
   UsageError,
 } from "./command.ts";
-import { verbs } from "./verbs.ts";
 
-/** `lumberjack completion` */
-export const command: Command = {
-  name: "completion",
-  summary: "print a script that completes verbs, flags and files in the shell",
-  usage: ["completion bash|zsh"],
-  flags: {},
-  examples: [
-    {
-      does: "for this shell, and with the same line in ~/.bashrc for all",
-      line: "source <(lumberjack completion bash)",
+/** The verbs that completion offers, each with the way to load its flags. */
+export type CompletedVerbs = readonly {
+  readonly name: string;
+  load(): Promise<Pick<Command, "flags">>;
+}[];
+
+/** Returns `lumberjack completion` for these verbs. */
+export function completionOf(verbs: CompletedVerbs): Command {
+  return {
+    name: "completion",
+    summary:
+      "print a script that completes verbs, flags and files in the shell",
+    usage: ["completion bash|zsh"],
+    flags: {},
+    examples: [
+      {
+        does: "for this shell, and with the same line in ~/.bashrc for all",
+        line: "source <(lumberjack completion bash)",
+      },
+    ],
+    async run({ args, terminal }: Invocation): Promise<number> {
+      const [shell = "bash"] = args;
+      if (shell !== "bash" && shell !== "zsh") {
+        throw new UsageError("no completion for this shell", {
+          subject: shell,
+          remedy: "write bash or zsh",
+        });
+      }
+      terminal.write(await completionScript(verbs, shell));
+      return ExitStatus.done;
     },
-  ],
-  async run({ args, terminal }: Invocation): Promise<number> {
-    const [shell = "bash"] = args;
-    if (shell !== "bash" && shell !== "zsh") {
-      throw new UsageError("no completion for this shell", {
-        subject: shell,
-        remedy: "write bash or zsh",
-      });
-    }
-    terminal.write(await completionScript(shell));
-    return ExitStatus.done;
-  },
-};
+  };
+}
 
-/** The script: a case for each verb, and the verbs themselves. */
-async function completionScript(shell: "bash" | "zsh"): Promise<string> {
-  const shown = verbs.filter((verb) => !verb.hidden);
+/** Returns the script: a case for each verb, and the verbs themselves. */
+async function completionScript(
+  verbs: CompletedVerbs,
+  shell: "bash" | "zsh",
+): Promise<string> {
   const cases = [];
   const values = new Map<string, readonly string[]>();
-  for (const verb of shown) {
+  for (const verb of verbs) {
     const { flags } = await verb.load();
     for (const [name, { choices }] of Object.entries(flags)) {
       if (choices) values.set(name, choices);
@@ -46,11 +56,11 @@ async function completionScript(shell: "bash" | "zsh"): Promise<string> {
     const words = flagWords({ ...flags, ...commonFlags }).join(" ");
     cases.push(`    "${verb.name}") words="${words}" ;;`);
   }
-  const first = [...new Set(shown.map((verb) => verb.name.split(" ")[0]))];
+  const first = [...new Set(verbs.map((verb) => verb.name.split(" ")[0]))];
   const families = first.filter((word) =>
-    shown.some((verb) => verb.name.startsWith(`${word} `))
+    verbs.some((verb) => verb.name.startsWith(`${word} `))
   ).map((word) => {
-    const second = shown.filter((v) => v.name.startsWith(`${word} `))
+    const second = verbs.filter((v) => v.name.startsWith(`${word} `))
       .map((v) => v.name.split(" ")[1]);
     return `    "${word}") words="${second.join(" ")}" ;;`;
   });

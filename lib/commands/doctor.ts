@@ -1,4 +1,4 @@
-import { examine, type Finding } from "../lumberjack/doctor.ts";
+import { examine, type Finding } from "../lumberjack/report/doctor.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { queueFlags, scheddRequest } from "./queue_flags.ts";
 import { rejectArguments } from "./selection_flags.ts";

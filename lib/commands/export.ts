@@ -1,5 +1,5 @@
-import { exportJobs, type ExportResult } from "../lumberjack/export.ts";
-import { Selection } from "../lumberjack/selection.ts";
+import { exportJobs, type ExportResult } from "../lumberjack/export/export.ts";
+import { Selection } from "../lumberjack/job/selection.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import {
   type Command,
@@ -115,7 +115,9 @@ function engineOf(flags: FlagValues): typeof exportJobs {
     });
   }
   return async (queue, request) => {
-    const { exportBySchedd } = await import("../lumberjack/schedd_engine.ts");
+    const { exportBySchedd } = await import(
+      "../lumberjack/export/by_schedd.ts"
+    );
     return await exportBySchedd(queue, request);
   };
 }

@@ -1,7 +1,7 @@
-import { importJobs, type ImportResult } from "../lumberjack/import.ts";
-import type { JobQueue } from "../lumberjack/job_queue.ts";
-import type { ScheddMerger } from "../lumberjack/schedd_import.ts";
-import { MergePolicy } from "../lumberjack/result_attributes.ts";
+import { importJobs, type ImportResult } from "../lumberjack/import/import.ts";
+import type { JobQueue } from "../lumberjack/queue/job_queue.ts";
+import type { ScheddMerger } from "../lumberjack/import/by_schedd.ts";
+import { MergePolicy } from "../lumberjack/import/result_attributes.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import {
   type Command,
@@ -97,7 +97,7 @@ function engineOf(
     });
   }
   return async (queue) => {
-    const { ScheddMerger } = await import("../lumberjack/schedd_import.ts");
+    const { ScheddMerger } = await import("../lumberjack/import/by_schedd.ts");
     return new ScheddMerger(queue);
   };
 }

@@ -8,7 +8,7 @@ import {
   QueueTable,
   selectAds,
 } from "../queue_log/mod.ts";
-import { compareJobIds } from "../lumberjack/job_id.ts";
+import { compareJobIds } from "../lumberjack/job/id.ts";
 import { formatTable, type Terminal } from "../terminal/mod.ts";
 import {
   type Command,

@@ -3,7 +3,7 @@ import { describeError } from "./describe_error.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { parseFlags } from "./parse_flags.ts";
 import { prototypeLine } from "./prototype.ts";
-import { verbs } from "./verbs.ts";
+import { type Verb, verbs } from "./verbs.ts";
 import { Terminal, type TerminalOptions } from "../terminal/mod.ts";
 import { version } from "../lumberjack/version.ts";
 
@@ -16,7 +16,7 @@ export async function main(
   streams: Pick<TerminalOptions, "out" | "err">,
 ): Promise<number> {
   try {
-    return await dispatch(prototypeLine(words), streams);
+    return await dispatch(prototypeLine(words, verbs), streams);
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return ExitStatus.done;
     const terminal = new Terminal(streams);
@@ -36,7 +36,7 @@ async function dispatch(
   if (words[0] === "help") return await dispatch(helpLine(words), streams);
   const [first] = words;
   if (first === undefined || isHelp(first)) {
-    plain.write(programHelp(verbs.filter((verb) => !verb.hidden)));
+    plain.write(programHelp(await loadAll(verbs)));
     plain.flush();
     return first === undefined ? ExitStatus.usage : ExitStatus.done;
   }
@@ -47,7 +47,7 @@ async function dispatch(
   }
   const family = verbs.filter((verb) => verb.name.startsWith(`${first} `));
   if (family.length > 0 && words[1] !== undefined && isHelp(words[1])) {
-    plain.write(programHelp(family));
+    plain.write(programHelp(await loadAll(family)));
     plain.flush();
     return ExitStatus.done;
   }
@@ -68,6 +68,11 @@ async function dispatch(
   } finally {
     terminal.flush();
   }
+}
+
+/** Loads these verbs' files, for the help that lists them. */
+async function loadAll(verbs: readonly Verb[]): Promise<readonly Command[]> {
+  return await Promise.all(verbs.map((verb) => verb.load()));
 }
 
 function isHelp(word: string): boolean {

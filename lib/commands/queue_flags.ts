@@ -1,5 +1,5 @@
-import { FileJobQueue } from "../lumberjack/file_job_queue.ts";
-import type { JobQueue } from "../lumberjack/job_queue.ts";
+import { FileJobQueue } from "../lumberjack/queue/file/job_queue.ts";
+import type { JobQueue } from "../lumberjack/queue/job_queue.ts";
 import { ClassAdSyntaxError, compile } from "../classad/mod.ts";
 import type { ScheddRequest } from "../condor/mod.ts";
 import { type Flags, type FlagValues, UsageError } from "./command.ts";
@@ -96,7 +96,9 @@ async function openLiveQueue(
   use: QueueUse,
 ): Promise<JobQueue> {
   const request = scheddRequest(flags);
-  const { openScheddQueue } = await import("../lumberjack/schedd_open.ts");
+  const { openScheddQueue } = await import(
+    "../lumberjack/queue/schedd/open.ts"
+  );
   return await openScheddQueue({
     ...request,
     changes: use.changes && !flags.boolean("dry-run"),

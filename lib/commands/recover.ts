@@ -1,4 +1,4 @@
-import { recover, type Recovery } from "../lumberjack/recover.ts";
+import { recover, type Recovery } from "../lumberjack/export/recover.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { reasonOf } from "./describe_error.ts";
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";

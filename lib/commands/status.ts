@@ -1,4 +1,4 @@
-import { status } from "../lumberjack/status.ts";
+import { status } from "../lumberjack/report/status.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { openQueue, queueFlags } from "./queue_flags.ts";
 import { count } from "./report.ts";

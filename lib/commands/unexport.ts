@@ -1,6 +1,9 @@
-import { isExportId } from "../lumberjack/manifest.ts";
-import { Selection } from "../lumberjack/selection.ts";
-import { unexportJobs, type UnexportRequest } from "../lumberjack/unexport.ts";
+import { isExportId } from "../lumberjack/export_dir/manifest.ts";
+import { Selection } from "../lumberjack/job/selection.ts";
+import {
+  unexportJobs,
+  type UnexportRequest,
+} from "../lumberjack/export/unexport.ts";
 import {
   type Command,
   ExitStatus,

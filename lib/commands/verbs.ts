@@ -1,78 +1,37 @@
 import type { Command } from "./command.ts";
 
-/** A verb that is loaded only when it is called: start-up stays short. */
+/** A verb of the table. Its file is loaded only when the verb is called. */
 export interface Verb {
+  /** As typed: `export`, or `log show` for a verb of two words. */
   readonly name: string;
-  readonly summary: string;
-  readonly hidden?: boolean;
+  /** Loads the verb's file. */
   load(): Promise<Command>;
 }
 
-/** Every verb, in the order in which `lumberjack --help` lists them. */
+/**
+ * Every verb, in the order in which `lumberjack --help` lists them. A new verb
+ * is a file that exports `command`, and a line here: help, completion, the
+ * prototype's spelling (`--VERB`) and the exit status follow from these two.
+ */
 export const verbs: readonly Verb[] = [
-  {
-    name: "export",
-    summary: "let idle jobs leave: a queue log for another schedd, locked here",
-    load: async () => (await import("./export.ts")).command,
-  },
-  {
-    name: "import",
-    summary: "bring results home from a returned queue log",
-    load: async () => (await import("./import.ts")).command,
-  },
-  {
-    name: "unexport",
-    summary: "take exported jobs back without results",
-    load: async () => (await import("./unexport.ts")).command,
-  },
-  {
-    name: "status",
-    summary: "what is away: exports with locked jobs",
-    load: async () => (await import("./status.ts")).command,
-  },
-  {
-    name: "recover",
-    summary: "finish or undo exports that were interrupted",
-    load: async () => (await import("./recover.ts")).command,
-  },
-  {
-    name: "doctor",
-    summary: "what would stop an export: reach, identity, rights, spool, jobs",
-    load: async () => (await import("./doctor.ts")).command,
-  },
-  {
-    name: "log show",
-    summary: "the ads of a queue log: a table, ClassAd text, or JSON",
-    load: async () => (await import("./log_show.ts")).command,
-  },
-  {
-    name: "log verify",
-    summary: "every problem of a queue log, and what a schedd would make of it",
-    load: async () => (await import("./log_verify.ts")).command,
-  },
-  {
-    name: "log compact",
-    summary: "write what the schedd's rotation would: each ad as it stands now",
-    load: async () => (await import("./log_compact.ts")).command,
-  },
-  {
-    name: "log diff",
-    summary: "what differs between two queue logs, job by job",
-    load: async () => (await import("./log_diff.ts")).command,
-  },
-  {
-    name: "log follow",
-    summary: "transactions as the schedd commits them, through rotations",
-    load: async () => (await import("./log_follow.ts")).command,
-  },
-  {
-    name: "eval",
-    summary: "the value of ClassAd expressions, as HTCondor has it",
-    load: async () => (await import("./eval.ts")).command,
-  },
-  {
-    name: "completion",
-    summary: "print a script that completes verbs and flags in the shell",
-    load: async () => (await import("./completion.ts")).command,
-  },
+  verb("export", () => import("./export.ts")),
+  verb("import", () => import("./import.ts")),
+  verb("unexport", () => import("./unexport.ts")),
+  verb("status", () => import("./status.ts")),
+  verb("recover", () => import("./recover.ts")),
+  verb("doctor", () => import("./doctor.ts")),
+  verb("log show", () => import("./log_show.ts")),
+  verb("log verify", () => import("./log_verify.ts")),
+  verb("log compact", () => import("./log_compact.ts")),
+  verb("log diff", () => import("./log_diff.ts")),
+  verb("log follow", () => import("./log_follow.ts")),
+  verb("eval", () => import("./eval.ts")),
+  verb("completion", async () => {
+    const { completionOf } = await import("./completion.ts");
+    return { command: completionOf(verbs) };
+  }),
 ];
+
+function verb(name: string, file: () => Promise<{ command: Command }>): Verb {
+  return { name, load: async () => (await file()).command };
+}

@@ -7,12 +7,15 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { exportJobs, type ExportResult } from "../../lib/lumberjack/export.ts";
+import {
+  exportJobs,
+  type ExportResult,
+} from "../../lib/lumberjack/export/export.ts";
 import { QueueLogError, verify } from "../../lib/queue_log/mod.ts";
 import { LumberjackError } from "../../lib/lumberjack/error.ts";
-import { FileJobQueue } from "../../lib/lumberjack/file_job_queue.ts";
-import { importJobs } from "../../lib/lumberjack/import.ts";
-import { Selection } from "../../lib/lumberjack/selection.ts";
+import { FileJobQueue } from "../../lib/lumberjack/queue/file/job_queue.ts";
+import { importJobs } from "../../lib/lumberjack/import/import.ts";
+import { Selection } from "../../lib/lumberjack/job/selection.ts";
 import { randomNumbers } from "../../scripts/bench/make_log.ts";
 import {
   adsOf,

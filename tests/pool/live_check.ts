@@ -16,15 +16,15 @@ import {
   securityOf,
 } from "../../lib/condor/mod.ts";
 import { LumberjackError } from "../../lib/lumberjack/error.ts";
-import { exportJobs } from "../../lib/lumberjack/export.ts";
-import { importJobs } from "../../lib/lumberjack/import.ts";
-import type { ImportResult } from "../../lib/lumberjack/import.ts";
-import { readManifest } from "../../lib/lumberjack/manifest.ts";
-import { recover } from "../../lib/lumberjack/recover.ts";
-import { readableLog } from "../../lib/lumberjack/schedd_open.ts";
-import { ScheddJobQueue } from "../../lib/lumberjack/schedd_job_queue.ts";
-import { Selection } from "../../lib/lumberjack/selection.ts";
-import { unexportJobs } from "../../lib/lumberjack/unexport.ts";
+import { exportJobs } from "../../lib/lumberjack/export/export.ts";
+import { importJobs } from "../../lib/lumberjack/import/import.ts";
+import type { ImportResult } from "../../lib/lumberjack/import/import.ts";
+import { readManifest } from "../../lib/lumberjack/export_dir/manifest.ts";
+import { recover } from "../../lib/lumberjack/export/recover.ts";
+import { readableLog } from "../../lib/lumberjack/queue/schedd/open.ts";
+import { ScheddJobQueue } from "../../lib/lumberjack/queue/schedd/job_queue.ts";
+import { Selection } from "../../lib/lumberjack/job/selection.ts";
+import { unexportJobs } from "../../lib/lumberjack/export/unexport.ts";
 
 /** What the schedd says of a job. */
 export interface Job {

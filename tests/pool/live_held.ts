@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { importJobs } from "../../lib/lumberjack/import.ts";
-import { openScheddQueue } from "../../lib/lumberjack/schedd_open.ts";
+import { importJobs } from "../../lib/lumberjack/import/import.ts";
+import { openScheddQueue } from "../../lib/lumberjack/queue/schedd/open.ts";
 
 const [log, toHold, toRelease] = Deno.args;
 

@@ -15,7 +15,10 @@
  * @module
  */
 import { ExportCheck } from "./live_check.ts";
-import { readManifest, updateManifest } from "../../lib/lumberjack/manifest.ts";
+import {
+  readManifest,
+  updateManifest,
+} from "../../lib/lumberjack/export_dir/manifest.ts";
 
 /**
  * What is killed: a verb, on an export that is ready for it. `held`: `recover`,

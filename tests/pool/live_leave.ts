@@ -11,10 +11,10 @@ import {
   Schedd,
   securityOf,
 } from "../../lib/condor/mod.ts";
-import { importJobs } from "../../lib/lumberjack/import.ts";
-import { readableLog } from "../../lib/lumberjack/schedd_open.ts";
-import { ScheddMerger } from "../../lib/lumberjack/schedd_import.ts";
-import { ScheddJobQueue } from "../../lib/lumberjack/schedd_job_queue.ts";
+import { importJobs } from "../../lib/lumberjack/import/import.ts";
+import { readableLog } from "../../lib/lumberjack/queue/schedd/open.ts";
+import { ScheddMerger } from "../../lib/lumberjack/import/by_schedd.ts";
+import { ScheddJobQueue } from "../../lib/lumberjack/queue/schedd/job_queue.ts";
 
 if (import.meta.main) {
   const [path, mostCompleted, engine] = Deno.args;

@@ -11,10 +11,10 @@ import {
   Schedd,
   securityOf,
 } from "../../lib/condor/mod.ts";
-import { exportJobs } from "../../lib/lumberjack/export.ts";
-import { readableLog } from "../../lib/lumberjack/schedd_open.ts";
-import { ScheddJobQueue } from "../../lib/lumberjack/schedd_job_queue.ts";
-import { Selection } from "../../lib/lumberjack/selection.ts";
+import { exportJobs } from "../../lib/lumberjack/export/export.ts";
+import { readableLog } from "../../lib/lumberjack/queue/schedd/open.ts";
+import { ScheddJobQueue } from "../../lib/lumberjack/queue/schedd/job_queue.ts";
+import { Selection } from "../../lib/lumberjack/job/selection.ts";
 
 /** Shell commands, by what Lumberjack says that it does next. */
 export type Meddling = Record<string, string>;

@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { exportBySchedd } from "../../lib/lumberjack/schedd_engine.ts";
-import { openScheddQueue } from "../../lib/lumberjack/schedd_open.ts";
-import { Selection } from "../../lib/lumberjack/selection.ts";
+import { exportBySchedd } from "../../lib/lumberjack/export/by_schedd.ts";
+import { openScheddQueue } from "../../lib/lumberjack/queue/schedd/open.ts";
+import { Selection } from "../../lib/lumberjack/job/selection.ts";
 
 const [out, command] = Deno.args;
 const queue = await openScheddQueue({ changes: true });

@@ -10,12 +10,12 @@
  *
  * @module
  */
-import { exportJobs } from "../../lib/lumberjack/export.ts";
-import { updateManifest } from "../../lib/lumberjack/manifest.ts";
-import { recover } from "../../lib/lumberjack/recover.ts";
-import { openScheddQueue } from "../../lib/lumberjack/schedd_open.ts";
-import { Selection } from "../../lib/lumberjack/selection.ts";
-import { unexportJobs } from "../../lib/lumberjack/unexport.ts";
+import { exportJobs } from "../../lib/lumberjack/export/export.ts";
+import { updateManifest } from "../../lib/lumberjack/export_dir/manifest.ts";
+import { recover } from "../../lib/lumberjack/export/recover.ts";
+import { openScheddQueue } from "../../lib/lumberjack/queue/schedd/open.ts";
+import { Selection } from "../../lib/lumberjack/job/selection.ts";
+import { unexportJobs } from "../../lib/lumberjack/export/unexport.ts";
 
 const [verb, first, second] = Deno.args;
 const selection = new Selection({ constraint: "true" });

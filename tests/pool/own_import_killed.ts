@@ -2,9 +2,9 @@
  * Runs inside a pool: `import --engine schedd`, killed in its second batch.
  * Arguments: the returned folder, and `before` or `behind` the schedd's import.
  */
-import { importJobs } from "../../lib/lumberjack/import.ts";
-import { ScheddMerger } from "../../lib/lumberjack/schedd_import.ts";
-import { openScheddQueue } from "../../lib/lumberjack/schedd_open.ts";
+import { importJobs } from "../../lib/lumberjack/import/import.ts";
+import { ScheddMerger } from "../../lib/lumberjack/import/by_schedd.ts";
+import { openScheddQueue } from "../../lib/lumberjack/queue/schedd/open.ts";
 
 const [folder, where] = Deno.args;
 const queue = await openScheddQueue({ changes: true });

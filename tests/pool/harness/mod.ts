@@ -3,7 +3,7 @@
  * seconds, gone with the test however it ends.
  *
  * ```ts ignore
- * import { Pool, poolTest } from "../harness/mod.ts";
+ * import { Pool, poolTest } from "./mod.ts";
  *
  * poolTest("a job leaves the queue when it has run", async () => {
  *   await using pool = await Pool.start({ root: "trixie" });

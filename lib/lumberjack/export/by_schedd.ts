@@ -1,0 +1,268 @@
+/**
+ * An export by the schedd's own EXPORT_JOBS, for those who want that: what is
+ * dangerous about it is looked for before.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { QueueTable } from "../../queue_log/mod.ts";
+import { stringOf } from "../job/attribute_values.ts";
+import { eligibilityAttributes, reasonToStay } from "../job/eligibility.ts";
+import { LumberjackError } from "../error.ts";
+import {
+  changedReason,
+  type ExportRequest,
+  type ExportResult,
+  removeIfThere,
+  requireUnused,
+  rollBack,
+  withdrawLog,
+} from "./export.ts";
+import {
+  type ExportDirectory,
+  prepareExportDirectories,
+} from "../export_dir/directory.ts";
+import { type OwnerPlan, planExport } from "./plan.ts";
+import { formatJobId, type JobId } from "../job/id.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import { exportIdAttribute } from "../job/lock.ts";
+import type { LockedJob } from "../queue/locked_jobs.ts";
+import {
+  type Manifest,
+  manifestName,
+  newExportId,
+  queueLogName,
+  sha256OfFile,
+  writeManifest,
+} from "../export_dir/manifest.ts";
+import type { SkippedJob } from "../job/skipped_job.ts";
+import { ScheddJobQueue } from "../queue/schedd/job_queue.ts";
+import { Selection } from "../job/selection.ts";
+import { unlockChanges } from "./unexport.ts";
+import { version } from "../version.ts";
+
+/**
+ * The schedd syncs the disk once a record of the log and serves nobody else
+ * meanwhile, some 3 ms a job; it gives up on clients after 20 s.
+ */
+export const mostJobs = 1000;
+
+/**
+ * Exports whole clusters of one owner. Throws {@linkcode LumberjackError}
+ * before anything is done when a job of theirs does not match or may not go,
+ * with several owners, and with more than {@linkcode mostJobs} jobs.
+ *
+ * The schedd rewrites Iwd only where it stands in the proc ad: use this with a
+ * remote schedd that copes with that.
+ */
+export async function exportBySchedd(
+  queue: JobQueue,
+  request: ExportRequest,
+): Promise<ExportResult> {
+  if (!(queue instanceof ScheddJobQueue)) {
+    throw new LumberjackError("the schedd's own export needs a schedd", {
+      subject: queue.name,
+    });
+  }
+  const plan = await planExport(queue, request.selection);
+  if (plan.matched === 0) return { exports: [], skipped: [], matched: 0 };
+  const [skipped] = plan.skipped;
+  if (skipped) {
+    throw cannot(
+      `job ${skipped.id} (${skipped.reason})`,
+      plan.skipped.length,
+      "leave it out of the constraint",
+    );
+  }
+  const owners = plan.owners.map(({ owner }) => owner);
+  if (owners.length > 1) {
+    throw cannot("jobs of several owners", owners, "choose one with --owner");
+  }
+  const owner = plan.owners[0];
+  if (owner.jobs.length > mostJobs) {
+    throw cannot(
+      `more than ${mostJobs} jobs, which would block the schedd`,
+      owner.jobs.length,
+      "leave out --engine: direct has no limit",
+    );
+  }
+  const clusters = [...new Set(owner.jobs.map(({ cluster }) => cluster))];
+  await requireWholeClusters(queue, clusters, owner.jobs, request);
+  using locks = new DisposableStack();
+  const directories = prepareExportDirectories(request.out, owners, {
+    make: request.dryRun !== true,
+    locks,
+  });
+  const directory = directories.get(owner.owner)!;
+  const manifest = planned(owner, clusters, request);
+  if (!request.dryRun) await requireUnused(queue, [{ directory, manifest }]);
+  const done = request.dryRun
+    ? manifest
+    : await run(queue, { plan: owner, manifest, directory }, request);
+  return {
+    exports: [{
+      exportId: done.exportId,
+      out: directory.path,
+      owner: done.owner,
+      clusters,
+      jobs: done.jobs,
+      sha256: done.sha256,
+    }],
+    skipped: [],
+    matched: plan.matched,
+  };
+}
+
+function cannot(
+  why: string,
+  subject: number | readonly string[],
+  remedy: string,
+): LumberjackError {
+  return new LumberjackError(`the schedd's own export cannot take ${why}`, {
+    subject: typeof subject === "number"
+      ? `${subject} ${subject === 1 ? "job" : "jobs"}`
+      : subject.join(", "),
+    remedy,
+  });
+}
+
+/** EXPORT_JOBS takes every job of a cluster that is not managed already. */
+async function requireWholeClusters(
+  queue: JobQueue,
+  clusters: readonly number[],
+  jobs: readonly JobId[],
+  { selection }: ExportRequest,
+): Promise<void> {
+  const goes = new Set(jobs.map(({ cluster, proc }) => `${cluster}.${proc}`));
+  const all = new Selection({ ids: clusters.map(String) });
+  // What decides about a job decides again just before the schedd is asked.
+  const deciding = [...eligibilityAttributes, ...selection.attributes];
+  for await (const { cluster, proc } of queue.select(all, deciding)) {
+    if (goes.has(`${cluster}.${proc}`)) continue;
+    throw cannot(
+      `a part of a cluster: job ${cluster}.${proc} does not match`,
+      goes.size,
+      "name whole clusters with --ids, or leave out --engine",
+    );
+  }
+}
+
+function planned(
+  owner: OwnerPlan,
+  clusters: readonly number[],
+  { selection, remoteSpool }: ExportRequest,
+): Manifest {
+  const now = new Date();
+  return {
+    exportId: newExportId(now),
+    createdAt: now.toISOString(),
+    lumberjackVersion: version,
+    schedd: owner.schedd,
+    owner: owner.owner,
+    constraint: selection.constraint ?? null,
+    ...(selection.ids.length > 0 ? { ids: selection.ids } : {}),
+    remoteSpool,
+    clusters,
+    jobs: owner.jobs.length,
+    sha256: null,
+    state: "planned",
+    skipped: [],
+  };
+}
+
+/** What is to be exported, and to where. */
+interface Leaving {
+  readonly plan: OwnerPlan;
+  readonly manifest: Manifest;
+  readonly directory: ExportDirectory;
+}
+
+/**
+ * The schedd's lock does not say which export it is: that is written into the
+ * jobs before, so that they are found when this breaks off, and the id travels
+ * with them. In between others have their turn; so what the schedd exported is
+ * looked at before anybody gets it. Whatever goes wrong is undone.
+ */
+async function run(
+  queue: ScheddJobQueue,
+  leaving: Leaving,
+  { selection }: ExportRequest,
+): Promise<Manifest> {
+  const { plan, manifest, directory: { path, owner } } = leaving;
+  const { exportId } = manifest;
+  const removeLog = () => withdrawLog(path, exportId);
+  const undo = [
+    () => removeIfThere(join(path, manifestName)),
+    // The schedd may have been writing it until it answered us.
+    removeLog,
+    () => queue.undoLocks([exportId]),
+    removeLog,
+  ];
+  try {
+    writeManifest(path, manifest, owner);
+    const [stayed] = await queue.prepare({
+      exportId,
+      exportDir: path,
+      jobs: plan.jobs,
+      reasonToStay: (job, ad) => changedReason({ plan }, selection, job, ad),
+    });
+    if (stayed) throw changed(stayed);
+    await queue.schedd.exportJobs({
+      clusters: manifest.clusters,
+      exportDir: path,
+      newSpoolDir: manifest.remoteSpool,
+    });
+    const log = join(path, queueLogName);
+    await requireExported(queue, log, plan.jobs);
+    const written: Manifest = {
+      ...manifest,
+      sha256: sha256OfFile(log),
+      state: "written",
+    };
+    writeManifest(path, written, owner);
+    return written;
+  } catch (error) {
+    await rollBack(undo, error);
+    throw error;
+  }
+}
+
+function changed({ id, reason }: SkippedJob): LumberjackError {
+  return cannot(
+    `job ${id} any more (${reason})`,
+    1,
+    "nothing was exported: try again",
+  );
+}
+
+/**
+ * Looks for what became of the jobs until the schedd exported them: in its log
+ * they are as they were when it locked them. Throws when one runs, when another
+ * export has it, or when there is one that was not asked for.
+ */
+async function requireExported(
+  queue: ScheddJobQueue,
+  log: string,
+  jobs: readonly JobId[],
+): Promise<void> {
+  using table = QueueTable.open(log);
+  const wanted = new Set(jobs.map(formatJobId));
+  const strangers: LockedJob[] = [];
+  let problem: SkippedJob | undefined;
+  for (const ad of table.procs()) {
+    const { cluster, proc } = ad;
+    const id = formatJobId(ad);
+    if (!wanted.delete(id)) {
+      const exportId = stringOf(ad, exportIdAttribute);
+      strangers.push({ cluster, proc, exportId });
+      problem ??= { id, reason: "new in its cluster" };
+    }
+    const reason = reasonToStay(ad, ad);
+    if (reason !== undefined) problem ??= { id, reason };
+  }
+  for (const id of wanted) {
+    problem ??= { id, reason: "another export has it, or it was removed" };
+  }
+  if (strangers.length > 0) await queue.change(unlockChanges(strangers, []));
+  if (problem) throw changed(problem);
+}

@@ -1,0 +1,136 @@
+import {
+  eligibilityAttributes,
+  factoryReasonText,
+  reasonToStay,
+} from "../job/eligibility.ts";
+import { stringOf } from "../job/attribute_values.ts";
+import { compareJobIds, formatJobId, type JobId } from "../job/id.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import type { SkippedJob } from "../job/skipped_job.ts";
+import type { Selection } from "../job/selection.ts";
+
+/** The jobs of one owner that would go. */
+export interface OwnerPlan {
+  readonly owner: string;
+  /** The schedd that the jobs are in, as their GlobalJobId names it. */
+  readonly schedd: string;
+  readonly jobs: readonly JobId[];
+  /** This owner's jobs that match and stay. */
+  readonly skipped: readonly SkippedJob[];
+}
+
+/** What an export would do. */
+export interface ExportPlan {
+  /** One for each owner who has a job that goes, by name. */
+  readonly owners: readonly OwnerPlan[];
+  /** Every job that matches and stays, and every ID that is no job. */
+  readonly skipped: readonly SkippedJob[];
+  /** How many jobs matched, those that stay included. */
+  readonly matched: number;
+}
+
+interface Draft {
+  readonly schedd: string;
+  readonly jobs: JobId[];
+  readonly skipped: SkippedJob[];
+}
+
+/** Finds the jobs that match, and which of them may go. Changes nothing. */
+export async function planExport(
+  queue: JobQueue,
+  selection: Selection,
+): Promise<ExportPlan> {
+  const drafts = new Map<string, Draft>();
+  const skipped: SkippedJob[] = [];
+  const seen = new Set<number>();
+  let matched = 0;
+  for await (const job of queue.select(selection, eligibilityAttributes)) {
+    const { cluster, proc, ad } = job;
+    matched++;
+    seen.add(cluster);
+    const owner = stringOf(ad, "Owner") ?? "";
+    let draft = drafts.get(owner);
+    if (!draft) {
+      draft = { schedd: scheddOf(ad, queue), jobs: [], skipped: [] };
+      drafts.set(owner, draft);
+    }
+    const reason = reasonToStay(job, ad);
+    if (reason === undefined) {
+      draft.jobs.push({ cluster, proc });
+    } else {
+      const entry = { id: formatJobId(job), reason };
+      draft.skipped.push(entry);
+      skipped.push(entry);
+    }
+  }
+  for await (const factory of emptyFactories(queue, selection, seen)) {
+    matched++;
+    skipped.push(factory);
+  }
+  if (selection.patterns.length > 0) {
+    skipped.push(...await absentIds(queue, selection, seen));
+  }
+  const owners = [...drafts]
+    .filter(([, draft]) => draft.jobs.length > 0)
+    .sort(([a], [b]) => a < b ? -1 : 1)
+    .map(([owner, draft]) => ({
+      owner,
+      ...draft,
+      jobs: draft.jobs.sort(compareJobIds),
+    }));
+  skipped.sort(bySkippedId);
+  return { owners, skipped, matched };
+}
+
+function bySkippedId(a: SkippedJob, b: SkippedJob): number {
+  const [first, second] = [a, b].map(({ id }) => id.split(".").map(Number));
+  return first[0] - second[0] || (first[1] ?? -1) - (second[1] ?? -1);
+}
+
+/** `schedd#cluster.proc#time` is what the schedd makes a GlobalJobId of. */
+function scheddOf(ad: Parameters<typeof stringOf>[0], queue: JobQueue): string {
+  const id = stringOf(ad, "GlobalJobId");
+  const end = id?.indexOf("#") ?? -1;
+  return id !== undefined && end > 0 ? id.slice(0, end) : queue.name;
+}
+
+/** Factories that match and have not made a job yet, so that no proc ad says so. */
+async function* emptyFactories(
+  queue: JobQueue,
+  selection: Selection,
+  seen: ReadonlySet<number>,
+): AsyncIterable<SkippedJob> {
+  const named = new Set(selection.patterns.map((pattern) => pattern.cluster));
+  for await (const { cluster, ad } of queue.factories()) {
+    if (seen.has(cluster)) continue;
+    if (named.size > 0 && !named.has(cluster)) continue;
+    if (!selection.matchesAd(ad)) continue;
+    yield { id: String(cluster), reason: factoryReasonText };
+  }
+}
+
+/** IDs that the user named and the queue does not have. */
+async function absentIds(
+  queue: JobQueue,
+  selection: Selection,
+  seen: ReadonlySet<number>,
+): Promise<SkippedJob[]> {
+  const factories = new Set<number>();
+  for await (const { cluster } of queue.factories()) factories.add(cluster);
+  const absent: SkippedJob[] = [];
+  const exact = selection.patterns.filter((p): p is JobId =>
+    p.proc !== undefined
+  );
+  const find = await queue.find(exact);
+  for (const { cluster, proc } of selection.patterns) {
+    const present = proc === undefined
+      ? seen.has(cluster) || factories.has(cluster) ||
+        selection.constraint !== undefined || selection.owner !== undefined
+      : find({ cluster, proc }) !== undefined;
+    if (!present) {
+      const id = proc === undefined ? `${cluster}` : `${cluster}.${proc}`;
+      absent.push({ id, reason: "no such job in the queue" });
+    }
+  }
+  return absent;
+}

@@ -1,0 +1,252 @@
+import { join } from "@std/path";
+import { QueueLogError, QueueTable } from "../../queue_log/mod.ts";
+import { writeExport } from "./export.ts";
+import { LumberjackError } from "../error.ts";
+import { FolderLock } from "../export_dir/folder_lock.ts";
+import { formatJobId } from "../job/id.ts";
+import { integerOf, stringOf } from "../job/attribute_values.ts";
+import { hasStarted } from "../job/eligibility.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import { type LockedJob, lockedJobs } from "../queue/locked_jobs.ts";
+import { lockOf } from "../job/lock.ts";
+import {
+  type Manifest,
+  queueLogName,
+  readManifest,
+  sha256OfFile,
+  updateManifest,
+} from "../export_dir/manifest.ts";
+import { unlockChanges } from "./unexport.ts";
+import { findUser } from "../../condor/user_database.ts";
+
+/** What {@linkcode recover} found of an export and did about it. */
+export interface Recovery {
+  /** The id of the export. */
+  readonly exportId: string;
+  /** Its folder; null when the lock does not say. */
+  readonly out: string | null;
+  /** How many of its jobs are locked. */
+  readonly jobs: number;
+  /**
+   * `written`: its log was written now. `completed`: the log was whole and the
+   * manifest says so now. `unlocked`: its jobs are back. `away`: nothing to do,
+   * it is under way. `busy`: another Lumberjack is working on it at this moment;
+   * nothing was done. `unknown`: no manifest tells; nothing was done. `failed`:
+   * see `problem`; the others are recovered all the same.
+   */
+  readonly action:
+    | "written"
+    | "completed"
+    | "unlocked"
+    | "away"
+    | "busy"
+    | "unknown"
+    | "failed";
+  /** Why it failed. */
+  readonly problem?: Error;
+}
+
+/** How to recover. */
+export interface RecoverRequest {
+  /** Only this export. */
+  readonly exportId?: string;
+  /** Unlock the jobs of interrupted exports rather than write their log. */
+  readonly undo?: boolean;
+  /** Find out and report, change nothing. */
+  readonly dryRun?: boolean;
+}
+
+interface Away {
+  exportDir: string | undefined;
+  readonly exportId: string;
+  readonly jobs: LockedJob[];
+  /** The first of them that names the folder. */
+  readonly naming: LockedJob[];
+}
+
+/**
+ * Finishes, or with `undo` takes back, exports that were interrupted between
+ * locking the jobs and writing their log. Exports that were written are left
+ * alone, and so are those whose manifest is gone: the folder may have been
+ * moved to where the jobs run, and unlocking them could run them twice. What
+ * was being taken back is taken back. One that fails, with a folder that is not
+ * ours to read or a manifest that is damaged, does not keep the others from it:
+ * an error is thrown only when all failed, or the queue did.
+ */
+export async function recover(
+  queue: JobQueue,
+  request: RecoverRequest = {},
+): Promise<readonly Recovery[]> {
+  const recoveries: Recovery[] = [];
+  for (const away of await exportsAway(queue)) {
+    const { exportId } = away;
+    if (request.exportId !== undefined && request.exportId !== exportId) {
+      continue;
+    }
+    recoveries.push({
+      exportId,
+      out: away.exportDir ?? null,
+      jobs: away.jobs.length,
+      ...await tryToRecover(queue, away, request),
+    });
+  }
+  const [first] = recoveries;
+  if (first?.problem && recoveries.every(({ problem }) => problem)) {
+    throw first.problem;
+  }
+  if (!request.dryRun && recoveries.some((r) => r.action === "unlocked")) {
+    await queue.sync();
+  }
+  return recoveries;
+}
+
+/**
+ * By export and owner: an export has one, but whoever owns a job can write into
+ * it that it is away with another's, and in which folder that is.
+ */
+async function exportsAway(queue: JobQueue): Promise<Iterable<Away>> {
+  const exports = new Map<string, Away>();
+  for await (const { cluster, proc, ad } of lockedJobs(queue)) {
+    const { exportId, exportDir } = lockOf(ad) ?? {};
+    if (exportId === undefined) continue;
+    const key = `${exportId} ${stringOf(ad, "Owner") ?? ""}`;
+    const away = exports.get(key) ??
+      { exportDir, exportId, jobs: [], naming: [] };
+    const job = { cluster, proc, exportId };
+    away.jobs.push(job);
+    if (exportDir !== undefined && away.naming.length === 0) {
+      away.naming.push(job);
+    }
+    // On a running schedd only some of an export's jobs name its folder.
+    away.exportDir ??= exportDir;
+    exports.set(key, away);
+  }
+  return exports.values();
+}
+
+/** What is wrong with one export's folder is told; what is wrong with the queue, thrown. */
+async function tryToRecover(
+  queue: JobQueue,
+  away: Away,
+  request: RecoverRequest,
+): Promise<Pick<Recovery, "action" | "problem">> {
+  try {
+    return { action: await recoverExport(queue, away, request) };
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) {
+      const problem = new LumberjackError("cannot look into the folder", {
+        cause: error,
+        subject: away.exportDir,
+        remedy: "run this as the user to whom it belongs, or as root",
+      });
+      return { action: "failed", problem };
+    }
+    if (error instanceof LumberjackError || error instanceof QueueLogError) {
+      return { action: "failed", problem: error };
+    }
+    throw error;
+  }
+}
+
+async function recoverExport(
+  queue: JobQueue,
+  away: Away,
+  request: RecoverRequest,
+): Promise<Recovery["action"]> {
+  const { exportId, exportDir: directory } = away;
+  if (directory === undefined || !isFolder(directory)) return "unknown";
+  using lock = FolderLock.take(directory);
+  if (!lock) return "busy";
+  const manifest = readManifest(directory);
+  if (manifest?.exportId !== exportId) return "unknown";
+  if (manifest.state === "unexported") {
+    // It was being taken back: its user has said that it runs nowhere.
+    if (!request.dryRun) {
+      await queue.change(unlockChanges(away.jobs, away.naming));
+    }
+    return "unlocked";
+  }
+  if (manifest.state !== "planned") return "away";
+  const log = join(directory, queueLogName);
+  if (hasFile(log)) {
+    // The log got its name, so it is whole; only the manifest is behind.
+    if (!request.dryRun) completeManifest(directory, log, manifest, away);
+    return "completed";
+  }
+  if (request.undo) {
+    if (!request.dryRun) {
+      await queue.change(unlockChanges(away.jobs, away.naming));
+      updateManifest(directory, exportId, { state: "unexported" });
+    }
+    return "unlocked";
+  }
+  if (!request.dryRun) {
+    const owner = Deno.uid() === 0 ? findUser(manifest.owner) : undefined;
+    const { state } = await writeExport(queue, {
+      manifest,
+      directory: { path: directory, owner },
+    });
+    if (state === "unexported") return "unlocked";
+  }
+  return "written";
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
+function hasFile(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function completeManifest(
+  directory: string,
+  log: string,
+  manifest: Manifest,
+  away: Away,
+): void {
+  using table = QueueTable.open(log);
+  const absent = away.jobs.find((job) => !table.find(job.cluster, job.proc));
+  if (absent) {
+    throw new LumberjackError("a locked job is not in the exported log", {
+      subject: `${formatJobId(absent)} in ${log}`,
+      remedy:
+        `take the export back: lumberjack unexport --export-id ${manifest.exportId}`,
+    });
+  }
+  const jobs = [...table.procs()];
+  const running = jobs.find((ad) => hasStarted(integerOf(ad, "JobStatus")));
+  if (running) {
+    // As the schedd's own export takes it, when nobody was left to look.
+    throw new LumberjackError("a job in the exported log was running here", {
+      subject: `${formatJobId(running)} in ${log}`,
+      remedy:
+        `take the export back: lumberjack unexport --export-id ${manifest.exportId}`,
+    });
+  }
+  const problem = updateManifest(directory, manifest.exportId, {
+    clusters: [...new Set(jobs.map((job) => job.cluster))].sort((a, b) =>
+      a - b
+    ),
+    jobs: jobs.length,
+    sha256: sha256OfFile(log),
+    state: "written",
+  });
+  if (problem !== undefined) {
+    throw new LumberjackError("cannot finish the export", {
+      subject: problem,
+      remedy: "run lumberjack recover as the user to whom the folder belongs",
+    });
+  }
+}

@@ -1,0 +1,155 @@
+import { quote } from "../../classad/mod.ts";
+import { integerOf } from "../job/attribute_values.ts";
+import { JobStatus } from "../job/eligibility.ts";
+import { lockExport } from "../export_dir/folder_lock.ts";
+import { formatJobId } from "../job/id.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import type { JobChange } from "../job/change.ts";
+import type { QueuedJob } from "../job/stored_ad.ts";
+import { jobsOfExport, type LockedJob } from "../queue/locked_jobs.ts";
+import { exportDirAttribute, lockAttributes, lockOf } from "../job/lock.ts";
+import { updateManifest } from "../export_dir/manifest.ts";
+import type { Selection } from "../job/selection.ts";
+
+/** Which jobs to take back without results. */
+export interface UnexportRequest {
+  /** By constraint or IDs… */
+  readonly selection?: Selection;
+  /** …or all jobs of one export. */
+  readonly exportId?: string;
+  /** Find out and report, change nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** What was taken back. */
+export interface UnexportResult {
+  /** `CLUSTER.PROC` of each job that is unlocked now. */
+  readonly unlocked: readonly string[];
+  /** Jobs that match and that Lumberjack does not hold. */
+  readonly notLocked: number;
+  /** The exports they belonged to. */
+  readonly exportIds: readonly string[];
+}
+
+/**
+ * The changes that take the locks off. A job that names its export's folder
+ * comes last: when this breaks off, the others can still be recovered.
+ */
+export function unlockChanges(
+  jobs: readonly LockedJob[],
+  naming: readonly LockedJob[],
+): JobChange[] {
+  const last = new Set(naming);
+  return [...jobs.filter((job) => !last.has(job)), ...naming]
+    .map((job) => ({ ...job, set: [], remove: lockAttributes }));
+}
+
+/** What is taken back of one export. */
+interface Part {
+  readonly exportId: string;
+  /** The first of its jobs that names the folder. */
+  naming: LockedJob | undefined;
+  /** The folder; undefined as long as no job of it was seen that names it. */
+  directory: string | undefined;
+}
+
+/**
+ * Takes jobs back that were exported: they become idle jobs of this queue as
+ * they were. What runs of them elsewhere is not stopped, and its results are
+ * refused when they come.
+ */
+export async function unexportJobs(
+  queue: JobQueue,
+  request: UnexportRequest,
+): Promise<UnexportResult> {
+  const jobs = request.exportId !== undefined
+    ? jobsOfExport(queue, request.exportId)
+    : queue.select(request.selection!, lockAttributes);
+  const unlocked: LockedJob[] = [];
+  const parts = new Map<string, Part>();
+  let notLocked = 0;
+  for await (const { cluster, proc, ad } of jobs) {
+    const lock = lockOf(ad);
+    if (!lock) {
+      notLocked++;
+      continue;
+    }
+    const { exportId, exportDir } = lock;
+    const job = { cluster, proc, exportId };
+    unlocked.push(job);
+    if (exportId === undefined) continue;
+    const part = parts.get(exportId) ??
+      { exportId, naming: undefined, directory: undefined };
+    parts.set(exportId, part);
+    part.directory ??= exportDir;
+    if (exportDir !== undefined) part.naming ??= job;
+  }
+  if (!request.dryRun && unlocked.length > 0) {
+    await takeBack(queue, unlocked, [...parts.values()]);
+  }
+  return {
+    unlocked: unlocked.map(formatJobId),
+    notLocked,
+    exportIds: [...parts.keys()],
+  };
+}
+
+async function takeBack(
+  queue: JobQueue,
+  unlocked: readonly LockedJob[],
+  parts: readonly Part[],
+): Promise<void> {
+  using locks = new DisposableStack();
+  for (const part of parts) {
+    // On a running schedd only some of an export's jobs name its folder.
+    part.directory ??= await folderOf(queue, part.exportId);
+    // An export whose log is being written would hold jobs that can start here.
+    locks.use(lockExport(part.exportId, part.directory));
+  }
+  // What was being exported until we had its folder may have grown meanwhile.
+  queue.reread();
+  const back = new Set(unlocked.map(formatJobId));
+  for (const part of parts) await closeExport(queue, part, back);
+  const naming = parts.flatMap((part) => part.naming ?? []);
+  await queue.change(unlockChanges(unlocked, naming));
+  await queue.sync();
+}
+
+async function folderOf(
+  queue: JobQueue,
+  exportId: string,
+): Promise<string | undefined> {
+  for await (const { ad } of jobsOfExport(queue, exportId)) {
+    const directory = lockOf(ad)?.exportDir;
+    if (directory !== undefined) return directory;
+  }
+  return undefined;
+}
+
+/**
+ * When no other job of an export is locked, its manifest says that it was taken
+ * back: now, so that a crash leaves no folder that looks like an export of jobs
+ * that can start here; `recover` unlocks the rest. Else one of the others goes
+ * on naming the folder.
+ */
+async function closeExport(
+  queue: JobQueue,
+  { exportId, directory }: Part,
+  back: ReadonlySet<string>,
+): Promise<void> {
+  let staying: QueuedJob | undefined;
+  let isAnyAway = false;
+  for await (const job of jobsOfExport(queue, exportId)) {
+    const lock = lockOf(job.ad);
+    if (!lock || back.has(formatJobId(job))) continue;
+    if (lock.exportDir !== undefined) return;
+    isAnyAway = true;
+    if (integerOf(job.ad, "JobStatus") === JobStatus.idle) staying ??= job;
+  }
+  if (directory === undefined) return;
+  if (!isAnyAway) updateManifest(directory, exportId, { state: "unexported" });
+  if (!staying) return;
+  const { cluster, proc } = staying;
+  const set = [{ name: exportDirAttribute, value: quote(directory) }];
+  await queue.change([{ cluster, proc, exportId, set, remove: [] }]);
+}

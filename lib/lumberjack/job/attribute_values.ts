@@ -1,0 +1,36 @@
+import { evaluate, type Scope, type Value } from "../../classad/mod.ts";
+import { plainInteger, plainString } from "./plain_value.ts";
+
+/** The value of an attribute, evaluated in its own ad. */
+export function valueOf(ad: Scope, name: string): Value {
+  const bytes = ownBytes(ad, name);
+  const plain = bytes && (plainString(bytes) ?? plainInteger(bytes));
+  if (plain !== undefined) return plain;
+  const expr = ad.lookup(name);
+  if (expr === undefined) return undefined;
+  return expr.kind === "literal" ? expr.value : evaluate(expr, ad);
+}
+
+/** The bytes of an own attribute, where the ad is kept as bytes. */
+function ownBytes(ad: Scope, name: string): Uint8Array | undefined {
+  const stored = ad as { rawValue?(name: string): Uint8Array | undefined };
+  return stored.rawValue?.(name);
+}
+
+/** The value of an attribute that is a string; undefined for all else. */
+export function stringOf(ad: Scope, name: string): string | undefined {
+  const value = valueOf(ad, name);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The value of an attribute that is an integer; undefined for all else. */
+export function integerOf(ad: Scope, name: string): number | undefined {
+  const value = valueOf(ad, name);
+  return typeof value === "bigint" ? Number(value) : undefined;
+}
+
+/** The value of an attribute that is a boolean; undefined for all else. */
+export function booleanOf(ad: Scope, name: string): boolean | undefined {
+  const value = valueOf(ad, name);
+  return typeof value === "boolean" ? value : undefined;
+}

@@ -1,0 +1,47 @@
+import { SelectionError } from "../error.ts";
+
+/** A job's ID as HTCondor's users write it: `CLUSTER.PROC`. */
+export interface JobId {
+  /** The number before the dot. */
+  readonly cluster: number;
+  /** The number after the dot. */
+  readonly proc: number;
+}
+
+/** What a user may name: one job, or all jobs of a cluster. */
+export interface JobIdPattern {
+  /** The number before the dot. */
+  readonly cluster: number;
+  /** Undefined: every proc of the cluster. */
+  readonly proc?: number;
+}
+
+/** The largest ID: HTCondor holds both parts in 32-bit integers. */
+const largest = 2 ** 31 - 1;
+
+/** Writes `CLUSTER.PROC`. */
+export function formatJobId(id: JobId): string {
+  return `${id.cluster}.${id.proc}`;
+}
+
+/** Orders by cluster, then proc, as condor_q does. */
+export function compareJobIds(a: JobId, b: JobId): number {
+  return a.cluster - b.cluster || a.proc - b.proc;
+}
+
+/**
+ * Reads `CLUSTER` or `CLUSTER.PROC`. Throws {@linkcode SelectionError} for
+ * anything else, and for cluster 0, which holds no jobs.
+ */
+export function parseJobIdPattern(text: string): JobIdPattern {
+  const match = /^(\d{1,10})(?:\.(\d{1,10}))?$/.exec(text);
+  const cluster = Number(match?.[1]);
+  const proc = match?.[2] === undefined ? undefined : Number(match[2]);
+  if (!match || cluster < 1 || cluster > largest || (proc ?? 0) > largest) {
+    throw new SelectionError("not a job ID", {
+      subject: text,
+      remedy: "write CLUSTER or CLUSTER.PROC, as condor_q shows them",
+    });
+  }
+  return { cluster, proc };
+}

@@ -1,0 +1,139 @@
+import {
+  booleanEquivalent,
+  ClassAdSyntaxError,
+  compile,
+  type Compiled,
+  isError,
+  quote,
+  type Scope,
+} from "../../classad/mod.ts";
+import { SelectionError } from "../error.ts";
+import { type JobId, type JobIdPattern, parseJobIdPattern } from "./id.ts";
+import { stringOf } from "./attribute_values.ts";
+
+/** Which jobs the user means, as the command line says it. */
+export interface SelectionRequest {
+  /** A ClassAd expression; a job matches when it is true for its ad. */
+  readonly constraint?: string;
+  /** `CLUSTER` or `CLUSTER.PROC`; a job matches when one names it. */
+  readonly ids?: readonly string[];
+  /** Only this owner's jobs. */
+  readonly owner?: string;
+}
+
+/** A selection that is ready to be asked about jobs. Both parts have to hold. */
+export class Selection {
+  /** As the user wrote it. */
+  readonly constraint: string | undefined;
+  /** As the user wrote them. */
+  readonly ids: readonly string[];
+  /** Only this owner's jobs. */
+  readonly owner: string | undefined;
+  readonly #compiled: Compiled | undefined;
+  readonly #patterns: readonly JobIdPattern[];
+  #errors = 0;
+  readonly #procs = new Map<number, Set<number> | "all">();
+
+  /**
+   * Parses a request. Throws {@linkcode SelectionError} for a constraint that
+   * does not parse or is a plain number, and for an ID that is none.
+   */
+  constructor(request: SelectionRequest) {
+    this.constraint = request.constraint;
+    this.ids = request.ids ?? [];
+    this.owner = request.owner;
+    if (request.constraint !== undefined) {
+      this.#compiled = compileConstraint(request.constraint);
+    }
+    this.#patterns = this.ids.map(parseJobIdPattern);
+    for (const { cluster, proc } of this.#patterns) {
+      const known = this.#procs.get(cluster);
+      if (proc === undefined) this.#procs.set(cluster, "all");
+      else if (known === undefined) this.#procs.set(cluster, new Set([proc]));
+      else if (known !== "all") known.add(proc);
+    }
+  }
+
+  /** Whether neither a constraint nor IDs were given. */
+  get isEmpty(): boolean {
+    return this.#compiled === undefined && this.#patterns.length === 0;
+  }
+
+  /** For how many of the ads asked about so far the constraint was an error. */
+  get errors(): number {
+    return this.#errors;
+  }
+
+  /** The IDs one by one. */
+  get patterns(): readonly JobIdPattern[] {
+    return this.#patterns;
+  }
+
+  /**
+   * Owner and constraint in one, to be joined to others by `&&`; undefined
+   * without either.
+   */
+  get expression(): string | undefined {
+    const parts: string[] = [];
+    if (this.owner !== undefined) parts.push(`Owner =?= ${quote(this.owner)}`);
+    // What a user wrote may end in a comment.
+    if (this.constraint !== undefined) parts.push(`(${this.constraint}\n)`);
+    return parts.length > 0 ? parts.join(" && ") : undefined;
+  }
+
+  /** The attributes, in lower case, that the selection itself looks at. */
+  get attributes(): readonly string[] {
+    const own = [...this.#compiled?.references ?? []];
+    return this.owner === undefined ? own : [...own, "owner"];
+  }
+
+  /** Whether the IDs, if any were given, name this job. */
+  namesJob(id: JobId): boolean {
+    if (this.#patterns.length === 0) return true;
+    const procs = this.#procs.get(id.cluster);
+    return procs === "all" || procs?.has(id.proc) === true;
+  }
+
+  /** Whether the job is one of those meant. `ad` includes its cluster ad. */
+  matches(id: JobId, ad: Scope): boolean {
+    return this.namesJob(id) && this.matchesAd(ad);
+  }
+
+  /** Whether the ad satisfies owner and constraint, IDs left aside. */
+  matchesAd(ad: Scope): boolean {
+    if (this.owner !== undefined && stringOf(ad, "Owner") !== this.owner) {
+      return false;
+    }
+    if (this.#compiled === undefined) return true;
+    const value = this.#compiled.evaluate(ad);
+    if (isError(value)) this.#errors++;
+    return booleanEquivalent(value) === true;
+  }
+}
+
+function compileConstraint(text: string): Compiled {
+  let compiled: Compiled;
+  try {
+    compiled = compile(text);
+  } catch (error) {
+    if (!(error instanceof ClassAdSyntaxError)) throw error;
+    throw new SelectionError(`constraint does not parse (${error.message})`, {
+      cause: error,
+      subject: text,
+      remedy: "quote it for the shell: --constraint 'Owner == \"alice\"'",
+    });
+  }
+  if (compiled.references.size === 0) rejectNumber(compiled, text);
+  return compiled;
+}
+
+/** HTCondor counts any number but 0 as true; on its own it is a mistaken ID. */
+function rejectNumber(compiled: Compiled, text: string): void {
+  const value = compiled.evaluate({ lookup: () => undefined });
+  if (typeof value === "bigint" || typeof value === "number") {
+    throw new SelectionError("constraint is a number", {
+      subject: text,
+      remedy: `name jobs with --ids ${text.trim()}`,
+    });
+  }
+}

@@ -1,0 +1,231 @@
+import { resolve } from "@std/path";
+import { quote, type Scope } from "../../../classad/mod.ts";
+import {
+  DurableFile,
+  QueueLogWriter,
+  QueueTable,
+} from "../../../queue_log/mod.ts";
+import { integerOf } from "../../job/attribute_values.ts";
+import { LumberjackError } from "../../error.ts";
+import { heedingHold } from "../../job/held.ts";
+import type { JobId } from "../../job/id.ts";
+import type { JobQueue, LockRequest } from "../job_queue.ts";
+import type { ExportedAds, LocalJob, QueuedJob } from "../../job/stored_ad.ts";
+import type { JobChange } from "../../job/change.ts";
+import {
+  exportDirAttribute,
+  exportIdAttribute,
+  managed,
+  managedExternal,
+  managedManager,
+  manager,
+} from "../../job/lock.ts";
+import type { SkippedJob } from "../../job/skipped_job.ts";
+import type { Selection } from "../../job/selection.ts";
+import {
+  exportedClusters,
+  factoryClusters,
+  jobFinder,
+  lockedAds,
+  nextClusterNum,
+  selectedJobs,
+} from "../table_jobs.ts";
+
+/** Where the changed queue goes. */
+export interface FileJobQueueOptions {
+  /** The file for the updated queue; without it the queue cannot change. */
+  readonly queueOut?: string;
+  /** Take the place of a file that is there already. */
+  readonly replace?: boolean;
+}
+
+/**
+ * A queue log on disk, of a schedd that is not running. The file itself never
+ * changes: the updated queue is a copy of it, as far as it was committed, with
+ * all changes in one transaction behind it.
+ */
+export class FileJobQueue implements JobQueue {
+  readonly name: string;
+  readonly #table: QueueTable;
+  readonly #options: FileJobQueueOptions;
+  readonly #locks = new Map<string, readonly JobId[]>();
+  #out: { file: DurableFile; writer: QueueLogWriter } | undefined;
+  #inTransaction = false;
+  #synced = false;
+
+  private constructor(
+    path: string,
+    table: QueueTable,
+    options: FileJobQueueOptions,
+  ) {
+    this.name = path;
+    this.#table = table;
+    this.#options = options;
+  }
+
+  /**
+   * Opens the queue log at `path`. Throws QueueLogError when it cannot be read
+   * or is damaged, {@linkcode LumberjackError} when the output is in the way.
+   */
+  static open(path: string, options: FileJobQueueOptions = {}): FileJobQueue {
+    if (options.queueOut !== undefined) checkOutput(path, options);
+    return new FileJobQueue(path, QueueTable.open(path), options);
+  }
+
+  async *select(selection: Selection): AsyncIterable<QueuedJob> {
+    yield* selectedJobs(this.#table, selection);
+  }
+
+  async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
+    yield* factoryClusters(this.#table);
+  }
+
+  /** Nothing but us changes the file: what was selected may go. */
+  lock(request: LockRequest): Promise<readonly SkippedJob[]> {
+    const encoder = new TextEncoder();
+    const values = ([
+      [exportIdAttribute, request.exportId],
+      [exportDirAttribute, request.exportDir],
+      [managed, managedExternal],
+      [managedManager, manager],
+    ] as const).map(([name, text]) =>
+      [name, encoder.encode(quote(text))] as const
+    );
+    const writer = this.#writer();
+    for (const job of request.jobs) {
+      for (const [name, value] of values) writer.set(job, name, value);
+    }
+    this.#locks.set(request.exportId, request.jobs);
+    return Promise.resolve([]);
+  }
+
+  undoLocks(exportIds: readonly string[]): Promise<void> {
+    for (const id of exportIds) this.#locks.delete(id);
+    this.#discard();
+    if (this.#synced) {
+      Deno.removeSync(this.#options.queueOut!);
+      this.#synced = false;
+    }
+    return Promise.resolve();
+  }
+
+  readLocked(exportId: string): Promise<ExportedAds> {
+    const jobs = this.#locks.get(exportId) ??
+      lockedAds(this.#table, exportId);
+    return Promise.resolve({
+      nextClusterNum: nextClusterNum(this.#table),
+      clusters: exportedClusters(this.#table, jobs),
+      stayed: [],
+    });
+  }
+
+  /** The file does not change. */
+  reread(): void {}
+
+  find(): Promise<(id: JobId) => LocalJob | undefined> {
+    return Promise.resolve(jobFinder(this.#table));
+  }
+
+  change(changes: Iterable<JobChange>): Promise<void> {
+    for (const change of changes) {
+      const ad = this.#table.find(change.cluster, change.proc);
+      if (!ad) continue;
+      const job = heedingHold(change, integerOf(ad, "JobStatus"));
+      for (const { name, raw, value } of job.set) {
+        this.#writer().set(job, name, raw ?? value);
+      }
+      for (const name of job.remove) {
+        if (ad.has(name)) this.#writer().delete(job, name);
+      }
+    }
+    return Promise.resolve();
+  }
+
+  sync(): Promise<void> {
+    const { writer, file } = this.#begin();
+    if (this.#inTransaction) writer.end();
+    writer.flush();
+    file.commit({ replace: true });
+    this.#discard();
+    this.#synced = true;
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.#discard();
+    this.#table.close();
+    return Promise.resolve();
+  }
+
+  #writer(): QueueLogWriter {
+    const { writer } = this.#begin();
+    if (!this.#inTransaction) writer.begin();
+    this.#inTransaction = true;
+    return writer;
+  }
+
+  /** Copies the queue, at the first change or the end. */
+  #begin(): { file: DurableFile; writer: QueueLogWriter } {
+    if (this.#out) return this.#out;
+    const path = this.#options.queueOut;
+    if (path === undefined) {
+      throw new LumberjackError("the queue cannot be changed", {
+        subject: this.name,
+        remedy: "name a file for the updated queue with --queue-out",
+      });
+    }
+    const file = new DurableFile(path, { mode: 0o600, owner: this.#owner() });
+    try {
+      this.#table.copyTo(file);
+      this.#out = { file, writer: new QueueLogWriter(file) };
+      return this.#out;
+    } catch (error) {
+      file[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #discard(): void {
+    this.#out?.file[Symbol.dispose]();
+    this.#out = undefined;
+    this.#inTransaction = false;
+  }
+
+  /** The schedd has to be able to read its queue: it stays with its user. */
+  #owner(): { uid: number; gid: number } | undefined {
+    if (Deno.uid() !== 0) return undefined;
+    const { uid, gid } = Deno.statSync(this.name);
+    return { uid: uid ?? 0, gid: gid ?? 0 };
+  }
+}
+
+/** The queue itself never changes, and an older updated queue holds locks. */
+function checkOutput(path: string, options: FileJobQueueOptions): void {
+  const out = options.queueOut!;
+  if (resolve(out) === resolve(path)) {
+    throw new LumberjackError("the updated queue would replace the queue", {
+      subject: out,
+      remedy: "name another file with --queue-out",
+    });
+  }
+  let there: Deno.FileInfo;
+  try {
+    there = Deno.statSync(out);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  const here = Deno.statSync(path);
+  if (there.ino !== null && there.ino === here.ino && there.dev === here.dev) {
+    throw new LumberjackError("the updated queue would replace the queue", {
+      subject: out,
+      remedy: "name another file with --queue-out",
+    });
+  }
+  if (!options.replace && there.size > 0) {
+    throw new LumberjackError("updated queue exists already", {
+      subject: out,
+      remedy: "it may hold the locks of another export: name a new file",
+    });
+  }
+}

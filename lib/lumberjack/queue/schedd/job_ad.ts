@@ -1,0 +1,79 @@
+import { type Expr, parse } from "../../../classad/mod.ts";
+import type { WireAd } from "../../../cedar/mod.ts";
+import type { StoredAd } from "../../job/stored_ad.ts";
+
+/** Few texts make most values: `1`, `"alice"`, `false`. */
+const parsed = new Map<string, Expr>();
+const longestKept = 64;
+const mostKept = 4096;
+
+function parseValue(text: string): Expr {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const expr = parse(text);
+  if (text.length <= longestKept) {
+    if (parsed.size >= mostKept) parsed.clear();
+    parsed.set(text, expr);
+  }
+  return expr;
+}
+
+/** Told with an answer, and no attributes of the job. */
+const ofTheAnswer = new Set(["servertime", "mytype", "targettype"]);
+
+/** A job's own, always: since 24 the schedd keeps a JobStatus in cluster ads. */
+const ofJobs = ["JobStatus", "ProcId"];
+const notOfClusters = new Set(ofJobs.map((name) => name.toLowerCase()));
+
+/**
+ * An ad as a schedd sent it. A job's comes with all that it inherits; given its
+ * cluster ad, what is the same there does not count as the job's own, and is not
+ * kept for each job.
+ */
+export class ScheddJobAd implements StoredAd {
+  readonly myType = "Job";
+  readonly targetType = "Machine";
+  readonly #wire: WireAd;
+  readonly #cluster: ScheddJobAd | undefined;
+  readonly #isCluster: boolean;
+  #inherited: WireAd | undefined;
+
+  /** `cluster` is the cluster ad of a job's ad, where it is known. */
+  constructor(wire: WireAd, cluster?: ScheddJobAd) {
+    this.#wire = cluster ? wire.beyond(cluster.#bequest()) : wire;
+    this.#isCluster = !wire.has("ProcId");
+    this.#cluster = cluster;
+  }
+
+  /** The cluster ad, where it is known. */
+  get cluster(): ScheddJobAd | undefined {
+    return this.#cluster;
+  }
+
+  *entries(): Iterable<{ name: string; value: Uint8Array }> {
+    for (const entry of this.#wire.entries()) {
+      const lower = entry.name.toLowerCase();
+      if (ofTheAnswer.has(lower)) continue;
+      if (this.#isCluster && notOfClusters.has(lower)) continue;
+      yield entry;
+    }
+  }
+
+  text(name: string): string | undefined {
+    return this.#wire.rawText(name);
+  }
+
+  rawValue(name: string): Uint8Array | undefined {
+    return this.#wire.rawValue(name);
+  }
+
+  lookup(name: string): Expr | undefined {
+    const text = this.#wire.rawText(name) ?? this.#cluster?.text(name);
+    return text === undefined ? undefined : parseValue(text);
+  }
+
+  /** What jobs have of it. */
+  #bequest(): WireAd {
+    return this.#inherited ??= this.#wire.without(ofJobs);
+  }
+}

@@ -1,0 +1,204 @@
+import { quote, type Scope } from "../../../classad/mod.ts";
+import type { WireAd } from "../../../cedar/mod.ts";
+import type { QueueManagement, Schedd } from "../../../condor/mod.ts";
+import { clusterConstraints, distinctClusters } from "./cluster_constraint.ts";
+import { compareJobIds, formatJobId, type JobId } from "../../job/id.ts";
+import type {
+  ExportedCluster,
+  LocalJob,
+  QueuedJob,
+} from "../../job/stored_ad.ts";
+import { exportIdAttribute } from "../../job/lock.ts";
+import { lockedConstraint } from "../locked_jobs.ts";
+import { ScheddJobAd } from "./job_ad.ts";
+import type { CarryingJob, JobState, ScheddSource } from "./source.ts";
+import type { Selection } from "../../job/selection.ts";
+
+/**
+ * About how many jobs one query brings, which are then in memory. For each query
+ * the schedd walks its whole queue.
+ */
+const jobsAtOnce = 16_000;
+const clustersAtOnce = 1000;
+
+/**
+ * A running schedd's queue as it answers queries: for whoever cannot read its
+ * log, and for schedds of other hosts.
+ */
+export class ScheddQuerySource implements ScheddSource {
+  readonly #schedd: Schedd;
+
+  /** Nothing is asked yet. */
+  constructor(schedd: Schedd) {
+    this.#schedd = schedd;
+  }
+
+  async *select(
+    selection: Selection,
+    attributes: readonly string[],
+  ): AsyncIterable<QueuedJob> {
+    const projection = [
+      "ClusterId",
+      "ProcId",
+      ...attributes,
+      ...selection.attributes,
+    ];
+    for (const constraint of constraintsOf(selection)) {
+      for await (const wire of this.#query(constraint, projection)) {
+        const id = idOf(wire);
+        if (id === undefined || !selection.namesJob(id)) continue;
+        yield { ...id, ad: new ScheddJobAd(wire) };
+      }
+    }
+  }
+
+  async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
+    const ads = this.#schedd.queryJobs({
+      constraint:
+        "JobMaterializeDigestFile =!= undefined || JobMaterializeLimit =!= undefined",
+      clusters: true,
+    });
+    for await (const wire of ads) {
+      const cluster = wire.integer("ClusterId");
+      if (cluster !== undefined) yield { cluster, ad: new ScheddJobAd(wire) };
+    }
+  }
+
+  async find(
+    ids: readonly JobId[],
+  ): Promise<(id: JobId) => LocalJob | undefined> {
+    const wanted = new Set(ids.map(formatJobId));
+    const clusters = await this.#clusterAds(distinctClusters(ids));
+    const jobs = new Map<string, LocalJob>();
+    for (const constraint of clusterConstraints([...clusters.keys()])) {
+      for await (const wire of this.#query(constraint)) {
+        const id = idOf(wire);
+        if (id === undefined || !wanted.has(formatJobId(id))) continue;
+        const clusterAd = clusters.get(id.cluster);
+        const ad = new ScheddJobAd(wire, clusterAd);
+        jobs.set(formatJobId(id), { ...id, ad, clusterAd });
+      }
+    }
+    return (id) => jobs.get(formatJobId(id));
+  }
+
+  async carrying(exportId: string): Promise<CarryingJob[]> {
+    const jobs: CarryingJob[] = [];
+    const constraint = `${exportIdAttribute} == ${
+      quote(exportId)
+    } && ${lockedConstraint}`;
+    const projection = ["ClusterId", "ProcId", "JobStatus"];
+    for await (const wire of this.#query(constraint, projection)) {
+      const id = idOf(wire);
+      if (id) jobs.push({ ...id, status: wire.integer("JobStatus") });
+    }
+    return jobs.sort(compareJobIds);
+  }
+
+  async nextClusterNum(): Promise<number | undefined> {
+    using queue = await this.#schedd.manageQueue("read");
+    const [next] = await queue.getAttributes([
+      { cluster: 0, proc: 0, name: "NextClusterNum", type: "integer" },
+    ]);
+    await queue.close();
+    return typeof next === "number" ? next : undefined;
+  }
+
+  async *clustersOf(jobs: readonly JobId[]): AsyncIterable<ExportedCluster> {
+    for (const group of groups(jobs)) {
+      const find = await this.find(group);
+      for (let at = 0; at < group.length;) {
+        const { cluster } = group[at];
+        const members: LocalJob[] = [];
+        for (; at < group.length && group[at].cluster === cluster; at++) {
+          const job = find(group[at]);
+          // Gone by force (condor_rm -forcex) since it was locked.
+          if (job) members.push(job);
+        }
+        const ad = members[0]?.clusterAd;
+        if (ad) yield { cluster, ad, jobs: members };
+      }
+    }
+  }
+
+  /** Any of them: the schedd tells no changes. */
+  changed(
+    _queue: QueueManagement,
+    jobs: readonly JobId[],
+  ): Promise<readonly JobId[]> {
+    return Promise.resolve(jobs);
+  }
+
+  stateOf(): JobState {
+    throw new Error("a job that may have changed has to be asked for");
+  }
+
+  committed(): void {}
+
+  isCurrent(): boolean {
+    return false;
+  }
+
+  forget(): void {}
+
+  #query(
+    constraint: string,
+    projection?: readonly string[],
+  ): AsyncIterable<WireAd> {
+    return this.#schedd.queryJobs({ constraint, projection });
+  }
+
+  /** Cluster ads as they are, without what a query adds to them. */
+  async #clusterAds(
+    clusters: readonly number[],
+  ): Promise<Map<number, ScheddJobAd>> {
+    const ads = new Map<number, ScheddJobAd>();
+    for (let at = 0; at < clusters.length; at += clustersAtOnce) {
+      const some = clusters.slice(at, at + clustersAtOnce);
+      using queue = await this.#schedd.manageQueue("read");
+      let index = 0;
+      const keys = some.map((cluster) => ({ cluster, proc: -1 }));
+      for await (const wire of queue.getAds(keys)) {
+        const cluster = some[index++];
+        if (wire) ads.set(cluster, new ScheddJobAd(wire));
+      }
+      await queue.close();
+    }
+    return ads;
+  }
+}
+
+function idOf(wire: WireAd): JobId | undefined {
+  const cluster = wire.integer("ClusterId");
+  const proc = wire.integer("ProcId");
+  return cluster === undefined || proc === undefined
+    ? undefined
+    : { cluster, proc };
+}
+
+/** The schedd evaluates all of the selection, in a few queries if need be. */
+function* constraintsOf(selection: Selection): Iterable<string> {
+  const { expression } = selection;
+  if (selection.patterns.length === 0) {
+    yield expression ?? "true";
+    return;
+  }
+  const clusters = distinctClusters(
+    selection.patterns.map(({ cluster }) => ({ cluster, proc: 0 })),
+  );
+  for (const ids of clusterConstraints(clusters)) {
+    yield expression === undefined ? ids : `(${ids}) && ${expression}`;
+  }
+}
+
+/** Cuts between clusters, where a group has become long. */
+function* groups(jobs: readonly JobId[]): Iterable<readonly JobId[]> {
+  let start = 0;
+  for (let at = 1; at <= jobs.length; at++) {
+    const cut = at === jobs.length ||
+      (at - start >= jobsAtOnce && jobs[at].cluster !== jobs[at - 1].cluster);
+    if (!cut) continue;
+    yield jobs.slice(start, at);
+    start = at;
+  }
+}

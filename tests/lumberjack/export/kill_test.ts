@@ -1,0 +1,65 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
+import { readManifest } from "../../../lib/lumberjack/export_dir/manifest.ts";
+import { recover } from "../../../lib/lumberjack/export/recover.ts";
+import { adsOf, Folder, queueLog } from "../queue_fixture.ts";
+
+const cli = fromFileUrl(new URL("../../../cli.ts", import.meta.url));
+const jobs = 3000;
+
+/** Starts an export and kills it, as kill -9 does, after some milliseconds. */
+async function killedExport(folder: Folder, after: number): Promise<void> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "-A", cli, "export", "--constraint", "true"],
+      ...["--out", folder.join("out"), "--remote-spool", "/spool"],
+      ...["--queue", folder.join("queue.log")],
+      ...["--queue-out", folder.join("after.log")],
+    ],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const timer = setTimeout(() => process.kill("SIGKILL"), after);
+  await process.status.finally(() => clearTimeout(timer));
+}
+
+Deno.test("an export killed at any time leaves locks before a log, and can be finished", async () => {
+  const seen = new Set<string>();
+  for (let after = 40; after <= 640; after += 40) {
+    using folder = new Folder();
+    folder.write(
+      "queue.log",
+      queueLog([{ cluster: 1, procs: Array(jobs).fill({}) }]),
+    );
+    folder.mkdir("out");
+    await killedExport(folder, after);
+
+    const names = folder.list().filter((name) => !name.endsWith(".tmp"));
+    const locked = names.includes("after.log");
+    const written = names.includes("out/job_queue.log");
+    // What is named as an export relies on locks that are on the disk.
+    assert(locked || !written, `log without locks after ${after} ms`);
+    const state = readManifest(folder.join("out"))?.state;
+    seen.add(`${state} ${locked} ${written}`);
+    if (!locked) continue;
+
+    const queue = FileJobQueue.open(folder.join("after.log"));
+    const [{ action }] = await recover(queue);
+    await queue.close();
+    assertEquals(
+      action,
+      state === "written" ? "away" : written ? "completed" : "written",
+    );
+    const exported = adsOf(folder.join("out/job_queue.log"));
+    const home = adsOf(folder.join("after.log"));
+    for (let proc = 0; proc < jobs; proc++) {
+      const id = home[`1.${proc}`].LumberjackExportId;
+      assert(id !== undefined);
+      assertEquals(exported[`1.${proc}`]?.LumberjackExportId, id);
+    }
+    assertEquals(readManifest(folder.join("out"))?.state, "written");
+  }
+  // Killed early and left alone at the end: both have to have been seen.
+  assert(seen.size > 1, [...seen].join("; "));
+});
