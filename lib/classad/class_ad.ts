@@ -5,13 +5,12 @@
  */
 import { ClassAdError } from "./error.ts";
 import { evaluateAttribute } from "./evaluate.ts";
-import { type Expr, literal } from "./expr.ts";
+import type { Expr, Scope, Value } from "./model.ts";
+import { literal } from "./expr.ts";
 import { jsonToAd, toJson } from "./json.ts";
 import { parseLong, toLong } from "./long.ts";
 import { parse, parseAd } from "./parser.ts";
-import type { Scope } from "./scope.ts";
 import { attributeName, unparse } from "./unparse.ts";
-import type { Value } from "./value.ts";
 import { parseXmlAds, toXml } from "./xml.ts";
 
 /** What an attribute can be set to. */

@@ -4,12 +4,11 @@
  * @module
  */
 import { evaluate, evaluateGuarded, type EvaluateOptions } from "./evaluate.ts";
-import { Evaluation } from "./evaluation.ts";
-import type { Expr } from "./expr.ts";
+import { Evaluator } from "./evaluator.ts";
+import { AdValue, type Expr, type Scope, type Value } from "./model.ts";
 import { parse } from "./parser.ts";
 import { references } from "./references.ts";
-import { AdValue, type Scope } from "./scope.ts";
-import { booleanEquivalent, type Value } from "./value.ts";
+import { booleanEquivalent } from "./value.ts";
 
 /** An expression with what one wants to know before evaluating it often. */
 export interface Compiled {
@@ -53,13 +52,13 @@ export function compile(
 ): Compiled {
   const tree = typeof expr === "string" ? parse(expr) : expr;
   const { my, target } = references(tree);
-  let idle: Evaluation | undefined;
+  let idle: Evaluator | undefined;
   const run = (ad: Scope, other?: Scope): Value => {
     if (other !== undefined) return evaluate(tree, ad, other, options);
     const frame = ad instanceof AdValue ? ad : new AdValue(ad);
     if (frame.parent !== undefined) return evaluate(tree, ad, other, options);
     // One evaluation serves all, unless an ad's lookup() evaluates this too.
-    const evaluation = idle ?? new Evaluation(frame, frame, options);
+    const evaluation = idle ?? new Evaluator(frame, frame, options);
     if (idle !== undefined) evaluation.restart(frame);
     idle = undefined;
     const value = evaluateGuarded(tree, evaluation);

@@ -3,15 +3,10 @@
  *
  * @module
  */
-import {
-  type EvaluateOptions,
-  Evaluation,
-  EvaluationFailure,
-} from "./evaluation.ts";
-import type { Expr } from "./expr.ts";
+import type { EvaluateOptions } from "./evaluation.ts";
+import { EvaluationFailure, Evaluator } from "./evaluator.ts";
+import { AdValue, ERROR, type Expr, type Scope, type Value } from "./model.ts";
 import { matchFrames } from "./match_frames.ts";
-import { AdValue, type Scope } from "./scope.ts";
-import { ERROR, type Value } from "./value.ts";
 
 export type { EvaluateOptions } from "./evaluation.ts";
 
@@ -42,7 +37,7 @@ export function evaluate(
   options?: EvaluateOptions,
 ): Value {
   const { ad, root } = frames(my, target);
-  return evaluateGuarded(expr, new Evaluation(ad, root, options));
+  return evaluateGuarded(expr, new Evaluator(ad, root, options));
 }
 
 /** The value of one attribute of an ad; undefined if it has none of the name. */
@@ -75,7 +70,7 @@ function frames(
 const EMPTY: Scope = { lookup: () => undefined, names: () => [] };
 
 /** Runs an evaluation; what ends it early becomes `error`. */
-export function evaluateGuarded(expr: Expr, run: Evaluation): Value {
+export function evaluateGuarded(expr: Expr, run: Evaluator): Value {
   try {
     return run.evaluate(expr);
   } catch (error) {

@@ -1,122 +1,20 @@
 /**
- * The syntax tree of an expression. Nodes are plain objects that never change,
- * so one tree may stand in many ads and be evaluated at the same time.
+ * Functions that make the nodes of a syntax tree.
  *
  * @module
  */
-import type { Value } from "./value.ts";
-
-/** The operators, by the token that HTCondor's source prints for them. */
-export type Operator =
-  | "()"
-  | "u+"
-  | "u-"
-  | "!"
-  | "~"
-  | "<"
-  | "<="
-  | "!="
-  | "=="
-  | ">="
-  | ">"
-  | "is"
-  | "isnt"
-  | "+"
-  | "-"
-  | "*"
-  | "/"
-  | "%"
-  | "||"
-  | "&&"
-  | "|"
-  | "^"
-  | "&"
-  | "<<"
-  | ">>"
-  | ">>>"
-  | "[]"
-  | "?:"
-  | "?";
-
-/** A value that stands in the text itself. */
-export interface LiteralExpr {
-  /** Tells it from the other nodes. */
-  readonly kind: "literal";
-  /** The value; what a program puts here may also be a list or an ad. */
-  readonly value: Value;
-}
-
-/** A reference to an attribute: `Name`, `.Name` or `scope.Name`. */
-export interface AttributeExpr {
-  /** Tells it from the other nodes. */
-  readonly kind: "attribute";
-  /** What stands before the dot, if anything. */
-  readonly scope: Expr | undefined;
-  /** The name as written. */
-  readonly name: string;
-  /** The name in lower case. */
-  readonly key: string;
-  /** `.Name`: looked up in the outermost ad. */
-  readonly absolute: boolean;
-}
-
-/**
- * An operator with its operands. `?` is `condition ? a : b`, `?:` is
- * `value ?: otherwise`, `[]` is `list[index]`, `()` are parentheses.
- */
-export interface OperationExpr {
-  /** Tells it from the other nodes. */
-  readonly kind: "operation";
-  /** What is done … */
-  readonly operator: Operator;
-  /** … with one, two or three operands. */
-  readonly operands: readonly Expr[];
-}
-
-/** A call of a function. */
-export interface CallExpr {
-  /** Tells it from the other nodes. */
-  readonly kind: "call";
-  /** The name as written. */
-  readonly name: string;
-  /** The name in lower case. */
-  readonly key: string;
-  /** The arguments, which the function evaluates as it likes. */
-  readonly args: readonly Expr[];
-}
-
-/** A list: `{ a, b }`. */
-export interface ListExpr {
-  /** Tells it from the other nodes. */
-  readonly kind: "list";
-  /** What stands in the list. */
-  readonly items: readonly Expr[];
-}
-
-/** One attribute of an ad that stands in an expression. */
-export interface AttributeDefinition {
-  /** The name as first written. */
-  readonly name: string;
-  /** The expression. */
-  readonly value: Expr;
-}
-
-/** An ad within an expression: `[ a = 1; b = 2 ]`. */
-export interface AdExpr {
-  /** Tells it from the other nodes. */
-  readonly kind: "ad";
-  /** By name in lower case, in the order first written. */
-  readonly attributes: ReadonlyMap<string, AttributeDefinition>;
-}
-
-/** A node of the syntax tree. */
-export type Expr =
-  | LiteralExpr
-  | AttributeExpr
-  | OperationExpr
-  | CallExpr
-  | ListExpr
-  | AdExpr;
+import type {
+  AdExpr,
+  AttributeDefinition,
+  AttributeExpr,
+  CallExpr,
+  Expr,
+  ListExpr,
+  LiteralExpr,
+  OperationExpr,
+  Operator,
+  Value,
+} from "./model.ts";
 
 /** Makes a literal of a value. */
 export function literal(value: Value): LiteralExpr {

@@ -6,8 +6,7 @@
  */
 import { compareBytesIgnoringCase } from "./bytes.ts";
 import type { Evaluation } from "./evaluation.ts";
-import type { AttributeExpr, Expr } from "./expr.ts";
-import { AdValue } from "./scope.ts";
+import { AdValue, type AttributeExpr, type Expr } from "./model.ts";
 import { unparse } from "./unparse.ts";
 
 /**

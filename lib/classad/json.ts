@@ -5,11 +5,12 @@
  * @module
  */
 import { syntaxErrorAt } from "./error.ts";
-import { ad, type Expr, list, literal } from "./expr.ts";
+import { type Expr, RelativeTime } from "./model.ts";
+import { ad, list, literal } from "./expr.ts";
 import { realToOldText } from "./number_text.ts";
 import { MAX_NESTING, parse } from "./parser.ts";
 import { compareNames, unparse } from "./unparse.ts";
-import { parseInteger, RelativeTime } from "./value.ts";
+import { parseInteger } from "./value.ts";
 
 /** Attributes as a JSON object over several lines. */
 export function toJson(

@@ -5,7 +5,7 @@
  * @module
  */
 import { ClassAdSyntaxError, syntaxErrorAt } from "./error.ts";
-import type { Expr } from "./expr.ts";
+import type { Expr } from "./model.ts";
 import { parse } from "./parser.ts";
 import { unparse } from "./unparse.ts";
 

@@ -3,18 +3,16 @@
  *
  * @module
  */
-import type { Evaluation } from "./evaluation.ts";
-import { call, type Expr, literal } from "./expr.ts";
-import { AdValue } from "./scope.ts";
-import { ListValue, RelativeTime, truncate32, type Value } from "./value.ts";
-
-/** An expression, and the ad it stands in. */
-export interface Found {
-  /** The expression. */
-  readonly expr: Expr;
-  /** The ad. */
-  readonly ad: AdValue;
-}
+import type { Evaluation, Found } from "./evaluation.ts";
+import {
+  AdValue,
+  type Expr,
+  ListValue,
+  RelativeTime,
+  type Value,
+} from "./model.ts";
+import { call, literal } from "./expr.ts";
+import { truncate32 } from "./value.ts";
 
 const TIME_CALL: Expr = call("time", []);
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { evaluateAttribute, type EvaluateOptions } from "./evaluate.ts";
-import type { Scope } from "./scope.ts";
+import type { Scope } from "./model.ts";
 import { booleanEquivalent } from "./value.ts";
 
 /**

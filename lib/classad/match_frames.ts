@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { type Expr, literal } from "./expr.ts";
+import { AdValue, type Expr, type Scope } from "./model.ts";
+import { literal } from "./expr.ts";
 import { parseAd } from "./parser.ts";
-import { AdValue, type Scope } from "./scope.ts";
 
 /** Attributes of which some are made up and the rest stand in an ad. */
 class FixedScope implements Scope {

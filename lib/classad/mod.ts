@@ -6,10 +6,9 @@
 export { ClassAdError, ClassAdSyntaxError } from "./error.ts";
 export type { ClassAdErrorOptions } from "./error.ts";
 export { decodeText, encodeText } from "./bytes.ts";
+export * from "./model.ts";
 export * from "./value.ts";
 export * from "./expr.ts";
-export { AdValue } from "./scope.ts";
-export type { Scope } from "./scope.ts";
 export { MAX_NESTING, parse, parseAd, parseAds } from "./parser.ts";
 export type { ParseOptions, Release } from "./parser.ts";
 export type { Syntax } from "./lexer.ts";

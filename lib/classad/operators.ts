@@ -4,20 +4,22 @@
  * @module
  */
 import { asciiLower, compareBytes, equalsIgnoringCase } from "./bytes.ts";
-import type { Operator } from "./expr.ts";
-import type { AdValue } from "./scope.ts";
 import {
   AbsoluteTime,
-  booleanEquivalent,
+  type AdValue,
   ERROR,
+  type ListValue,
+  type Operator,
+  RelativeTime,
+  type Value,
+} from "./model.ts";
+import {
+  booleanEquivalent,
   isAd,
   isList,
-  type ListValue,
   MAX_INTEGER,
   MIN_INTEGER,
-  RelativeTime,
   truncate32,
-  type Value,
   wrap64,
 } from "./value.ts";
 

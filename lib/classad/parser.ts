@@ -5,20 +5,15 @@
  */
 import type { ClassAdSyntaxError } from "./error.ts";
 import {
-  ad,
   type AdExpr,
-  attribute,
   type AttributeDefinition,
-  call,
+  ERROR,
   type Expr,
-  list,
-  literal,
-  operation,
   type Operator,
-} from "./expr.ts";
+} from "./model.ts";
+import { ad, attribute, call, list, literal, operation } from "./expr.ts";
 import { Lexer, type Syntax, type TokenType } from "./lexer.ts";
 import { parseAbsoluteTime, parseRelativeTime } from "./time_text.ts";
-import { ERROR } from "./value.ts";
 
 /** How a text is to be read. */
 export interface ParseOptions {

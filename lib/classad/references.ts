@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AttributeExpr, Expr } from "./expr.ts";
+import type { AttributeExpr, Expr } from "./model.ts";
 
 /** The attributes that an expression names, in lower case. */
 export interface References {

@@ -5,7 +5,8 @@
  * @module
  */
 import { formatGeneral, parseLeadingReal } from "./number_text.ts";
-import { AbsoluteTime, RelativeTime, truncate32 } from "./value.ts";
+import { AbsoluteTime, RelativeTime } from "./model.ts";
+import { truncate32 } from "./value.ts";
 
 /** Seconds east of Greenwich of this machine's time zone at a moment. */
 export function localOffset(seconds: number): number {

@@ -4,12 +4,11 @@
  * @module
  */
 import { compareBytesIgnoringCase, isAscii, toByteString } from "./bytes.ts";
-import { type Expr, literal, type Operator } from "./expr.ts";
+import type { AdValue, Expr, Operator, Value } from "./model.ts";
+import { literal } from "./expr.ts";
 import type { Syntax } from "./lexer.ts";
 import { realToNewText, realToOldText } from "./number_text.ts";
-import type { AdValue } from "./scope.ts";
 import { absoluteTimeText, relativeTimeText } from "./time_text.ts";
-import type { Value } from "./value.ts";
 
 /** How an expression is to be printed. */
 export interface UnparseOptions {

@@ -1,98 +1,15 @@
 /**
- * What an expression evaluates to.
+ * Functions that tell the types of values apart and convert between them.
  *
  * @module
  */
-import type { Expr } from "./expr.ts";
-import type { AdValue } from "./scope.ts";
-
-/**
- * A value of the language. JavaScript's own types stand for most of them:
- *
- * | ClassAd | here |
- * | --- | --- |
- * | undefined | `undefined` |
- * | error | {@linkcode ERROR}, see {@linkcode isError} |
- * | boolean | `boolean` |
- * | integer (64 bits) | `bigint` |
- * | real | `number` |
- * | string | `string` |
- * | absolute time | {@linkcode AbsoluteTime} |
- * | relative time | {@linkcode RelativeTime} |
- * | list | {@linkcode ListValue} |
- * | ad | {@linkcode AdValue} |
- */
-export type Value =
-  | undefined
-  | boolean
-  | bigint
-  | number
-  | string
-  | ErrorValue
-  | AbsoluteTime
-  | RelativeTime
-  | ListValue
-  | AdValue;
-
-/** The type of {@linkcode ERROR}, of which there is only one. */
-export class ErrorValue {
-  /** Tells it from the other objects. */
-  readonly type = "error";
-}
-
-/** The value `error`. */
-export const ERROR: ErrorValue = new ErrorValue();
-
-/** A point in time, with the offset it is shown in. */
-export class AbsoluteTime {
-  /** Tells it from the other objects. */
-  readonly type = "absolute time";
-  /** Seconds since 1970-01-01T00:00:00Z, whole. */
-  readonly seconds: number;
-  /** Seconds east of Greenwich. */
-  readonly offset: number;
-
-  /** `seconds` since 1970 in UTC, `offset` in seconds east of Greenwich. */
-  constructor(seconds: number, offset: number) {
-    this.seconds = seconds;
-    this.offset = offset;
-  }
-}
-
-/** A span of time. */
-export class RelativeTime {
-  /** Tells it from the other objects. */
-  readonly type = "relative time";
-  /** Seconds, which may be negative and have a fraction. */
-  readonly seconds: number;
-
-  /** A span of `seconds`. */
-  constructor(seconds: number) {
-    this.seconds = seconds;
-  }
-}
-
-/** A list. Its items are expressions, evaluated when someone looks at them. */
-export class ListValue {
-  /** Tells it from the other objects. */
-  readonly type = "list";
-  /** The items. */
-  readonly items: readonly Expr[];
-  /** The ad that the list stands in: where its items look up attributes. */
-  readonly scope: AdValue | undefined;
-  /**
-   * Made by a function rather than written in an expression. `is` between a
-   * computed and a written list is false; between two of a kind it is error.
-   */
-  readonly computed: boolean;
-
-  /** A list that stands in the ad `scope`. */
-  constructor(items: readonly Expr[], scope?: AdValue, computed = false) {
-    this.items = items;
-    this.scope = scope;
-    this.computed = computed;
-  }
-}
+import {
+  type AdValue,
+  ERROR,
+  type ErrorValue,
+  ListValue,
+  type Value,
+} from "./model.ts";
 
 /** Names of the types, as the functions isInteger() and so on call them. */
 export type ValueType =

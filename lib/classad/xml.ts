@@ -5,7 +5,8 @@
  * @module
  */
 import { type ClassAdSyntaxError, syntaxErrorAt } from "./error.ts";
-import { ad, type Expr, list, literal } from "./expr.ts";
+import { ERROR, type Expr, type Value } from "./model.ts";
+import { ad, list, literal } from "./expr.ts";
 import { formatExponential, parseLeadingReal } from "./number_text.ts";
 import { MAX_NESTING, parse } from "./parser.ts";
 import {
@@ -14,7 +15,7 @@ import {
   parseRelativeTime,
 } from "./time_text.ts";
 import { compareNames, quoteNew, unparse } from "./unparse.ts";
-import { ERROR, parseInteger, type Value } from "./value.ts";
+import { parseInteger } from "./value.ts";
 
 /** Attributes as one `<c>` element. */
 export function toXml(

@@ -4,8 +4,7 @@
  * @module
  */
 import type { Evaluation } from "../evaluation.ts";
-import type { Expr } from "../expr.ts";
-import type { Value } from "../value.ts";
+import type { Expr, Value } from "../model.ts";
 
 /**
  * A function of the language. It gets its arguments unevaluated and evaluates

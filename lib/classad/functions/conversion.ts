@@ -12,14 +12,11 @@ import {
   relativeTimeText,
 } from "../time_text.ts";
 import { unparseValue } from "../unparse.ts";
+import { AbsoluteTime, ERROR, RelativeTime, type Value } from "../model.ts";
 import {
-  AbsoluteTime,
-  ERROR,
   low32,
-  RelativeTime,
   truncate32,
   truncate64,
-  type Value,
   type ValueType,
   valueType,
 } from "../value.ts";

@@ -6,11 +6,11 @@
  * @module
  */
 import { compareBytes } from "../bytes.ts";
-import { ERROR, isList, low32, type Value } from "../value.ts";
+import { ERROR, type Expr, type Value } from "../model.ts";
+import { isList, low32 } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 import { listOfStrings } from "./string_list.ts";
 import type { Evaluation } from "../evaluation.ts";
-import type { Expr } from "../expr.ts";
 
 /** Words in the V2 form: space between them, single quotes around space. */
 export function splitArguments(text: string): string[] | undefined {

@@ -8,19 +8,13 @@
 import { toByteString } from "../bytes.ts";
 import type { Evaluation } from "../evaluation.ts";
 import { literalOf } from "../lookup.ts";
-import type { Expr } from "../expr.ts";
+import { AdValue, ERROR, type Expr, ListValue, type Value } from "../model.ts";
 import { externalReferences } from "../external_references.ts";
 import { parseAsEval } from "../parser.ts";
 import { compileRegexp, RegexpLimitError } from "../regexp/mod.ts";
-import { AdValue, outermost } from "../scope.ts";
+import { outermost } from "../scope.ts";
 import { unparse } from "../unparse.ts";
-import {
-  booleanEquivalent,
-  ERROR,
-  isList,
-  ListValue,
-  type Value,
-} from "../value.ts";
+import { booleanEquivalent, isList } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 import { toStringValue } from "./conversion.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { toByteString } from "../bytes.ts";
-import type { Operator } from "../expr.ts";
+import { ERROR, type Operator, type Value } from "../model.ts";
 import { applyBinary } from "../operators.ts";
-import { ERROR, isAd, isList, type Value } from "../value.ts";
+import { isAd, isList } from "../value.ts";
 import { type Builtin, type FunctionTable } from "./builtin.ts";
 import { ofOne } from "./conversion.ts";
 

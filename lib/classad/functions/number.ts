@@ -4,14 +4,8 @@
  * @module
  */
 import { power } from "../power.ts";
-import {
-  ERROR,
-  isList,
-  low32,
-  truncate64,
-  type Value,
-  wrap64,
-} from "../value.ts";
+import { ERROR, type Value } from "../model.ts";
+import { isList, low32, truncate64, wrap64 } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 import { ofOne, toRealValue } from "./conversion.ts";
 

@@ -6,14 +6,14 @@
  */
 import { fromByteString, toByteString } from "../bytes.ts";
 import type { Evaluation } from "../evaluation.ts";
-import type { Expr } from "../expr.ts";
+import { ERROR, type Expr, type Value } from "../model.ts";
 import {
   compileRegexp,
   type Regexp,
   RegexpLimitError,
   stepBudget,
 } from "../regexp/mod.ts";
-import { ERROR, isList, type Value } from "../value.ts";
+import { isList } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 
 /** No result gets longer than this many bytes. */

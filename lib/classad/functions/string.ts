@@ -13,8 +13,8 @@ import {
   toByteString,
 } from "../bytes.ts";
 import type { Evaluation } from "../evaluation.ts";
-import type { Expr } from "../expr.ts";
-import { ERROR, isList, low32, type Value } from "../value.ts";
+import { ERROR, type Expr, type Value } from "../model.ts";
+import { isList, low32 } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 import { toStringValue } from "./conversion.ts";
 

@@ -6,7 +6,8 @@
  */
 import { asciiLower, fromByteString, toByteString } from "../bytes.ts";
 import type { Evaluation } from "../evaluation.ts";
-import { type Expr, literal } from "../expr.ts";
+import { ERROR, type Expr, ListValue, type Value } from "../model.ts";
+import { literal } from "../expr.ts";
 import { parseLeadingReal } from "../number_text.ts";
 import {
   compileRegexp,
@@ -14,7 +15,7 @@ import {
   RegexpLimitError,
   stepBudget,
 } from "../regexp/mod.ts";
-import { ERROR, ListValue, truncate64, type Value } from "../value.ts";
+import { truncate64 } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 
 function isSpace(code: number): boolean {

@@ -4,18 +4,18 @@
  * @module
  */
 import type { Evaluation } from "../evaluation.ts";
-import { ad, literal } from "../expr.ts";
-import { AdValue, scopeOf } from "../scope.ts";
-import { formatStrftime, type TimeFields } from "../strftime.ts";
-import { calendarFields, localOffset } from "../time_text.ts";
 import {
   AbsoluteTime,
+  AdValue,
   ERROR,
-  low32,
   RelativeTime,
-  truncate32,
   type Value,
-} from "../value.ts";
+} from "../model.ts";
+import { ad, literal } from "../expr.ts";
+import { scopeOf } from "../scope.ts";
+import { formatStrftime, type TimeFields } from "../strftime.ts";
+import { calendarFields, localOffset } from "../time_text.ts";
+import { low32, truncate32 } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 import { now, ofOne, toIntegerValue } from "./conversion.ts";
 
