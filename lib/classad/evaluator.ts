@@ -169,7 +169,7 @@ export class Evaluator implements Evaluation {
     const fn = builtin(expr.key);
     if (fn === undefined) return ERROR;
     this.#enter();
-    const value = fn(expr.args, this, expr.key);
+    const value = fn(expr.args, this, expr);
     this.depth++;
     return value;
   }

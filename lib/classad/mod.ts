@@ -18,6 +18,8 @@ export { evaluate, evaluateAttribute } from "./evaluate.ts";
 export type { EvaluateOptions } from "./evaluate.ts";
 export { references } from "./references.ts";
 export type { References } from "./references.ts";
+export { evaluationCost, whyTooCostly } from "./cost.ts";
+export type { EvaluationCost } from "./cost.ts";
 export { compile } from "./compile.ts";
 export type { Compiled } from "./compile.ts";
 export { ClassAd } from "./class_ad.ts";

@@ -1,3 +1,9 @@
+import {
+  ClassAdSyntaxError,
+  type Expr,
+  parse,
+  whyTooCostly,
+} from "../classad/mod.ts";
 import type { SecurityContext, WireAd } from "../cedar/mod.ts";
 import {
   collectorAddresses,
@@ -61,6 +67,7 @@ export async function locateSchedd(
   }
   const constraint = request.constraint ??
     (request.name === undefined ? defaultScheddConstraint : "true");
+  if (request.constraint !== undefined) assertEnds(request.constraint);
   const named = request.name === undefined
     ? constraint
     : `Name == ${quote(request.name)} && (${constraint})`;
@@ -78,6 +85,24 @@ export async function locateSchedd(
     version: found.string("CondorVersion"),
     local,
   };
+}
+
+/** Throws for a constraint that could keep a collector busy for ever. */
+function assertEnds(constraint: string): void {
+  let expr: Expr;
+  try {
+    expr = parse(constraint);
+  } catch (error) {
+    // The collector says what it makes of it.
+    if (error instanceof ClassAdSyntaxError) return;
+    throw error;
+  }
+  const why = whyTooCostly(expr);
+  if (why === undefined) return;
+  throw new LocateError(`constraint could hang a collector (${why})`, {
+    subject: constraint.slice(0, 200),
+    remedy: "write it in a simpler way, or name the schedd with --name",
+  });
 }
 
 function choose(ads: readonly WireAd[]): WireAd | undefined {

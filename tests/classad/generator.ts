@@ -599,7 +599,9 @@ export class Generator {
     const isClock = name === "absTime" || name === "formatTime";
     if (random.oneIn(40) && !isClock) args.pop();
     if (random.oneIn(40)) args.push(this.#leaf());
-    const spelled = random.oneIn(10) ? name.toUpperCase() : name;
+    const spelled = random.oneIn(10)
+      ? random.oneIn(2) ? name.toUpperCase() : name.toLowerCase()
+      : name;
     return `${spelled}(${args.join(random.oneIn(20) ? ";" : ",")})`;
   }
 

@@ -20,15 +20,6 @@ interface KnownDifference {
   readonly explains: (found: Difference) => boolean;
 }
 
-const VERSION_NAMES = new Set([
-  "versioncmp",
-  "versionLE",
-  "versionLT",
-  "versionGE",
-  "versionGT",
-  "versionEQ",
-]);
-
 /** The list. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
@@ -47,17 +38,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     ours: "syntax error",
     explains: ({ what, ours, expr }) =>
       what === "reading" && ours === null && expr.includes("/*"),
-  },
-  {
-    name: "version functions know only one spelling of their names",
-    release: "trixie",
-    example: 'VERSIONGE("2", "1")',
-    theirs: "error",
-    ours: "true",
-    explains: ({ what, expr }) =>
-      what === "value" &&
-      (expr.match(/\bversion(cmp|[lg][et]|eq)\b/gi) ?? [])
-        .some((name) => !VERSION_NAMES.has(name)),
   },
   {
     name: "a condition with a damaged middle is read as ?:",

@@ -82,7 +82,6 @@ export const RELEASE_DIFFERENCES: readonly ReleaseDifference[] = [
     trixie: "error",
     sid: "true",
     ours: "true",
-    oursAs23: "true",
   },
   {
     what: "a condition whose middle is damaged",

@@ -4,16 +4,17 @@
  * @module
  */
 import type { Evaluation } from "../evaluation.ts";
-import type { Expr, Value } from "../model.ts";
+import type { CallExpr, Expr, Value } from "../model.ts";
 
 /**
  * A function of the language. It gets its arguments unevaluated and evaluates
- * them with `run`; `name` is its own name in lower case.
+ * them with `run`. `call` is the call itself, for functions that answer to
+ * several names.
  */
 export type Builtin = (
   args: readonly Expr[],
   run: Evaluation,
-  name: string,
+  call: CallExpr,
 ) => Value;
 
 /** Functions by their names in lower case. */

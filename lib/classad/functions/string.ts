@@ -111,8 +111,17 @@ function compareStrings(
   };
 }
 
-function version(test: (order: number) => Value): Builtin {
-  return compareStrings((a, b) => test(compareNaturally(a, b)));
+/**
+ * A function that compares versions. HTCondor 23.9 finds `versionLE` under any
+ * spelling and then does not recognise it, unless it is spelled like `name`.
+ */
+function version(name: string, test: (order: number) => Value): Builtin {
+  const compare = compareStrings((a, b) => test(compareNaturally(a, b)));
+  return (args, run, call) => {
+    const value = compare(args, run, call);
+    if (value === undefined || run.release !== "23.9") return value;
+    return call.name === name ? value : ERROR;
+  };
 }
 
 const versionInRange: Builtin = (args, run) => {
@@ -184,11 +193,11 @@ export const stringFunctions: FunctionTable = {
   stricmp: compareStrings((a, b) =>
     BigInt(compareBytes(asciiLower(a), asciiLower(b)))
   ),
-  versioncmp: version((order) => BigInt(order)),
-  versionle: version((order) => order <= 0),
-  versionlt: version((order) => order < 0),
-  versionge: version((order) => order >= 0),
-  versiongt: version((order) => order > 0),
-  versioneq: version((order) => order === 0),
+  versioncmp: compareStrings((a, b) => BigInt(compareNaturally(a, b))),
+  versionle: version("versionLE", (order) => order <= 0),
+  versionlt: version("versionLT", (order) => order < 0),
+  versionge: version("versionGE", (order) => order >= 0),
+  versiongt: version("versionGT", (order) => order > 0),
+  versioneq: version("versionEQ", (order) => order === 0),
   version_in_range: versionInRange,
 };

@@ -76,11 +76,11 @@ function definedStrings(
 const FLT_MAX = 3.4028234663852886e38;
 const FLT_MIN = 1.1754943508222875e-38;
 
-const summarize: Builtin = (args, run, name) => {
+const summarize: Builtin = (args, run, call) => {
   if (args.length < 1 || args.length > 2) return ERROR;
   const [list, delimiters = COMMA_SPACE] = definedStrings(args, run) ?? [];
   if (list === undefined) return ERROR;
-  const kind = name.slice(-3);
+  const kind = call.key.slice(-3);
   // The library starts from the smallest positive float, so a maximum is
   // never below that.
   let result = kind === "min" ? FLT_MAX : kind === "max" ? FLT_MIN : 0;

@@ -6,6 +6,7 @@ import {
   isError,
   quote,
   type Scope,
+  whyTooCostly,
 } from "../../classad/mod.ts";
 import { SelectionError } from "../error.ts";
 import { type JobId, type JobIdPattern, parseJobIdPattern } from "./id.ts";
@@ -31,12 +32,13 @@ export class Selection {
   readonly owner: string | undefined;
   readonly #compiled: Compiled | undefined;
   readonly #patterns: readonly JobIdPattern[];
-  #errors = 0;
+  #endless: { readonly id: JobId; readonly why: string } | undefined;
   readonly #procs = new Map<number, Set<number> | "all">();
 
   /**
    * Parses a request. Throws {@linkcode SelectionError} for a constraint that
-   * does not parse or is a plain number, and for an ID that is none.
+   * does not parse, is a plain number, or could keep a schedd busy for ever,
+   * and for an ID that is none.
    */
   constructor(request: SelectionRequest) {
     this.constraint = request.constraint;
@@ -59,9 +61,22 @@ export class Selection {
     return this.#compiled === undefined && this.#patterns.length === 0;
   }
 
-  /** For how many of the ads asked about so far the constraint was an error. */
-  get errors(): number {
-    return this.#errors;
+  /**
+   * Throws {@linkcode SelectionError} if the constraint could keep a schedd
+   * busy for ever with one of the jobs asked about so far, because an attribute
+   * of that job refers to itself. Call it before a schedd is asked.
+   */
+  assertEnds(): void {
+    if (this.#endless === undefined) return;
+    const { id, why } = this.#endless;
+    throw new SelectionError(
+      `constraint could hang the schedd at a job (${why})`,
+      {
+        subject: `${id.cluster}.${id.proc}`,
+        remedy: "mend the job's attribute with condor_qedit, or leave the " +
+          "attribute out of the constraint",
+      },
+    );
   }
 
   /** The IDs one by one. */
@@ -96,18 +111,29 @@ export class Selection {
 
   /** Whether the job is one of those meant. `ad` includes its cluster ad. */
   matches(id: JobId, ad: Scope): boolean {
-    return this.namesJob(id) && this.matchesAd(ad);
+    return this.namesJob(id) && this.#satisfies(ad, id);
   }
 
   /** Whether the ad satisfies owner and constraint, IDs left aside. */
   matchesAd(ad: Scope): boolean {
+    return this.#satisfies(ad);
+  }
+
+  #satisfies(ad: Scope, id?: JobId): boolean {
     if (this.owner !== undefined && stringOf(ad, "Owner") !== this.owner) {
       return false;
     }
     if (this.#compiled === undefined) return true;
     const value = this.#compiled.evaluate(ad);
-    if (isError(value)) this.#errors++;
+    if (isError(value) && id !== undefined) this.#noteIfEndless(id, ad);
     return booleanEquivalent(value) === true;
+  }
+
+  /** A circle of references is an error here, and endless for HTCondor 23.9. */
+  #noteIfEndless(id: JobId, ad: Scope): void {
+    if (this.#endless !== undefined) return;
+    const why = whyTooCostly(this.#compiled!.expr, ad);
+    if (why !== undefined) this.#endless = { id, why };
   }
 }
 
@@ -123,8 +149,20 @@ function compileConstraint(text: string): Compiled {
       remedy: "quote it for the shell: --constraint 'Owner == \"alice\"'",
     });
   }
+  const why = whyTooCostly(compiled.expr);
+  if (why !== undefined) {
+    throw new SelectionError(`constraint could hang a schedd (${why})`, {
+      subject: shortened(text),
+      remedy: "write it in a simpler way, or name the jobs with --ids",
+    });
+  }
   if (compiled.references.size === 0) rejectNumber(compiled, text);
   return compiled;
+}
+
+/** The beginning of a text that is too long for a message. */
+function shortened(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }
 
 /** HTCondor counts any number but 0 as true; on its own it is a mistaken ID. */

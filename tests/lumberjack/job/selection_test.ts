@@ -46,3 +46,30 @@ Deno.test("a constraint that is a number or does not parse is refused", () => {
     assertThrows(() => new Selection({ constraint }), SelectionError);
   }
 });
+
+Deno.test("a constraint that would hang a schedd is refused", () => {
+  for (
+    const constraint of [
+      "[A0 = 0 ? e : A0].A0",
+      "(".repeat(40) + "X" + " ?: 1)".repeat(40),
+      Array(20_001).fill("X").join("||"),
+    ]
+  ) {
+    assertThrows(
+      () => new Selection({ constraint }),
+      SelectionError,
+      "constraint could hang a schedd",
+    );
+  }
+});
+
+Deno.test("a constraint that would hang a schedd at a job is refused when the jobs are known", () => {
+  const selection = new Selection({ constraint: "A0 == 1" });
+  const sound = ClassAd.parse("[ A0 = 1 ]");
+  const endless = ClassAd.parse("[ A0 = 0 ? e : A0 ]");
+  assertEquals(selection.matches({ cluster: 1, proc: 0 }, sound), true);
+  selection.assertEnds();
+  assertEquals(selection.matches({ cluster: 1, proc: 1 }, endless), false);
+  const error = assertThrows(() => selection.assertEnds(), SelectionError);
+  assertEquals(error.subject, "1.1");
+});

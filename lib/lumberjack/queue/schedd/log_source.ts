@@ -38,6 +38,7 @@ export class ScheddLogSource implements ScheddSource {
 
   async *select(selection: Selection): AsyncIterable<QueuedJob> {
     yield* selectedJobs(this.#table(), selection);
+    selection.assertEnds();
   }
 
   async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {

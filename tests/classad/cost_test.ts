@@ -1,0 +1,109 @@
+import { assertEquals } from "@std/assert";
+import {
+  ClassAd,
+  evaluationCost,
+  parse,
+  whyTooCostly,
+} from "../../lib/classad/mod.ts";
+import { Oracle, RELEASES, rootOf } from "./oracle.ts";
+
+const MANY = "HTCondor may need more than 1000000 steps for each ad";
+const CIRCLE = "an attribute in it refers to itself";
+const DEEP = "its operators are nested more than 10000 levels deep";
+
+/** `depth` attributes, each twice the one before. */
+function doubled(depth: number): string {
+  const rest = Array.from(
+    { length: depth },
+    (_, i) => `A${i + 1} = A${i} + A${i}`,
+  );
+  return `[ A0 = 1; ${rest.join("; ")} ].A${depth}`;
+}
+
+function why(text: string, my?: string): string | undefined {
+  return whyTooCostly(
+    parse(text, { syntax: "new" }),
+    my === undefined ? undefined : ClassAd.parse(my),
+  );
+}
+
+Deno.test("expressions that could keep HTCondor busy for ever are found", () => {
+  assertEquals(why("[A0 = 0 ? e : A0].A0"), CIRCLE);
+  assertEquals(why("[A = B; B = { A }].B[0]"), CIRCLE);
+  assertEquals(why("{ [A = A] }[0].A"), CIRCLE);
+  assertEquals(why('eval("[A = A].A")'), CIRCLE);
+  assertEquals(why('[A = eval(strcat("", "A"))].A'), CIRCLE);
+  assertEquals(why('[S = "A"; A = eval(S)].A'), CIRCLE);
+  assertEquals(why("X", "[ X = 0 ? e : X ]"), CIRCLE);
+  assertEquals(why(doubled(40)), MANY);
+  assertEquals(why("(".repeat(40) + "X" + " ?: 1)".repeat(40)), MANY);
+  assertEquals(
+    why("X ? (".repeat(40) + "random(0)" + ") : 0".repeat(40)),
+    MANY,
+  );
+  assertEquals(
+    why(
+      `countMatches(${"countMatches(".repeat(6)}X${
+        ", {1,2,3,4,5,6,7,8,9,10})".repeat(7)
+      }`,
+    ),
+    MANY,
+  );
+  assertEquals(why(Array(20_001).fill("X").join(" || ")), DEEP);
+  const chain = Array.from({ length: 20_000 }, (_, i) => `A${i + 1} = A${i}`);
+  assertEquals(why(`[ ${chain.join("; ")} ].A20000`), DEEP);
+});
+
+Deno.test("constraints as people write them are not too costly", () => {
+  assertEquals(
+    why("JobStatus == 1 && Owner == MY.User && A =!= TARGET.A"),
+    undefined,
+  );
+  assertEquals(why("X", "[ X = Y + 1; Y = Z ?: 3 ]"), undefined);
+  assertEquals(
+    why(Array(9_000).fill("ClusterId == 1").join(" || ")),
+    undefined,
+  );
+  assertEquals(why(`member(ClusterId, {${Array(50_000).fill(1)}})`), undefined);
+  assertEquals(
+    why("X ? (".repeat(100) + "time() > 1" + ") : f(X)".repeat(100)),
+    undefined,
+  );
+  assertEquals(why("X ?: Y ?: Z ?: 0"), undefined);
+});
+
+Deno.test("steps count what the operands need, and twice what 23.9 evaluates twice", () => {
+  const steps = (text: string) => evaluationCost(parse(text)).steps;
+  assertEquals(steps("1 + 2"), 3);
+  assertEquals(steps("X ? 1 : 2"), 4);
+  assertEquals(steps("1 ?: 2"), 4);
+  assertEquals(steps("X ? random(0) : 2"), 1 + 1 + 2 * (2 + 1));
+  assertEquals(steps(doubled(2)), 16);
+});
+
+for (const release of RELEASES) {
+  const root = rootOf(release);
+  const ignore = root === undefined && Deno.env.get("CI") !== "true";
+  Deno.test({
+    name:
+      `an expression just below the limit of steps takes the HTCondor of ${release} less than a second`,
+    ignore,
+    fn: async () => {
+      if (root === undefined) throw new Error(`no pool root of ${release}`);
+      await using oracle = await Oracle.start(root);
+      await oracle.keep("my", "[ X = 0 ]");
+      const texts = [
+        doubled(17),
+        "(".repeat(17) + "X" + " ?: 1)".repeat(17),
+        "!X ? (".repeat(16) + "random(0)" + ") : 0".repeat(16),
+      ];
+      for (const expr of texts) {
+        assertEquals(why(expr), undefined);
+        const start = performance.now();
+        const [answer] = await oracle.ask([{ expr, my: "my", target: null }]);
+        assertEquals(answer.crashed, undefined);
+        assertEquals(performance.now() - start < 1_000, true, expr);
+      }
+    },
+  });
+}
