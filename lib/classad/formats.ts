@@ -14,19 +14,22 @@ import { parseXmlAds } from "./xml.ts";
 export type AdFormat = "long" | "new" | "json" | "xml";
 
 /**
- * The form that a text is in, by how it starts. An array of JSON starts like an
- * ad in new syntax, but then comes a brace.
+ * The form that a text is in, by how it starts, as HTCondor tells it (`auto` in
+ * CondorClassAdFileParseHelper). A list of ads in new syntax starts with a
+ * brace and then a bracket; a list of JSON with a bracket and then a brace.
  */
 export function detectFormat(text: string): AdFormat {
   const start = text.replace(/^\s*(?:(?:#|\/\/).*\n\s*)*/, "");
   if (start.startsWith("<")) return "xml";
+  if (/^\{\s*\[/.test(start)) return "new";
   if (start.startsWith("{") || /^\[\s*\{/.test(start)) return "json";
   return start.startsWith("[") ? "new" : "long";
 }
 
 /**
- * All ads of a text, as condor_q prints them with `-long` (an empty line
- * between ads), `-long:new`, `-json` or `-xml`.
+ * All ads of a text, as condor_q and condor_status print them with `-long` (an
+ * empty line between ads), `-long:new`, `-json`, `-long:jsonl` (a line of JSON
+ * for each ad) or `-xml`.
  *
  * Throws ClassAdSyntaxError.
  *
@@ -57,9 +60,7 @@ export function readAds(
 }
 
 function newAds(text: string): ClassAd[] {
-  // condor_q -long:new puts the ads of a list into braces.
-  const list = /^\s*\{([^]*)\}\s*$/.exec(text);
-  return parseAds(list?.[1] ?? text).map(({ attributes }) =>
+  return parseAds(text).map(({ attributes }) =>
     new ClassAd(
       Array.from(attributes.values(), ({ name, value }) => [name, value]),
     )

@@ -87,15 +87,12 @@ export function parseAsEval(text: string): Expr {
 }
 
 /**
- * Reads ads in new syntax that follow each other; stops at the end of the
- * text. Throws {@linkcode ClassAdSyntaxError}.
+ * Reads ads in new syntax up to the end of the text. They follow each other,
+ * or they stand in braces with commas between them, as condor_q -long:new
+ * prints them. Throws {@linkcode ClassAdSyntaxError}.
  */
 export function parseAds(text: string): AdExpr[] {
-  return guarded(text, { syntax: "new" }, (parser) => {
-    const ads: AdExpr[] = [];
-    while (!parser.atEnd()) ads.push(parser.ad());
-    return ads;
-  });
+  return guarded(text, { syntax: "new" }, (parser) => parser.ads());
 }
 
 function guarded<T>(
@@ -344,6 +341,20 @@ class Parser {
         return items;
       }
     }
+  }
+
+  ads(): AdExpr[] {
+    const lexer = this.#lexer;
+    const ads: AdExpr[] = [];
+    const inBraces = lexer.type === "{";
+    if (inBraces) lexer.next();
+    while (lexer.type !== "end" && lexer.type !== "}") {
+      ads.push(this.ad());
+      if (inBraces && lexer.type === ",") lexer.next();
+    }
+    if (inBraces) this.#expect("}");
+    this.expectEnd();
+    return ads;
   }
 
   ad(): AdExpr {

@@ -32,6 +32,7 @@ export class Selection {
   readonly owner: string | undefined;
   readonly #compiled: Compiled | undefined;
   readonly #patterns: readonly JobIdPattern[];
+  #errors = 0;
   #endless: { readonly id: JobId; readonly why: string } | undefined;
   readonly #procs = new Map<number, Set<number> | "all">();
 
@@ -59,6 +60,11 @@ export class Selection {
   /** Whether neither a constraint nor IDs were given. */
   get isEmpty(): boolean {
     return this.#compiled === undefined && this.#patterns.length === 0;
+  }
+
+  /** For how many of the ads asked about so far the constraint was an error. */
+  get errors(): number {
+    return this.#errors;
   }
 
   /**
@@ -125,7 +131,10 @@ export class Selection {
     }
     if (this.#compiled === undefined) return true;
     const value = this.#compiled.evaluate(ad);
-    if (isError(value) && id !== undefined) this.#noteIfEndless(id, ad);
+    if (isError(value)) {
+      this.#errors++;
+      if (id !== undefined) this.#noteIfEndless(id, ad);
+    }
     return booleanEquivalent(value) === true;
   }
 
