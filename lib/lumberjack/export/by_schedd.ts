@@ -9,14 +9,11 @@ import { QueueTable } from "../../queue_log/mod.ts";
 import { stringOf } from "../job/attribute_values.ts";
 import { eligibilityAttributes, reasonToStay } from "../job/eligibility.ts";
 import { LumberjackError } from "../error.ts";
+import { clustersOf, plannedManifest, requireUnused } from "./departure.ts";
 import {
   changedReason,
   type ExportRequest,
   type ExportResult,
-  removeIfThere,
-  requireUnused,
-  rollBack,
-  withdrawLog,
 } from "./export.ts";
 import {
   type ExportDirectory,
@@ -30,7 +27,6 @@ import type { LockedJob } from "../queue/locked_jobs.ts";
 import {
   type Manifest,
   manifestName,
-  newExportId,
   queueLogName,
   sha256OfFile,
   writeManifest,
@@ -38,8 +34,8 @@ import {
 import type { SkippedJob } from "../job/skipped_job.ts";
 import { ScheddJobQueue } from "../queue/schedd/job_queue.ts";
 import { Selection } from "../job/selection.ts";
+import { removeIfThere, rollBack, withdrawLog } from "./undo.ts";
 import { unlockChanges } from "./unexport.ts";
-import { version } from "../version.ts";
 
 /**
  * The schedd syncs the disk once a record of the log and serves nobody else
@@ -86,7 +82,7 @@ export async function exportBySchedd(
       "leave out --engine: direct has no limit",
     );
   }
-  const clusters = [...new Set(owner.jobs.map(({ cluster }) => cluster))];
+  const clusters = clustersOf(owner.jobs);
   await requireWholeClusters(queue, clusters, owner.jobs, request);
   using locks = new DisposableStack();
   const directories = prepareExportDirectories(request.out, owners, {
@@ -94,7 +90,7 @@ export async function exportBySchedd(
     locks,
   });
   const directory = directories.get(owner.owner)!;
-  const manifest = planned(owner, clusters, request);
+  const manifest = plannedManifest(owner, request, []);
   if (!request.dryRun) await requireUnused(queue, [{ directory, manifest }]);
   const done = request.dryRun
     ? manifest
@@ -145,29 +141,6 @@ async function requireWholeClusters(
       "name whole clusters with --ids, or leave out --engine",
     );
   }
-}
-
-function planned(
-  owner: OwnerPlan,
-  clusters: readonly number[],
-  { selection, remoteSpool }: ExportRequest,
-): Manifest {
-  const now = new Date();
-  return {
-    exportId: newExportId(now),
-    createdAt: now.toISOString(),
-    lumberjackVersion: version,
-    schedd: owner.schedd,
-    owner: owner.owner,
-    constraint: selection.constraint ?? null,
-    ...(selection.ids.length > 0 ? { ids: selection.ids } : {}),
-    remoteSpool,
-    clusters,
-    jobs: owner.jobs.length,
-    sha256: null,
-    state: "planned",
-    skipped: [],
-  };
 }
 
 /** What is to be exported, and to where. */

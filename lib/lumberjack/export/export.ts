@@ -1,44 +1,36 @@
-import { createHash } from "node:crypto";
 import type { Scope } from "../../classad/mod.ts";
 import { stringOf } from "../job/attribute_values.ts";
 import { notSelectedAnyMore, reasonToStay } from "../job/eligibility.ts";
 import { join } from "@std/path";
-import { DurableFile } from "../../queue_log/mod.ts";
-import { LumberjackError, OutputDirectoryError } from "../error.ts";
-import {
-  type ExportDirectory,
-  prepareExportDirectories,
-} from "../export_dir/directory.ts";
-import { writeExportLog } from "../export_dir/log.ts";
-import { type ExportPlan, type OwnerPlan, planExport } from "./plan.ts";
+import { LumberjackError } from "../error.ts";
+import { prepareExportDirectories } from "../export_dir/directory.ts";
+import { manifestName, writeManifest } from "../export_dir/manifest.ts";
 import type { JobId } from "../job/id.ts";
-import type { JobQueue } from "../queue/job_queue.ts";
-import { lockOf } from "../job/lock.ts";
-import { jobsOfExport } from "../queue/locked_jobs.ts";
-import {
-  type Manifest,
-  manifestName,
-  newExportId,
-  queueLogName,
-  readManifest,
-  updateManifest,
-  writeManifest,
-} from "../export_dir/manifest.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import type { Selection } from "../job/selection.ts";
-import { version } from "../version.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import { type Departure, plannedManifest, requireUnused } from "./departure.ts";
+import { type ExportPlan, type OwnerPlan, planExport } from "./plan.ts";
+import type { Staging } from "./staging.ts";
+import { removeIfThere, rollBack, type UndoStep, withdrawLog } from "./undo.ts";
+import { leavingExport, writeExport } from "./write_export.ts";
 
 /** What to export, and to where. */
 export interface ExportRequest {
   /** The jobs that the user means. */
   readonly selection: Selection;
-  /** The directory for the export; with several owners, of a folder each. */
+  /**
+   * The directory for the export. If the jobs have several owners, each owner
+   * gets a folder in it.
+   */
   readonly out: string;
   /** SPOOL of the schedd that will run the jobs. */
   readonly remoteSpool: string;
-  /** Find out and report, change nothing. */
+  /** Places the jobs' files; without it only ads leave. */
+  readonly staging?: Staging;
+  /** Only report what would happen; change nothing. */
   readonly dryRun?: boolean;
-  /** Told what is being done, in a few words. */
+  /** Called with a short progress message. */
   readonly progress?: (text: string) => void;
 }
 
@@ -46,42 +38,36 @@ export interface ExportRequest {
 export interface OwnerExport {
   /** The id of the export, which its jobs carry. */
   readonly exportId: string;
-  /** Its folder, absolute. */
+  /** The export's folder, absolute. */
   readonly out: string;
   /** The owner of all its jobs. */
   readonly owner: string;
-  /** The clusters that have jobs in it. */
+  /** The clusters that have jobs in the export. */
   readonly clusters: readonly number[];
-  /** How many jobs. */
+  /** The number of jobs. */
   readonly jobs: number;
-  /** Of job_queue.log, in hexadecimal; null on a dry run. */
+  /** The SHA-256 of job_queue.log, in hexadecimal; null on a dry run. */
   readonly sha256: string | null;
 }
 
 /** What an export did. */
 export interface ExportResult {
-  /** One for each owner. */
+  /** One export for each owner. */
   readonly exports: readonly OwnerExport[];
-  /** The jobs that matched and stay, with reasons. */
+  /** The jobs that matched and stay, each with its reason. */
   readonly skipped: readonly SkippedJob[];
-  /** How many jobs matched, those left out included. */
+  /** The number of jobs that matched, including those that stay. */
   readonly matched: number;
 }
 
-/** One owner's export under way. */
-interface Departure {
-  readonly plan: OwnerPlan;
-  readonly directory: ExportDirectory;
-  manifest: Manifest;
-  /** Jobs of the plan that the queue did not lock. */
-  stayed: readonly SkippedJob[];
-}
-
 /**
- * Exports jobs: plans, writes a manifest, locks, makes the lock durable, reads
- * back what is locked and writes that (the order of architecture: a job is in
- * an export only while it is locked here). When a step fails, the jobs are
- * unlocked and what was written is taken away.
+ * Exports jobs, in the order that architecture.md gives: plans, writes a
+ * manifest, locks the jobs, makes the locks durable, reads the locked jobs back
+ * and writes them. So a job is in an export only while it is locked here. When
+ * a step fails, the jobs are unlocked and the files are removed.
+ *
+ * Throws {@linkcode LumberjackError} if the folder cannot take the export, and
+ * what the queue throws if the queue cannot be read or changed.
  */
 export async function exportJobs(
   queue: JobQueue,
@@ -90,28 +76,20 @@ export async function exportJobs(
   requireRemoteSpool(request.remoteSpool);
   const progress = request.progress ?? (() => {});
   progress("looking for jobs");
-  const plan = await planExport(queue, request.selection);
+  const plan = await planExport(queue, request.selection, request.staging);
   if (plan.owners.length === 0) {
     return { exports: [], skipped: plan.skipped, matched: plan.matched };
   }
   using locks = new DisposableStack();
-  const directories = prepareExportDirectories(
-    request.out,
-    plan.owners.map(({ owner }) => owner),
-    { make: request.dryRun !== true, locks },
-  );
-  const departures = plan.owners.map((owner) =>
-    depart(owner, plan, request, directories.get(owner.owner)!)
-  );
+  const departures = departuresOf(plan, request, locks);
   if (request.dryRun) return report(plan, departures);
   await requireUnused(queue, departures);
-  const undo: (() => Promise<void> | void)[] = [];
+  const undo: UndoStep[] = [];
   let leaving: readonly Departure[];
   try {
-    for (const departure of departures) {
-      const { path, owner } = departure.directory;
+    for (const { directory: { path, owner }, manifest } of departures) {
       undo.push(() => removeIfThere(join(path, manifestName)));
-      writeManifest(path, departure.manifest, owner);
+      writeManifest(path, manifest, owner);
     }
     undo.push(() =>
       queue.undoLocks(departures.map((d) => d.manifest.exportId))
@@ -120,9 +98,7 @@ export async function exportJobs(
     await queue.sync();
     for (const departure of locked) {
       progress(`writing the jobs of ${departure.plan.owner}`);
-      const { manifest: { exportId }, directory: { path } } = departure;
-      undo.push(() => withdrawLog(path, exportId));
-      await writeDeparture(queue, departure);
+      await write(queue, departure, request, undo);
     }
     leaving = locked.filter(({ manifest }) => manifest.jobs > 0);
   } catch (error) {
@@ -132,9 +108,31 @@ export async function exportJobs(
   return report(plan, leaving, departures.flatMap(({ stayed }) => stayed));
 }
 
+/** Each owner's export, with its folder. Nothing is written yet. */
+function departuresOf(
+  plan: ExportPlan,
+  request: ExportRequest,
+  locks: DisposableStack,
+): Departure[] {
+  const directories = prepareExportDirectories(
+    request.out,
+    plan.owners.map(({ owner }) => owner),
+    { make: request.dryRun !== true, locks },
+  );
+  return plan.owners.map((owner) => {
+    const skipped = plan.owners.length === 1 ? plan.skipped : owner.skipped;
+    return {
+      plan: owner,
+      directory: directories.get(owner.owner)!,
+      manifest: plannedManifest(owner, request, skipped),
+      stayed: [],
+    };
+  });
+}
+
 /**
- * Locks what may go still. Answers with the departures that have a job left; of
- * the others nothing remains.
+ * Locks the jobs that may still go. Returns the departures that have a job
+ * left. The manifests of the other departures are removed.
  */
 async function lockJobs(
   queue: JobQueue,
@@ -164,8 +162,8 @@ async function lockJobs(
 }
 
 /**
- * Why a job that was selected stays after all: its ad has changed since, or may
- * have. Undefined when it matches still and may go.
+ * Returns why a selected job stays although it was to go: its ad has changed
+ * since, or may have changed. Undefined if the job still matches and may go.
  */
 export function changedReason(
   { plan }: { readonly plan: OwnerPlan },
@@ -180,63 +178,25 @@ export function changedReason(
     : notSelectedAnyMore;
 }
 
-async function writeDeparture(
+/** Writes one owner's export. Its undo steps are there before it begins. */
+async function write(
   queue: JobQueue,
   departure: Departure,
+  { staging }: ExportRequest,
+  undo: UndoStep[],
 ): Promise<void> {
-  const before = departure.manifest.skipped.length;
-  departure.manifest = await writeExport(queue, departure);
-  const stayed = departure.manifest.skipped.slice(before);
+  const { manifest, directory } = departure;
+  if (staging) undo.push(() => staging.abandon(leavingExport(departure)));
+  undo.push(() => withdrawLog(directory.path, manifest.exportId));
+  departure.manifest = await writeExport(queue, {
+    manifest,
+    directory,
+    staging,
+  });
+  const stayed = departure.manifest.skipped.slice(manifest.skipped.length);
   departure.stayed = [...departure.stayed, ...stayed];
   if (departure.manifest.jobs > 0) return;
-  removeIfThere(join(departure.directory.path, manifestName));
-}
-
-/**
- * Writes the log of jobs that are locked, then says so in the manifest, which
- * also gets those that were held or removed since they were locked. No log is
- * written when that are all.
- */
-export async function writeExport(
-  queue: JobQueue,
-  departure: {
-    readonly manifest: Manifest;
-    readonly directory: Pick<ExportDirectory, "path" | "owner">;
-  },
-): Promise<Manifest> {
-  const { manifest, directory } = departure;
-  const path = join(directory.path, queueLogName);
-  const ads = await queue.readLocked(manifest.exportId, directory.path);
-  const hash = createHash("sha256");
-  using file = new DurableFile(path, {
-    mode: 0o600,
-    owner: directory.owner,
-  });
-  const sink = {
-    writeSync(bytes: Uint8Array): number {
-      hash.update(bytes);
-      return file.writeSync(bytes);
-    },
-  };
-  const contents = await writeExportLog(sink, ads, {
-    exportId: manifest.exportId,
-    remoteSpool: manifest.remoteSpool,
-    plannedClusters: manifest.clusters,
-    now: Math.floor(Date.now() / 1000),
-  });
-  // All of them held or removed since they were locked: nothing is away.
-  const isEmpty = contents.jobs === 0;
-  if (!isEmpty) file.commit({ replace: false });
-  const written: Manifest = {
-    ...manifest,
-    clusters: contents.clusters,
-    jobs: contents.jobs,
-    sha256: isEmpty ? null : hash.digest("hex"),
-    state: isEmpty ? "unexported" : "written",
-    skipped: [...manifest.skipped, ...ads.stayed],
-  };
-  writeManifest(directory.path, written, directory.owner);
-  return written;
+  removeIfThere(join(directory.path, manifestName));
 }
 
 function requireRemoteSpool(path: string): void {
@@ -247,125 +207,6 @@ function requireRemoteSpool(path: string): void {
       subject: path,
       remedy: "give SPOOL of the schedd that will run the jobs",
     });
-  }
-}
-
-function depart(
-  plan: OwnerPlan,
-  whole: ExportPlan,
-  request: ExportRequest,
-  directory: ExportDirectory,
-): Departure {
-  const now = new Date();
-  const { selection } = request;
-  return {
-    plan,
-    directory,
-    stayed: [],
-    manifest: {
-      exportId: newExportId(now),
-      createdAt: now.toISOString(),
-      lumberjackVersion: version,
-      schedd: plan.schedd,
-      owner: plan.owner,
-      constraint: selection.constraint ?? null,
-      ...(selection.ids.length > 0 ? { ids: selection.ids } : {}),
-      remoteSpool: request.remoteSpool,
-      clusters: clustersOf(plan.jobs),
-      jobs: plan.jobs.length,
-      sha256: null,
-      state: "planned",
-      skipped: whole.owners.length === 1 ? whole.skipped : plan.skipped,
-    },
-  };
-}
-
-function clustersOf(jobs: readonly JobId[]): number[] {
-  return [...new Set(jobs.map((job) => job.cluster))];
-}
-
-/**
- * A manifest that was left behind may go only when no job relies on it, and only
- * its own schedd can tell.
- */
-export async function requireUnused(
-  queue: JobQueue,
-  departures: readonly Pick<Departure, "directory" | "manifest">[],
-): Promise<void> {
-  for (const { directory: { abandoned, path }, manifest } of departures) {
-    if (abandoned === undefined) continue;
-    const { exportId, schedd } = abandoned;
-    const isOurs = schedd === manifest.schedd;
-    if (isOurs && !await isAnyLocked(queue, exportId)) continue;
-    throw new OutputDirectoryError(
-      `output directory holds export ${exportId}${
-        isOurs ? "" : ` of ${schedd}`
-      }, which was interrupted`,
-      {
-        subject: path,
-        remedy: "run lumberjack recover, or name another folder with --out",
-      },
-    );
-  }
-}
-
-async function isAnyLocked(
-  queue: JobQueue,
-  exportId: string,
-): Promise<boolean> {
-  for await (const { ad } of jobsOfExport(queue, exportId)) {
-    if (lockOf(ad)) return true;
-  }
-  return false;
-}
-
-/**
- * Undoes in reverse, up to a step that fails: while jobs may be locked their
- * manifest has to stay, by which they are recovered.
- */
-export async function rollBack(
-  undo: readonly (() => Promise<void> | void)[],
-  cause: unknown,
-): Promise<void> {
-  const failures: unknown[] = [];
-  for (const step of [...undo].reverse()) {
-    try {
-      await step();
-    } catch (error) {
-      failures.push(error);
-      break;
-    }
-  }
-  if (failures.length > 0) {
-    throw new LumberjackError(
-      "export failed, and undoing it failed too; jobs may still be locked",
-      {
-        cause: new AggregateError([cause, ...failures]),
-        subject: String(cause instanceof Error ? cause.message : cause),
-        remedy: "run lumberjack recover",
-      },
-    );
-  }
-}
-
-/**
- * Takes an export's log away, its jobs being locked still. Not before the
- * manifest says so: who is killed in between leaves what `recover` finishes.
- */
-export function withdrawLog(directory: string, exportId: string): void {
-  const log = join(directory, queueLogName);
-  if (readManifest(directory)?.state === "written") {
-    updateManifest(directory, exportId, { state: "planned", sha256: null });
-  }
-  removeIfThere(log);
-}
-
-/** Removes a file, if it is there. */
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

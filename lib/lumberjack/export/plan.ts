@@ -8,6 +8,7 @@ import { compareJobIds, formatJobId, type JobId } from "../job/id.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import type { Selection } from "../job/selection.ts";
+import type { Staging } from "./staging.ts";
 
 /** The jobs of one owner that would go. */
 export interface OwnerPlan {
@@ -35,16 +36,24 @@ interface Draft {
   readonly skipped: SkippedJob[];
 }
 
-/** Finds the jobs that match, and which of them may go. Changes nothing. */
+/**
+ * Finds the jobs that match, and which of them may go. With `staging`, a job
+ * whose files cannot leave stays. Changes nothing.
+ */
 export async function planExport(
   queue: JobQueue,
   selection: Selection,
+  staging?: Pick<Staging, "attributes" | "reasonToStay">,
 ): Promise<ExportPlan> {
+  const attributes = [
+    ...eligibilityAttributes,
+    ...staging?.attributes ?? [],
+  ];
   const drafts = new Map<string, Draft>();
   const skipped: SkippedJob[] = [];
   const seen = new Set<number>();
   let matched = 0;
-  for await (const job of queue.select(selection, eligibilityAttributes)) {
+  for await (const job of queue.select(selection, attributes)) {
     const { cluster, proc, ad } = job;
     matched++;
     seen.add(cluster);
@@ -54,7 +63,8 @@ export async function planExport(
       draft = { schedd: scheddOf(ad, queue), jobs: [], skipped: [] };
       drafts.set(owner, draft);
     }
-    const reason = reasonToStay(job, ad);
+    let reason = reasonToStay(job, ad);
+    if (staging) reason ??= await staging.reasonToStay(job, ad);
     if (reason === undefined) {
       draft.jobs.push({ cluster, proc });
     } else {

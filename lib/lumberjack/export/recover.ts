@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { QueueLogError, QueueTable } from "../../queue_log/mod.ts";
-import { writeExport } from "./export.ts";
+import { writeExport } from "./write_export.ts";
 import { LumberjackError } from "../error.ts";
 import { FolderLock } from "../export_dir/folder_lock.ts";
 import { formatJobId } from "../job/id.ts";
@@ -16,6 +16,7 @@ import {
   sha256OfFile,
   updateManifest,
 } from "../export_dir/manifest.ts";
+import type { Staging } from "./staging.ts";
 import { unlockChanges } from "./unexport.ts";
 import { findUser } from "../../condor/user_database.ts";
 
@@ -52,7 +53,12 @@ export interface RecoverRequest {
   readonly exportId?: string;
   /** Unlock the jobs of interrupted exports rather than write their log. */
   readonly undo?: boolean;
-  /** Find out and report, change nothing. */
+  /**
+   * Returns what places the files of an export that is written again;
+   * undefined for an export that moves ads only.
+   */
+  readonly staging?: (manifest: Manifest) => Staging | undefined;
+  /** Only report what would happen; change nothing. */
   readonly dryRun?: boolean;
 }
 
@@ -185,6 +191,7 @@ async function recoverExport(
     const { state } = await writeExport(queue, {
       manifest,
       directory: { path: directory, owner },
+      staging: request.staging?.(manifest),
     });
     if (state === "unexported") return "unlocked";
   }

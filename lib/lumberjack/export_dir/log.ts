@@ -6,6 +6,8 @@ import {
   ValueCheck,
 } from "../../queue_log/mod.ts";
 import { LumberjackError } from "../error.ts";
+import type { AdChange } from "../job/change.ts";
+import type { JobId } from "../job/id.ts";
 import type { ExportedAds, StoredAd } from "../job/stored_ad.ts";
 import {
   exportDirAttribute,
@@ -16,14 +18,40 @@ import {
 } from "../job/lock.ts";
 import { jobSpoolDirectory } from "../job/spool_path.ts";
 
-/** What was written. */
+/** What an exported log holds. */
 export interface ExportLogContents {
+  /** The clusters that have jobs in the log. */
   readonly clusters: readonly number[];
+  /** The number of jobs in the log. */
   readonly jobs: number;
 }
 
+/** A cluster that leaves. Its ads may differ from those in the queue. */
+export interface LeavingCluster {
+  /** The cluster's number. */
+  readonly cluster: number;
+  /** The cluster ad as the queue has it. */
+  readonly ad: StoredAd;
+  /** What differs in the cluster ad that leaves. */
+  readonly change?: AdChange;
+  /** Those of its jobs that go, each with its proc ad. */
+  readonly jobs: readonly (JobId & {
+    readonly ad: StoredAd;
+    /** What differs in the proc ad that leaves. */
+    readonly change?: AdChange;
+  })[];
+}
+
+/** The ads to write. */
+export interface LeavingAds extends Pick<ExportedAds, "nextClusterNum"> {
+  /** In order of cluster and proc. */
+  readonly clusters: AsyncIterable<LeavingCluster> | Iterable<LeavingCluster>;
+}
+
+const encoder = new TextEncoder();
+
 /** A lock must not travel: the remote schedd would leave the job alone. */
-const staysHere = new Set(
+const staysHere: ReadonlySet<string> = new Set(
   [
     managed,
     managedManager,
@@ -39,18 +67,24 @@ const staysHere = new Set(
  * each cluster ad followed by its proc ads, without transactions, as a schedd
  * writes when it rotates its log.
  *
- * What differs from the ads as they are: `LeaveJobInQueue` is true for every
- * job, so that its results wait to be fetched; `Iwd` of every job is its folder
- * in `remoteSpool`, whether it stood in the proc ad or the cluster ad; the lock
- * is off, but for `LumberjackExportId`, by which the job is known on return.
+ * Three things differ from the ads in the queue, besides what a cluster's or
+ * job's `change` says:
+ * - `LeaveJobInQueue` is true for every job, so that its results stay in the
+ *   remote queue until somebody fetches them;
+ * - the `Iwd` of every job is the job's folder in `remoteSpool`, whether `Iwd`
+ *   stood in the proc ad or the cluster ad; a `change` that sets Iwd wins;
+ * - the lock is gone, except `LumberjackExportId`, by which the import
+ *   recognises the job.
+ *
+ * Throws {@linkcode LumberjackError} for a value that is no expression.
  */
 export async function writeExportLog(
   sink: { writeSync(bytes: Uint8Array): number },
-  ads: ExportedAds,
+  ads: LeavingAds,
   options: {
     readonly exportId: string;
     readonly remoteSpool: string;
-    /** The clusters that will be there: a schedd wants NextClusterNum above them. */
+    /** The clusters of the plan. NextClusterNum has to be above all of them. */
     readonly plannedClusters: readonly number[];
     /** Seconds since 1970. */
     readonly now: number;
@@ -59,7 +93,7 @@ export async function writeExportLog(
   const writer = new QueueLogWriter(sink);
   const values = new ValueCheck();
   const clusters: number[] = [];
-  const exportId = new TextEncoder().encode(quote(options.exportId));
+  const exportId = encoder.encode(quote(options.exportId));
   let jobs = 0;
   writer.historical(1, options.now);
   writer.newAd("0.0", "Job", "Machine");
@@ -68,14 +102,17 @@ export async function writeExportLog(
     Number.isSafeInteger(ads.nextClusterNum) ? ads.nextClusterNum! : 1,
   );
   writer.set("0.0", "NextClusterNum", String(next));
-  for await (const { cluster, ad, jobs: procs } of ads.clusters) {
+  for await (const { cluster, ad, change, jobs: procs } of ads.clusters) {
     const key = formatKey(cluster, -1);
-    copyAd(writer, values, key, ad);
+    copyAd(writer, values, { key, ad, dropped: ofClusters, change });
     writer.set(key, "LeaveJobInQueue", "true");
-    for (const job of procs) {
-      const key = formatKey(job.cluster, job.proc);
-      const iwd = quote(jobSpoolDirectory(options.remoteSpool, job));
-      copyAd(writer, values, key, job.ad, iwd);
+    for (const { cluster, proc, ad, change } of procs) {
+      const key = formatKey(cluster, proc);
+      copyAd(writer, values, { key, ad, dropped: ofJobs, change });
+      if (!setsIwd(change)) {
+        const iwd = jobSpoolDirectory(options.remoteSpool, { cluster, proc });
+        writer.set(key, "Iwd", quote(iwd));
+      }
       writer.set(key, exportIdAttribute, exportId);
       jobs++;
     }
@@ -85,7 +122,7 @@ export async function writeExportLog(
   return { clusters, jobs };
 }
 
-/** Of names as they are written in a log: the same few, millions of times. */
+/** Names to leave out. The same few names come millions of times. */
 class NameFilter {
   readonly #known = new Map<string, boolean>();
   readonly #dropped: ReadonlySet<string>;
@@ -107,22 +144,30 @@ class NameFilter {
 const ofClusters = new NameFilter(staysHere);
 const ofJobs = new NameFilter(staysHere, ["iwd"]);
 
-/** Copies value bytes as they are; with `iwd`, that is what the job has. */
+/** An ad to copy. */
+interface LeavingAd {
+  readonly key: string;
+  readonly ad: StoredAd;
+  /** Names that do not leave. */
+  readonly dropped: NameFilter;
+  readonly change: AdChange | undefined;
+}
+
+/** Copies an ad's value bytes as they are, with the ad's change. */
 function copyAd(
   writer: QueueLogWriter,
   values: ValueCheck,
-  key: string,
-  ad: StoredAd,
-  iwd?: string,
+  { key, ad, dropped, change }: LeavingAd,
 ): void {
-  const drops = iwd === undefined ? ofClusters.drops : ofJobs.drops;
+  const changed = namesIn(change);
   const skip = (
     name: string,
     bytes: Uint8Array,
     start: number,
     end: number,
   ): boolean => {
-    if (drops(name)) return true;
+    if (dropped.drops(name)) return true;
+    if (changed?.has(name.toLowerCase())) return true;
     const problem = values.problem(bytes, start, end);
     if (problem !== undefined) throw unreadable(key, name, problem);
     return false;
@@ -135,10 +180,28 @@ function copyAd(
       if (!skip(name, value, 0, value.length)) writer.set(key, name, value);
     }
   }
-  if (iwd !== undefined) writer.set(key, "Iwd", iwd);
+  for (const { name, value, raw } of change?.set ?? []) {
+    if (staysHere.has(name.toLowerCase())) continue;
+    const bytes = raw ?? encoder.encode(value);
+    const problem = values.problem(bytes, 0, bytes.length);
+    if (problem !== undefined) throw unreadable(key, name, problem);
+    writer.set(key, name, bytes);
+  }
 }
 
-/** The remote schedd would refuse the whole log for it. */
+/** The lower-case names that a change sets or removes. */
+function namesIn(change: AdChange | undefined): Set<string> | undefined {
+  return change && new Set(
+    [...change.set.map(({ name }) => name), ...change.remove]
+      .map((name) => name.toLowerCase()),
+  );
+}
+
+function setsIwd(change: AdChange | undefined): boolean {
+  return change?.set.some(({ name }) => name.toLowerCase() === "iwd") ?? false;
+}
+
+/** The remote schedd would refuse the whole log for one such value. */
 function unreadable(
   key: string,
   name: string,
@@ -146,6 +209,7 @@ function unreadable(
 ): LumberjackError {
   return new LumberjackError("queue has a value that is no expression", {
     subject: `${name} of ${key} (${problem})`,
-    remedy: "lumberjack log verify names every such place of a queue log",
+    remedy:
+      "lumberjack log verify lists every such value; correct it with condor_qedit",
   });
 }

@@ -6,19 +6,24 @@ export interface AttributeChange {
   readonly name: string;
   /** An expression in old syntax. */
   readonly value: string;
-  /** The same as bytes, where it is at hand. */
+  /** The same expression as bytes, if the caller has them. */
   readonly raw?: Uint8Array;
 }
 
-/** Changes to one job's own ad. */
-export interface JobChange extends JobId {
-  /**
-   * With which export the job was away when this was decided; undefined when its
-   * lock named none. Of a job that is away with another by then nothing changes.
-   */
-  readonly exportId: string | undefined;
+/** Changes to one ad. */
+export interface AdChange {
   /** Attributes and their new values. */
   readonly set: readonly AttributeChange[];
-  /** Taken away, where the job has them. */
+  /** The names of attributes to remove. Names that the ad lacks do no harm. */
   readonly remove: readonly string[];
+}
+
+/** Changes to one job's own ad. */
+export interface JobChange extends JobId, AdChange {
+  /**
+   * The export that the job was away with when the change was decided;
+   * undefined if its lock named none. A job that has since left with another
+   * export is not changed.
+   */
+  readonly exportId: string | undefined;
 }

@@ -21,6 +21,21 @@ export interface LockRequest {
   readonly reasonToStay: (job: JobId, ad: Scope) => string | undefined;
 }
 
+/** Jobs of an export that stay after all. */
+export interface UnlockRequest {
+  /** The export that the jobs are locked for. */
+  readonly exportId: string;
+  /** The directory of the export, absolute. */
+  readonly exportDir: string;
+  /** The jobs to unlock. */
+  readonly jobs: readonly JobId[];
+  /**
+   * One of the export's other jobs; undefined if none is left. It names
+   * `exportDir` from here on, because an unlocked job may be the one that did.
+   */
+  readonly leaving: JobId | undefined;
+}
+
 /**
  * A queue that jobs leave and come back to. There are two: a queue log on disk
  * and a running schedd. Export and import are written against this alone.
@@ -53,6 +68,12 @@ export interface JobQueue {
    * names `exportDir`, the export's folder, before that.
    */
   readLocked(exportId: string, exportDir: string): Promise<ExportedAds>;
+
+  /**
+   * Unlocks some of an export's jobs, durably, because they cannot leave after
+   * all. Jobs that have since left with another export are not changed.
+   */
+  unlock(request: UnlockRequest): Promise<void>;
 
   /** Takes these exports' locks off again, where an export did not succeed. */
   undoLocks(exportIds: readonly string[]): Promise<void>;

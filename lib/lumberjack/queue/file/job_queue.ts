@@ -8,13 +8,14 @@ import {
 import { integerOf } from "../../job/attribute_values.ts";
 import { LumberjackError } from "../../error.ts";
 import { heedingHold } from "../../job/held.ts";
-import type { JobId } from "../../job/id.ts";
-import type { JobQueue, LockRequest } from "../job_queue.ts";
+import { formatJobId, type JobId } from "../../job/id.ts";
+import type { JobQueue, LockRequest, UnlockRequest } from "../job_queue.ts";
 import type { ExportedAds, LocalJob, QueuedJob } from "../../job/stored_ad.ts";
 import type { JobChange } from "../../job/change.ts";
 import {
   exportDirAttribute,
   exportIdAttribute,
+  lockAttributes,
   managed,
   managedExternal,
   managedManager,
@@ -99,6 +100,23 @@ export class FileJobQueue implements JobQueue {
     return Promise.resolve([]);
   }
 
+  /** Every job of an export names its folder here, so `leaving` does not matter. */
+  unlock({ exportId, jobs }: UnlockRequest): Promise<void> {
+    const locked = this.#locks.get(exportId);
+    const back = new Set(jobs.map(formatJobId));
+    if (locked) {
+      const rest = locked.filter((job) => !back.has(formatJobId(job)));
+      this.#locks.set(exportId, rest);
+    }
+    for (const job of jobs) {
+      const ad = this.#table.find(job.cluster, job.proc);
+      for (const name of lockAttributes) {
+        if (locked || ad?.has(name)) this.#writer().delete(job, name);
+      }
+    }
+    return this.sync();
+  }
+
   undoLocks(exportIds: readonly string[]): Promise<void> {
     for (const id of exportIds) this.#locks.delete(id);
     this.#discard();
@@ -164,7 +182,10 @@ export class FileJobQueue implements JobQueue {
     return writer;
   }
 
-  /** Copies the queue, at the first change or the end. */
+  /**
+   * Copies the queue at the first change, or at the end if nothing changed.
+   * After a sync the copy is of the updated queue: its changes must stay.
+   */
   #begin(): { file: DurableFile; writer: QueueLogWriter } {
     if (this.#out) return this.#out;
     const path = this.#options.queueOut;
@@ -176,12 +197,23 @@ export class FileJobQueue implements JobQueue {
     }
     const file = new DurableFile(path, { mode: 0o600, owner: this.#owner() });
     try {
-      this.#table.copyTo(file);
+      this.#copyTo(file, path);
       this.#out = { file, writer: new QueueLogWriter(file) };
       return this.#out;
     } catch (error) {
       file[Symbol.dispose]();
       throw error;
+    }
+  }
+
+  #copyTo(file: DurableFile, updated: string): void {
+    if (!this.#synced) return this.#table.copyTo(file);
+    using source = Deno.openSync(updated);
+    const piece = new Uint8Array(1 << 20);
+    for (;;) {
+      const count = source.readSync(piece);
+      if (count === null) return;
+      file.writeSync(piece.subarray(0, count));
     }
   }
 

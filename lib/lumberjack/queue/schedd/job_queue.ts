@@ -12,7 +12,7 @@ import { batchConstraint, distinctClusters } from "./cluster_constraint.ts";
 import { endBy } from "../../job/held.ts";
 import { LumberjackError } from "../../error.ts";
 import { compareJobIds, formatJobId, type JobId } from "../../job/id.ts";
-import type { JobQueue, LockRequest } from "../job_queue.ts";
+import type { JobQueue, LockRequest, UnlockRequest } from "../job_queue.ts";
 import type { ExportedAds, LocalJob, QueuedJob } from "../../job/stored_ad.ts";
 import type { JobChange } from "../../job/change.ts";
 import {
@@ -282,6 +282,14 @@ export class ScheddJobQueue implements JobQueue {
   #lockedJobs(exportId: string): JobId[] | undefined {
     const confirmed = this.#lockings.get(exportId)?.confirmed.values();
     return confirmed && [...confirmed].sort(compareJobIds);
+  }
+
+  async unlock(request: UnlockRequest): Promise<void> {
+    const { exportId, exportDir, jobs, leaving } = request;
+    if (leaving) await this.#nameFolder(exportId, exportDir, leaving);
+    await this.#unlock(exportId, jobs);
+    const confirmed = this.#lockings.get(exportId)?.confirmed;
+    for (const job of jobs) confirmed?.delete(formatJobId(job));
   }
 
   async undoLocks(exportIds: readonly string[]): Promise<void> {

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { DurableFile } from "../../queue_log/mod.ts";
+import type { ExportDirectory } from "../export_dir/directory.ts";
+import { writeExportLog } from "../export_dir/log.ts";
+import {
+  type Manifest,
+  queueLogName,
+  writeManifest,
+} from "../export_dir/manifest.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import {
+  type LeavingExport,
+  skippedOf,
+  StagedClusters,
+  type Staging,
+} from "./staging.ts";
+
+/** An export whose jobs are locked. */
+export interface LockedExport {
+  /** What the manifest says so far. */
+  readonly manifest: Manifest;
+  /** Where the export goes. */
+  readonly directory: Pick<ExportDirectory, "path" | "owner">;
+  /** Places the jobs' files; without it only ads leave. */
+  readonly staging?: Staging;
+}
+
+/**
+ * Writes the log of an export whose jobs are locked: places the jobs' files if
+ * the export has any, then writes job_queue.log and the manifest. Returns the
+ * manifest. Its `skipped` includes the jobs that were held or removed since
+ * they were locked, and those whose files could not be placed; both are
+ * unlocked. If no job is left, no log is written and the manifest's state is
+ * `unexported`.
+ */
+export async function writeExport(
+  queue: JobQueue,
+  locked: LockedExport,
+): Promise<Manifest> {
+  const { manifest, directory, staging } = locked;
+  const { exportId, remoteSpool } = manifest;
+  const ads = await queue.readLocked(exportId, directory.path);
+  const placement = await staging?.begin(leavingExport(locked));
+  const staged = placement && new StagedClusters(placement);
+  using file = new DurableFile(join(directory.path, queueLogName), {
+    mode: 0o600,
+    owner: directory.owner,
+  });
+  const hash = createHash("sha256");
+  const sink = {
+    writeSync(bytes: Uint8Array): number {
+      hash.update(bytes);
+      return file.writeSync(bytes);
+    },
+  };
+  const contents = await writeExportLog(sink, {
+    nextClusterNum: ads.nextClusterNum,
+    clusters: staged ? staged.of(ads.clusters) : ads.clusters,
+  }, {
+    exportId,
+    remoteSpool,
+    plannedClusters: manifest.clusters,
+    now: Math.floor(Date.now() / 1000),
+  });
+  // A job is in the log only while it is locked here. So the jobs that stay
+  // are unlocked before the log gets its name, and never the other way round.
+  if (staged) await unlockRefused(queue, locked, staged);
+  const isEmpty = contents.jobs === 0;
+  const sha256 = hash.digest("hex");
+  if (isEmpty) {
+    await staging?.abandon(leavingExport(locked));
+  } else {
+    await placement?.finish({ ...contents, sha256 });
+    file.commit({ replace: false });
+  }
+  const written: Manifest = {
+    ...manifest,
+    ...contents,
+    sha256: isEmpty ? null : sha256,
+    state: isEmpty ? "unexported" : "written",
+    skipped: [
+      ...manifest.skipped,
+      ...ads.stayed,
+      ...skippedOf(staged?.refused ?? []),
+    ],
+  };
+  writeManifest(directory.path, written, directory.owner);
+  return written;
+}
+
+/** The export as its staging sees it. */
+export function leavingExport(
+  { manifest, directory }: Omit<LockedExport, "staging">,
+): LeavingExport {
+  return { manifest, exportDir: directory.path, owner: directory.owner };
+}
+
+async function unlockRefused(
+  queue: JobQueue,
+  { manifest: { exportId }, directory }: LockedExport,
+  { refused, leaving }: StagedClusters,
+): Promise<void> {
+  if (refused.length === 0) return;
+  await queue.unlock({
+    exportId,
+    exportDir: directory.path,
+    jobs: refused,
+    leaving,
+  });
+}
