@@ -32,6 +32,16 @@ export {
   type ExportResult,
   type OwnerExport,
 } from "./lib/lumberjack/export/export.ts";
+export type { ExportLogContents } from "./lib/lumberjack/export_dir/log.ts";
+export type { UserIds } from "./lib/condor/user_database.ts";
+export type {
+  FilePlacement,
+  LeavingExport,
+  LeavingJob,
+  Placed,
+  Staging,
+  WrittenLog,
+} from "./lib/lumberjack/export/staging.ts";
 export {
   importJobs,
   type ImportRequest,
@@ -61,8 +71,10 @@ export {
 export type {
   JobQueue,
   LockRequest,
+  UnlockRequest,
 } from "./lib/lumberjack/queue/job_queue.ts";
 export type {
+  AdChange,
   AttributeChange,
   JobChange,
 } from "./lib/lumberjack/job/change.ts";

@@ -23,6 +23,7 @@ export {
 } from "./locate.ts";
 export {
   type AttributeRequest,
+  errno,
   type QueueKey,
   QueueManagement,
 } from "./queue_management.ts";

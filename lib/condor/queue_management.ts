@@ -31,8 +31,8 @@ const noAck = new Uint8Array([2]);
 /** `SetAttribute_QueryOnly`: is it allowed? */
 const queryOnly = new Uint8Array([32]);
 
-/** errno, as Linux counts. */
-const errno = { ENOENT: 2, EACCES: 13, EINVAL: 22 } as const;
+/** The values of errno on Linux. */
+export const errno = { ENOENT: 2, EACCES: 13, EINVAL: 22 } as const;
 
 /** A job, or a cluster ad with proc −1, or the header ad 0.0. */
 export interface QueueKey {
@@ -209,20 +209,35 @@ export class QueueManagement {
       .endOfMessage();
   }
 
-  /** Whether an attribute may be set to a value; does not set it. */
+  /**
+   * Asks whether an attribute of these jobs may be set to a value, and does not
+   * set it. The schedd asks who owns the job: its owner may, and the users in
+   * QUEUE_SUPER_USERS may (`UserCheck2` in qmgmt.cpp).
+   *
+   * @returns In the order asked for. `absent`: no such job, or the value is not
+   *   possible.
+   */
   async maySet(
-    { cluster, proc }: QueueKey,
+    keys: readonly QueueKey[],
     name: string,
     value: string,
-  ): Promise<boolean> {
-    this.#connection.send().putInt(Request.setAttribute2).putInt(cluster)
-      .putInt(proc).putString(value).putString(name).putBytes(queryOnly)
-      .endOfMessage();
+  ): Promise<("allowed" | "denied" | "absent")[]> {
+    const writer = this.#connection.send();
+    for (const { cluster, proc } of keys) {
+      writer.putInt(Request.setAttribute2).putInt(cluster).putInt(proc)
+        .putString(value).putString(name).putBytes(queryOnly).endOfMessage();
+    }
     const reader = await this.#answers();
-    const result = await reader.getInt();
-    if (result < 0) await reader.getInt();
-    await reader.endOfMessage();
-    return result >= 0;
+    const answers: ("allowed" | "denied" | "absent")[] = [];
+    for (let left = keys.length; left > 0; left--) {
+      const isAllowed = await reader.getInt() >= 0;
+      const code = isAllowed ? 0 : Math.abs(await reader.getInt());
+      await reader.endOfMessage();
+      answers.push(
+        isAllowed ? "allowed" : code === errno.EACCES ? "denied" : "absent",
+      );
+    }
+    return answers;
   }
 
   /**

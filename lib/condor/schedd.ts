@@ -195,9 +195,12 @@ export class Schedd {
       const cluster = job.integer("ClusterId") ?? 0;
       const proc = job.integer("ProcId") ?? 0;
       using queue = await this.manageQueue("write");
-      const allowed = await queue.maySet({ cluster, proc }, "Managed", "false");
+      const key = { cluster, proc };
+      const [answer] = await queue.maySet([key], "Managed", "false");
       await queue.close();
-      if (!allowed) throw mayNotChange(this.name, queue.peer.authenticatedUser);
+      if (answer !== "allowed") {
+        throw mayNotChange(this.name, queue.peer.authenticatedUser);
+      }
     }
   }
 

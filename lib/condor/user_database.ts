@@ -1,6 +1,8 @@
 /** The numbers by which the system knows a user. */
 export interface UserIds {
+  /** The user's id. */
   readonly uid: number;
+  /** The id of the user's first group. */
   readonly gid: number;
 }
 

@@ -30,10 +30,13 @@ export interface ExportPlan {
   readonly matched: number;
 }
 
+/** A plan of one owner while the jobs are read. */
 interface Draft {
   readonly schedd: string;
-  readonly jobs: JobId[];
+  jobs: JobId[];
   readonly skipped: SkippedJob[];
+  /** The `User` of each job that may go, which decides who may change it. */
+  readonly users: Map<string, JobId[]>;
 }
 
 /**
@@ -60,19 +63,26 @@ export async function planExport(
     const owner = stringOf(ad, "Owner") ?? "";
     let draft = drafts.get(owner);
     if (!draft) {
-      draft = { schedd: scheddOf(ad, queue), jobs: [], skipped: [] };
+      draft = {
+        schedd: scheddOf(ad, queue),
+        jobs: [],
+        skipped: [],
+        users: new Map(),
+      };
       drafts.set(owner, draft);
     }
     let reason = reasonToStay(job, ad);
     if (staging) reason ??= await staging.reasonToStay(job, ad);
     if (reason === undefined) {
-      draft.jobs.push({ cluster, proc });
+      addTo(draft.users, stringOf(ad, "User") ?? owner, { cluster, proc });
     } else {
       const entry = { id: formatJobId(job), reason };
       draft.skipped.push(entry);
       skipped.push(entry);
     }
   }
+  const refused = await leaveOutRefused(queue, [...drafts.values()]);
+  for (const job of refused) skipped.push(job);
   for await (const factory of emptyFactories(queue, selection, seen)) {
     matched++;
     skipped.push(factory);
@@ -83,13 +93,51 @@ export async function planExport(
   const owners = [...drafts]
     .filter(([, draft]) => draft.jobs.length > 0)
     .sort(([a], [b]) => a < b ? -1 : 1)
-    .map(([owner, draft]) => ({
+    .map(([owner, { schedd, jobs, skipped }]) => ({
       owner,
-      ...draft,
-      jobs: draft.jobs.sort(compareJobIds),
+      schedd,
+      jobs: jobs.sort(compareJobIds),
+      skipped,
     }));
   skipped.sort(bySkippedId);
   return { owners, skipped, matched };
+}
+
+function addTo<Key, Item>(
+  map: Map<Key, Item[]>,
+  key: Key,
+  item: Item,
+): void {
+  const items = map.get(key);
+  if (items) items.push(item);
+  else map.set(key, [item]);
+}
+
+/**
+ * Puts into each draft the jobs that the queue lets us change, and returns the
+ * other jobs. The queue is asked for one job of each user, before anything is
+ * locked: an ordinary user may change his own jobs only.
+ */
+async function leaveOutRefused(
+  queue: JobQueue,
+  drafts: readonly Draft[],
+): Promise<SkippedJob[]> {
+  const groups = drafts.flatMap((draft) =>
+    [...draft.users.values()].map((jobs) => ({ draft, jobs }))
+  );
+  const refusals = await queue.refusals(groups.map(({ jobs }) => jobs[0]));
+  const refused: SkippedJob[] = [];
+  for (const [at, { draft, jobs }] of groups.entries()) {
+    const reason = refusals[at];
+    if (reason === undefined) {
+      draft.jobs = draft.jobs.length === 0 ? jobs : [...draft.jobs, ...jobs];
+      continue;
+    }
+    const entries = jobs.map((job) => ({ id: formatJobId(job), reason }));
+    for (const entry of entries) draft.skipped.push(entry);
+    for (const entry of entries) refused.push(entry);
+  }
+  return refused;
 }
 
 function bySkippedId(a: SkippedJob, b: SkippedJob): number {

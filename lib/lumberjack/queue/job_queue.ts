@@ -57,8 +57,15 @@ export interface JobQueue {
   factories(): AsyncIterable<{ cluster: number; ad: Scope }>;
 
   /**
-   * Locks those jobs of the request that still may go. What is locked when this
-   * returns is what {@linkcode readLocked} gives. Answers with the others.
+   * Asks whether we may change these jobs; changes nothing. Returns, in the
+   * order asked for, why the queue does not let us change a job, and undefined
+   * for a job that we may change.
+   */
+  refusals(jobs: readonly JobId[]): Promise<readonly (string | undefined)[]>;
+
+  /**
+   * Locks those jobs of the request that may still go, and returns the other
+   * ones. {@linkcode readLocked} returns exactly the jobs that are locked.
    */
   lock(request: LockRequest): Promise<readonly SkippedJob[]>;
 

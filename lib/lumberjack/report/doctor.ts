@@ -317,13 +317,13 @@ async function examineJobs(
 /** Asks the schedd without changing anything. */
 async function mayLock(schedd: Schedd, job: JobId): Promise<boolean> {
   using management = await schedd.manageQueue("write");
-  const allowed = await management.maySet(
-    job,
+  const [answer] = await management.maySet(
+    [job],
     managed,
     `"${managedExternal}"`,
   );
   await management.close();
-  return allowed;
+  return answer === "allowed";
 }
 
 function ok(check: string, message: string): Finding {

@@ -81,7 +81,12 @@ export class FileJobQueue implements JobQueue {
     yield* factoryClusters(this.#table);
   }
 
-  /** Nothing but us changes the file: what was selected may go. */
+  /** Whoever can read the file can write an updated queue. */
+  refusals(jobs: readonly JobId[]): Promise<readonly undefined[]> {
+    return Promise.resolve(jobs.map(() => undefined));
+  }
+
+  /** Nobody else changes the file: every job that was selected may go. */
   lock(request: LockRequest): Promise<readonly SkippedJob[]> {
     const encoder = new TextEncoder();
     const values = ([

@@ -1,7 +1,12 @@
 import { quote } from "../../../classad/mod.ts";
 import type { WireAd } from "../../../cedar/mod.ts";
 import type { Scope } from "../../../classad/mod.ts";
-import type { QueueManagement, Schedd } from "../../../condor/mod.ts";
+import {
+  errno,
+  type QueueManagement,
+  type Schedd,
+  ScheddError,
+} from "../../../condor/mod.ts";
 import {
   JobStatus,
   notSelectedAnyMore,
@@ -108,12 +113,36 @@ export class ScheddJobQueue implements JobQueue {
     return this.#source.find(ids);
   }
 
-  lock(request: LockRequest): Promise<readonly SkippedJob[]> {
-    return this.#write(request, [
-      ...namesOf(request),
-      [managedManager, quote(manager)],
-      [managed, quote(managedExternal)],
-    ]);
+  async refusals(
+    jobs: readonly JobId[],
+  ): Promise<readonly (string | undefined)[]> {
+    if (jobs.length === 0) return [];
+    using queue = await this.#schedd.manageQueue("write");
+    const answers = await queue.maySet(jobs, managed, quote(managedExternal));
+    await queue.close();
+    const user = queue.peer.authenticatedUser;
+    return answers.map((answer) =>
+      answer === "denied" ? reasonRefused(user) : undefined
+    );
+  }
+
+  async lock(request: LockRequest): Promise<readonly SkippedJob[]> {
+    try {
+      return await this.#write(request, [
+        ...namesOf(request),
+        [managedManager, quote(manager)],
+        [managed, quote(managedExternal)],
+      ]);
+    } catch (error) {
+      // The schedd was asked before (`refusals`) and has changed its mind.
+      if (!(error instanceof ScheddError)) throw error;
+      if (error.code !== errno.EACCES) throw error;
+      if (this.#lockings.get(request.exportId)?.confirmed.size !== 0) {
+        throw error;
+      }
+      const reason = error.message;
+      return request.jobs.map((job) => ({ id: formatJobId(job), reason }));
+    }
   }
 
   /**
@@ -452,6 +481,12 @@ function namesOf({ exportId, exportDir }: LockRequest) {
     [exportIdAttribute, quote(exportId)],
     [exportDirAttribute, quote(exportDir)],
   ] as const;
+}
+
+/** Why a job stays that the schedd does not let us change. */
+function reasonRefused(user: string | undefined): string {
+  return `the schedd does not let ${user ?? "us"} change this job: ` +
+    "only its owner and QUEUE_SUPER_USERS may";
 }
 
 /** Why a job that was selected is not any more. */
