@@ -39,6 +39,12 @@ export class AdList {
     return ad >= 0 && this.#alive[ad] === 1 ? ad : -1;
   }
 
+  /** Whether an ad with this key was there once and is not there now. */
+  wasDestroyed(cluster: number, proc: number): boolean {
+    const ad = this.#slots[this.#slotOf(cluster, proc) + 2] - 1;
+    return ad >= 0 && this.#alive[ad] === 0;
+  }
+
   /** Makes an ad; the caller has seen that there is none with this key. */
   add(cluster: number, proc: number): number {
     if (this.#size === this.#cluster.length) this.#grow();

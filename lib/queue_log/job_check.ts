@@ -92,7 +92,7 @@ function checkHeader(
     }
     return;
   }
-  const next = integer(header, "NextClusterNum");
+  const next = numberIn(header, "NextClusterNum");
   if (next === undefined || next === 0) return;
   if (next < Math.max(highest + 1, 1)) {
     findings.add(
@@ -107,13 +107,13 @@ function checkHeader(
 
 /** Why the schedd removes the job, or undefined. The order is its own. */
 function whyRemoved(job: QueueAd): string | undefined {
-  const cluster = integer(job, "ClusterId");
+  const cluster = numberIn(job, "ClusterId");
   if (cluster === undefined) return "has no ClusterId";
   if (cluster !== job.cluster) return `has ClusterId ${cluster}`;
   if (job.parent === undefined) return "has no cluster ad";
-  if (!hasString(job, "Owner")) return "has no Owner";
-  if (integer(job, "ProcId") === undefined) return "has no ProcId";
-  const universe = integer(job, "JobUniverse");
+  if (!stringIn(job, "Owner")) return "has no Owner";
+  if (numberIn(job, "ProcId") === undefined) return "has no ProcId";
+  const universe = numberIn(job, "JobUniverse");
   if (universe === undefined) return "has no JobUniverse";
   if (universe < LOWEST_UNIVERSE || universe > HIGHEST_UNIVERSE) {
     return `has JobUniverse ${universe}`;
@@ -122,7 +122,7 @@ function whyRemoved(job: QueueAd): string | undefined {
 }
 
 /** LookupInteger: the value as a number, truncated to 32 bits. */
-function integer(ad: QueueAd, name: string): number | undefined {
+export function numberIn(ad: QueueAd, name: string): number | undefined {
   const value = valueOf(ad, name);
   if (isInteger(value)) return Number(BigInt.asIntN(32, value));
   if (isReal(value)) return Math.trunc(value) | 0;
@@ -130,7 +130,8 @@ function integer(ad: QueueAd, name: string): number | undefined {
   return undefined;
 }
 
-function hasString(ad: QueueAd, name: string): boolean {
+/** LookupString: whether the value is a string. */
+export function stringIn(ad: QueueAd, name: string): boolean {
   return isString(valueOf(ad, name));
 }
 

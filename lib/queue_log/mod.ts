@@ -45,6 +45,15 @@ export {
 export type { ByteSource } from "./byte_source.ts";
 export { compact, type CompactReport, writeTable } from "./compact.ts";
 export {
+  salvage,
+  salvageBytes,
+  type SalvageDamage,
+  type SalvageOptions,
+  type SalvageReport,
+} from "./salvage.ts";
+export type { Damage, DamageKind } from "./salvage_scan.ts";
+export type { SalvageChange } from "./salvage_write.ts";
+export {
   type AdDifference,
   type AttributeDifference,
   diffTables,

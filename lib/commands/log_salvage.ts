@@ -1,0 +1,86 @@
+import { salvage, type SalvageReport } from "../queue_log/mod.ts";
+import type { Terminal } from "../terminal/mod.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { requireFiles } from "./log.ts";
+
+/** `lumberjack log salvage` */
+export const command: Command = {
+  name: "log salvage",
+  summary: "make a log that a schedd loads out of a damaged one",
+  usage: ["log salvage FILE [--out FILE] [--from FILE...] [--trust-end]"],
+  description: `
+Says what is damaged, and what becomes of each job. Without --out nothing is
+written. The damaged log is never changed, and nothing is overwritten.
+
+A job may start by itself only if it cannot have ended or started again in the
+part that is lost. Every other job comes out held, with a hold reason that says
+so. The exit status is 0 if nothing was lost, held or guessed, and 4 otherwise.`,
+  flags: {
+    out: { type: "string", value: "FILE", help: "the new log" },
+    from: {
+      type: "list",
+      value: "FILE...",
+      help: "older rotated logs or backups, to add what they know",
+    },
+    "trust-end": {
+      type: "boolean",
+      help:
+        "nothing is missing after the end: the schedd crashed, nobody cut the file",
+    },
+    "dry-run": {
+      type: "boolean",
+      help: "write nothing (as without --out)",
+    },
+  },
+  examples: [
+    {
+      line: "lumberjack log salvage job_queue.log",
+      does: "what a salvage would do",
+    },
+    {
+      line:
+        "lumberjack log salvage job_queue.log --out salvaged.log --from job_queue.log.7",
+      does: "the new log, with what the rotated log adds",
+    },
+  ],
+  run({ flags, args, terminal }: Invocation): number {
+    const [file] = requireFiles(args, 1);
+    const report = salvage(file, {
+      out: flags.boolean("dry-run") ? undefined : flags.string("out"),
+      from: flags.list("from"),
+      trustEnd: flags.boolean("trust-end"),
+    });
+    if (terminal.json) terminal.printJson(report);
+    else show(report, terminal);
+    return report.sound && report.changes.length === 0
+      ? ExitStatus.done
+      : ExitStatus.partial;
+  },
+};
+
+function show(report: SalvageReport, terminal: Terminal): void {
+  const { file, out } = report;
+  for (const { line, kind, message, offset } of report.damage) {
+    terminal.line(`${file}:${line}: ${message} [${kind}, byte ${offset}]`);
+  }
+  if (report.omitted > 0) {
+    terminal.line(`${file}: ${report.omitted} more places`);
+  }
+  for (const { id, change, reason } of report.changes) {
+    terminal.line(`job ${id}: ${words[change]}: ${reason}`);
+  }
+  terminal.line(
+    `${out ?? file}: ${report.kept + report.held} jobs, ` +
+      `${report.held} of them held by this salvage; ` +
+      `${report.leftOut} left out`,
+  );
+  if (out === undefined) {
+    terminal.message("nothing was written: name the new log with --out");
+  }
+}
+
+const words: Record<SalvageReport["changes"][number]["change"], string> = {
+  held: "held",
+  completed: "values added",
+  "left-out": "left out",
+};

@@ -1,0 +1,358 @@
+/**
+ * Makes a log that a schedd loads out of one that is damaged.
+ * docs/queue-log.md, section "Salvage", explains the rules.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { writeNewFile } from "./atomic_file.ts";
+import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
+import { QueueLogError } from "./errors.ts";
+import { lineNumbers } from "./line_numbers.ts";
+import { type Damage, SalvageScan } from "./salvage_scan.ts";
+import {
+  type SalvageChange,
+  SalvageWriter,
+  type Scanned,
+} from "./salvage_write.ts";
+import { QueueTable } from "./table.ts";
+import { verify, verifyBytes } from "./verify.ts";
+import { MemorySink, type QueueLogSink } from "./writer.ts";
+
+// Logs up to this size are worked on in memory, larger ones in a folder.
+const IN_MEMORY = 4 * 1024 * 1024;
+
+/** How {@linkcode salvage} works. */
+export interface SalvageOptions {
+  /** The new log. Without it nothing is written. */
+  readonly out?: string;
+  /** Older rotated logs, or backups. */
+  readonly from?: readonly string[];
+  /**
+   * Nothing is missing after the end of the log: the machine or the schedd
+   * crashed, and nobody cut the file.
+   */
+  readonly trustEnd?: boolean;
+}
+
+/** Damage, with its line. */
+export interface SalvageDamage extends Damage {
+  /** The line, from 1. */
+  readonly line: number;
+}
+
+/** What {@linkcode salvage} found and did. */
+export interface SalvageReport {
+  /** The damaged log. */
+  readonly file: string;
+  /** The new log, or undefined if none was asked for. */
+  readonly out: string | undefined;
+  /** Whether nothing is wrong with the log. */
+  readonly sound: boolean;
+  /** What is wrong, in the order of the file. */
+  readonly damage: readonly SalvageDamage[];
+  /** Damage beyond the first hundred thousand places. */
+  readonly omitted: number;
+  /** Jobs in the new log as the damaged log has them. */
+  readonly kept: number;
+  /** Jobs in the new log that this salvage put on hold. */
+  readonly held: number;
+  /** Jobs that are not in the new log. */
+  readonly leftOut: number;
+  /** Job by job, what was held, guessed or left out, and why. */
+  readonly changes: readonly SalvageChange[];
+  /** Records in the new log. */
+  readonly records: number;
+  /** Bytes of the damaged log. */
+  readonly bytesBefore: number;
+  /** Bytes of the new log. */
+  readonly bytesAfter: number;
+  /** The new log's sequence number. */
+  readonly sequence: number;
+  /** NextClusterNum in the new log. */
+  readonly nextCluster: number;
+}
+
+/**
+ * Reads the damaged log at `path` and writes what can be saved to
+ * `options.out`, which must not exist. The damaged log is never changed. The
+ * new log is checked with {@linkcode verify} before it gets its name.
+ *
+ * Throws {@linkcode QueueLogError} if a file cannot be read or written.
+ */
+export function salvage(
+  path: string,
+  options: SalvageOptions = {},
+): SalvageReport {
+  using work = new Workplace();
+  const source = work.open(path);
+  const from = (options.from ?? []).map((file) => work.open(file));
+  const { report, result } = run(source, from, options, work);
+  const { out } = options;
+  if (out !== undefined) {
+    writeNewFile(out, (file) => copy(result.open(), file));
+  }
+  return { ...report, out };
+}
+
+/** Salvages a log in memory. `from` are older logs. */
+export function salvageBytes(
+  bytes: Uint8Array,
+  options: {
+    readonly from?: readonly Uint8Array[];
+    readonly trustEnd?: boolean;
+  } = {},
+): { readonly report: SalvageReport; readonly log: Uint8Array } {
+  using work = new Workplace();
+  const from = (options.from ?? []).map((older, at) =>
+    new MemorySource(older, `older log ${at + 1}`)
+  );
+  const { report, result } = run(new MemorySource(bytes), from, options, work);
+  const log = new MemorySink();
+  copy(result.open(), log);
+  return { report, log: log.bytes() };
+}
+
+function run(
+  source: ByteSource,
+  from: readonly ByteSource[],
+  options: { readonly trustEnd?: boolean },
+  work: Workplace,
+): { report: SalvageReport; result: WorkFile } {
+  const trustEnd = options.trustEnd ?? false;
+  const parts = scanAll(source, trustEnd, work);
+  const main = newest(parts);
+  const older = [
+    ...parts.filter((part) => part !== main),
+    ...from.flatMap((each) => scanAll(each, trustEnd, work)),
+  ].sort((a, b) => b.scan.sequence - a.scan.sequence);
+  if (parts.length > 1) {
+    main.scan.lostAds = true;
+    main.scan.report(
+      "second-log",
+      0,
+      `the file holds ${parts.length} logs one after the other`,
+    );
+  }
+  checkHeader(main);
+  // Older logs say nothing new if this one is whole.
+  const used = main.scan.damage.length > 0 ? older : [];
+  const result = work.file(source.size);
+  const now = Math.floor(Date.now() / 1000);
+  const written = new SalvageWriter(main, used, result, now).run();
+  result.check();
+  const { bytes, ...rest } = written;
+  const damage = parts.flatMap((part) => part.scan.damage);
+  return {
+    result,
+    report: {
+      file: source.name,
+      out: undefined,
+      sound: damage.length === 0,
+      damage: withLines(source, damage),
+      omitted: parts.reduce((sum, part) => sum + part.scan.omitted, 0),
+      bytesBefore: source.size,
+      bytesAfter: bytes,
+      ...rest,
+    },
+  };
+}
+
+/** The logs that a file holds; nearly always one. */
+function scanAll(
+  source: ByteSource,
+  trustEnd: boolean,
+  work: Workplace,
+): Scanned[] {
+  const parts: Scanned[] = [];
+  for (let from = 0; parts.length === 0 || from < source.size;) {
+    const part = scanOne(source, from, source.size, trustEnd, work);
+    parts.push(part);
+    from = part.scan.end;
+  }
+  return parts;
+}
+
+function scanOne(
+  source: ByteSource,
+  from: number,
+  limit: number,
+  trustEnd: boolean,
+  work: Workplace,
+): Scanned {
+  const file = work.file(limit - from);
+  const scan = new SalvageScan(source, file, { from, limit, trustEnd });
+  scan.run();
+  if (trustEnd && scan.open >= 0 && scan.end === source.size) {
+    // The unfinished transaction never happened: read again up to it.
+    const again = scanOne(source, from, scan.open, trustEnd, work);
+    again.scan.report(
+      "unfinished-transaction",
+      scan.open,
+      "the transaction is never ended",
+    );
+    again.scan.end = source.size;
+    return again;
+  }
+  return {
+    name: source.name,
+    scan,
+    table: QueueTable.from(file.open()),
+  };
+}
+
+/** The log with the highest number; the later one of equal numbers. */
+function newest(parts: readonly Scanned[]): Scanned {
+  return parts.reduce((best, part) =>
+    part.scan.sequence >= best.scan.sequence ? part : best
+  );
+}
+
+/** A header that would give a cluster number again is damage, too. */
+function checkHeader({ scan, table }: Scanned): void {
+  const text = table.find(0, 0)?.text("NextClusterNum");
+  const next = Number(text ?? NaN);
+  if (next > 0 && next <= scan.highestCluster) {
+    scan.report(
+      "next-cluster",
+      0,
+      `NextClusterNum is ${next}, and there is a job of cluster ${scan.highestCluster}`,
+    );
+  }
+}
+
+function withLines(
+  source: ByteSource,
+  damage: readonly Damage[],
+): SalvageDamage[] {
+  const sorted = [...damage].sort((a, b) => a.offset - b.offset);
+  const lines = lineNumbers(source, sorted.map(({ offset }) => offset));
+  return sorted.map((each, at) => ({ line: lines[at], ...each }));
+}
+
+function copy(source: ByteSource, sink: QueueLogSink): void {
+  const piece = new Uint8Array(Math.min(4 * 1024 * 1024, source.size));
+  for (let at = 0; at < source.size; at += piece.length) {
+    const part = piece.subarray(0, Math.min(piece.length, source.size - at));
+    source.readInto(part, at);
+    for (let sent = 0; sent < part.length;) {
+      sent += sink.writeSync(part.subarray(sent));
+    }
+  }
+}
+
+/** Files that are needed during the work only, and everything that is open. */
+class Workplace implements Disposable {
+  #folder: string | undefined;
+  #count = 0;
+  readonly #open: { close(): void }[] = [];
+
+  /** Opens a log. */
+  open(path: string): ByteSource {
+    const source = FileSource.open(path);
+    this.#open.push(source);
+    return source;
+  }
+
+  /** A new file for about `size` bytes: in memory if it is small. */
+  file(size: number): WorkFile {
+    if (size <= IN_MEMORY) return new MemoryWork();
+    this.#folder ??= Deno.makeTempDirSync();
+    const file = new DiskWork(join(this.#folder, String(this.#count++)));
+    this.#open.push(file);
+    return file;
+  }
+
+  [Symbol.dispose](): void {
+    for (const each of this.#open) each.close();
+    if (this.#folder !== undefined) {
+      Deno.removeSync(this.#folder, { recursive: true });
+    }
+  }
+}
+
+/** A log that is written and then read. */
+interface WorkFile extends QueueLogSink {
+  /** What was written, for reading. */
+  open(): ByteSource;
+  /** Throws if a schedd would not load all of it. */
+  check(): void;
+}
+
+class MemoryWork extends MemorySink implements WorkFile {
+  open(): ByteSource {
+    return new MemorySource(this.bytes());
+  }
+
+  check(): void {
+    requireGood(verifyBytes(this.bytes()));
+  }
+}
+
+class DiskWork implements WorkFile {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  #buffer = new Uint8Array(1024 * 1024);
+  #filled = 0;
+  #source: ByteSource | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = Deno.openSync(path, {
+      write: true,
+      createNew: true,
+      mode: 0o600,
+    });
+  }
+
+  writeSync(bytes: Uint8Array): number {
+    if (bytes.length > this.#buffer.length - this.#filled) {
+      this.#flush();
+      if (bytes.length > this.#buffer.length) {
+        this.#hand(bytes);
+        return bytes.length;
+      }
+    }
+    this.#buffer.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+    return bytes.length;
+  }
+
+  open(): ByteSource {
+    this.#flush();
+    this.#source ??= FileSource.open(this.#path);
+    return this.#source;
+  }
+
+  check(): void {
+    this.#flush();
+    requireGood(verify(this.#path));
+  }
+
+  close(): void {
+    this.#file.close();
+    this.#source?.close();
+  }
+
+  #flush(): void {
+    this.#hand(this.#buffer.subarray(0, this.#filled));
+    this.#filled = 0;
+  }
+
+  #hand(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length;) {
+      done += this.#file.writeSync(bytes.subarray(done));
+    }
+  }
+}
+
+/** A salvaged log that a schedd does not load is a fault of this folder. */
+function requireGood(
+  report: { readonly ok: boolean; readonly problems: readonly unknown[] },
+): void {
+  if (report.ok) return;
+  throw new QueueLogError("the salvaged log is not one that a schedd loads", {
+    subject: JSON.stringify(report.problems[0]),
+    remedy: "nothing was written; please report this",
+  });
+}

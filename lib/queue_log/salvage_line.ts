@@ -1,0 +1,139 @@
+/**
+ * Reads a damaged log line by line. HTCondor's reader cannot be used here: it
+ * takes a missing field from the next line and stops at the first bad record.
+ * A line counts only if it is a record in exactly the form that the schedd
+ * writes. Everything else is damage.
+ *
+ * @module
+ */
+import { isCanonicalKey, parseKey } from "./key.ts";
+import { Op, Outcome, RecordParser } from "./record.ts";
+import { textOf } from "./text.ts";
+import { ValueCheck } from "./value_check.ts";
+
+const NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
+const NEWLINE = 10;
+const RETURN = 13;
+
+/** Judges single lines and holds the parts of the last good one. */
+export class LineReader {
+  /** The record type. */
+  op = 0;
+  /** The number before the dot of the key. */
+  cluster = 0;
+  /** The number after the dot of the key. */
+  proc = 0;
+  /** The attribute name of a 103 or 104, or the type of a 101. */
+  name = "";
+  readonly #parser = new RecordParser();
+  readonly #values = new ValueCheck();
+  #bytes: Uint8Array = new Uint8Array(0);
+  #keyText = "";
+
+  /**
+   * Reads the line from `start` to `end`, its newline included. Returns what
+   * is wrong with the line, or undefined if it is a record. `end` may be the
+   * end of the bytes without a newline; such a line is always damage.
+   */
+  read(bytes: Uint8Array, start: number, end: number): string | undefined {
+    this.op = 0;
+    this.#bytes = bytes;
+    if (bytes[end - 1] !== NEWLINE) return "the line has no end";
+    if (bytes[end - 2] === RETURN) return "the line ends with CR LF";
+    const parser = this.#parser;
+    const outcome = parser.parse(bytes, start, end, true);
+    if (outcome === Outcome.torn || outcome === Outcome.end) {
+      return "a field is missing";
+    }
+    if (outcome !== Outcome.record) return parser.reason;
+    if (parser.next !== end || bytes[start] !== 49 || bytes[start + 3] !== 32) {
+      return "the line is not a record that HTCondor writes";
+    }
+    const problem = this.#check(start, end);
+    if (problem === undefined) this.op = parser.op;
+    return problem;
+  }
+
+  /** The value of a 103 (or the time of a 107) as text. */
+  value(): string {
+    const { valueStart, valueEnd } = this.#parser;
+    return textOf(this.#bytes.subarray(valueStart, valueEnd));
+  }
+
+  /** The sequence number of a 107 as text. */
+  sequence(): string {
+    const { keyStart, keyEnd } = this.#parser;
+    return textOf(this.#bytes.subarray(keyStart, keyEnd));
+  }
+
+  #check(start: number, end: number): string | undefined {
+    const parser = this.#parser;
+    switch (parser.op) {
+      case Op.begin:
+      case Op.end:
+        return undefined;
+      case Op.sequence:
+        return /^\d{1,15}$/.test(this.sequence()) &&
+            /^\d{1,15}$/.test(this.value())
+          ? undefined
+          : "the sequence number or the time is not a number";
+    }
+    if (parser.keyStart !== start + 4) return "there is more than one blank";
+    const problem = this.#readKey();
+    if (problem !== undefined || parser.op === Op.destroyAd) return problem;
+    if (parser.nameStart !== parser.keyEnd + 1) {
+      return "there is more than one blank";
+    }
+    const { nameStart, nameEnd } = parser;
+    this.name = textOf(this.#bytes.subarray(nameStart, nameEnd));
+    if (parser.op === Op.newAd) {
+      const { valueStart, valueEnd } = parser;
+      if (valueStart !== nameEnd + 1 || valueEnd !== end - 1) {
+        return "a field is missing";
+      }
+      return /^(\*|\(empty\)|[A-Za-z]+)$/.test(this.name)
+        ? undefined
+        : "the type of the ad is not a name";
+    }
+    if (!NAME.test(this.name)) return "the attribute name is not a name";
+    if (parser.op === Op.delete) return undefined;
+    return this.#checkValue();
+  }
+
+  #readKey(): string | undefined {
+    const { keyStart, keyEnd } = this.#parser;
+    const text = textOf(this.#bytes.subarray(keyStart, keyEnd));
+    if (text === this.#keyText) return undefined;
+    if (!isCanonicalKey(text)) return `${JSON.stringify(text)} is not a key`;
+    const { cluster, proc, kind } = parseKey(text);
+    if (kind === "other") return `${text} is not the key of an ad`;
+    this.#keyText = text;
+    this.cluster = cluster;
+    this.proc = proc;
+    return undefined;
+  }
+
+  #checkValue(): string | undefined {
+    const { valueStart, valueEnd } = this.#parser;
+    const problem = this.#values.problem(this.#bytes, valueStart, valueEnd);
+    if (problem !== undefined) {
+      return `the value of ${this.name} does not parse: ${problem}`;
+    }
+    switch (this.name.toLowerCase()) {
+      case "clusterid":
+        return this.cluster > 0 && this.value() !== String(this.cluster)
+          ? `ClusterId is ${this.value()}, and the key says ${this.cluster}`
+          : undefined;
+      case "procid":
+        return this.cluster > 0 && this.proc >= 0 &&
+            this.value() !== String(this.proc)
+          ? `ProcId is ${this.value()}, and the key says ${this.proc}`
+          : undefined;
+      case "jobstatus":
+        return this.proc >= 0 && !/^[1-9]$/.test(this.value())
+          ? `JobStatus is ${this.value()}`
+          : undefined;
+    }
+    return undefined;
+  }
+}

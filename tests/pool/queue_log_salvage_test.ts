@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import { QueueTable } from "../../lib/queue_log/mod.ts";
+import {
+  checkSalvage,
+  damage,
+  originals,
+  type Tally,
+} from "../queue_log/salvage_campaign.ts";
+import { LoneSchedd, poolTest, readPlainAds, roots } from "./harness/mod.ts";
+
+for (const root of roots) {
+  poolTest(
+    `the schedd of ${root} loads every job of a salvaged log`,
+    async () => {
+      await using schedd = await LoneSchedd.boot(root);
+      // More by hand: POOL_DAMAGE=500.
+      const count = Number(Deno.env.get("POOL_DAMAGE") ?? 25);
+      const seed = Number(Deno.env.get("POOL_SEED") ?? 1);
+      const logs = originals();
+      const tally: Tally = { logs: 0, sound: 0, kept: 0, held: 0, leftOut: 0 };
+      for (let k = 0; k < count; k++) {
+        const original = logs[(seed + k) % logs.length];
+        const damaged = damage(original, seed + k);
+        const label = `seed ${seed + k}: ${original.name}, ${damaged.what}`;
+        const log = checkSalvage(original, damaged, tally);
+        const real = await schedd.open(log.slice());
+        assert(real.starts, `${label}\n${real.said}`);
+        const table = QueueTable.read(log);
+        const procs = [...table.procs()];
+        assertEquals(
+          real.jobs,
+          procs.map((ad) => ad.key).sort(),
+          `${label}\n${real.said}`,
+        );
+        const ads = readPlainAds(real.log);
+        for (const ad of procs) {
+          if (ad.text("JobStatus") !== "5") continue;
+          assertEquals(
+            ads.get(ad.key)?.get("jobstatus"),
+            "5",
+            `${label}: job ${ad.key} does not stay held`,
+          );
+        }
+      }
+      assertEquals(tally.logs, count);
+      assert(tally.held > 0);
+    },
+  );
+}

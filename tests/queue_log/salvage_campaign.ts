@@ -1,0 +1,233 @@
+/**
+ * Damages logs of real schedds in every known way and salvages them. What has
+ * to hold for each stands in `checkSalvage`. By hand:
+ *
+ *     scripts/deno task fuzz:salvage [--seed N] [--count N]
+ *
+ * @module
+ */
+import { assert } from "@std/assert";
+import { QueueTable, salvageBytes } from "../../lib/queue_log/mod.ts";
+import { Choices } from "./mutations.ts";
+import { bytesOf, textOfBytes } from "./properties.ts";
+import { loadAsSchedd, type Model } from "./schedd_model.ts";
+
+/** A log of a real schedd, each byte a character, and what it stands for. */
+export interface Original {
+  readonly name: string;
+  readonly text: string;
+  readonly model: Model;
+  /** By job: how often each line stands in the log that names it or its cluster. */
+  readonly lines: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What was done to a log. */
+export interface DamagedLog {
+  readonly what: string;
+  readonly text: string;
+}
+
+const names = [
+  "../data/htcondor-23.9.6/exported/job_queue.log",
+  "../data/htcondor-23.9.6/returned/job_queue.log",
+  "../data/htcondor-23.9.6/round-trip/local.log",
+  "data/journal-trixie.log",
+  "data/journal-sid.log",
+];
+
+/** The logs to damage. */
+export function originals(): Original[] {
+  return names.map((name) => {
+    const text = textOfBytes(
+      Deno.readFileSync(new URL(name, import.meta.url)),
+    );
+    const model = loadAsSchedd(text);
+    return { name, text, model, lines: linesOfJobs(text) };
+  });
+}
+
+function linesOfJobs(text: string): Map<string, string[]> {
+  const byKey = new Map<string, string[]>();
+  for (const line of text.split("\n")) {
+    const key = /^10[1234] (\S+)/.exec(line)?.[1];
+    if (key === undefined) continue;
+    const lines = byKey.get(key) ?? [];
+    lines.push(line);
+    byKey.set(key, lines);
+  }
+  const jobs = new Map<string, string[]>();
+  for (const [key, lines] of byKey) {
+    if (!/^[1-9]\d*\.\d+$/.test(key)) continue;
+    const cluster = byKey.get(`0${key.split(".")[0]}.-1`) ?? [];
+    jobs.set(key, [...lines, ...cluster]);
+  }
+  return jobs;
+}
+
+/** The kinds of damage, each with what it does to a log. */
+export const kinds: Record<string, (text: string, c: Choices) => string> = {
+  "a byte flipped": (text, c) => {
+    const at = c.below(text.length);
+    const byte = text.charCodeAt(at) ^ (1 + c.below(255));
+    return text.slice(0, at) + String.fromCharCode(byte) + text.slice(at + 1);
+  },
+  "a bit flipped": (text, c) => {
+    const at = c.below(text.length);
+    const byte = text.charCodeAt(at) ^ (1 << c.below(8));
+    return text.slice(0, at) + String.fromCharCode(byte) + text.slice(at + 1);
+  },
+  "bytes dropped": (text, c) => {
+    const at = c.below(text.length);
+    return text.slice(0, at) +
+      text.slice(at + 1 + c.below(c.of([3, 80, 4096])));
+  },
+  "bytes doubled": (text, c) => {
+    const at = c.below(text.length);
+    const end = at + 1 + c.below(c.of([3, 80, 4096]));
+    return text.slice(0, end) + text.slice(at, end) + text.slice(end);
+  },
+  "a block zeroed": (text, c) => {
+    const size = c.of([1, 16, 512, 4096]);
+    const at = Math.floor(c.below(text.length) / size) * size;
+    const zeros = "\0".repeat(Math.min(size, text.length - at));
+    return text.slice(0, at) + zeros + text.slice(at + size);
+  },
+  "cut": (text, c) => text.slice(0, c.below(text.length)),
+  "cut, then zeros": (text, c) =>
+    text.slice(0, c.below(text.length)) + "\0".repeat(1 + c.below(4096)),
+  "spliced": (text, c) => {
+    const [a, b] = [c.below(text.length), c.below(text.length)];
+    const size = 1 + c.below(c.of([80, 4096]));
+    const block = text.slice(a, a + size);
+    return text.slice(0, b) + block + text.slice(b + size);
+  },
+  "lines swapped": (text, c) => {
+    const lines = text.split(/(?<=\n)/);
+    const [a, b] = [c.below(lines.length), c.below(lines.length)];
+    [lines[a], lines[b]] = [lines[b], lines[a]];
+    return lines.join("");
+  },
+  "blank line": (text, c) => {
+    const lines = text.split(/(?<=\n)/);
+    lines.splice(c.below(lines.length + 1), 0, "\n");
+    return lines.join("");
+  },
+  "CR LF": (text) => text.replaceAll("\n", "\r\n"),
+  "first line missing": (text) => text.slice(text.indexOf("\n") + 1),
+  "a record of another version": (text, c) => {
+    const lines = text.split(/(?<=\n)/);
+    lines.splice(c.below(lines.length + 1), 0, "108 1.0 Something new\n");
+    return lines.join("");
+  },
+  "NextClusterNum too low": (text) =>
+    text.replace(/^103 0\.0 NextClusterNum .*$/m, "103 0.0 NextClusterNum 1"),
+};
+
+/** One damaged log for each seed. */
+export function damage(
+  original: Original,
+  seed: number,
+): DamagedLog {
+  const choices = new Choices(seed);
+  const what = choices.of(Object.keys(kinds));
+  return { what, text: kinds[what](original.text, choices) };
+}
+
+/** What a campaign counts. */
+export interface Tally {
+  logs: number;
+  /** Logs that look whole: nobody can know that something is missing. */
+  sound: number;
+  kept: number;
+  held: number;
+  leftOut: number;
+}
+
+const ended = new Set(["3", "4"]);
+
+function statusOf(model: Model, id: string): string | undefined {
+  return model.ads.get(id.replace(".", ","))?.attributes.get("jobstatus")
+    ?.value;
+}
+
+/** Salvages one log, checks what has to hold, and returns the new log. */
+export function checkSalvage(
+  original: Original,
+  { text }: DamagedLog,
+  tally: Tally,
+): Uint8Array {
+  const { report, log } = salvageBytes(bytesOf(text));
+  tally.logs++;
+  tally.kept += report.kept;
+  tally.held += report.held;
+  tally.leftOut += report.leftOut;
+  const model = loadAsSchedd(textOfBytes(log));
+  assert(model.verdict === "start", `the new log: ${model.verdict}`);
+  if (report.sound) {
+    tally.sound++;
+    return log;
+  }
+  // A job whose records are all there is in the new log.
+  const present = new Set(text.split("\n").map((line) => line.trimEnd()));
+  for (const [id, lines] of original.lines) {
+    const status = statusOf(original.model, id);
+    if (status === undefined) continue;
+    if (!lines.every((line) => present.has(line.trimEnd()))) continue;
+    assert(statusOf(model, id) !== undefined, `job ${id} is missing`);
+  }
+  // No job that had ended comes back to run.
+  for (const id of original.lines.keys()) {
+    const before = statusOf(original.model, id);
+    if (before !== undefined && !ended.has(before)) continue;
+    const now = statusOf(model, id);
+    assert(
+      now === undefined || ended.has(now) || now === "5",
+      `job ${id} had ended and has status ${now}`,
+    );
+  }
+  // No job is there that never was, unless it is held.
+  using table = QueueTable.read(log);
+  for (const ad of table.procs()) {
+    assert(
+      original.lines.has(ad.key) || ad.text("JobStatus") === "5",
+      `job ${ad.key} never was`,
+    );
+  }
+  return log;
+}
+
+/** Damages and salvages `count` logs. Throws for the first that is wrong. */
+export function campaign(seed: number, count: number): Tally {
+  const logs = originals();
+  const tally = { logs: 0, sound: 0, kept: 0, held: 0, leftOut: 0 };
+  const failures: string[] = [];
+  for (let k = 0; k < count; k++) {
+    const original = logs[(seed + k) % logs.length];
+    const damaged = damage(original, seed + k);
+    try {
+      checkSalvage(original, damaged, tally);
+    } catch (cause) {
+      failures.push(
+        `--seed ${seed + k} --count 1: ${original.name}, ${damaged.what}: ${
+          cause instanceof Error ? cause.message : cause
+        }`,
+      );
+      if (failures.length >= 40) break;
+    }
+  }
+  if (failures.length > 0) {
+    throw new Error(
+      `${failures.length} of ${tally.logs}\n${failures.join("\n")}`,
+    );
+  }
+  return tally;
+}
+
+if (import.meta.main) {
+  const value = (name: string, otherwise: number): number => {
+    const at = Deno.args.indexOf(`--${name}`);
+    return at < 0 ? otherwise : Number(Deno.args[at + 1]);
+  };
+  const seed = value("seed", 1);
+  console.log(`seed ${seed}`, campaign(seed, value("count", 100_000)));
+}

@@ -1,0 +1,268 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import {
+  QueueLogError,
+  QueueTable,
+  salvage,
+  salvageBytes,
+  type SalvageReport,
+  verifyBytes,
+} from "../../lib/queue_log/mod.ts";
+import { campaign } from "./salvage_campaign.ts";
+import { bytesOf } from "./properties.ts";
+
+const head = "107 4 CreationTimestamp 1700000000\n101 0.0 Job Machine\n" +
+  "103 0.0 NextClusterNum 9\n";
+const cluster = (id: number) =>
+  `101 0${id}.-1 Job Machine\n103 0${id}.-1 ClusterId ${id}\n` +
+  `103 0${id}.-1 Owner "alice"\n103 0${id}.-1 JobUniverse 5\n` +
+  `103 0${id}.-1 Cmd "/bin/sh"\n`;
+const job = (id: string, status = 1) =>
+  `101 ${id} Job Machine\n103 ${id} ProcId ${id.split(".")[1]}\n` +
+  `103 ${id} JobStatus ${status}\n`;
+const good = head + cluster(1) + job("1.0") + job("1.1");
+const started = (id: string) =>
+  `105 \n103 ${id} JobStatus 2\n103 ${id} ShadowBday 1700000100\n106 \n`;
+
+interface Outcome {
+  /** `id:status`, of each job in the new log. */
+  readonly jobs: string[];
+  readonly damage: string[];
+  readonly report: SalvageReport;
+  readonly table: QueueTable;
+}
+
+function outcome(
+  text: string,
+  options: { from?: string[]; trustEnd?: boolean } = {},
+): Outcome {
+  const { report, log } = salvageBytes(bytesOf(text), {
+    from: options.from?.map(bytesOf),
+    trustEnd: options.trustEnd,
+  });
+  assertEquals(verifyBytes(log).verdict, "start");
+  const table = QueueTable.read(log);
+  return {
+    jobs: [...table.procs()].map((ad) => `${ad.key}:${ad.text("JobStatus")}`),
+    damage: report.damage.map(({ kind, line }) => `${kind} ${line}`),
+    report,
+    table,
+  };
+}
+
+Deno.test("salvage() of a sound log holds nothing and loses nothing", () => {
+  const { jobs, damage, report } = outcome(good + started("1.0"));
+  assertEquals(jobs, ["1.0:2", "1.1:1"]);
+  assertEquals([damage, report.sound, report.changes], [[], true, []]);
+  assertEquals([report.sequence, report.nextCluster], [5, 9]);
+});
+
+Deno.test("salvage() holds the job whose record is damaged in a log without transactions, and no other", () => {
+  const text = good.replace("103 1.0 ProcId 0", "1x3 1.0 ProcId 0") +
+    cluster(2) + job("2.0");
+  const { jobs, damage, report } = outcome(text);
+  assertEquals(damage, ["bad-line 10"]);
+  assertEquals(jobs, ["1.0:5", "1.1:1", "2.0:1"]);
+  assertEquals(report.changes, [{
+    id: "1.0",
+    change: "held",
+    reason: "records of the job may be lost; ProcId is taken from the key",
+  }]);
+});
+
+Deno.test("salvage() holds the jobs of a cluster whose ad lost records", () => {
+  const text = good.replace('103 01.-1 Owner "alice"', '103 01.-1 Owner "al') +
+    cluster(2) + job("2.0");
+  const { jobs, report } = outcome(
+    text.replace("ProcId 0\n", 'ProcId 0\n103 1.0 Owner "alice"\n'),
+  );
+  assertEquals(jobs, ["1.0:5", "2.0:1"]);
+  assertEquals(report.changes.map(({ id, change }) => `${id} ${change}`), [
+    "1.0 held",
+    "1.1 left-out",
+  ]);
+});
+
+Deno.test("salvage() lets a job go whose status is set after the damage, and holds the others", () => {
+  const text = good + started("1.0") + "105 \nnonsense\n106 \n" +
+    started("1.1") + "105 \n103 1.0 ImageSize 5\n106 \n";
+  assertEquals(outcome(text).jobs, ["1.0:5", "1.1:2"]);
+});
+
+Deno.test("a salvaged job says why it is held, and no expression releases it", () => {
+  const { table } = outcome(good + "105 \nnonsense\n106 \n");
+  const ad = table.get("1.0")!;
+  assertEquals(ad.text("LastJobStatus"), "1");
+  // Periodic expressions do not release what a user held: code 1.
+  assertEquals(ad.text("HoldReasonCode"), "1");
+  assert(ad.text("HoldReason")!.includes("may be lost"));
+});
+
+Deno.test("salvage() never lets a job start that had ended", () => {
+  const ended = "103 1.0 JobStatus 4\n103 1.0 CompletionDate 1700000200\n";
+  const cases: [name: string, text: string, jobs: string[]][] = [
+    [
+      "it is started by records that stand there twice",
+      good + ended + "nonsense\n" + "103 1.0 JobStatus 2\n",
+      ["1.0:5", "1.1:5"],
+    ],
+    [
+      "its status is damaged",
+      good + ended.replace("Status 4", "Stat\0s 4") + "103 1.0 A 1\n",
+      ["1.0:5", "1.1:5"],
+    ],
+    [
+      "it was removed before the record that makes it",
+      good.replace("101 1.0", "105 \n102 1.0\n106 \n101 1.0"),
+      ["1.0:5", "1.1:1"],
+    ],
+    ["it is removed", good + "105 \n102 1.0\n106 \nnonsense\n", ["1.1:5"]],
+    [
+      "it was removed and is made again",
+      good + "102 1.0\nnonsense\n" + job("1.0"),
+      ["1.1:5", "1.0:5"],
+    ],
+    [
+      "an older time follows a newer one",
+      good + "103 1.0 EnteredCurrentStatus 9\nnonsense\n" +
+      "103 1.0 JobStatus 1\n103 1.0 EnteredCurrentStatus 5\n",
+      ["1.0:5", "1.1:5"],
+    ],
+  ];
+  for (const [name, text, jobs] of cases) {
+    assertEquals(outcome(text).jobs.sort(), jobs.sort(), name);
+  }
+});
+
+Deno.test("salvage() knows each kind of damage", () => {
+  const journal = good + started("1.0");
+  const cases: [text: string, damage: string[]][] = [
+    [journal.replace("\n105 ", "\n\n105 "), ["blank-line 15"]],
+    [journal + "\0".repeat(4096), ["nul-bytes 19"]],
+    [journal.replaceAll("\n", "\r\n"), ["cr-lf 1"]],
+    [journal.slice(journal.indexOf("\n") + 1), ["no-sequence 1"]],
+    [journal.replace("Num 9", "Num 1"), ["next-cluster 1"]],
+    [journal + "108 1.0 what\n", ["unknown-record 19"]],
+    [journal + "105 \n103 1.0 A 1\n", ["unfinished-transaction 19"]],
+    [journal + "105 \n103 1.0 A", [
+      "unfinished-transaction 19",
+      "torn-record 20",
+    ]],
+    [journal + "105 \n105 \n106 \n", ["nested-transaction 20"]],
+    [journal + "106 \n", ["unmatched-end 19"]],
+    [journal + job("1.0"), ["duplicate-ad 19"]],
+    [journal + "107 5 CreationTimestamp 1\n103 1.0 A 1\n", [
+      "late-sequence 19",
+    ]],
+    [journal + "103 7.0 A 1\n", ["missing-ad 19"]],
+    ["", ["empty 1"]],
+  ];
+  for (const [text, damage] of cases) {
+    assertEquals(outcome(text).damage, damage, JSON.stringify(text.slice(-40)));
+  }
+});
+
+Deno.test("salvage() undoes CR LF and a missing first line, and holds nothing", () => {
+  const crlf = outcome(good.replaceAll("\n", "\r\n"));
+  assertEquals(crlf.jobs, ["1.0:1", "1.1:1"]);
+  const headless = outcome(good.slice(good.indexOf("\n") + 1));
+  assertEquals(headless.jobs, ["1.0:1", "1.1:1"]);
+});
+
+Deno.test("salvage() raises a NextClusterNum that is too low", () => {
+  const { report } = outcome(good.replace("Num 9", "Num 1"));
+  assertEquals(report.nextCluster, 2);
+});
+
+Deno.test("salvage() holds jobs of a log that is cut, unless its end is to be trusted", () => {
+  const torn = good + started("1.0") + "105 \n103 1.1 JobStatus 2\n103 1.1 Sha";
+  assertEquals(outcome(torn).jobs, ["1.0:5", "1.1:5"]);
+  // As a schedd does after a crash: the unfinished transaction never happened.
+  assertEquals(outcome(torn, { trustEnd: true }).jobs, ["1.0:2", "1.1:1"]);
+  const zeros = good + started("1.0") + "\0\0\0";
+  assertEquals(outcome(zeros).jobs, ["1.0:5", "1.1:5"]);
+  assertEquals(outcome(zeros, { trustEnd: true }).jobs, ["1.0:2", "1.1:1"]);
+});
+
+Deno.test("salvage() of two logs one after the other takes the newer one and holds what only the older one knows", () => {
+  const older = good + started("1.0");
+  const newer = head.replace("107 4", "107 5") + cluster(1) + job("1.1", 2) +
+    cluster(3) + job("3.0");
+  for (const text of [older + newer, newer + older]) {
+    const { jobs, damage, table } = outcome(text);
+    assertEquals(damage, ["second-log 1"]);
+    assertEquals(jobs, ["1.1:2", "3.0:1", "1.0:5"]);
+    assert(table.get("1.0")!.text("HoldReason")!.includes("only"));
+  }
+});
+
+Deno.test("salvage() adds what older logs know to an empty or damaged log", () => {
+  const rotated = good + cluster(2) + job("2.0", 4) + "102 1.1\n";
+  const empty = outcome("", { from: [rotated] });
+  assertEquals(empty.jobs, ["1.0:5"]);
+  assertEquals(empty.report.changes.at(-1), {
+    id: "2.0",
+    change: "left-out",
+    reason: "older log 1 says that the job had ended",
+  });
+  const damaged = good.replace(/101 01\.-1.*/, "zzz")
+    .replace(/.*01\.-1 Cmd.*\n/, "");
+  const filled = outcome(damaged, { from: [rotated] });
+  assertEquals(filled.jobs, ["1.0:5", "1.1:5"]);
+  assertEquals(filled.table.get("01.-1")!.text("Cmd"), '"/bin/sh"');
+  // A whole log knows better than an older one which jobs there are.
+  assertEquals(outcome(good, { from: [rotated + job("1.7")] }).jobs.length, 2);
+});
+
+Deno.test("salvage() makes a cluster ad for a job that says all that matters itself", () => {
+  const alone = "101 7.0 Job Machine\n103 7.0 ProcId 0\n103 7.0 JobStatus 1\n" +
+    '103 7.0 Owner "bob"\n103 7.0 JobUniverse 5\n103 7.0 Cmd "/bin/true"\n';
+  const { jobs, table } = outcome(good + alone + "nonsense\n");
+  assertEquals(jobs.at(-1), "7.0:5");
+  assertEquals(table.get("07.-1")!.text("Owner"), '"bob"');
+  const lost = outcome(good + job("8.0") + "nonsense\n");
+  assertEquals(lost.report.changes.at(-1)!.change, "left-out");
+});
+
+// github.com/erikerlandson, "Improved Parse Checking for ClassAd Log Files",
+// 2012-09-26: the logs that he damaged to show what the schedd says.
+Deno.test("salvage() takes the logs of the public report of 2012", () => {
+  const log = good + "105 \nZMG 1.0 JobStatus 2\n" +
+    "103 1.0 EnteredCurrentStatus 1334245771\n103 1.0 CurrentHosts 1\n106 \n" +
+    "105 \n103 1.1 LastJobStatus 1\n103 1.1 JobStatus 2\n";
+  assertEquals(verifyBytes(bytesOf(log + "106 \n")).verdict, "refuse");
+  assertEquals(outcome(log + "106 \n").jobs, ["1.0:5", "1.1:2"]);
+  const value = log.replace("ZMG 1.0 JobStatus 2", "103 1.0 JobStatus 2x +");
+  assertEquals(outcome(value + "106 \n").jobs, ["1.0:5", "1.1:2"]);
+  assertEquals(
+    verifyBytes(bytesOf(log.replace(/106 \n/g, ""))).verdict,
+    "drop",
+  );
+  assertEquals(outcome(log).jobs, ["1.0:5", "1.1:5"]);
+});
+
+Deno.test("salvage() writes a new file and never touches the damaged one", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const path = join(folder, "job_queue.log");
+    const out = join(folder, "salvaged.log");
+    const text = good + "nonsense\n" + started("1.0");
+    Deno.writeTextFileSync(path, text);
+    assertEquals(salvage(path).out, undefined);
+    assertEquals([...Deno.readDirSync(folder)].length, 1);
+    const report = salvage(path, { out });
+    assertEquals(Deno.statSync(out).size, report.bytesAfter);
+    assertEquals(Deno.statSync(out).mode! & 0o777, 0o600);
+    assertEquals(Deno.readTextFileSync(path), text);
+    assertThrows(() => salvage(path, { out }), QueueLogError, "exists already");
+    assertThrows(() => salvage(path, { out: path }), QueueLogError, "exists");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("logs damaged at random are salvaged: intact jobs are there, ended jobs do not start", () => {
+  const tally = campaign(1, 300);
+  assertEquals(tally.logs, 300);
+  assert(tally.kept > 0 && tally.held > 0);
+});
