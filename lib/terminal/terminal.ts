@@ -1,3 +1,5 @@
+import { safeForTerminal, textToBytes } from "./text.ts";
+
 /** Something bytes can be written to, such as `Deno.stdout`. */
 export interface Sink {
   /** Writes some of the bytes and says how many. */
@@ -18,7 +20,6 @@ export interface TerminalOptions {
   readonly quiet?: boolean;
 }
 
-const encoder = new TextEncoder();
 const flushAt = 64 * 1024;
 
 /**
@@ -73,27 +74,36 @@ export class Terminal {
     if (this.quiet) return;
     // Where both go to one screen, lines stand in the order they were said.
     this.flush();
-    this.#writeAll(this.#err, encoder.encode(text + "\n"));
+    this.#writeText(this.#err, text + "\n");
   }
 
   /** An error or warning, on standard error; always shown. */
   error(text: string): void {
     this.flush();
-    this.#writeAll(this.#err, encoder.encode(text + "\n"));
+    this.#writeText(this.#err, text + "\n");
   }
 
   /** Overwrites the progress line; an empty text takes it away. */
   progress(text: string): void {
     if (!this.showsProgress) return;
-    this.#writeAll(this.#err, encoder.encode(`\r\x1b[K${text}`));
+    this.#writeAll(this.#err, textToBytes(`\r\x1b[K${safeForTerminal(text)}`));
   }
 
   /** Hands what was collected to standard output. */
   flush(): void {
     if (this.#pending === "") return;
-    const bytes = encoder.encode(this.#pending);
+    const text = this.#pending;
     this.#pending = "";
-    this.#writeAll(this.#out, bytes);
+    this.#writeText(this.#out, text);
+  }
+
+  /**
+   * Files and pipes get every byte as it was read. A terminal gets nothing that
+   * could drive it, because the text may come from a stranger.
+   */
+  #writeText(sink: Sink, text: string): void {
+    const safe = sink.isTerminal() ? safeForTerminal(text) : text;
+    this.#writeAll(sink, textToBytes(safe));
   }
 
   #writeAll(sink: Sink, bytes: Uint8Array): void {

@@ -127,3 +127,16 @@ Deno.test("matches() asks the Requirements of one side, symmetricMatch() of both
   assertEquals(symmetricMatch(job, slot), false);
   assertEquals(matches(new ClassAd(), slot), false);
 });
+
+Deno.test("lists of ads are told apart as HTCondor tells them", () => {
+  const count = (text: string) => [detectFormat(text), readAds(text).length];
+  assertEquals(count("{\n[ A = 1 ]\n,\n[ A = {2} ]\n}\n"), ["new", 2]);
+  assertEquals(count("{[ A = 1 ]}"), ["new", 1]);
+  assertEquals(count('{"A": 1}\n{"A": [2]}\n'), ["json", 2]);
+  assertEquals(count('[\n{\n  "A": 1\n}\n,\n{\n  "A": 2\n}\n]\n'), ["json", 2]);
+  assertEquals(
+    count('<?xml version="1.0"?>\n<classads>\n</classads>\n'),
+    ["xml", 0],
+  );
+  assertEquals(count(""), ["long", 0]);
+});
