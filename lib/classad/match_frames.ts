@@ -4,39 +4,44 @@
  *
  * @module
  */
-import { AdValue, type Expr, type Scope } from "./model.ts";
+import {
+  AdValue,
+  type AttributeDefinition,
+  type Expr,
+  type Scope,
+} from "./model.ts";
 import { literal } from "./expr.ts";
 import { parseAd } from "./parser.ts";
 
-/** Attributes of which some are made up and the rest stand in an ad. */
-class FixedScope implements Scope {
-  readonly #attributes: ReadonlyMap<string, Expr>;
+/** Names in lower case, with the name as HTCondor spells it and its value. */
+type Definitions = ReadonlyMap<string, AttributeDefinition>;
 
-  constructor(attributes: ReadonlyMap<string, Expr>) {
+/** The attributes that HTCondor defines around the two ads. */
+class FixedScope implements Scope {
+  readonly #attributes: Definitions;
+
+  constructor(attributes: Definitions) {
     this.#attributes = attributes;
   }
 
   lookup(name: string): Expr | undefined {
-    return this.#attributes.get(name.toLowerCase());
+    return this.#attributes.get(name.toLowerCase())?.value;
   }
 
-  names(): Iterable<string> {
-    return this.#attributes.keys();
+  *names(): Iterable<string> {
+    for (const { name } of this.#attributes.values()) yield name;
   }
 }
 
-function attributes(text: string): [string, Expr][] {
-  return Array.from(
-    parseAd(text).attributes,
-    ([key, { value }]) => [key, value],
-  );
+function attributes(text: string): Definitions {
+  return parseAd(text).attributes;
 }
 
 const LEFT_CONTEXT = new FixedScope(
-  new Map(attributes("[other=.RIGHT;target=.RIGHT;my=.LEFT;ad=.LEFT]")),
+  attributes("[other=.RIGHT;target=.RIGHT;my=.LEFT;ad=.LEFT]"),
 );
 const RIGHT_CONTEXT = new FixedScope(
-  new Map(attributes("[other=.LEFT;target=.LEFT;my=.RIGHT;ad=.RIGHT]")),
+  attributes("[other=.LEFT;target=.LEFT;my=.RIGHT;ad=.RIGHT]"),
 );
 const MATCH = attributes(
   `[ symmetricMatch = RIGHT.requirements && LEFT.requirements;
@@ -59,10 +64,10 @@ export function matchFrames(
   const right = new AdValue(attributesOf(target), rightContext);
   left.alternate = right;
   right.alternate = left;
-  top.set("left", literal(left));
-  top.set("right", literal(right));
-  top.set("lctx", literal(leftContext));
-  top.set("rctx", literal(rightContext));
+  top.set("left", { name: "LEFT", value: literal(left) });
+  top.set("right", { name: "RIGHT", value: literal(right) });
+  top.set("lctx", { name: "lCtx", value: literal(leftContext) });
+  top.set("rctx", { name: "rCtx", value: literal(rightContext) });
   return { ad: left, root };
 }
 

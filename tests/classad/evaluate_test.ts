@@ -267,3 +267,14 @@ Deno.test("isError() tells error from the other values", () => {
   assertEquals(isError(evaluate(parse("1 / 0"))), true);
   assertEquals(isError(undefined), false);
 });
+
+Deno.test("the ad around a match is printed with HTCondor's names", () => {
+  const empty = ClassAd.parse("[ ]");
+  const other = ClassAd.parse("[ A = 1 ]");
+  const printed = unparseValue(evaluate(parse("root"), empty, other), {
+    syntax: "new",
+  });
+  for (const name of ["lCtx", "rCtx", "LEFT", "RIGHT", "leftRankValue"]) {
+    assertEquals(printed.includes(`${name} = `), true, name);
+  }
+});

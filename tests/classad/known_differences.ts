@@ -37,7 +37,8 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     theirs: "syntax error, or the token before the comment once more",
     ours: "syntax error",
     explains: ({ what, ours, expr }) =>
-      what === "reading" && ours === null && expr.includes("/*"),
+      what === "reading" && ours === null &&
+      /\/\*(?:(?!\*\/)[^])*$/.test(expr),
   },
   {
     name: "a condition with a damaged middle is read as ?:",
@@ -47,7 +48,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     ours: "syntax error",
     explains: ({ what, expr, ours, theirs }) =>
       what === "reading" && ours === null && /\?[^]*:/.test(expr) &&
-      theirs !== null,
+      !!theirs?.includes(" ?: "),
   },
   {
     name: "years beyond the 32 bits of gmtime() are not what they should be",
