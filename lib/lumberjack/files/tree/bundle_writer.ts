@@ -1,0 +1,215 @@
+import { createHash, randomUUID } from "node:crypto";
+import { basename, dirname, join } from "@std/path";
+import * as tar from "tar-stream";
+import { syncFolder } from "../../../queue_log/mod.ts";
+import type { UserIds } from "../../../condor/user_database.ts";
+import { compress, compressionOf } from "./compression.ts";
+import {
+  TreeError,
+  type TreeFile,
+  type TreeFolder,
+  type TreeWriter,
+} from "./entry.ts";
+
+/**
+ * Writes a tree as one bundle file: a tar archive, compressed as its name says.
+ * Nothing but the piece in hand is in memory. The file takes its name when it is
+ * whole and on the disk; a file that has the name already stays.
+ */
+export class BundleWriter implements TreeWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #pack = tar.pack();
+  readonly #written: Promise<void>;
+
+  /**
+   * Starts the bundle `path`, which must not exist; it will be readable by
+   * `owner` alone. Throws {@linkcode TreeError} when it exists, when its folder
+   * cannot be written to, or when its name is not that of a bundle.
+   */
+  constructor(path: string, options: { readonly owner?: UserIds } = {}) {
+    const compression = compressionOf(path);
+    this.#path = path;
+    if (exists(path)) {
+      throw new TreeError("the bundle exists already", {
+        subject: path,
+        remedy: "name another file, or remove it",
+      });
+    }
+    const nonce = randomUUID().slice(0, 8);
+    this.#temporary = join(dirname(path), `.${basename(path)}.${nonce}.tmp`);
+    const file = createNew(this.#temporary, path);
+    if (options.owner) chown(this.#temporary, options.owner);
+    this.#written = writeAll(compress(this.#pack, compression), file, path);
+    // Who adds entries sees the failure there; finish() throws it again.
+    this.#written.catch((error) => this.#pack.destroy(error));
+  }
+
+  /** Adds a folder. */
+  async addFolder(folder: Omit<TreeFolder, "kind">): Promise<void> {
+    const { path, mode, mtime } = folder;
+    const entry = this.#pack.entry({
+      name: `${path}/`,
+      type: "directory",
+      mode: mode & 0o777,
+      mtime: new Date(mtime * 1000),
+    });
+    await this.#closed(entry);
+  }
+
+  /** Adds a file; see {@linkcode TreeWriter.addFile}. */
+  async addFile(file: Omit<TreeFile, "kind">): Promise<string> {
+    const { path, mode, mtime, size, body } = file;
+    const hash = createHash("sha256");
+    const entry = this.#pack.entry({
+      name: path,
+      size,
+      mode: mode & 0o777,
+      mtime: new Date(mtime * 1000),
+    });
+    let left = size;
+    let problem: unknown;
+    try {
+      for await (const piece of body) {
+        if (piece.length > left) throw notAsLong(path);
+        left -= piece.length;
+        hash.update(piece);
+        await this.#write(entry, piece);
+      }
+      if (left > 0) throw notAsLong(path);
+    } catch (error) {
+      problem = error;
+    }
+    // The archive goes on behind a file that went wrong: it is filled up, so that
+    // the next entry is found. No job will name this file.
+    while (left > 0) {
+      const piece = new Uint8Array(Math.min(left, 65536));
+      left -= piece.length;
+      hash.update(piece);
+      await this.#write(entry, piece);
+    }
+    entry.end();
+    await this.#closed(entry);
+    if (problem !== undefined) {
+      throw new FilledFile(hash.digest("hex"), { cause: problem });
+    }
+    return hash.digest("hex");
+  }
+
+  /** Ends the archive, makes it durable and gives it its name. */
+  async finish(): Promise<void> {
+    this.#pack.finalize();
+    await this.#written;
+    Deno.linkSync(this.#temporary, this.#path);
+    Deno.removeSync(this.#temporary);
+    syncFolder(dirname(this.#path));
+  }
+
+  /** Takes the unfinished bundle away. */
+  async abandon(): Promise<void> {
+    this.#pack.destroy(new Error("abandoned"));
+    await this.#written.catch(() => {});
+    try {
+      Deno.removeSync(this.#temporary);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  async #write(entry: tar.Sink, piece: Uint8Array): Promise<void> {
+    if (entry.write(piece)) return;
+    await this.#orFailed(once(entry, "drain"));
+  }
+
+  async #closed(entry: tar.Sink): Promise<void> {
+    if (entry.destroyed) return;
+    await this.#orFailed(once(entry, "close"));
+  }
+
+  /** When the disk is full nobody drains the archive any more. */
+  async #orFailed(step: Promise<void>): Promise<void> {
+    const failed = this.#written.then(() => {
+      throw new TreeError("the bundle ended early", { subject: this.#path });
+    });
+    await Promise.race([step, failed]);
+  }
+}
+
+/** A file could not be read to its end; the archive has zeros in its place. */
+export class FilledFile extends TreeError {
+  /** The SHA-256 of what stands in the archive now. */
+  readonly sha256: string;
+
+  /** `cause` says why the file could not be read. */
+  constructor(sha256: string, options: { readonly cause: unknown }) {
+    super("a file could not be read to its end", options);
+    this.name = "FilledFile";
+    this.sha256 = sha256;
+  }
+}
+
+function notAsLong(path: string): TreeError {
+  return new TreeError("a file changed while it was read", {
+    subject: path,
+    remedy: "export again when nothing writes to it",
+  });
+}
+
+function once(entry: tar.Sink, event: "drain" | "close"): Promise<void> {
+  return new Promise((resolve) => entry.once(event, () => resolve()));
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function createNew(temporary: string, path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(temporary, {
+      write: true,
+      createNew: true,
+      mode: 0o600,
+    });
+  } catch (cause) {
+    throw new TreeError("cannot write the bundle", {
+      cause,
+      subject: path,
+      remedy: "check that its folder exists and that you may write to it",
+    });
+  }
+}
+
+function chown(path: string, { uid, gid }: UserIds): void {
+  Deno.chownSync(path, uid, gid);
+}
+
+async function writeAll(
+  bytes: AsyncIterable<Uint8Array>,
+  file: Deno.FsFile,
+  path: string,
+): Promise<void> {
+  try {
+    for await (const piece of bytes) {
+      let written = 0;
+      while (written < piece.length) {
+        written += file.writeSync(piece.subarray(written));
+      }
+    }
+    file.syncSync();
+  } catch (cause) {
+    if (cause instanceof TreeError) throw cause;
+    throw new TreeError("cannot write the bundle", {
+      cause,
+      subject: `${path} (${cause instanceof Error ? cause.message : cause})`,
+      remedy: "check the free space there",
+    });
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Compression of bundles by the name of the file: `.tar`, `.tar.gz` (or `.tgz`)
+ * and `.tar.zst`. zstd comes from the runtime where it has it, else from the
+ * program `zstd`.
+ *
+ * @module
+ */
+import { Readable } from "node:stream";
+import * as zlib from "node:zlib";
+import { TreeError } from "./entry.ts";
+
+/** How a bundle is compressed. */
+export type Compression = "none" | "gzip" | "zstd";
+
+/** Bytes that pass in pieces. */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+/**
+ * Returns how a bundle of that name is compressed. Throws {@linkcode TreeError}
+ * when the name is not that of a bundle.
+ */
+export function compressionOf(file: string): Compression {
+  if (file.endsWith(".tar")) return "none";
+  if (file.endsWith(".tar.gz") || file.endsWith(".tgz")) return "gzip";
+  if (file.endsWith(".tar.zst")) return "zstd";
+  throw new TreeError("the name of a bundle says how it is compressed", {
+    subject: file,
+    remedy: "let it end in .tar, .tar.gz or .tar.zst",
+  });
+}
+
+/** Whether the name is that of a bundle. */
+export function isBundleName(file: string): boolean {
+  return /\.(tar|tar\.gz|tgz|tar\.zst)$/.test(file);
+}
+
+/** Compresses a stream. */
+export function compress(bytes: ByteStream, kind: Compression): ByteStream {
+  if (kind === "none") return bytes;
+  if (kind === "gzip") return through(bytes, zlib.createGzip({ level: 6 }));
+  const native = nativeZstd("compress");
+  // -1: bundles are made while jobs wait; -T0 uses every core.
+  return native
+    ? through(bytes, native)
+    : throughProgram(bytes, ["-1", "-T0", "-c", "-q"]);
+}
+
+/** Undoes {@linkcode compress}; damaged data makes the stream throw. */
+export function decompress(bytes: ByteStream, kind: Compression): ByteStream {
+  if (kind === "none") return bytes;
+  if (kind === "gzip") return through(bytes, zlib.createGunzip());
+  const native = nativeZstd("decompress");
+  return native
+    ? through(bytes, native)
+    : throughProgram(bytes, ["-d", "-c", "-q"]);
+}
+
+/** What a transform stream of node:zlib is to us. */
+type Transform = NodeJS.ReadWriteStream & { destroy(error?: Error): void };
+
+/**
+ * Older runtimes have the zstd functions of node:zlib, and these throw when they
+ * are called: whether it is there can only be tried.
+ */
+function nativeZstd(direction: "compress" | "decompress"): Transform | undefined {
+  const library = zlib as unknown as Partial<
+    Record<"createZstdCompress" | "createZstdDecompress", () => Transform>
+  >;
+  try {
+    return direction === "compress"
+      ? library.createZstdCompress?.()
+      : library.createZstdDecompress?.();
+  } catch {
+    return undefined;
+  }
+}
+
+async function* through(bytes: ByteStream, stage: Transform): ByteStream {
+  const source = Readable.from(bytes, { objectMode: false });
+  source.on("error", (error: Error) => stage.destroy(error));
+  source.pipe(stage);
+  try {
+    for await (const piece of stage) yield piece as unknown as Uint8Array;
+  } finally {
+    source.destroy();
+    stage.destroy();
+  }
+}
+
+async function* throughProgram(
+  bytes: ByteStream,
+  args: readonly string[],
+): ByteStream {
+  const program = startZstd(args);
+  const fed = feed(bytes, program.stdin.getWriter());
+  try {
+    yield* program.stdout;
+    await fed;
+    if (!(await program.status).success) {
+      throw new TreeError("zstd failed", {
+        remedy: "the bundle is damaged, or the disk is full",
+      });
+    }
+  } finally {
+    try {
+      program.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await fed.catch(() => {});
+  }
+}
+
+function startZstd(args: readonly string[]): Deno.ChildProcess {
+  try {
+    return new Deno.Command("zstd", {
+      args: [...args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+  } catch (cause) {
+    throw new TreeError("there is no zstd on this host", {
+      cause,
+      remedy: "install zstd, or name the bundle .tar.gz",
+    });
+  }
+}
+
+async function feed(
+  bytes: ByteStream,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+): Promise<void> {
+  try {
+    for await (const piece of bytes) await writer.write(piece);
+    await writer.close();
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
+    throw error;
+  }
+}

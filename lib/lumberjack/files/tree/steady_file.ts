@@ -1,0 +1,107 @@
+import { TreeError } from "./entry.ts";
+
+/** How much is read at once, in bytes. */
+const pieceSize = 256 * 1024;
+
+/** An open plain file whose size and contents must not change while it is read. */
+export interface SteadyFile extends Disposable {
+  /** In bytes, when it was opened. */
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+  /** When it was last changed, in seconds since 1970. */
+  readonly mtime: number;
+  /**
+   * The contents. Throws {@linkcode TreeError} at the end when the file was
+   * changed since it was opened.
+   */
+  pieces(): AsyncGenerator<Uint8Array>;
+}
+
+/**
+ * Opens a plain file for reading. With `follow: false` a symbolic link is not
+ * followed. Throws {@linkcode TreeError} when it cannot be read or is no plain
+ * file; a pipe or a device is never opened, since that could wait for ever.
+ */
+export function readSteadily(
+  path: string,
+  options: { readonly follow: boolean },
+): SteadyFile {
+  const look = options.follow ? Deno.statSync : Deno.lstatSync;
+  let file: Deno.FsFile | undefined;
+  try {
+    const seen = look(path);
+    if (!seen.isFile) throw notPlain(path);
+    file = Deno.openSync(path, { read: true });
+    const opened = file.statSync();
+    // Another file took its name between the two calls.
+    if (!opened.isFile || opened.ino !== seen.ino || opened.dev !== seen.dev) {
+      throw changed(path);
+    }
+    return new OpenFile(path, file, opened);
+  } catch (cause) {
+    file?.close();
+    if (cause instanceof TreeError) throw cause;
+    throw new TreeError("cannot read the file", {
+      cause,
+      subject: path,
+      remedy: "check that it exists and that its owner may read it",
+    });
+  }
+}
+
+class OpenFile implements SteadyFile {
+  readonly size: number;
+  readonly mode: number;
+  readonly mtime: number;
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  readonly #info: Deno.FileInfo;
+
+  constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo) {
+    this.#path = path;
+    this.#file = file;
+    this.#info = info;
+    this.size = info.size;
+    this.mode = (info.mode ?? 0o644) & 0o777;
+    this.mtime = Math.floor((info.mtime?.getTime() ?? 0) / 1000);
+  }
+
+  async *pieces(): AsyncGenerator<Uint8Array> {
+    const buffer = new Uint8Array(Math.min(pieceSize, this.size + 1));
+    let count = 0;
+    for (;;) {
+      const length = this.#file.readSync(buffer);
+      if (length === null) break;
+      count += length;
+      if (count > this.size) throw changed(this.#path);
+      // Whoever takes a piece may keep it.
+      yield buffer.slice(0, length);
+    }
+    const now = this.#file.statSync();
+    const same = (a: Date | null, b: Date | null) =>
+      a?.getTime() === b?.getTime();
+    if (
+      count !== this.size || now.size !== this.size ||
+      !same(now.mtime, this.#info.mtime) || !same(now.ctime, this.#info.ctime)
+    ) throw changed(this.#path);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+function notPlain(path: string): TreeError {
+  return new TreeError("not a plain file", {
+    subject: path,
+    remedy: "only plain files and folders travel",
+  });
+}
+
+function changed(path: string): TreeError {
+  return new TreeError("a file changed while it was read", {
+    subject: path,
+    remedy: "try again when nothing writes to it",
+  });
+}
