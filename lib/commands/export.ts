@@ -82,7 +82,10 @@ export const command: Command = {
       });
     }
     const exportWith = engineOf(flags);
-    const queue = await openQueue(flags, { changes: true });
+    const queue = await openQueue(flags, {
+      changes: true,
+      note: (text) => terminal.message(text),
+    });
     try {
       const result = await exportWith(queue, {
         selection,

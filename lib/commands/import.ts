@@ -59,7 +59,11 @@ export const command: Command = {
     rejectArguments(args);
     const path = requireFlag(flags, "in");
     const mergerFor = engineOf(flags);
-    const queue = await openQueue(flags, { changes: true, replace: true });
+    const queue = await openQueue(flags, {
+      changes: true,
+      replace: true,
+      note: (text) => terminal.message(text),
+    });
     try {
       using merger = await mergerFor(queue);
       const result = await importJobs(queue, {

@@ -48,6 +48,8 @@ export interface QueueUse {
   readonly changes: boolean;
   /** The updated queue may take the place of an earlier one. */
   readonly replace?: boolean;
+  /** Called with a sentence that the user should know. */
+  readonly note?: (text: string) => void;
 }
 
 /**
@@ -102,6 +104,7 @@ async function openLiveQueue(
   return await openScheddQueue({
     ...request,
     changes: use.changes && !flags.boolean("dry-run"),
+    note: use.note,
   });
 }
 

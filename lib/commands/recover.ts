@@ -49,7 +49,11 @@ export const command: Command = {
     const exportId = flags.string("export-id");
     const dryRun = flags.boolean("dry-run");
     const undo = flags.boolean("undo");
-    const queue = await openQueue(flags, { changes: true, replace: true });
+    const queue = await openQueue(flags, {
+      changes: true,
+      replace: true,
+      note: (text) => terminal.message(text),
+    });
     try {
       const exports = await recover(queue, {
         exportId,

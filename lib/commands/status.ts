@@ -24,7 +24,10 @@ export const command: Command = {
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
     const exportId = flags.string("export-id");
-    const queue = await openQueue(flags, { changes: false });
+    const queue = await openQueue(flags, {
+      changes: false,
+      note: (text) => terminal.message(text),
+    });
     try {
       const { exports, locked } = await status(queue, { exportId });
       if (terminal.json) {

@@ -47,7 +47,11 @@ export const command: Command = {
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
     const request = requestOf(flags);
-    const queue = await openQueue(flags, { changes: true, replace: true });
+    const queue = await openQueue(flags, {
+      changes: true,
+      replace: true,
+      note: (text) => terminal.message(text),
+    });
     try {
       const result = await unexportJobs(queue, request);
       const { unlocked, notLocked, exportIds } = result;

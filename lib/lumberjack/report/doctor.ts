@@ -18,6 +18,7 @@ import type { JobId } from "../job/id.ts";
 import { managed, managedExternal } from "../job/lock.ts";
 import { ScheddJobQueue } from "../queue/schedd/job_queue.ts";
 import { readableLog } from "../queue/schedd/open.ts";
+import { proveLog } from "../queue/schedd/proof.ts";
 import { Selection } from "../job/selection.ts";
 import { status } from "./status.ts";
 
@@ -240,21 +241,7 @@ async function examineQueue(
   config: CondorConfig,
   tell: (finding: Finding) => void,
 ): Promise<void> {
-  const path = config.get("JOB_QUEUE_LOG");
-  const log = location.local ? readableLog(path) : undefined;
-  tell(
-    log !== undefined
-      ? ok("queue log", `${log} can be read`)
-      : location.local
-      ? {
-        check: "queue log",
-        state: "warning",
-        message: `${path} cannot be read: the schedd is asked instead`,
-        remedy:
-          "run as root or condor where exports are large; SPOOL and JOB_QUEUE_LOG have to be those of the schedd",
-      }
-      : ok("queue log", "of another host: the schedd is asked instead"),
-  );
+  const log = await examineLog(schedd, location, config, tell);
   const queue = new ScheddJobQueue(schedd, log);
   try {
     await attempt("exports", tell, () => examineExports(queue, tell));
@@ -262,6 +249,46 @@ async function examineQueue(
   } finally {
     await queue.close();
   }
+}
+
+/** Returns the schedd's log when it can be read and is this schedd's. */
+async function examineLog(
+  schedd: Schedd,
+  location: ScheddLocation,
+  config: CondorConfig,
+  tell: (finding: Finding) => void,
+): Promise<string | undefined> {
+  if (!location.local) {
+    tell(ok("queue log", "of another host: the schedd is asked instead"));
+    return undefined;
+  }
+  const path = config.get("JOB_QUEUE_LOG");
+  const warn = (message: string, remedy: string) =>
+    tell({ check: "queue log", state: "warning", message, remedy });
+  const log = readableLog(path);
+  if (log === undefined) {
+    warn(
+      `${path} cannot be read: the schedd is asked instead`,
+      "run as root or condor where exports are large; SPOOL and JOB_QUEUE_LOG have to be those of the schedd",
+    );
+    return undefined;
+  }
+  const proof = await attempt(
+    "queue log",
+    tell,
+    () => proveLog(schedd, log, { mayWrite: true }),
+  );
+  if (proof?.kind === "proven" || proof?.kind === "empty") {
+    tell(ok("queue log", `${log} can be read, and is this schedd's`));
+    return proof.kind === "proven" ? log : undefined;
+  }
+  if (proof !== undefined) {
+    warn(
+      `${log} is not the log of ${schedd.name}: ${proof.reason}; the schedd is asked instead`,
+      "set SPOOL and JOB_QUEUE_LOG to those of this schedd, or restart it after a change",
+    );
+  }
+  return undefined;
 }
 
 async function examineExports(

@@ -1,6 +1,6 @@
 import * as tar from "tar-stream";
 import { type Compression, compressionOf, decompress } from "./compression.ts";
-import { TreeError, type TreeEntry } from "./entry.ts";
+import { type TreeEntry, TreeError } from "./entry.ts";
 import { treePathProblem } from "./path.ts";
 
 /** How much is read from the file at once, in bytes. */
@@ -61,7 +61,8 @@ class HeaderWatch {
     this.#fed += count;
     if (this.#fed > this.#allowed + 4 * pieceSize) {
       throw new TreeError("the headers of the bundle are too long", {
-        remedy: "have it sent again; if it is so again, do not trust its sender",
+        remedy:
+          "have it sent again; if it is so again, do not trust its sender",
       });
     }
   }

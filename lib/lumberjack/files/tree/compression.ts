@@ -62,7 +62,9 @@ type Transform = NodeJS.ReadWriteStream & { destroy(error?: Error): void };
  * Older runtimes have the zstd functions of node:zlib, and these throw when they
  * are called: whether it is there can only be tried.
  */
-function nativeZstd(direction: "compress" | "decompress"): Transform | undefined {
+function nativeZstd(
+  direction: "compress" | "decompress",
+): Transform | undefined {
   const library = zlib as unknown as Partial<
     Record<"createZstdCompress" | "createZstdDecompress", () => Transform>
   >;

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { TreeError, type TreeEntry } from "./entry.ts";
+import { type TreeEntry, TreeError } from "./entry.ts";
 import { readSteadily } from "./steady_file.ts";
 import { treePathProblem } from "./path.ts";
 

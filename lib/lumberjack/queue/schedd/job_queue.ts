@@ -18,7 +18,13 @@ import { endBy } from "../../job/held.ts";
 import { LumberjackError } from "../../error.ts";
 import { compareJobIds, formatJobId, type JobId } from "../../job/id.ts";
 import type { JobQueue, LockRequest, UnlockRequest } from "../job_queue.ts";
-import type { ExportedAds, LocalJob, QueuedJob } from "../../job/stored_ad.ts";
+import type {
+  ExportedAds,
+  ExportedCluster,
+  LocalJob,
+  QueuedJob,
+} from "../../job/stored_ad.ts";
+import { integerOf } from "../../job/attribute_values.ts";
 import type { JobChange } from "../../job/change.ts";
 import {
   exportDirAttribute,
@@ -268,7 +274,7 @@ export class ScheddJobQueue implements JobQueue {
   ): Promise<ExportedAds> {
     const locked = this.#lockedJobs(exportId);
     if (locked && this.#source.isCurrent(locked)) {
-      return await this.#adsOf(locked, []);
+      return await this.#adsOf({ exportId, exportDir }, locked, []);
     }
     this.#source.forget();
     let carrying = await this.#source.carrying(exportId);
@@ -283,7 +289,9 @@ export class ScheddJobQueue implements JobQueue {
       const others = carrying.filter((job) =>
         job.status !== JobStatus.idle && !back.has(formatJobId(job))
       );
-      if (others.length === 0) return await this.#adsOf(idle, stayed);
+      if (others.length === 0) {
+        return await this.#adsOf({ exportId, exportDir }, idle, stayed);
+      }
       for (const job of others) {
         back.add(formatJobId(job));
         const reason = `${statusName(job.status)}, since it was locked`;
@@ -297,14 +305,48 @@ export class ScheddJobQueue implements JobQueue {
   }
 
   async #adsOf(
+    away: { readonly exportId: string; readonly exportDir: string },
     jobs: readonly JobId[],
-    stayed: readonly SkippedJob[],
+    stayed: SkippedJob[],
   ): Promise<ExportedAds> {
     return {
       nextClusterNum: await this.#source.nextClusterNum(),
-      clusters: this.#source.clustersOf(jobs),
+      clusters: this.#stillIdle(away, jobs, stayed),
       stayed,
     };
+  }
+
+  /**
+   * Gives the ads of the jobs that are idle when their ads are read. Between two
+   * queries a job can be held or removed; such a job is unlocked and added to
+   * `stayed`, before the log that it is not in is finished.
+   */
+  async *#stillIdle(
+    { exportId, exportDir }: {
+      readonly exportId: string;
+      readonly exportDir: string;
+    },
+    jobs: readonly JobId[],
+    stayed: SkippedJob[],
+  ): AsyncIterable<ExportedCluster> {
+    const others: JobId[] = [];
+    let idle: JobId | undefined;
+    for await (const cluster of this.#source.clustersOf(jobs)) {
+      const leaving = cluster.jobs.filter((job) => {
+        const status = integerOf(job.ad, "JobStatus");
+        if (status === JobStatus.idle) return true;
+        const reason = `${statusName(status)}, since it was locked`;
+        stayed.push({ id: formatJobId(job), reason });
+        others.push(job);
+        return false;
+      });
+      idle ??= leaving[0];
+      if (leaving.length === cluster.jobs.length) yield cluster;
+      else if (leaving.length > 0) yield { ...cluster, jobs: leaving };
+    }
+    if (others.length === 0) return;
+    if (idle) await this.#nameFolder(exportId, exportDir, idle);
+    await this.#unlock(exportId, others);
   }
 
   /** The jobs locked in this run, sorted; undefined for an export of another. */

@@ -6,16 +6,20 @@ import {
   securityOf,
 } from "../../../condor/mod.ts";
 import { ScheddJobQueue } from "./job_queue.ts";
+import { proveLog } from "./proof.ts";
 
 /** Which running schedd, and what for. */
 export interface ScheddQueueRequest extends ScheddRequest {
   /** The queue will be changed: whether we may is found out now. */
   readonly changes: boolean;
+  /** Called with a sentence that the user should know, such as a log that is not used. */
+  readonly note?: (text: string) => void;
 }
 
 /**
- * Opens the queue of a running schedd. Throws a CondorError or CedarError when
- * there is none, or it does not let us in.
+ * Opens the queue of a running schedd. Its log is read only when it is proven to
+ * be that schedd's (proof.ts); else the schedd is asked by queries. Throws a
+ * CondorError or CedarError when there is no schedd, or it does not let us in.
  */
 export async function openScheddQueue(
   request: ScheddQueueRequest,
@@ -28,10 +32,30 @@ export async function openScheddQueue(
   const log = location.local
     ? readableLog(config.get("JOB_QUEUE_LOG"))
     : undefined;
-  return new ScheddJobQueue(schedd, log);
+  if (log === undefined) return new ScheddJobQueue(schedd);
+  const proof = await proveLog(schedd, log, { mayWrite: request.changes });
+  if (proof.kind === "proven") return new ScheddJobQueue(schedd, log);
+  if (proof.kind === "unproven") {
+    request.note?.(foreignLogNote(schedd.name, log, proof.reason));
+  }
+  return new ScheddJobQueue(schedd);
 }
 
-/** The log is the schedd's user's, mode 0600: root and condor can read it. */
+/** The sentence that says why a log is not used, and what to do. */
+export function foreignLogNote(
+  schedd: string,
+  log: string,
+  reason: string,
+): string {
+  return `${log} is not used: ${reason}; the queue of ${schedd} is read by ` +
+    "queries, which is slower: SPOOL and JOB_QUEUE_LOG have to be those of " +
+    "this schedd (condor_restart -schedd after a change)";
+}
+
+/**
+ * Returns `path` when it can be read, else undefined. The log belongs to the
+ * schedd's user and has mode 0600: root and condor can read it.
+ */
 export function readableLog(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   try {

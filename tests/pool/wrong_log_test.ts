@@ -1,0 +1,142 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { readPlainAds } from "./harness/queue_text.ts";
+import { type ExportReport, Pool, poolTest, roots } from "./harness/mod.ts";
+
+/** A second schedd on the same host, as HTCondor's manual sets it up. */
+const secondSchedd = `
+SCHEDD.TWO.SCHEDD_NAME = two@submit.test
+SCHEDD.TWO.SPOOL = /var/spool/two
+SCHEDD.TWO.SCHEDD_LOG = $(LOG)/SchedLog.two
+SCHEDD.TWO.SCHEDD_ADDRESS_FILE = /var/spool/two/.schedd_address
+TWO = $(SCHEDD)
+TWO_ARGS = -local-name TWO
+DC_DAEMON_LIST = + TWO
+DAEMON_LIST = $(DAEMON_LIST) TWO
+`;
+
+/** The settings by which tools, ours among them, mean the second schedd. */
+const meanSecond = {
+  _CONDOR_SCHEDD_NAME: "two@submit.test",
+  _CONDOR_SCHEDD_ADDRESS_FILE: "/var/spool/two/.schedd_address",
+};
+
+/** The jobs of an exported log with what `Arguments` says of their origin. */
+async function jobsIn(pool: Pool, log: string): Promise<string[]> {
+  const ads = readPlainAds(await pool.run(["cat", log]));
+  return [...ads].filter(([key]) => /^\d+\.\d+$/.test(key) && key !== "0.0")
+    .map(([key, ad]) => {
+      const cluster = ads.get(`0${key.split(".")[0]}.-1`);
+      const args = ad.get("Arguments") ?? cluster?.get("Arguments") ??
+        ad.get("Args") ?? cluster?.get("Args");
+      return `${key} ${args}`;
+    }).sort();
+}
+
+async function locked(pool: Pool, schedd: string[]): Promise<string[]> {
+  const said = await pool.run([
+    ...["condor_q", ...schedd, "-allusers", "-constraint"],
+    ...['Managed == "External"', "-af:j", "Args", "Arguments"],
+  ]);
+  return said.split("\n").filter((line) => line !== "")
+    .map((line) => line.split(" ")[0]).sort();
+}
+
+for (const root of roots) {
+  poolTest(
+    `on ${root}, a log that is not the schedd's is not read: what was edited leaves as edited`,
+    async () => {
+      await using pool = await Pool.start({ root, slots: 0 });
+      await pool.submit(
+        "executable = /bin/true\narguments = before\nqueue 3\n",
+        { user: "alice" },
+      );
+      // The configuration changes, and nobody restarts the schedd.
+      await pool.sh(
+        `mkdir /var/spool/new /var/tmp/out; cp -a ${pool.spool}/job_queue.log /var/spool/new/`,
+      );
+      await pool.configure("JOB_QUEUE_LOG = /var/spool/new/job_queue.log");
+      await pool.run(["condor_qedit", "1", "Arguments", '"after"']);
+      await pool.run(["condor_qedit", "1", "Args", '"after"']);
+      const export_ = await pool.lumberjack([
+        ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
+        ...["--remote-spool", "/remote/spool"],
+      ]);
+      assertEquals(export_.code, 0, export_.stderr);
+      assertMatch(
+        export_.stderr,
+        /job_queue\.log is not used: what the schedd writes does not appear in it/,
+      );
+      assertEquals(
+        await jobsIn(pool, "/var/tmp/out/job_queue.log"),
+        [0, 1, 2].map((proc) => `1.${proc} "after"`),
+      );
+      assertEquals(await locked(pool, []), ["1.0", "1.1", "1.2"]);
+      const doctor = await pool.lumberjack(["doctor"]);
+      assertMatch(doctor.stdout + doctor.stderr, /is not the log of/);
+    },
+  );
+
+  poolTest(
+    `on ${root}, two schedds of one host with jobs of the same ids: what leaves is what is locked`,
+    async () => {
+      await using pool = await Pool.start({
+        root,
+        slots: 0,
+        config: secondSchedd,
+        prepare: async (pool) => {
+          await pool.sh(
+            "mkdir -p /var/spool/two; chown condor: /var/spool/two",
+          );
+        },
+      });
+      const { until } = await import("./harness/mod.ts");
+      await until("the second schedd answers", async () => {
+        const answer = await pool.try(["condor_q", "-name", "two@submit.test"]);
+        return answer.code === 0;
+      });
+      const describe = (args: string) =>
+        `executable = /bin/true\narguments = ${args}\nqueue 3\n`;
+      await pool.submit(describe("one"), { user: "alice" });
+      await pool.submit(describe("two"), {
+        user: "alice",
+        args: ["-name", "two@submit.test"],
+      });
+      const exportTo = (out: string, env: Record<string, string>) =>
+        pool.lumberjackJson<ExportReport>([
+          ...["export", "--constraint", "true", "--out", out],
+          ...["--remote-spool", "/remote/spool"],
+        ], { env });
+      await pool.sh("mkdir /var/tmp/one /var/tmp/two /var/tmp/late");
+      // The second schedd's address with the first schedd's JOB_QUEUE_LOG.
+      const [one, two] = await Promise.all([
+        exportTo("/var/tmp/one", {}),
+        exportTo("/var/tmp/two", meanSecond),
+      ]);
+      assert(one.exports[0].exportId !== two.exports[0].exportId);
+      const all = ["1.0", "1.1", "1.2"];
+      assertEquals(
+        await jobsIn(pool, "/var/tmp/one/job_queue.log"),
+        all.map((id) => `${id} "one"`),
+      );
+      assertEquals(
+        await jobsIn(pool, "/var/tmp/two/job_queue.log"),
+        all.map((id) => `${id} "two"`),
+      );
+      assertEquals(await locked(pool, []), all);
+      assertEquals(await locked(pool, ["-name", "two@submit.test"]), all);
+      // And in turn: taken back in the second alone, and exported anew.
+      const back = await pool.lumberjack(
+        ["unexport", "--export-id", two.exports[0].exportId],
+        { env: meanSecond },
+      );
+      assertEquals(back.code, 0, back.stderr);
+      assertEquals(await locked(pool, []), all);
+      assertEquals(await locked(pool, ["-name", "two@submit.test"]), []);
+      await exportTo("/var/tmp/late", meanSecond);
+      assertEquals(
+        await jobsIn(pool, "/var/tmp/late/job_queue.log"),
+        all.map((id) => `${id} "two"`),
+      );
+    },
+  );
+}
