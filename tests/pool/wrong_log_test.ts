@@ -1,15 +1,26 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readPlainAds } from "./harness/queue_text.ts";
-import { type ExportReport, Pool, poolTest, roots } from "./harness/mod.ts";
+import {
+  type ExportReport,
+  Pool,
+  poolTest,
+  roots,
+  until,
+} from "./harness/mod.ts";
 
-/** A second schedd on the same host, as HTCondor's manual sets it up. */
+/** A second schedd on the same host: its environment wins over all files. */
+const environment = Object.entries({
+  SCHEDD_NAME: "two@submit.test",
+  SPOOL: "/var/spool/two",
+  JOB_QUEUE_LOG: "/var/spool/two/job_queue.log",
+  HISTORY: "/var/spool/two/history",
+  SCHEDD_LOG: "/var/log/condor/SchedLog.two",
+}).map(([knob, value]) => `_CONDOR_${knob}=${value}`).join(" ");
 const secondSchedd = `
-SCHEDD.TWO.SCHEDD_NAME = two@submit.test
-SCHEDD.TWO.SPOOL = /var/spool/two
-SCHEDD.TWO.SCHEDD_LOG = $(LOG)/SchedLog.two
-SCHEDD.TWO.SCHEDD_ADDRESS_FILE = /var/spool/two/.schedd_address
 TWO = $(SCHEDD)
 TWO_ARGS = -local-name TWO
+SCHEDD.TWO.SCHEDD_ADDRESS_FILE = /var/spool/two/.schedd_address
+TWO_ENVIRONMENT = "${environment}"
 DC_DAEMON_LIST = + TWO
 DAEMON_LIST = $(DAEMON_LIST) TWO
 `;
@@ -26,8 +37,9 @@ async function jobsIn(pool: Pool, log: string): Promise<string[]> {
   return [...ads].filter(([key]) => /^\d+\.\d+$/.test(key) && key !== "0.0")
     .map(([key, ad]) => {
       const cluster = ads.get(`0${key.split(".")[0]}.-1`);
-      const args = ad.get("Arguments") ?? cluster?.get("Arguments") ??
-        ad.get("Args") ?? cluster?.get("Args");
+      const args = ["arguments", "args"].map((name) =>
+        ad.get(name) ?? cluster?.get(name)
+      ).find((value) => value !== undefined);
       return `${key} ${args}`;
     }).sort();
 }
@@ -89,8 +101,10 @@ for (const root of roots) {
           );
         },
       });
-      const { until } = await import("./harness/mod.ts");
       await until("the second schedd answers", async () => {
+        if (!await pool.machine.exists("/var/spool/two/.schedd_address")) {
+          return false;
+        }
         const answer = await pool.try(["condor_q", "-name", "two@submit.test"]);
         return answer.code === 0;
       });
