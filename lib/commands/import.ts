@@ -106,9 +106,11 @@ function engineOf(
   };
 }
 
-function exitStatus({ jobs, missing, refused }: ImportResult): number {
+function exitStatus(
+  { jobs, missing, refused, foreign }: ImportResult,
+): number {
   if (jobs === 0) return ExitStatus.nothingMatched;
-  return missing.length + refused.length > 0
+  return missing.length + refused.length > 0 || foreign
     ? ExitStatus.partial
     : ExitStatus.done;
 }

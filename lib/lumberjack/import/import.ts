@@ -21,7 +21,7 @@ import {
   openReturnedLog,
   type ReturnedLog,
 } from "../export_dir/returned_log.ts";
-import { statusHome } from "./status_home.ts";
+import { isUnknownStatus, statusHome } from "./status_home.ts";
 import { isAsExported, notRunError } from "../export_dir/unrun_log.ts";
 
 /** What to import. */
@@ -86,6 +86,8 @@ export interface ImportResult {
   readonly home: number;
   /** How many of these are not in the queue: gone since, or never of this one. */
   readonly gone: number;
+  /** Whether the jobs left another schedd, so that nothing could come home. */
+  readonly foreign: boolean;
   /** Jobs that are locked and did not come back. */
   readonly missing: readonly string[];
   /** What came back and was not taken. */
@@ -104,6 +106,8 @@ interface Tally {
   gone: number;
   /** Came back as running, and are idle. */
   underWay: number;
+  /** Came back in a status that we do not know, and are idle. */
+  unknown: number;
   readonly refused: Refusal[];
   readonly statuses: Record<string, number>;
 }
@@ -141,6 +145,7 @@ export async function importJobs(
     home: 0,
     gone: 0,
     underWay: 0,
+    unknown: 0,
     refused: [],
     statuses: {},
   };
@@ -167,16 +172,18 @@ export async function importJobs(
     beside?.state === "importing";
   const exportDir = away?.exportDir ??
     (wasInterrupted ? returned.directory : undefined);
-  const { underWay, ...counts } = tally;
+  const { underWay, unknown, ...counts } = tally;
   const result = {
     exportId: exportId ?? null,
     jobs: returned.jobs,
     ...counts,
+    foreign: counts.gone === returned.jobs && isForeign(queue, returned),
     missing: missing.map(formatJobId),
   };
   const notes = request.dryRun ? [] : recordImport(exportDir, result);
   if (unrun) notes.push(notRunError(returned, away.exportId).message);
   if (underWay > 0) notes.push(underWayNote(underWay));
+  if (unknown > 0) notes.push(unknownNote(unknown));
   return { ...result, notes };
 }
 
@@ -201,6 +208,24 @@ async function merge(
   const left = await merger?.merge(changes, find);
   await queue.change(left ?? changes);
   await queue.sync();
+}
+
+/** Whether no job of the log was submitted to this schedd, by GlobalJobId. */
+function isForeign(queue: JobQueue, returned: ReturnedLog): boolean {
+  const { scheddName } = queue;
+  if (scheddName === undefined || returned.jobs === 0) return false;
+  for (const ad of returned.table.procs()) {
+    const globalJobId = stringOf(ad, "GlobalJobId");
+    if (globalJobId === undefined) return false;
+    if (globalJobId.startsWith(`${scheddName}#`)) return false;
+  }
+  return true;
+}
+
+/** A later HTCondor may have more states than we know. */
+function unknownNote(count: number): string {
+  const jobs = count === 1 ? "1 job" : `${count} jobs`;
+  return `${jobs} came back in a state that this version does not know: idle here, as jobs are that have not ended`;
 }
 
 /** The log of a schedd that runs on tells nothing of what it will do. */
@@ -280,6 +305,7 @@ function* decide(
       tally.statuses[status] = (tally.statuses[status] ?? 0) + 1;
       const wasUnderWay = hasStarted(integerOf(ad, "JobStatus"));
       if (home === JobStatus.idle && wasUnderWay) tally.underWay++;
+      if (isUnknownStatus(integerOf(ad, "JobStatus"))) tally.unknown++;
     }
     if (last === undefined && lock?.exportDir !== undefined) {
       last = decision.change;

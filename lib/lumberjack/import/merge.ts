@@ -24,7 +24,7 @@ import {
   resultProblem,
   sizeProblem,
 } from "./result_problem.ts";
-import { statusHome } from "./status_home.ts";
+import { isUnknownStatus, statusHome } from "./status_home.ts";
 
 /** An attribute of a returned job that was not merged, and why. */
 export interface RefusedAttribute {
@@ -82,7 +82,7 @@ export function mergeJob(
     return { kind: "release", change, refused: [] };
   }
   const status = integerOf(returned.ad, "JobStatus");
-  if (status === undefined || status < 1 || status > 7) {
+  if (status === undefined || status < 1) {
     return {
       kind: "refuse",
       refused: [{ attribute: "JobStatus", reason: "is no job status" }],
@@ -132,7 +132,7 @@ function atHome(
 
 /**
  * What is left to do for a job that the schedd's own import merged (see
- * schedd_import.ts), when that was cut short: the rest of the lock is there.
+ * by_schedd.ts), when that was cut short: the rest of the lock is there.
  */
 function leftBehind(local: LocalJob, came: string): JobChange | undefined {
   if (stringOf(local.ad, exportIdAttribute) !== came) return undefined;
@@ -205,12 +205,14 @@ function mergeResults(
     if (lower === "jobstatus") continue;
     if (changes && ofStatus.has(lower)) continue;
     if (end !== undefined && lower === onRelease) continue;
-    const kind = policy.classify(name);
+    const kind = policy.classify(name, local.ad);
     if (kind === "ignored" || kind === "run-time") continue;
     const here = localValue(local, name);
     if (here !== undefined && sameBytes(here, value)) continue;
     if (kind === "refused") {
-      if (!isSameExpression(here, value)) {
+      const isSame = isSameExpression(here, value) ||
+        lower === "user" && isSameUser(here, value);
+      if (!isSame) {
         refused.push({ attribute: name, reason: "not a result" });
       }
       continue;
@@ -229,7 +231,7 @@ function mergeResults(
     // A job that is away is idle here, or held, which the queue heeds.
     JobStatus: status === JobStatus.idle ? undefined : status,
     [statusOnRelease]: end,
-    LastJobStatus: changes ? was : undefined,
+    LastJobStatus: changes && !isUnknownStatus(was) ? was : undefined,
     EnteredCurrentStatus: changes ? now : undefined,
     CompletionDate: isUndated ? now : undefined,
   }));
@@ -302,6 +304,17 @@ export function isSameExpression(
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether two values of `User` differ in the domain alone. A schedd of 25 writes
+ * its own UID_DOMAIN into every job that it loads.
+ */
+function isSameUser(here: Uint8Array | undefined, there: Uint8Array): boolean {
+  const [mine, theirs] = [here, there].map((bytes) =>
+    bytes && /^"([^"\\@]+)@[^"\\@]*"$/.exec(decodeText(bytes))?.[1]
+  );
+  return mine !== undefined && mine === theirs;
 }
 
 /** A result as it came; its text is made only where somebody wants text. */

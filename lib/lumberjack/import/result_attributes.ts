@@ -1,14 +1,23 @@
 /**
- * Which attributes of a returned job are results. Everything else belongs to
- * the user and the administrator here: it is never taken from outside.
+ * Which attributes of a returned job are results. Every other attribute belongs
+ * to the user and the administrator here, and is never taken from outside.
  *
- * The names are those that HTCondor's own programs write while a job runs:
- * the shadow's lists in condor_schedd.V6/qmgr_job_updater.cpp, the schedd's
- * (schedd.cpp, qmgmt.cpp), the starter's usage reports, and the manual's
- * "Job ClassAd Attributes".
+ * The names are those that HTCondor's own programs write while a job runs: the
+ * shadow's lists (condor_schedd.V6/qmgr_job_updater.cpp), what the schedd, the
+ * negotiator and the Job Router assign (schedd.cpp, qmgmt.cpp, matchmaker.cpp),
+ * the starter's usage reports, and the manual's "Job ClassAd Attributes". They
+ * were collected from the calls that assign ATTR_* names in these sources.
  *
  * @module
  */
+
+import type { Scope } from "../../classad/mod.ts";
+
+/** A resource by which jobs may differ: they have asked for it, or not. */
+interface Resource {
+  /** Its name in lower case. */
+  readonly resource: string;
+}
 
 /** What an import does with an attribute that differs. */
 export type AttributeClass =
@@ -38,7 +47,7 @@ const results = `
   JobRunCount TotalSuspensions TotalJobReconnectAttempts NumPids
 
   ExitBySignal ExitCode ExitSignal ExitStatus ExitReason ToE
-  ExceptionHierarchy ExceptionType ExceptionName JobCoreDumped
+  ExceptionHierarchy ExceptionType ExceptionName JobCoreDumped JobCoreFileName
   TerminationPending PreExitCode PreExitSignal PreExitBySignal PostExitCode
   PostExitSignal PostExitBySignal PreCmdExitCode PreCmdExitSignal
   PreCmdExitBySignal PostCmdExitCode PostCmdExitSignal PostCmdExitBySignal
@@ -54,6 +63,7 @@ const results = `
   ScratchDirFileCount ExecuteDirWasEncrypted StackSize
   RemoteSysCpu RemoteUserCpu RemoteWallClockTime LastRemoteWallClockTime
   CommittedTime CommittedSlotTime CommittedSuspensionTime
+  UncommittedSuspensionTime JobLastCheckpointTime
   BytesSent BytesRecvd NetworkInputMb NetworkOutputMb NetworkIn NetworkOut
   IOWait JobCpuInstructions JobVMCpuUtilization StdoutMtime StderrMtime
   TransferInQueued TransferInStarted TransferInFinished TransferOutQueued
@@ -65,22 +75,32 @@ const results = `
 `;
 
 /**
- * Names that an installation makes up as it goes, by their form: `CpusUsage`,
- * `GPUsProvisioned`, `MachineAttrCpus0`, counters of statistics, and what the
- * job itself sent through condor_chirp's delayed updates.
+ * Names that depend on the installation, by their form: `MachineAttrCpus0`,
+ * processor counters, counters of statistics, and what the job itself sent
+ * through condor_chirp's delayed updates.
  */
 const resultPatterns: readonly RegExp[] = [
   /^chirp[a-z0-9_]+$/,
   /^machineattr[a-z0-9_]+\d$/,
-  /^[a-z0-9_]+provisioned$/,
-  /^[a-z0-9_]+(?:average|peak)?usage$/,
-  /^assigned[a-z0-9_]+$/,
+  /^cpuinstructions[a-z0-9_]*$/,
   /^(?:recent)?block(?:read|write)(?:s|bytes|kbytes)$/,
   /^activation(?:setup|execution|teardown)?duration$/,
   /^cumulative[a-z0-9_]+$/,
   /^(?:recent)?stats[a-z]+starter$/,
   /^recentwindowmaxstarter$|^recentstatsticktimestarter$/,
 ];
+
+/**
+ * What a slot reports of a resource, with the resource's name: `CpusUsage`,
+ * `GPUsMemoryPeakUsage`, `GPUsProvisioned`, `AssignedGPUs`. A user's own
+ * attribute can look the same, so the resource has to be one that every slot has
+ * or one that the job asked for (`RequestGPUs`).
+ */
+const ofResource =
+  /^(?:assigned([a-z0-9_]+)|([a-z0-9_]+?)(?:provisioned|(?:memory)?(?:average|peak)?usage))$/;
+
+/** The resources that a slot of any machine may report. */
+const commonResources = new Set(["cpus", "memory", "disk", "gpus", "swap"]);
 
 /** As _mark_job_stopped and delete_shadow_rec clear them (schedd.cpp). */
 const runTime = `
@@ -89,7 +109,8 @@ const runTime = `
   DelegatedProxyExpiration TransferringInput TransferringOutput
   TransferQueued WallClockCheckpoint LastJobLeaseRenewal
   JobCurrentReconnectAttempt JobDisconnectedDate JobStarterLog
-  StarterIpAddr GridJobStatus
+  StarterIpAddr GridJobStatus RemoteHosts ShadowIpAddr ShadowVersion
+  StartdSendsAlives StartdHandlesAlives IsTransferShadow MachineLastMatchTime
 `;
 
 // JobCoolDownExpiration says until when the remote schedd starts a job no more:
@@ -102,7 +123,29 @@ const ignored = `
   AutoClusterId AutoClusterAttrs OrigMaxHosts MaxHosts SpooledOutputFiles
   Managed ManagedManager LumberjackExportId LumberjackExportDir
   LumberjackLastExportId
+  JobSetId DeferralTime EffectiveFlockList EditedClusterAttrs
+  x509UserProxyExpiration x509UserProxyEmail x509UserProxyFQAN
+  x509UserProxyFirstFQAN x509UserProxyVOName x509UserProxySubject
+  CommonInputFilesSizeMB MatchedConcurrencyLimits Matched_PSG
+  NegotiatorName SubmitterTag SubmitterGroup SubmitterNegotiatingGroup
+  RemoteUser RemoteUserPrio RemoteUserFloor RemoteUserResourcesInUse
+  RemoteGroup RemoteGroupQuota RemoteGroupResourcesInUse
+  SubmitterUserPrio SubmitterUserResourcesInUse SubmitterGroupQuota
+  SubmitterGroupResourcesInUse SubmittorPrio
+  OCU OCUActivationStartTime OCUClaimedTime OCUId OCUName OCUState IsOCUHolder
+  JobMaterializeDate
 `;
+
+/**
+ * Bookkeeping by the form of its name: what `$$(NAME)` was in a match (the
+ * schedd writes MATCH_NAME and MATCH_EXP_NAME), and what the negotiator adds by
+ * NEGOTIATOR_MATCH_EXPRS.
+ */
+const ignoredPatterns: readonly RegExp[] = [
+  /^match_(?:exp_)?[a-z0-9_]+$/,
+  /^negotiatormatchexpr[a-z0-9_]*$/,
+  /^_condor_[a-z0-9_]+$/,
+];
 
 const classes = new Map<string, AttributeClass>();
 for (
@@ -132,7 +175,7 @@ const knownExpressions = new Map([
 export class MergePolicy {
   readonly #classes = new Map(classes);
   readonly #patterns: RegExp[] = [...resultPatterns];
-  readonly #asWritten = new Map<string, AttributeClass>();
+  readonly #asWritten = new Map<string, AttributeClass | Resource>();
 
   /**
    * `additional` names results that this installation knows of besides; a name
@@ -151,8 +194,12 @@ export class MergePolicy {
     }
   }
 
-  /** The class of an attribute, by its name in any case. */
-  classify(name: string): AttributeClass {
+  /**
+   * The class of an attribute, by its name in any case. `job` is the job as it
+   * is at home: what it asked for (`RequestGPUs`) decides which names of
+   * resources are results.
+   */
+  classify(name: string, job?: Scope): AttributeClass {
     let kind = this.#asWritten.get(name);
     if (kind === undefined) {
       // A schedd takes no other name, and then nothing of the whole batch. Lower
@@ -161,18 +208,27 @@ export class MergePolicy {
       kind = isName ? this.#classOf(name.toLowerCase()) : "refused";
       this.#asWritten.set(name, kind);
     }
+    if (typeof kind === "string") return kind;
+    return job?.lookup(`Request${kind.resource}`) === undefined
+      ? "refused"
+      : "result";
+  }
+
+  #classOf(lower: string): AttributeClass | Resource {
+    const known = this.#classes.get(lower);
+    if (known !== undefined) return known;
+    const kind = neverResults.has(lower) ? "refused" : this.#byForm(lower);
+    if (typeof kind === "string") this.#classes.set(lower, kind);
     return kind;
   }
 
-  #classOf(lower: string): AttributeClass {
-    const known = this.#classes.get(lower);
-    if (known !== undefined) return known;
-    const kind =
-      !neverResults.has(lower) && this.#patterns.some((p) => p.test(lower))
-        ? "result"
-        : "refused";
-    this.#classes.set(lower, kind);
-    return kind;
+  #byForm(lower: string): AttributeClass | Resource {
+    if (this.#patterns.some((p) => p.test(lower))) return "result";
+    if (ignoredPatterns.some((p) => p.test(lower))) return "ignored";
+    const match = ofResource.exec(lower);
+    if (match === null) return "refused";
+    const resource = match[1] ?? match[2];
+    return commonResources.has(resource) ? "result" : { resource };
   }
 
   /** Whether HTCondor itself writes this expression as that attribute's value. */

@@ -3,16 +3,28 @@ import { booleanOf, integerOf } from "../job/attribute_values.ts";
 import { hasStarted, JobStatus } from "../job/eligibility.ts";
 
 /**
- * The status with which a returned job comes home; 0 when it has none. What was
- * under way when the remote schedd stopped is idle. But with
- * `TerminationPending` it had ended, and no schedd had taken note of that: a
- * shadow wrote it together with how the job ended, and another would only say
- * so again (`BaseShadow::terminateJob` in condor_shadow.V6.1/baseshadow.cpp: "at
- * no time should the job actually execute again").
+ * Returns the status with which a returned job comes home; 0 when it has none.
+ *
+ * A job that was under way when the remote schedd stopped comes home idle. So
+ * does a job in a status that we do not know, such as 9 (blocked) of 25.x, whose
+ * common input files were not there yet: it has not ended, and it may run here.
+ *
+ * But a job with `TerminationPending` had ended, and its schedd had not noted
+ * that yet. A shadow wrote it together with how the job ended, and another
+ * shadow would only say so again (`BaseShadow::terminateJob` in
+ * condor_shadow.V6.1/baseshadow.cpp: "at no time should the job actually execute
+ * again").
  */
 export function statusHome(returned: Scope): number {
   const status = integerOf(returned, "JobStatus") ?? 0;
-  if (status !== JobStatus.idle && !hasStarted(status)) return status;
+  const mayRun = status === JobStatus.idle || hasStarted(status) ||
+    isUnknownStatus(status);
+  if (!mayRun) return status;
   const ended = booleanOf(returned, "TerminationPending") === true;
   return ended ? JobStatus.completed : JobStatus.idle;
+}
+
+/** Whether this is a job status of a later HTCondor than we know. */
+export function isUnknownStatus(status: number | undefined): boolean {
+  return status !== undefined && status > JobStatus.suspended;
 }

@@ -44,6 +44,9 @@ export interface JobQueue {
   /** For messages: which queue this is. */
   readonly name: string;
 
+  /** The name by which GlobalJobId tells the schedd, where it is known. */
+  readonly scheddName?: string;
+
   /**
    * The jobs that the selection means, in no order. `ad` has at least the
    * attributes asked for.

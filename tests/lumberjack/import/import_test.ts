@@ -107,6 +107,7 @@ Deno.test("import merges results and takes the lock off", async () => {
     heldEnded: 0,
     home: 0,
     gone: 0,
+    foreign: false,
     missing: [],
     refused: [],
     statuses: { completed: 1 },
@@ -260,6 +261,76 @@ Deno.test("import takes a result that is plain data, never one to evaluate", asy
   assertEquals(job.MemoryUsage, "((ResidentSetSize + 1023) / 1024)");
   assertEquals(job.HoldReason, undefined);
   assertEquals(job.RemoteHost, undefined);
+});
+
+Deno.test("import passes over what HTCondor itself writes into a job for its own use", async () => {
+  using folder = new Folder();
+  await exported(folder, [{
+    cluster: 1,
+    procs: [{ User: '"alice@home"', RequestLicenses: "1" }],
+  }]);
+  const { refused, merged } = await comesBack(folder, {
+    "1.0": {
+      ...completed,
+      MATCH_Arch: '"X86_64"',
+      MATCH_EXP_Opsys: '"LINUX"',
+      NegotiatorMatchExprSite: '"HPC"',
+      User: '"alice@hpc.example"',
+      JobSetId: "7",
+      DeferralTime: "1700000400",
+      x509UserProxyExpiration: "1700009999",
+      JobCoreFileName: '"core.1.0"',
+      CPUInstructions: "1234",
+      GPUsProvisioned: "1",
+      LicensesUsage: "1.0",
+      AssignedLicenses: '"a1"',
+    },
+  });
+  assertEquals([refused, merged], [[], 1]);
+  const job = adsOf(folder.join("home.log"))["1.0"];
+  assertEquals(
+    [job.JobCoreFileName, job.CPUInstructions, job.GPUsProvisioned],
+    ['"core.1.0"', "1234", "1"],
+  );
+  assertEquals([job.LicensesUsage, job.AssignedLicenses], ["1.0", '"a1"']);
+  assertEquals(
+    [job.MATCH_Arch, job.User, job.JobSetId, job.DeferralTime],
+    [undefined, '"alice@home"', undefined, undefined],
+  );
+});
+
+Deno.test("import refuses a user's own attribute that only looks like a slot's report", async () => {
+  using folder = new Folder();
+  await exported(folder, [{ cluster: 1, procs: [{}] }]);
+  const { refused } = await comesBack(folder, {
+    "1.0": {
+      ...completed,
+      AssignedReviewer: '"bob"',
+      QuotaUsage: "3",
+      BudgetProvisioned: "4",
+      User: '"mallory@test"',
+    },
+  });
+  assertEquals(refused.map((r) => r.attribute).sort(), [
+    "AssignedReviewer",
+    "BudgetProvisioned",
+    "QuotaUsage",
+    "User",
+  ]);
+});
+
+Deno.test("import brings a job in a state that it does not know home idle, and says so", async () => {
+  for (const status of ["8", "9", "42"]) {
+    using folder = new Folder();
+    await exported(folder, [{ cluster: 1, procs: [{}] }]);
+    const { statuses, refused, notes } = await comesBack(folder, {
+      "1.0": { JobStatus: status, LastJobStatus: "1", NumJobStarts: "1" },
+    });
+    assertEquals([statuses, refused], [{ idle: 1 }, []]);
+    assertMatch(notes.join(), /1 job came back in a state that this version/);
+    const job = adsOf(folder.join("home.log"))["1.0"];
+    assertEquals([job.JobStatus, job.NumJobStarts], ["1", "1"]);
+  }
 });
 
 Deno.test("import brings an unfinished job home idle, without its run", async () => {

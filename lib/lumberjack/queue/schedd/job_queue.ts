@@ -78,6 +78,11 @@ export class ScheddJobQueue implements JobQueue {
   /** The attributes that decided which jobs are selected. */
   #deciding: readonly string[] = [];
 
+  /** Undefined where only the schedd's address is known. */
+  get scheddName(): string | undefined {
+    return this.name.startsWith("<") ? undefined : this.name;
+  }
+
   /** The schedd whose queue it is. */
   get schedd(): Schedd {
     return this.#schedd;
