@@ -1,38 +1,46 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   type ImportReport,
   Pool,
   poolTest,
-  RemoteSite,
   remoteSpool,
-  roots,
+  type Root,
   runAway,
 } from "./harness/mod.ts";
 
-for (const root of roots) {
-  poolTest(
-    `on ${root}, a job that uses $$() comes home from another UID_DOMAIN with nothing refused`,
-    async () => {
-      await using pool = await Pool.start({ root, slots: 0 });
-      await using site = await RemoteSite.boot(root, { domain: "hpc.example" });
-      await pool.submit(
-        "executable = /bin/sleep\narguments = 0$$(NoSuchAttribute:)\n" +
-          'My.Wanted = "$$(Arch)"\nqueue 2\n',
-        { user: "alice" },
-      );
-      await pool.sh("mkdir /var/tmp/out; chown alice /var/tmp/out");
-      await pool.lumberjackJson([
-        ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
-        ...["--remote-spool", remoteSpool],
-      ], { user: "alice" });
-      const log = await pool.run(["cat", "/var/tmp/out/job_queue.log"]);
-      const returned = await runAway(site, log);
-      await pool.machine.write("/var/tmp/returned.log", returned.log);
-      const report = await pool.lumberjackJson<ImportReport>(
-        ["import", "--in", "/var/tmp/returned.log"],
-        { user: "alice" },
-      );
-      assertEquals([report.merged, report.refused], [2, []]);
-    },
+/** Runs jobs that use `$$()` at a site of that domain, and brings them home. */
+async function comesHome(root: Root, domain: string): Promise<void> {
+  await using pool = await Pool.start({ root, slots: 0 });
+  await pool.submit(
+    "executable = /bin/sleep\narguments = 0$$(NoSuchAttribute:)\n" +
+      'should_transfer_files = YES\nMy.Wanted = "$$(Arch)"\nqueue 2\n',
+    { user: "alice" },
   );
+  const out = "/var/tmp/out";
+  await pool.sh(`mkdir ${out}; chown alice ${out}`);
+  await pool.lumberjackJson([
+    ...["export", "--constraint", "true", "--out", out],
+    ...["--remote-spool", remoteSpool("alice")],
+  ], { user: "alice" });
+  const log = await pool.run(["cat", `${out}/job_queue.log`]);
+  const returned = await runAway({ root, user: "alice", log, domain });
+  assert(/^103 \S+ MATCH_EXP_\S+ /m.test(returned.log));
+  await pool.machine.write("/var/tmp/returned.log", returned.log);
+  await pool.sh("chmod 644 /var/tmp/returned.log");
+  const report = await pool.lumberjackJson<ImportReport>(
+    ["import", "--in", "/var/tmp/returned.log"],
+    { user: "alice" },
+  );
+  assertEquals([report.merged, report.refused], [2, []]);
 }
+
+poolTest(
+  "on trixie, jobs that use $$() come home with nothing refused",
+  () => comesHome("trixie", "test"),
+);
+
+// The shadow of 23.9 may not say at a site of another domain that a job ended.
+poolTest(
+  "on sid, jobs that use $$() come home from another UID_DOMAIN with nothing refused",
+  () => comesHome("sid", "hpc.example"),
+);
