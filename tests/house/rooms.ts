@@ -22,6 +22,7 @@ export const rooms: readonly Room[] = [
     "job",
     "export_dir",
     "queue",
+    "files",
     "export",
     "import",
     "report",
