@@ -74,21 +74,25 @@ export function collectorError(error: unknown, subject: string): unknown {
   });
 }
 
-/** The addresses of the pool's collectors, `host:port` or sinful strings. */
+/**
+ * Returns the addresses of the pool's collectors, `host:port` or sinful strings.
+ * `port` (COLLECTOR_PORT) is that of the hosts that are named without one.
+ */
 export function collectorAddresses(
   pool: string | undefined,
   configured: readonly string[],
+  port = "9618",
 ): string[] {
   const hosts = pool === undefined ? configured : [pool];
-  return hosts.map(withPort);
+  return hosts.map((host) => withPort(host, port));
 }
 
-function withPort(host: string): string {
+function withPort(host: string, port: string): string {
   if (host.startsWith("<")) return host;
   // host, host:port, host:port?sock=…, [v6] and [v6]:port.
   return /:\d+(\?.*)?$/.test(host.replace(/^\[[^\]]*\]/, ""))
     ? host
     : host.includes("?")
-    ? host.replace("?", ":9618?")
-    : `${host}:9618`;
+    ? host.replace("?", `:${port}?`)
+    : `${host}:${port}`;
 }

@@ -1,3 +1,4 @@
+import { homeDirectory } from "./user_database.ts";
 import { ConfigurationError } from "./errors.ts";
 import { expand, listOf, readConfigFiles } from "./config_file.ts";
 import { knobs } from "./knobs.ts";
@@ -135,6 +136,7 @@ function hostConfig(): CondorConfig {
       }
     },
     hostname: () => Deno.hostname(),
+    home: homeDirectory,
     isRoot: () => Deno.uid() === 0,
   });
   const expanded = new Map(

@@ -21,6 +21,8 @@ export interface ConfigSource {
   list(path: string): readonly string[];
   /** The host's full name. */
   hostname(): string;
+  /** The user's home directory, by the user database; see `homeDirectory`. */
+  home?(): string | undefined;
   /** Whether we are root, for whom no user's configuration counts. */
   isRoot?(): boolean;
 }
@@ -123,10 +125,11 @@ function takeLocalFiles(
     );
   }
   for (const file of listOf(files)) take(file);
-  const home = source.env("HOME");
+  const home = source.home?.();
   const own = value("USER_CONFIG_FILE");
-  if (own === "" || home === undefined || source.isRoot?.()) return;
-  take(own.startsWith("/") ? own : join(home, ".condor", own));
+  if (own === "" || source.isRoot?.()) return;
+  if (own.startsWith("/")) take(own);
+  else if (home !== undefined) take(join(home, ".condor", own));
 }
 
 /** The names of the host that follow from others. */

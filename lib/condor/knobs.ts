@@ -19,6 +19,7 @@ export const knobs: Readonly<Record<string, string>> = {
     "^((\\..*)|(.*\\.pl)|(.*\\.py)|(.*\\.sh)|(.*~)|(#.*)|(.*\\.rpmsave)|(.*\\.rpmnew)|(.*\\.dpkg-old)|(.*\\.dpkg-dist)|(.*\\.cfsaved))$",
   LOCAL_CONFIG_FILE: "",
   USER_CONFIG_FILE: "user_config",
+  SCHEDD_HOST: "",
   SCHEDD_NAME: "",
   LOCAL_DIR: "",
   SPOOL: "$(LOCAL_DIR)/spool",

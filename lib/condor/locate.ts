@@ -47,13 +47,47 @@ const attributes = [
 ];
 
 /**
- * Finds the schedd: by name or constraint through the collector, else this
- * host's own by its address file, else, where none runs here or another pool is
- * named, the one of the pool that the prototype's rule chooses.
+ * Finds the schedd as condor_q does (`Daemon::getDaemonInfo` in
+ * condor_daemon_client/daemon.cpp): by name or constraint through the collector;
+ * else the schedd that SCHEDD_HOST names; else this host's own by its address
+ * file; else, where no schedd runs here or another pool is named, the schedd of
+ * the pool that the prototype's rule chooses.
  *
  * @throws {LocateError} If there is none, or no collector answers.
  */
 export async function locateSchedd(
+  request: ScheddRequest,
+  config: CondorConfig,
+  security: SecurityContext,
+): Promise<ScheddLocation> {
+  const asked = request.name !== undefined || request.pool !== undefined ||
+    request.constraint !== undefined;
+  const host = config.get("SCHEDD_HOST");
+  if (asked || host === undefined) {
+    return await locateAsked(request, config, security);
+  }
+  if (/^(\[[^\]]*\]|[^:\s]+):\d+$/.test(host)) {
+    const address = `<${host}>`;
+    return { name: host, address, version: undefined, local: false };
+  }
+  const name = fullName(host, config);
+  const own = readAddressFile(config);
+  if (own !== undefined && name === daemonName(config)) return own;
+  return await locateAsked({ name }, config, security);
+}
+
+/**
+ * Returns a daemon's name as condor_q completes it: a name without `@` is that
+ * of a host, and gets this host's domain when it has none (`get_daemon_name`).
+ */
+export function fullName(name: string, config: CondorConfig): string {
+  if (name.includes("@") || name.includes(".")) return name;
+  const domain = config.get("DEFAULT_DOMAIN_NAME") ??
+    config.get("FULL_HOSTNAME")?.split(".").slice(1).join(".");
+  return domain ? `${name}.${domain}` : name;
+}
+
+async function locateAsked(
   request: ScheddRequest,
   config: CondorConfig,
   security: SecurityContext,
@@ -70,7 +104,7 @@ export async function locateSchedd(
   if (request.constraint !== undefined) assertEnds(request.constraint);
   const named = request.name === undefined
     ? constraint
-    : `Name == ${quote(request.name)} && (${constraint})`;
+    : `(${nameConstraint(request.name, config)}) && (${constraint})`;
   const ads = await askCollectors(named, request.pool, config, security);
   const found = choose(ads);
   if (found === undefined) {
@@ -105,6 +139,12 @@ function assertEnds(constraint: string): void {
   });
 }
 
+/** Ads are found by the name as it was given, and by the name in full. */
+function nameConstraint(name: string, config: CondorConfig): string {
+  return [...new Set([name, fullName(name, config)])]
+    .map((name) => `Name == ${quote(name)}`).join(" || ");
+}
+
 function choose(ads: readonly WireAd[]): WireAd | undefined {
   const usable = ads.filter((ad) => ad.string("MyAddress") !== undefined);
   return usable[
@@ -127,7 +167,11 @@ async function askCollectors(
   config: CondorConfig,
   security: SecurityContext,
 ): Promise<WireAd[]> {
-  const addresses = collectorAddresses(pool, config.list("COLLECTOR_HOST"));
+  const addresses = collectorAddresses(
+    pool,
+    config.list("COLLECTOR_HOST"),
+    config.get("COLLECTOR_PORT"),
+  );
   if (addresses.length === 0) {
     throw new LocateError("no collector is configured", {
       remedy: "set COLLECTOR_HOST, or name the pool with --pool HOST[:PORT]",

@@ -6,6 +6,7 @@ import {
   supportedMethods,
 } from "../cedar/mod.ts";
 import type { CondorConfig } from "./config.ts";
+import { homeDirectory } from "./user_database.ts";
 import { ConfigurationError } from "./errors.ts";
 
 /** HTCondor's other names for methods that we know. */
@@ -36,6 +37,7 @@ export function clientPolicy(config: CondorConfig): Partial<SecurityPolicy> {
   }
   policy.tokens = {
     directories: tokenDirectories(config),
+    exclude: excludedFiles(config),
     passwordDirectory: config.get("SEC_PASSWORD_DIRECTORY"),
     poolSigningKeyFile: config.get("SEC_TOKEN_POOL_SIGNING_KEY_FILE"),
   };
@@ -114,11 +116,33 @@ function knownMethods(text: string): string[] {
   return known;
 }
 
+/**
+ * Returns which token files are passed over. HTCondor uses the knob of
+ * configuration folders for them too (condor_io/condor_auth_passwd.cpp), so that
+ * a package manager's `a.token.dpkg-old` is nobody's identity.
+ *
+ * @throws {ConfigurationError} If it is no regular expression.
+ */
+function excludedFiles(config: CondorConfig): RegExp | undefined {
+  const text = config.get("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP");
+  if (text === undefined) return undefined;
+  try {
+    return new RegExp(text);
+  } catch (cause) {
+    throw new ConfigurationError("not a regular expression", {
+      cause,
+      subject: `LOCAL_CONFIG_DIR_EXCLUDE_REGEXP = ${text}`,
+      remedy:
+        "mend it: it says which configuration and token files are skipped",
+    });
+  }
+}
+
 /** A user's own tokens come before those of the host (token_utils.cpp). */
 function tokenDirectories(config: CondorConfig): string[] {
   const system = config.get("SEC_TOKEN_SYSTEM_DIRECTORY");
   const configured = config.get("SEC_TOKEN_DIRECTORY");
-  const home = Deno.env.get("HOME");
+  const home = homeDirectory();
   const own = configured ??
     (Deno.uid() !== 0 && home !== undefined
       ? join(home, ".condor", "tokens.d")

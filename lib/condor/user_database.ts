@@ -1,9 +1,25 @@
+import { userInfo } from "node:os";
+
 /** The numbers by which the system knows a user. */
 export interface UserIds {
   /** The user's id. */
   readonly uid: number;
   /** The id of the user's first group. */
   readonly gid: number;
+}
+
+/**
+ * Returns the home directory of the user who runs this, by the entry in the
+ * user database. HTCondor looks there and not at $HOME (`find_user_file` in
+ * condor_utils/condor_config.cpp): a service may have no HOME, and SCHEDD_CRON
+ * gives user condor that of root. Undefined when there is no such entry.
+ */
+export function homeDirectory(): string | undefined {
+  try {
+    return userInfo().homedir ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -38,6 +38,10 @@ Deno.test("collectorAddresses() adds the port where none is given", () => {
     "cm:9618?sock=collector",
   ]);
   assertEquals(collectorAddresses("<1.2.3.4:5>", []), ["<1.2.3.4:5>"]);
+  assertEquals(collectorAddresses(undefined, ["cm.org", "b.org:1"], "9700"), [
+    "cm.org:9700",
+    "b.org:1",
+  ]);
 });
 
 function addressFile(text: string): CondorConfig {

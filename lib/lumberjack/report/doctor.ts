@@ -99,6 +99,7 @@ async function examineCollectors(
   const addresses = collectorAddresses(
     request.pool,
     config.list("COLLECTOR_HOST"),
+    config.get("COLLECTOR_PORT"),
   );
   if (addresses.length === 0) {
     tell({
