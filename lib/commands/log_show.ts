@@ -1,7 +1,9 @@
 import { evaluate } from "../classad/mod.ts";
 import {
   ConstraintError,
+  type LoadedLog,
   longAd,
+  openLoaded,
   printedAd,
   type PrintOptions,
   type QueueAd,
@@ -28,7 +30,10 @@ export const command: Command = {
   description: `
 The table lists jobs as condor_q does; with --attributes it has these columns.
 --long and --json print every ad (header, users, clusters, jobs) unless there is
-a constraint, which is asked of jobs only.`,
+a constraint, which is asked of jobs only.
+
+Of a damaged log, this shows what a schedd would load, says on standard error
+what it would not load, and exits with 4.`,
   flags: {
     constraint: {
       type: "string",
@@ -62,7 +67,8 @@ a constraint, which is asked of jobs only.`,
   ],
   run({ flags, args, terminal }: Invocation): number {
     const [file] = requireFiles(args, 1);
-    using table = QueueTable.open(file, tableOptions(flags));
+    const loaded = flags.boolean("tolerant") ? undefined : openLoaded(file);
+    using table = loaded?.table ?? QueueTable.open(file, tableOptions(flags));
     const options: PrintOptions = {
       constraint: flags.string("constraint"),
       attributes: namesOf(flags.string("attributes")),
@@ -73,11 +79,36 @@ a constraint, which is asked of jobs only.`,
     if (terminal.json) count = showJson(ads, options, terminal);
     else if (flags.boolean("long")) count = showLong(ads, options, terminal);
     else count = showTable(ads, options, terminal);
+    if (loaded !== undefined && loaded.dropped > 0) {
+      terminal.message(
+        `a schedd removes ${loaded.dropped} of these jobs when it starts: ` +
+          "`lumberjack log verify` says why",
+      );
+    }
+    if (loaded !== undefined && loaded.damage.length > 0) {
+      sayWhatIsMissing(file, loaded, terminal);
+      return ExitStatus.partial;
+    }
     return count === 0 && options.constraint !== undefined
       ? ExitStatus.nothingMatched
       : ExitStatus.done;
   },
 };
+
+function sayWhatIsMissing(
+  file: string,
+  { damage, refused }: LoadedLog,
+  terminal: Terminal,
+): void {
+  for (const { line, message } of damage) {
+    terminal.error(`${file}:${line}: ${message}`);
+  }
+  terminal.error(
+    refused
+      ? `${file}: a schedd does not start on this log; the records before the damage are shown: see \`lumberjack log salvage\``
+      : `${file}: this is what a schedd would load: see \`lumberjack log salvage\` for the rest`,
+  );
+}
 
 function select(
   table: QueueTable,

@@ -1,4 +1,11 @@
-import { type Problem, verify, type VerifyReport } from "../queue_log/mod.ts";
+import {
+  parseScheddVersion,
+  type Problem,
+  QueueLogError,
+  type ScheddVersion,
+  verify,
+  type VerifyReport,
+} from "../queue_log/mod.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import {
   type Command,
@@ -11,13 +18,20 @@ import {
 export const command: Command = {
   name: "log verify",
   summary: "every problem of a queue log, and what a schedd would make of it",
-  usage: ["log verify FILE..."],
+  usage: ["log verify FILE... [--for VERSION]"],
   description: `
 A schedd starts on a log, refuses it, or starts and silently drops a part of it.
 A log is ok (exit status 0) when a schedd starts on it with all that is in it;
-warnings do not count against it. With --json and several files the document is
+warnings do not count against it. With --for, the warnings say also which ads a
+schedd of that version does not know, or treats in another way. With --json and several files the document is
 a list.`,
-  flags: {},
+  flags: {
+    for: {
+      type: "string",
+      value: "VERSION",
+      help: "the HTCondor that is to load the log, such as 23.9.6",
+    },
+  },
   examples: [
     {
       line: "lumberjack log verify returned/job_queue.log",
@@ -27,14 +41,19 @@ a list.`,
       line: "lumberjack log verify --json job_queue.log",
       does: "for a program",
     },
+    {
+      line: "lumberjack log verify job_queue.log --for 23.9.6",
+      does: "before you go back to an older HTCondor",
+    },
   ],
-  run({ args, terminal }: Invocation): number {
+  run({ flags, args, terminal }: Invocation): number {
     if (args.length === 0) {
       throw new UsageError("file is missing", {
         remedy: "name a job_queue.log",
       });
     }
-    const reports = args.map((file) => verify(file));
+    const version = versionOf(flags.string("for"));
+    const reports = args.map((file) => verify(file, { version }));
     if (terminal.json) {
       const documents = reports.map(({ omitted, ...report }) =>
         omitted > 0 ? { ...report, omitted } : report
@@ -48,6 +67,20 @@ a list.`,
       : ExitStatus.failed;
   },
 };
+
+function versionOf(text: string | undefined): ScheddVersion | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseScheddVersion(text);
+  } catch (cause) {
+    if (!(cause instanceof QueueLogError)) throw cause;
+    throw new UsageError(cause.message, {
+      cause,
+      subject: cause.subject,
+      remedy: cause.remedy,
+    });
+  }
+}
 
 const marks: Record<Problem["severity"], string> = {
   fatal: "fatal",

@@ -24,6 +24,7 @@ export const verbs: readonly Verb[] = [
   verb("log verify", () => import("./log_verify.ts")),
   verb("log compact", () => import("./log_compact.ts")),
   verb("log diff", () => import("./log_diff.ts")),
+  verb("log stats", () => import("./log_stats.ts")),
   verb("log salvage", () => import("./log_salvage.ts")),
   verb("log follow", () => import("./log_follow.ts")),
   verb("eval", () => import("./eval.ts")),

@@ -17,7 +17,10 @@ export type ProblemKind =
   | "missing-ad"
   | "no-header"
   | "next-cluster"
-  | "dropped-job";
+  | "dropped-job"
+  | "unknown-ad"
+  | "unknown-status"
+  | "no-status";
 
 /** One problem. */
 export interface Problem {

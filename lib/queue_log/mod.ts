@@ -40,8 +40,17 @@ export {
   type Verdict,
   verify,
   verifyBytes,
+  type VerifyOptions,
   type VerifyReport,
 } from "./verify.ts";
+export {
+  type LogShare,
+  type LogStats,
+  logStats,
+  logStatsOfBytes,
+} from "./stats.ts";
+export { parseScheddVersion, type ScheddVersion } from "./schedd_version.ts";
+export { type LoadedLog, openLoaded } from "./loaded.ts";
 export type { ByteSource } from "./byte_source.ts";
 export { compact, type CompactReport, writeTable } from "./compact.ts";
 export {

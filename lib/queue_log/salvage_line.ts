@@ -130,7 +130,7 @@ export class LineReader {
           ? `ProcId is ${this.value()}, and the key says ${this.proc}`
           : undefined;
       case "jobstatus":
-        return this.proc >= 0 && !/^[1-9]$/.test(this.value())
+        return this.proc >= 0 && !/^([1-9]|10)$/.test(this.value())
           ? `JobStatus is ${this.value()}`
           : undefined;
     }

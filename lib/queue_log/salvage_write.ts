@@ -193,17 +193,28 @@ export class SalvageWriter {
    */
   #writeCluster(cluster: number): boolean {
     if (this.#clusters.has(cluster)) return true;
+    const [ad, ...fill] = this.#clusterAds(cluster);
+    if (ad === undefined) return false;
+    this.#clusters.add(cluster);
+    this.#copyCluster(ad, fill);
+    return true;
+  }
+
+  /**
+   * The cluster ad that counts, and the older ones that add to it. A cluster
+   * ad whose beginning is lost counts only if what a job needs is there.
+   */
+  #clusterAds(cluster: number): QueueAd[] {
     for (const { table, scan } of [this.#main, ...this.#older]) {
       const ad = table.find(cluster, -1);
       if (ad === undefined) continue;
       const doubts = scan.states.doubts(scan.ads.find(cluster, -1));
-      const guessed = (doubts & Doubt.guessed) !== 0;
-      if (guessed && !(doubts & Doubt.numbered)) continue;
-      this.#clusters.add(cluster);
-      this.#copyCluster(ad, this.#fill(cluster, -1, ad));
-      return true;
+      if (
+        (doubts & Doubt.guessed) && !(ad.has("Owner") && ad.has("JobUniverse"))
+      ) continue;
+      return [ad, ...this.#fill(cluster, -1, ad)];
     }
-    return false;
+    return [];
   }
 
   #copyCluster(ad: QueueAd, fill: readonly QueueAd[]): void {
@@ -298,26 +309,16 @@ export class SalvageWriter {
   /** Why no schedd would keep the job, or undefined. */
   #whyUnusable(ad: QueueAd, fill: readonly QueueAd[]): string | undefined {
     const chain = [ad, ...fill, ...this.#clusterAds(ad.cluster)];
-    const number = (name: string) => {
-      for (const each of chain) {
-        const value = each.text(name) && numberIn(each, name);
-        if (value !== undefined && value !== "") return value;
-      }
-      return undefined;
-    };
-    const owner = chain.some((each) => stringIn(each, "Owner"));
-    if (!owner) return "its Owner is lost, and perhaps its cluster ad";
-    const universe = number("JobUniverse");
+    const holder = (name: string) => chain.find((each) => each.has(name));
+    const owner = holder("Owner");
+    if (owner === undefined || !stringIn(owner, "Owner")) {
+      return "its Owner is lost, and perhaps its cluster ad";
+    }
+    const universe = numberIn(holder("JobUniverse") ?? ad, "JobUniverse");
     if (universe === undefined) return "its JobUniverse is lost";
     if (universe < 1 || universe > 13) return `its JobUniverse is ${universe}`;
     if (!chain.some((each) => each.has("Cmd"))) return "its Cmd is lost";
     return undefined;
-  }
-
-  #clusterAds(cluster: number): QueueAd[] {
-    return [this.#main, ...this.#older]
-      .map(({ table }) => table.find(cluster, -1))
-      .filter((ad) => ad !== undefined);
   }
 
   /** No log has the cluster ad, and the job itself has all that matters. */

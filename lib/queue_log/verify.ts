@@ -9,6 +9,7 @@ import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
 import type { Finding, Problem } from "./findings.ts";
 import { type AdCounts, checkAds } from "./job_check.ts";
 import { lineNumbers } from "./line_numbers.ts";
+import { checkVersion, type ScheddVersion } from "./schedd_version.ts";
 import { RecordCheck } from "./record_check.ts";
 import { QueueTable } from "./table.ts";
 
@@ -41,25 +42,41 @@ export interface VerifyReport {
   readonly omitted: number;
 }
 
+/** How {@linkcode verify} checks. */
+export interface VerifyOptions {
+  /** Say also what a schedd of this version makes of the log. */
+  readonly version?: ScheddVersion;
+}
+
 /**
  * Checks the log at `path`. Throws {@linkcode QueueLogError} only if the file
  * cannot be read; whatever is in it is reported.
  */
-export function verify(path: string): VerifyReport {
+export function verify(
+  path: string,
+  options: VerifyOptions = {},
+): VerifyReport {
   const source = FileSource.open(path);
   try {
-    return verifySource(source);
+    return verifySource(source, options);
   } finally {
     source.close();
   }
 }
 
 /** Checks a log in memory. */
-export function verifyBytes(bytes: Uint8Array, name?: string): VerifyReport {
-  return verifySource(new MemorySource(bytes, name));
+export function verifyBytes(
+  bytes: Uint8Array,
+  name?: string,
+  options: VerifyOptions = {},
+): VerifyReport {
+  return verifySource(new MemorySource(bytes, name), options);
 }
 
-function verifySource(source: ByteSource): VerifyReport {
+function verifySource(
+  source: ByteSource,
+  { version }: VerifyOptions,
+): VerifyReport {
   const check = new RecordCheck(source);
   check.run();
   const findings = check.findings;
@@ -70,6 +87,7 @@ function verifySource(source: ByteSource): VerifyReport {
   });
   const refused = findings.some((f) => f.severity === "fatal");
   const ads = checkAds(table, !refused, findings);
+  if (version !== undefined) checkVersion(table, version, findings);
   const problems = withLines(source, findings.list);
   const verdict = problems.some((p) => p.severity === "fatal")
     ? "refuse"
@@ -80,7 +98,13 @@ function verifySource(source: ByteSource): VerifyReport {
     file: source.name,
     ok: verdict === "start",
     verdict,
-    summary: summaryOf(verdict, problems, table, source.size),
+    summary: summaryOf(
+      verdict,
+      problems,
+      table,
+      source.size,
+      version === undefined ? "a schedd" : `a schedd of ${version.text}`,
+    ),
     records: check.records,
     transactions: check.transactions,
     ads,
@@ -96,16 +120,17 @@ function summaryOf(
   problems: readonly Problem[],
   table: QueueTable,
   size: number,
+  schedd: string,
 ): string {
-  if (verdict === "refuse") return "a schedd refuses to start on this log";
-  if (verdict === "start") return "a schedd starts on this log";
+  if (verdict === "refuse") return `${schedd} refuses to start on this log`;
+  if (verdict === "start") return `${schedd} starts on this log`;
   const jobs = problems.filter((p) => p.kind === "dropped-job").length;
   const bytes = size - table.committedBytes;
   const what = [
     bytes > 0 ? `the last ${bytes} of ${size} bytes` : "",
     jobs > 0 ? `${jobs} job${jobs === 1 ? "" : "s"}` : "",
   ].filter((part) => part !== "").join(" and ");
-  return `a schedd starts on this log and silently drops ${
+  return `${schedd} starts on this log and silently drops ${
     what === "" ? "records that belong to no ad" : what
   }`;
 }

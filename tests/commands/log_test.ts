@@ -173,3 +173,60 @@ Deno.test("log follow prints what is committed and ends with status 0 when it is
     assertEquals([type, comment, records.length], ["transaction", "x", 1]);
     assertEquals(records[0].value, "7");
   }));
+
+Deno.test("log show of a damaged log shows what a schedd loads, and exits with 4", () =>
+  withLog(async (path) => {
+    const cases: [added: string, shown: string[]][] = [
+      ["103 1.1 A (1 +\n101 1.2 Job Machine\n", ["1.0", "1.1"]],
+      ["103 1.1 A 1\0\n", ["1.0", "1.1"]],
+      ["108 1.1 A 1\n", ["1.0", "1.1"]],
+      ["108 1.1 A 1\n105 \n106 \n", ["1.0", "1.1"]],
+      ["103 7.0 A 1\n", ["1.0", "1.1"]],
+    ];
+    for (const [added, shown] of cases) {
+      Deno.writeTextFileSync(path, log + added);
+      const { status, out, err } = await lumberjack(
+        ...["log", "show", path, "--json"],
+      );
+      assertEquals(status, 4, added);
+      const ids = JSON.parse(out).ads.map((ad: { key: string }) => ad.key)
+        .filter((key: string) => /^[1-9]/.test(key));
+      assertEquals(ids, shown, added);
+      assertMatch(err, /job_queue\.log:15: /);
+    }
+    // A job that the schedd removes when it starts is loaded first.
+    Deno.writeTextFileSync(path, log + "101 7.0 Job Machine\n");
+    const removed = await lumberjack("log", "show", path);
+    assertEquals(removed.status, 0);
+    assertMatch(removed.err, /a schedd removes 1 of these jobs/);
+    // A log that a schedd writes to just now is not damaged.
+    Deno.writeTextFileSync(path, log + "105 \n103 1.1 JobSt");
+    assertEquals((await lumberjack("log", "show", path)).status, 0);
+  }));
+
+Deno.test("log salvage says what becomes of each job, and writes only with --out", () =>
+  withLog(async (path, folder) => {
+    const sound = await lumberjack("log", "salvage", path, "--json");
+    assertEquals([sound.status, JSON.parse(sound.out).sound], [0, true]);
+    Deno.writeTextFileSync(path, log + "nonsense\n105 \n102 1.1\n106 \n");
+    const dry = await lumberjack("log", "salvage", path);
+    assertEquals(dry.status, 4);
+    assertMatch(dry.out, /job_queue\.log:15: .*\[bad-line, byte \d+\]/);
+    assertMatch(dry.out, /job 1\.0: held: /);
+    assertEquals([...Deno.readDirSync(folder)].length, 1);
+    const out = join(folder, "new.log");
+    const done = await lumberjack("log", "salvage", path, "--out", out);
+    assertEquals(done.status, 4);
+    const verified = await lumberjack("log", "verify", out);
+    assertEquals(verified.status, 0, verified.out);
+  }));
+
+Deno.test("log stats prints a table of each kind", () =>
+  withLog(async (path) => {
+    const { status, out } = await lumberjack("log", "stats", path);
+    assertEquals(status, 0);
+    assertMatch(out, /^alice +11 +/m);
+    assertMatch(out, /compacted, 14 records in \d+ bytes/);
+    const json = await lumberjack("log", "stats", path, "--json");
+    assertEquals(JSON.parse(json.out).records, 14);
+  }));

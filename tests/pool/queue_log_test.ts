@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  parseScheddVersion,
   QueueTable,
   verifyBytes,
   type VerifyReport,
@@ -17,6 +18,7 @@ import {
   setByLoading,
 } from "./harness/mod.ts";
 
+const encoder = new TextEncoder();
 const data = new URL("../data/htcondor-23.9.6/", import.meta.url);
 
 function readLog(name: string): string {
@@ -115,6 +117,42 @@ for (const root of roots) {
           const real = await schedd.open(bytes);
           compare(`${name}: ${what}`, bytes, real, { table });
         }
+      }
+    },
+  );
+
+  poolTest(
+    `the schedd of ${root} loads what the other version wrote, as verify --for says`,
+    async () => {
+      await using schedd = await LoneSchedd.boot(root);
+      const version = parseScheddVersion(
+        (await schedd.pool.run(["condor_version"]))
+          .match(/CondorVersion: (\S+)/)![1],
+      );
+      const folder = new URL("../queue_log/data/", import.meta.url);
+      const other = root === "sid" ? "trixie" : "sid";
+      const journal = await Deno.readTextFile(
+        new URL(`journal-${other}.log`, folder),
+      );
+      const strange = readLog("round-trip/local.log") +
+        '101 0.77 Project (empty)\n103 0.77 Name "atlas"\n' +
+        "101 1.-2 Job Machine\n103 1.-2 A 1\n103 1.0 JobStatus 10\n" +
+        "104 1.1 JobStatus\n";
+      for (const text of [journal, strange]) {
+        const report = verifyBytes(encoder.encode(text), "log", { version });
+        assertEquals(report.verdict, "start");
+        const real = await schedd.open(text);
+        assert(real.starts, real.said);
+        assertEquals(real.jobs.length, report.ads.jobs);
+        if (text === journal) continue;
+        const ads = readPlainAds(real.log);
+        const kinds = report.problems.map((p) => p.kind);
+        // The newer schedd makes a job without a status idle.
+        const status = ads.get("1.1")?.get("jobstatus");
+        assert(kinds.includes("no-status"));
+        assertEquals(status, root === "sid" ? "1" : undefined);
+        assertEquals(kinds.includes("unknown-status"), root === "trixie");
+        assertEquals(kinds.includes("unknown-ad"), root === "trixie");
       }
     },
   );

@@ -266,3 +266,8 @@ Deno.test("logs damaged at random are salvaged: intact jobs are there, ended job
   assertEquals(tally.logs, 300);
   assert(tally.kept > 0 && tally.held > 0);
 });
+
+Deno.test("a cluster ad whose beginning is lost counts only with Owner and JobUniverse", () => {
+  // Once, the new log held a job without an Owner.
+  for (const seed of [9878, 13584, 87104, 97824]) campaign(seed, 1);
+});

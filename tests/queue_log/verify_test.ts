@@ -1,5 +1,10 @@
-import { assertEquals } from "@std/assert";
-import { verifyBytes, type VerifyReport } from "../../lib/queue_log/mod.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  parseScheddVersion,
+  QueueLogError,
+  verifyBytes,
+  type VerifyReport,
+} from "../../lib/queue_log/mod.ts";
 
 const head = "107 1 CreationTimestamp 1700000000\n101 0.0 Job Machine\n" +
   "103 0.0 NextClusterNum 2\n";
@@ -146,4 +151,33 @@ Deno.test("verify() does without a header, as the schedd does", () => {
   const text = good.replace(/101 0\.0.*\n.*\n/, "");
   assertEquals(problems(text), ["no-header warning 1"]);
   assertEquals(check(text).ok, true);
+});
+
+Deno.test("verify() for a version says which ads that version does not know", () => {
+  const text = good + '101 0.7 Project (empty)\n103 0.7 Name "atlas"\n' +
+    "101 1.-2 Job Machine\n101 1.1 Job Machine\n103 1.1 ProcId 1\n" +
+    "101 1.2 Job Machine\n103 1.2 ProcId 2\n103 1.2 JobStatus 10\n";
+  const kinds = (version: string) => {
+    const report = verifyBytes(new TextEncoder().encode(text), "log", {
+      version: parseScheddVersion(version),
+    });
+    assertEquals([report.ok, report.verdict], [true, "start"]);
+    return report.problems.map((p) => `${p.kind} ${p.line}`);
+  };
+  assertEquals(kinds("23.9.6"), [
+    "unknown-ad 11",
+    "unknown-ad 13",
+    "no-status 14",
+    "unknown-status 16",
+  ]);
+  assertEquals(kinds("25.0.3"), ["no-status 14", "unknown-status 16"]);
+  assertEquals(kinds("25.14.1"), ["no-status 14"]);
+});
+
+Deno.test("parseScheddVersion() takes releases from 23.0 on and nothing else", () => {
+  assertEquals(parseScheddVersion("24").minor, 9999);
+  assertEquals(parseScheddVersion("25.x").major, 25);
+  for (const text of ["", "8.8.1", "new", "25.1.2.3", "-25"]) {
+    assertThrows(() => parseScheddVersion(text), QueueLogError, "version");
+  }
 });

@@ -1,0 +1,119 @@
+/**
+ * What the schedds of different releases make of the same log. The record
+ * types are the same from 23.0 to 25.14, so no release refuses a record that
+ * another one writes. What differs is what a release does with some ads.
+ * Read in `condor_schedd.V6/qmgmt.cpp`, `condor_includes/proc.h` and
+ * `condor_adtypes.h` of the release branches; tried on 23.9.6 and 25.14.1.
+ *
+ * @module
+ */
+import { QueueLogError } from "./errors.ts";
+import type { Findings } from "./findings.ts";
+import type { QueueTable } from "./table.ts";
+
+/** A release of HTCondor. */
+export interface ScheddVersion {
+  /** As it was given, such as `23.9.6`. */
+  readonly text: string;
+  /** The first number. */
+  readonly major: number;
+  /** The second number; the highest there is for a bare `23`. */
+  readonly minor: number;
+}
+
+/**
+ * Reads a version such as `23.9.6`, `25.14` or `24`. Throws
+ * {@linkcode QueueLogError} if it is no version, or older than 23.0, whose
+ * schedds keep other records.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseScheddVersion } from "./mod.ts";
+ *
+ * assertEquals(parseScheddVersion("23.9.6").minor, 9);
+ * ```
+ */
+export function parseScheddVersion(text: string): ScheddVersion {
+  const match = /^v?(\d{1,4})(?:\.(\d{1,4}|x))?(?:\.\d{1,4})?$/.exec(text);
+  const major = Number(match?.[1] ?? 0);
+  const minor = match?.[2] === undefined || match[2] === "x"
+    ? 9999
+    : Number(match[2]);
+  if (major < 23) {
+    throw new QueueLogError(
+      match === null ? "not a version" : "version is not known",
+      { subject: text, remedy: "name one from 23.0 on, such as 23.9.6" },
+    );
+  }
+  return { text, major, minor };
+}
+
+/**
+ * Adds what a schedd of this version makes of ads that it does not know, or
+ * treats in another way than other versions. All of it is a warning: the
+ * schedd loads the log.
+ */
+export function checkVersion(
+  table: QueueTable,
+  version: ScheddVersion,
+  findings: Findings,
+): void {
+  const preparing = isAtLeast(version, 25, 12);
+  const projects = isAtLeast(version, 24, 12);
+  const highest = preparing ? 10 : 9;
+  const name = `the schedd of ${version.text}`;
+  for (const ad of table.ads()) {
+    switch (ad.kind) {
+      case "user":
+        if (!projects && ad.myType.toLowerCase() === "project") {
+          findings.add(
+            "warning",
+            "unknown-ad",
+            ad.offset,
+            `ad ${ad.key} is a project, which ${name} takes for a user record`,
+          );
+        }
+        break;
+      case "cluster-private":
+        if (!projects) {
+          findings.add(
+            "warning",
+            "unknown-ad",
+            ad.offset,
+            `ad ${ad.key} holds private attributes of a cluster, which ${name} keeps and does not use`,
+          );
+        }
+        break;
+      case "proc": {
+        const text = ad.chainedText("JobStatus");
+        if (text === undefined) {
+          findings.add(
+            "warning",
+            "no-status",
+            ad.offset,
+            `job ${ad.key} has no JobStatus: ${name} ${
+              preparing ? "makes it idle" : "never runs it"
+            }`,
+          );
+        } else if (Number(text) > highest) {
+          findings.add(
+            "warning",
+            "unknown-status",
+            ad.offset,
+            `job ${ad.key} has JobStatus ${text}, which ${name} does not know: it keeps the job and never runs it`,
+          );
+        }
+      }
+    }
+  }
+}
+
+function isAtLeast(
+  version: ScheddVersion,
+  major: number,
+  minor: number,
+): boolean {
+  return version.major > major ||
+    (version.major === major && version.minor >= minor);
+}

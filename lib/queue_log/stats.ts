@@ -1,0 +1,290 @@
+/**
+ * What fills a log. The log is read once as a stream; then the table is read
+ * to say what a compacted log would weigh.
+ *
+ * @module
+ */
+import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
+import { writeTable } from "./compact.ts";
+import { parseKey } from "./key.ts";
+import { Op, Outcome } from "./record.ts";
+import { RecordDecoder } from "./record_decoder.ts";
+import { QueueTable } from "./table.ts";
+import { textOf } from "./text.ts";
+
+const PIECE = 1024 * 1024;
+
+/** Records and bytes of one kind. */
+export interface LogShare {
+  /** The kind: a record type, an attribute, an owner, a cluster, an hour. */
+  readonly name: string;
+  /** How many records. */
+  readonly records: number;
+  /** How many bytes, newlines included. */
+  readonly bytes: number;
+  /** In how many transactions they stand. */
+  readonly transactions: number;
+}
+
+/** The answer of {@linkcode logStats}. Each list begins with the largest. */
+export interface LogStats {
+  /** The path. */
+  readonly file: string;
+  /** All bytes of the log. */
+  readonly bytes: number;
+  /** Bytes that were read; fewer than `bytes` if the log is damaged. */
+  readonly bytesRead: number;
+  /** Records that were read. */
+  readonly records: number;
+  /** Transactions that end. */
+  readonly transactions: number;
+  /** By record type, such as `103 set`. */
+  readonly types: readonly LogShare[];
+  /** By attribute name, of records 103 and 104. */
+  readonly attributes: readonly LogShare[];
+  /** By the Owner of the cluster ad; `(none)` for other ads. */
+  readonly owners: readonly LogShare[];
+  /** By cluster number; 0 is the header and the user records. */
+  readonly clusters: readonly LogShare[];
+  /**
+   * By hour, in UTC, such as `2026-11-28T02`. Records carry no time: an hour
+   * begins when a QDate or EnteredCurrentStatus of that hour is set.
+   */
+  readonly hours: readonly LogShare[];
+  /** What `log compact` would write. */
+  readonly compacted: { readonly records: number; readonly bytes: number };
+}
+
+const typeNames: Record<number, string> = {
+  [Op.newAd]: "101 new ad",
+  [Op.destroyAd]: "102 destroy ad",
+  [Op.set]: "103 set attribute",
+  [Op.delete]: "104 delete attribute",
+  [Op.begin]: "105 begin transaction",
+  [Op.end]: "106 end transaction",
+  [Op.sequence]: "107 sequence number",
+};
+
+/**
+ * Counts what is in the log at `path`, up to where a schedd stops reading.
+ * Throws {@linkcode QueueLogError} if the file cannot be read.
+ */
+export function logStats(path: string): LogStats {
+  const source = FileSource.open(path);
+  try {
+    return statsOf(source);
+  } finally {
+    source.close();
+  }
+}
+
+/** Counts what is in a log in memory. */
+export function logStatsOfBytes(bytes: Uint8Array): LogStats {
+  return statsOf(new MemorySource(bytes));
+}
+
+function statsOf(source: ByteSource): LogStats {
+  const pass = new StatsPass(source);
+  pass.run();
+  const table = QueueTable.from(source, {
+    tolerant: true,
+    upTo: pass.bytesRead,
+  });
+  const compacted = writeTable(table, { writeSync: (bytes) => bytes.length });
+  return {
+    file: source.name,
+    bytes: source.size,
+    bytesRead: pass.bytesRead,
+    records: pass.records,
+    transactions: pass.transactions,
+    types: pass.types.list(),
+    attributes: pass.attributes.list(),
+    owners: pass.owners().list(),
+    clusters: pass.clusters.list(),
+    hours: pass.hours.list(),
+    compacted: { records: compacted.records, bytes: compacted.bytesAfter },
+  };
+}
+
+interface Count {
+  records: number;
+  bytes: number;
+  transactions: number;
+  /** The transaction that was counted last. */
+  last: number;
+}
+
+class Shares<Key extends string | number> {
+  readonly #counts = new Map<Key, Count>();
+
+  /** Counts one record that stands in this transaction (0: in none). */
+  add(key: Key, bytes: number, transaction: number): void {
+    let count = this.#counts.get(key);
+    if (count === undefined) {
+      count = { records: 0, bytes: 0, transactions: 0, last: 0 };
+      this.#counts.set(key, count);
+    }
+    count.records++;
+    count.bytes += bytes;
+    if (transaction > 0 && count.last !== transaction) {
+      count.transactions++;
+      count.last = transaction;
+    }
+  }
+
+  /** Adds what is counted under one key to another. */
+  move(from: Key, to: Key): void {
+    const moved = this.#counts.get(from);
+    if (moved === undefined) return;
+    this.#counts.delete(from);
+    const count = this.#counts.get(to);
+    if (count === undefined) {
+      this.#counts.set(to, moved);
+      return;
+    }
+    count.records += moved.records;
+    count.bytes += moved.bytes;
+    count.transactions += moved.transactions;
+    if (moved.last > 0 && moved.last === count.last) count.transactions--;
+    count.last = Math.max(count.last, moved.last);
+  }
+
+  list(): LogShare[] {
+    const shares: LogShare[] = [];
+    for (const [key, { records, bytes, transactions }] of this.#counts) {
+      shares.push({ name: String(key), records, bytes, transactions });
+    }
+    return shares.sort((a, b) => b.bytes - a.bytes);
+  }
+}
+
+/** What records are counted under while the Owner is not known: no name. */
+function nameless(cluster: number): string {
+  return `\0${cluster}`;
+}
+
+class StatsPass {
+  records = 0;
+  transactions = 0;
+  bytesRead = 0;
+  readonly types = new Shares<string>();
+  readonly attributes = new Shares<string>();
+  readonly clusters = new Shares<number>();
+  readonly hours = new Shares<string>();
+  readonly #source: ByteSource;
+  readonly #decoder = new RecordDecoder();
+  readonly #owners = new Map<number, string>();
+  readonly #ownerShares = new Shares<string>();
+  readonly #nameless = new Set<number>();
+  readonly #spellings = new Map<string, string>();
+  #transaction = 0;
+  #number = 0;
+  #hour = "unknown";
+  #latest = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  run(): void {
+    const { size } = this.#source;
+    for (let at = 0, more = true; more; at += PIECE) {
+      const piece = new Uint8Array(Math.max(0, Math.min(PIECE, size - at)));
+      this.#source.readInto(piece, at);
+      this.#decoder.push(piece);
+      if (at + piece.length >= size) this.#decoder.end();
+      more = this.#readAll() && at + piece.length < size;
+    }
+    this.bytesRead = this.#decoder.offset;
+  }
+
+  owners(): Shares<string> {
+    // Clusters whose ad has no Owner, and ads of no cluster.
+    for (const cluster of this.#nameless) {
+      this.#ownerShares.move(nameless(cluster), "(none)");
+    }
+    this.#nameless.clear();
+    return this.#ownerShares;
+  }
+
+  #readAll(): boolean {
+    const decoder = this.#decoder;
+    for (;;) {
+      const outcome = decoder.next();
+      if (outcome !== Outcome.record) {
+        return outcome === Outcome.torn || outcome === Outcome.end;
+      }
+      this.#count();
+      decoder.advance();
+      this.records++;
+    }
+  }
+
+  #count(): void {
+    const { parser, offset, failedAt } = this.#decoder;
+    const bytes = failedAt - offset;
+    if (parser.op === Op.begin && this.#transaction === 0) {
+      this.#transaction = ++this.#number;
+    }
+    const transaction = this.#transaction;
+    this.types.add(typeNames[parser.op], bytes, transaction);
+    if (parser.op >= Op.newAd && parser.op <= Op.delete) {
+      this.#countAd(bytes, transaction);
+    }
+    this.hours.add(this.#hour, bytes, transaction);
+    if (parser.op === Op.end && transaction > 0) {
+      this.transactions++;
+      this.#transaction = 0;
+    }
+  }
+
+  #countAd(size: number, transaction: number): void {
+    const { parser, bytes } = this.#decoder;
+    const key = textOf(bytes.subarray(parser.keyStart, parser.keyEnd));
+    const { cluster } = parseKey(key);
+    this.clusters.add(cluster, size, transaction);
+    if (parser.op === Op.set || parser.op === Op.delete) {
+      const name = textOf(bytes.subarray(parser.nameStart, parser.nameEnd));
+      this.attributes.add(this.#spelling(name), size, transaction);
+      if (parser.op === Op.set) this.#note(cluster, name);
+    }
+    let owner = this.#owners.get(cluster);
+    if (owner === undefined) {
+      owner = nameless(cluster);
+      this.#nameless.add(cluster);
+    }
+    this.#ownerShares.add(owner, size, transaction);
+  }
+
+  /** Names differ in case only here and there; the first spelling counts. */
+  #spelling(name: string): string {
+    const known = this.#spellings.get(name);
+    if (known !== undefined) return known;
+    const lower = name.toLowerCase();
+    const first = this.#spellings.get(lower) ?? name;
+    this.#spellings.set(lower, first);
+    this.#spellings.set(name, first);
+    return first;
+  }
+
+  #note(cluster: number, name: string): void {
+    if (name === "Owner" && cluster > 0) {
+      const owner = this.#value().replace(/^"|"$/g, "");
+      this.#owners.set(cluster, owner);
+      // The records before this one are the owner's, too.
+      if (this.#nameless.delete(cluster)) {
+        this.#ownerShares.move(nameless(cluster), owner);
+      }
+    } else if (name === "QDate" || name === "EnteredCurrentStatus") {
+      const time = Number(this.#value());
+      if (!(time >= this.#latest) || time > 32503680000) return;
+      this.#latest = time;
+      this.#hour = new Date(time * 1000).toISOString().slice(0, 13);
+    }
+  }
+
+  #value(): string {
+    const { parser, bytes } = this.#decoder;
+    return textOf(bytes.subarray(parser.valueStart, parser.valueEnd));
+  }
+}
