@@ -7,7 +7,11 @@
 import { join } from "@std/path";
 import { QueueTable } from "../../queue_log/mod.ts";
 import { stringOf } from "../job/attribute_values.ts";
-import { eligibilityAttributes, reasonToStay } from "../job/eligibility.ts";
+import {
+  eligibilityAttributes,
+  hasFactory,
+  reasonToStay,
+} from "../job/eligibility.ts";
 import { LumberjackError } from "../error.ts";
 import { clustersOf, plannedManifest, requireUnused } from "./departure.ts";
 import {
@@ -133,7 +137,14 @@ async function requireWholeClusters(
   const all = new Selection({ ids: clusters.map(String) });
   // What decides about a job decides again just before the schedd is asked.
   const deciding = [...eligibilityAttributes, ...selection.attributes];
-  for await (const { cluster, proc } of queue.select(all, deciding)) {
+  for await (const { cluster, proc, ad } of queue.select(all, deciding)) {
+    if (hasFactory(ad)) {
+      throw cannot(
+        `cluster ${cluster}: its late-materialization factory would leave too`,
+        goes.size,
+        "leave out --engine",
+      );
+    }
     if (goes.has(`${cluster}.${proc}`)) continue;
     throw cannot(
       `a part of a cluster: job ${cluster}.${proc} does not match`,

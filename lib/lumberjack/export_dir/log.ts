@@ -50,7 +50,27 @@ export interface LeavingAds extends Pick<ExportedAds, "nextClusterNum"> {
 
 const encoder = new TextEncoder();
 
-/** A lock must not travel: the remote schedd would leave the job alone. */
+/**
+ * The attributes of a late-materialization factory. A remote schedd that reads
+ * them looks for the factory's files in its own spool, finds none or another
+ * cluster's, and tries to make jobs (`load_job_factories` in qmgmt.cpp).
+ */
+const ofFactories = [
+  "JobMaterializeConstraint",
+  "JobMaterializeDigestFile",
+  "JobMaterializeItemsFile",
+  "JobMaterializeLimit",
+  "JobMaterializeMaxIdle",
+  "JobMaterializeNextProcId",
+  "JobMaterializeNextRow",
+  "JobMaterializePauseReason",
+  "JobMaterializePaused",
+];
+
+/**
+ * What does not leave with a job. A lock must not travel: the remote schedd
+ * would leave the job alone.
+ */
 const staysHere: ReadonlySet<string> = new Set(
   [
     managed,
@@ -59,6 +79,7 @@ const staysHere: ReadonlySet<string> = new Set(
     exportIdAttribute,
     lastExportIdAttribute,
     "LeaveJobInQueue",
+    ...ofFactories,
   ].map((name) => name.toLowerCase()),
 );
 
@@ -67,12 +88,14 @@ const staysHere: ReadonlySet<string> = new Set(
  * each cluster ad followed by its proc ads, without transactions, as a schedd
  * writes when it rotates its log.
  *
- * Three things differ from the ads in the queue, besides what a cluster's or
+ * Four things differ from the ads in the queue, besides what a cluster's or
  * job's `change` says:
  * - `LeaveJobInQueue` is true for every job, so that its results stay in the
  *   remote queue until somebody fetches them;
  * - the `Iwd` of every job is the job's folder in `remoteSpool`, whether `Iwd`
  *   stood in the proc ad or the cluster ad; a `change` that sets Iwd wins;
+ * - the attributes of a late-materialization factory are gone: the factory has
+ *   made all its jobs, and must not make them again;
  * - the lock is gone, except `LumberjackExportId`, by which the import
  *   recognises the job.
  *

@@ -56,6 +56,9 @@ export const eligibilityAttributes: readonly string[] = [
   "GlobalJobId",
   "JobMaterializeDigestFile",
   "JobMaterializeLimit",
+  "JobMaterializeNextProcId",
+  "JobMaterializeNextRow",
+  "TotalSubmitProcs",
   "StageInStart",
   "StageInFinish",
   "SUBMIT_Iwd",
@@ -105,18 +108,39 @@ function managedReason(job: Scope): string | undefined {
   return `externally managed${other ? ` by ${other}` : ""}`;
 }
 
-/** Whether the ad is of a late-materialization factory, as proc or cluster ad. */
-export function isFactory(ad: Scope): boolean {
+/**
+ * Whether a late-materialization factory may still make jobs in this cluster.
+ * `ad` is the cluster ad, or a proc ad chained to it.
+ *
+ * A factory has made its last job when its next row is negative; without items,
+ * when its next proc id has reached the number of jobs that were submitted
+ * (`MaterializeNextFactoryJob` in condor_schedd.V6/qmgmt_factory.cpp). The
+ * schedd keeps the factory's attributes in the cluster ad after that.
+ */
+export function makesJobs(ad: Scope): boolean {
+  return hasFactory(ad) && !hasMadeAllJobs(ad);
+}
+
+/** Whether the cluster's jobs were made by a late-materialization factory. */
+export function hasFactory(ad: Scope): boolean {
   return ad.lookup("JobMaterializeDigestFile") !== undefined ||
     ad.lookup("JobMaterializeLimit") !== undefined;
 }
 
-/** What is said of jobs and clusters of a factory. */
+function hasMadeAllJobs(ad: Scope): boolean {
+  const nextRow = integerOf(ad, "JobMaterializeNextRow");
+  if (nextRow !== undefined) return nextRow < 0;
+  const made = integerOf(ad, "JobMaterializeNextProcId") ?? 0;
+  const submitted = integerOf(ad, "TotalSubmitProcs") ?? 0;
+  return submitted > 0 && made >= submitted;
+}
+
+/** What is said of jobs and clusters of a factory that still makes jobs. */
 export const factoryReasonText =
   "late-materialization factory: its jobs are still being made here";
 
 function factoryReason(job: Scope): string | undefined {
-  return isFactory(job) ? factoryReasonText : undefined;
+  return makesJobs(job) ? factoryReasonText : undefined;
 }
 
 function universeReason(job: Scope): string | undefined {

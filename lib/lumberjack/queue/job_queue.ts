@@ -56,7 +56,10 @@ export interface JobQueue {
     attributes: readonly string[],
   ): AsyncIterable<QueuedJob>;
 
-  /** Cluster ads of late-materialization factories, which may have no job yet. */
+  /**
+   * Cluster ads of late-materialization factories that still make jobs. Such a
+   * cluster may have no job yet.
+   */
   factories(): AsyncIterable<{ cluster: number; ad: Scope }>;
 
   /**

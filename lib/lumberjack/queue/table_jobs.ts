@@ -6,7 +6,7 @@
  */
 import { quote, type Scope } from "../../classad/mod.ts";
 import type { QueueAd, QueueTable } from "../../queue_log/mod.ts";
-import { isFactory } from "../job/eligibility.ts";
+import { makesJobs } from "../job/eligibility.ts";
 import { LumberjackError } from "../error.ts";
 import { compareJobIds, type JobId } from "../job/id.ts";
 import type { ExportedCluster, LocalJob, QueuedJob } from "../job/stored_ad.ts";
@@ -25,12 +25,12 @@ export function* selectedJobs(
   }
 }
 
-/** The cluster ads of late-materialization factories. */
+/** The cluster ads of late-materialization factories that still make jobs. */
 export function* factoryClusters(
   table: QueueTable,
 ): Iterable<{ cluster: number; ad: Scope }> {
   for (const ad of table.clusters()) {
-    if (isFactory(ad)) yield { cluster: ad.cluster, ad };
+    if (makesJobs(ad)) yield { cluster: ad.cluster, ad };
   }
 }
 

@@ -145,6 +145,67 @@ Deno.test("export names each job that matches and may not go, with the reason", 
   assertEquals(readManifest(folder.join("out"))?.skipped, skipped);
 });
 
+Deno.test("jobs of a factory go when it has made all of them, without the factory", async () => {
+  using folder = new Folder();
+  const factory = {
+    JobMaterializeDigestFile: '"/s/d"',
+    JobMaterializeLimit: "9",
+  };
+  const { exports, skipped } = await exportAll(
+    folder,
+    queueLog([
+      {
+        cluster: 1,
+        attributes: {
+          ...factory,
+          JobMaterializeItemsFile: '"/s/i"',
+          JobMaterializeNextProcId: "2",
+          JobMaterializeNextRow: "-1",
+        },
+        procs: [{}, {}],
+      },
+      {
+        cluster: 2,
+        attributes: {
+          ...factory,
+          JobMaterializeNextProcId: "1",
+          TotalSubmitProcs: "1",
+        },
+        procs: [{ JobMaterializeDate: "1700000000" }],
+      },
+      {
+        // Its next row says that there is more, whatever its numbers say.
+        cluster: 3,
+        attributes: {
+          ...factory,
+          JobMaterializeNextProcId: "2",
+          JobMaterializeNextRow: "1",
+          TotalSubmitProcs: "2",
+        },
+        procs: [{}],
+      },
+      {
+        cluster: 4,
+        attributes: {
+          ...factory,
+          JobMaterializeNextProcId: "1",
+          TotalSubmitProcs: "2",
+        },
+        procs: [{}],
+      },
+    ]),
+  );
+  assertEquals(exports[0].clusters, [1, 2]);
+  assertEquals(skipped.map(({ id }) => id), ["3.0", "4.0"]);
+  const away = Deno.readTextFileSync(folder.join("out/job_queue.log"));
+  assertEquals([...new Set(away.match(/JobMaterialize\w+/g))], [
+    "JobMaterializeDate",
+  ]);
+  // At home the factory's attributes stay.
+  const home = adsOf(folder.join("after.log"));
+  assertEquals(home["01.-1"].JobMaterializeNextRow, "-1");
+});
+
 Deno.test("export gives each owner a folder when there are several", async () => {
   using folder = new Folder();
   const { exports } = await exportAll(

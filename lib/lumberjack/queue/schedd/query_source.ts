@@ -10,6 +10,7 @@ import type {
 } from "../../job/stored_ad.ts";
 import { exportIdAttribute } from "../../job/lock.ts";
 import { lockedConstraint } from "../locked_jobs.ts";
+import { makesJobs } from "../../job/eligibility.ts";
 import { ScheddJobAd } from "./job_ad.ts";
 import type { CarryingJob, JobState, ScheddSource } from "./source.ts";
 import type { Selection } from "../../job/selection.ts";
@@ -60,7 +61,8 @@ export class ScheddQuerySource implements ScheddSource {
     });
     for await (const wire of ads) {
       const cluster = wire.integer("ClusterId");
-      if (cluster !== undefined) yield { cluster, ad: new ScheddJobAd(wire) };
+      const ad = new ScheddJobAd(wire);
+      if (cluster !== undefined && makesJobs(ad)) yield { cluster, ad };
     }
   }
 

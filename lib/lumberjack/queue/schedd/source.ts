@@ -34,7 +34,7 @@ export interface ScheddSource {
     selection: Selection,
     attributes: readonly string[],
   ): AsyncIterable<QueuedJob>;
-  /** Cluster ads of late-materialization factories. */
+  /** Cluster ads of late-materialization factories that still make jobs. */
   factories(): AsyncIterable<{ cluster: number; ad: Scope }>;
   /** Jobs with all their attributes. */
   find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined>;
