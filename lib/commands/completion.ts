@@ -57,9 +57,10 @@ async function completionScript(
     cases.push(`    "${verb.name}") words="${words}" ;;`);
   }
   const first = [...new Set(verbs.map((verb) => verb.name.split(" ")[0]))];
-  const families = first.filter((word) =>
+  const twoWords = first.filter((word) =>
     verbs.some((verb) => verb.name.startsWith(`${word} `))
-  ).map((word) => {
+  );
+  const families = twoWords.map((word) => {
     const second = verbs.filter((v) => v.name.startsWith(`${word} `))
       .map((v) => v.name.split(" ")[1]);
     return `    "${word}") words="${second.join(" ")}" ;;`;
@@ -88,7 +89,9 @@ async function completionScript(
       }" -- "$word")); return ;;`
     ),
     "  esac",
-    '  case "$verb" in log) verb="$verb ${COMP_WORDS[2]}" ;; esac',
+    `  case "$verb" in ${
+      twoWords.join("|")
+    }) verb="$verb \${COMP_WORDS[2]}" ;; esac`,
     '  case "$verb" in',
     ...cases,
     "  esac",

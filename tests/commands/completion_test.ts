@@ -18,6 +18,10 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 Deno.test("completion offers verbs, second words and the verb's own flags", async () => {
   assertEquals(await offers("lumberjack", "unex"), ["unexport"]);
   assertEquals(await offers("lumberjack", "log", "ver"), ["verify"]);
+  assertEquals(await offers("lumberjack", "bundle", "ver"), ["verify"]);
+  assert(
+    (await offers("lumberjack", "bundle", "create", "--")).includes("--json"),
+  );
   assertEquals(await offers("lumberjack", "export", "--remote"), [
     "--remote-spool",
   ]);

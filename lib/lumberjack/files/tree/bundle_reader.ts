@@ -89,9 +89,26 @@ async function feed(
 
 function drained(extract: tar.Extract): Promise<void> {
   return new Promise((resolve) => {
-    extract.once("drain", () => resolve());
-    extract.once("close", () => resolve());
+    const done = () => {
+      extract.off("drain", done);
+      extract.off("close", done);
+      resolve();
+    };
+    extract.on("drain", done);
+    extract.on("close", done);
   });
+}
+
+/** A body that is cut says so with the bundle's name. */
+async function* bodyOf(
+  bundle: string,
+  entry: tar.Entry,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of entry) yield piece;
+  } catch (error) {
+    throw damaged(bundle, error);
+  }
 }
 
 async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
@@ -148,7 +165,12 @@ function treeEntry(bundle: string, entry: tar.Entry): TreeEntry {
       remedy: "do not trust its sender: links and devices never travel",
     });
   }
-  return { kind: "file", ...head, size: size ?? 0, body: entry };
+  return {
+    kind: "file",
+    ...head,
+    size: size ?? 0,
+    body: bodyOf(bundle, entry),
+  };
 }
 
 function damaged(path: string, cause: unknown): TreeError {

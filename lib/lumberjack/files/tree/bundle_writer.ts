@@ -54,6 +54,7 @@ export class BundleWriter implements TreeWriter {
       mode: mode & 0o777,
       mtime: new Date(mtime * 1000),
     });
+    entry.end();
     await this.#closed(entry);
   }
 

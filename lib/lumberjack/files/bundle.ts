@@ -1,0 +1,179 @@
+/**
+ * One file for a whole tree: made, taken apart and checked. Whatever is read is
+ * checked against SHA256SUMS, and nothing stays of a tree that is not whole.
+ *
+ * @module
+ */
+import { join, resolve } from "@std/path";
+import { BundleWriter } from "./tree/bundle_writer.ts";
+import { readBundle } from "./tree/bundle_reader.ts";
+import { checkedTree, type TreeTotals } from "./tree/checked_tree.ts";
+import { compressionOf, isBundleName } from "./tree/compression.ts";
+import { type TreeEntry, TreeError, type TreeWriter } from "./tree/entry.ts";
+import { readFolder } from "./tree/folder_reader.ts";
+import { FolderWriter } from "./tree/folder_writer.ts";
+import { Scratch } from "./tree/scratch.ts";
+import { sumLine, sumsName } from "./tree/sums.ts";
+
+/** Called now and then with what is done so far. */
+export type TreeProgress = (totals: TreeTotals) => void;
+
+/**
+ * Makes the bundle `file` of the tree in `folder`. SHA256SUMS is made anew and
+ * comes last. Throws {@linkcode TreeError} when the file exists, when the folder
+ * holds anything but plain files and folders, or when a file changes meanwhile.
+ */
+export async function createBundle(
+  folder: string,
+  file: string,
+  progress: TreeProgress = () => {},
+): Promise<TreeTotals> {
+  requireFolder(folder);
+  const writer = new BundleWriter(resolve(file));
+  const entries = readFolder(resolve(folder), (path) => path !== sumsName);
+  return await written(writer, summedTree(entries), progress);
+}
+
+/**
+ * Takes the bundle `file` apart into `folder`, which is made, or is empty.
+ * Throws {@linkcode TreeError} for a bundle that is damaged, cut or hostile;
+ * then nothing of it stays.
+ */
+export async function extractBundle(
+  file: string,
+  folder: string,
+  progress: TreeProgress = () => {},
+): Promise<TreeTotals> {
+  const top = resolve(folder);
+  const isNew = requireEmptyFolder(top);
+  let totals: TreeTotals = { files: 0, bytes: 0 };
+  const entries = checkedTree(readBundle(file), (all) => totals = all);
+  try {
+    await written(new FolderWriter(top), entries, progress);
+  } catch (error) {
+    if (isNew) Deno.removeSync(top);
+    throw error;
+  }
+  return totals;
+}
+
+/**
+ * Checks a bundle, or a tree in a folder, from its beginning to its end. Throws
+ * {@linkcode TreeError} that says what is wrong.
+ */
+export async function verifyTree(
+  path: string,
+  progress: TreeProgress = () => {},
+): Promise<TreeTotals> {
+  const isFolder = !isBundleName(path) && isDirectory(path);
+  if (!isFolder) compressionOf(path);
+  const entries = isFolder ? sumsLast(resolve(path)) : readBundle(path);
+  let totals: TreeTotals = { files: 0, bytes: 0 };
+  const checked = checkedTree(entries, (all) => totals = all);
+  let files = 0, bytes = 0;
+  for await (const entry of checked) {
+    if (entry.kind === "folder") continue;
+    for await (const piece of entry.body) bytes += piece.length;
+    progress({ files: ++files, bytes });
+  }
+  return totals;
+}
+
+/** In a folder SHA256SUMS has no place of its own; it is read last. */
+async function* sumsLast(top: string): AsyncGenerator<TreeEntry> {
+  yield* readFolder(top, (path) => path !== sumsName);
+  yield* readFolder(top, (path) => path === sumsName);
+}
+
+/** Adds SHA256SUMS behind the other entries. */
+async function* summedTree(
+  entries: AsyncIterable<TreeEntry>,
+): AsyncGenerator<TreeEntry & { readonly sum?: (sha256: string) => void }> {
+  using sums = new Scratch();
+  for await (const entry of entries) {
+    if (entry.kind === "folder") {
+      yield entry;
+      continue;
+    }
+    const sum = (sha256: string) =>
+      sums.write(new TextEncoder().encode(sumLine(sha256, entry.path)));
+    yield { ...entry, sum };
+  }
+  const mtime = Math.floor(Date.now() / 1000);
+  const body = (async function* () {
+    yield* sums.read();
+  })();
+  yield {
+    ...{ kind: "file", path: sumsName, mode: 0o644, mtime, size: sums.size },
+    body,
+  };
+}
+
+/** Writes all entries; takes everything away when one fails. */
+async function written(
+  writer: TreeWriter,
+  entries: AsyncIterable<
+    TreeEntry & { readonly sum?: (sha256: string) => void }
+  >,
+  progress: TreeProgress,
+): Promise<TreeTotals> {
+  let files = 0, bytes = 0;
+  try {
+    for await (const entry of entries) {
+      if (entry.kind === "folder") {
+        await writer.addFolder(entry);
+        continue;
+      }
+      const sha256 = await writer.addFile(entry);
+      entry.sum?.(sha256);
+      files++;
+      bytes += entry.size;
+      progress({ files, bytes });
+    }
+    await writer.finish();
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+  return { files, bytes };
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function requireFolder(path: string): void {
+  if (isDirectory(path)) return;
+  throw new TreeError("not a folder", {
+    subject: path,
+    remedy: "name the folder that holds the tree",
+  });
+}
+
+/** Returns whether the folder was made now. */
+function requireEmptyFolder(path: string): boolean {
+  try {
+    Deno.mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists)) {
+      throw new TreeError("cannot make the folder", {
+        cause,
+        subject: path,
+        remedy: "make the folders above it, and check their permissions",
+      });
+    }
+  }
+  requireFolder(path);
+  for (const { name } of Deno.readDirSync(path)) {
+    throw new TreeError("the folder is not empty", {
+      subject: join(path, name),
+      remedy: "name a new folder",
+    });
+  }
+  return false;
+}
