@@ -165,8 +165,12 @@ function report(
   terminal: Terminal,
 ): void {
   terminal.progress("");
+  for (const { warning } of exports) {
+    if (warning !== undefined) terminal.message(`warning: ${warning}`);
+  }
   if (terminal.json) {
-    terminal.printJson({ exports, skipped });
+    const stable = exports.map(({ warning: _, ...done }) => done);
+    terminal.printJson({ exports: stable, skipped });
     return;
   }
   const dryRun = flags.boolean("dry-run");

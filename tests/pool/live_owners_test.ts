@@ -114,7 +114,57 @@ async function refusedAtLock(root: Root): Promise<void> {
   assertEquals(await pool.sh("ls /var/tmp/out"), "");
 }
 
+/** The warnings of an export of all jobs by `user`. */
+async function warningsOf(pool: Pool, user: string): Promise<string[]> {
+  await pool.sh(`rm -rf /var/tmp/out; install -d -o ${user} /var/tmp/out`);
+  const { stderr } = await pool.lumberjack([
+    ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
+    ...["--remote-spool", "/remote/spool"],
+  ], { user });
+  await pool.lumberjack(["unexport", "--constraint", "true"], { user });
+  return stderr.split("\n").filter((line) => line.startsWith("warning: "));
+}
+
+async function folderUnreadable(root: Root): Promise<void> {
+  await using pool = await Pool.start({ root, slots: 0 });
+  const submit = "executable = /bin/true\nqueue\n";
+  await pool.submit(submit, { user: "alice" });
+  await pool.submit(submit, { user: "bob" });
+  assertEquals(await warningsOf(pool, "root"), []);
+  assertEquals(
+    await warningsOf(pool, "condor"),
+    ["alice", "bob"].map((owner) =>
+      `warning: ${owner} cannot read /var/tmp/out/${owner}, because only root ` +
+      `can give files away: run as root: chown -R ${owner} /var/tmp/out/${owner}`
+    ),
+  );
+  // What the warning says to do is enough.
+  await pool.sh(`rm -rf /var/tmp/out; install -d -o condor /var/tmp/out`);
+  await pool.lumberjack([
+    ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
+    ...["--remote-spool", "/remote/spool"],
+  ], { user: "condor" });
+  const log = "/var/tmp/out/alice/job_queue.log";
+  const before = await pool.try(["cat", log], { user: "alice" });
+  await pool.sh("chown -R alice /var/tmp/out/alice");
+  const after = await pool.try(["cat", log], { user: "alice" });
+  assertEquals([before.code, after.code], [1, 0]);
+  await pool.lumberjack(["unexport", "--constraint", "true"]);
+
+  // The host loses the user; the schedd still has the jobs.
+  await pool.sh("sed -i /^alice:/d /etc/passwd");
+  assertEquals(await warningsOf(pool, "root"), [
+    "warning: this host knows no user alice, so only root can read " +
+    "/var/tmp/out/alice: give it to the user who takes it away: " +
+    "chown -R USER /var/tmp/out/alice",
+  ]);
+}
+
 for (const root of roots) {
+  poolTest(
+    `on ${root}, an export whose owner cannot read it says so, and what to do`,
+    () => folderUnreadable(root),
+  );
   poolTest(
     `on ${root}, an ordinary user exports his own jobs, and the others are left out`,
     () => ownersLeave(root),

@@ -18,6 +18,7 @@ import {
   changedReason,
   type ExportRequest,
   type ExportResult,
+  warningOf,
 } from "./export.ts";
 import {
   type ExportDirectory,
@@ -107,6 +108,7 @@ export async function exportBySchedd(
       clusters,
       jobs: done.jobs,
       sha256: done.sha256,
+      ...warningOf(done.owner, directory.path),
     }],
     skipped: [],
     matched: plan.matched,

@@ -3,7 +3,10 @@ import { stringOf } from "../job/attribute_values.ts";
 import { notSelectedAnyMore, reasonToStay } from "../job/eligibility.ts";
 import { join } from "@std/path";
 import { LumberjackError } from "../error.ts";
-import { prepareExportDirectories } from "../export_dir/directory.ts";
+import {
+  prepareExportDirectories,
+  readingProblem,
+} from "../export_dir/directory.ts";
 import { manifestName, writeManifest } from "../export_dir/manifest.ts";
 import type { JobId } from "../job/id.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
@@ -48,6 +51,8 @@ export interface OwnerExport {
   readonly jobs: number;
   /** The SHA-256 of job_queue.log, in hexadecimal; null on a dry run. */
   readonly sha256: string | null;
+  /** Why the jobs' owner cannot read the folder, and what to do about it. */
+  readonly warning?: string;
 }
 
 /** What an export did. */
@@ -223,8 +228,18 @@ function report(
       clusters: manifest.clusters,
       jobs: manifest.jobs,
       sha256: manifest.sha256,
+      ...warningOf(manifest.owner, directory.path),
     })),
     skipped: [...plan.skipped, ...stayed],
     matched: plan.matched,
   };
+}
+
+/** The part of a report that says who cannot read the export. */
+export function warningOf(
+  owner: string,
+  path: string,
+): Pick<OwnerExport, "warning"> {
+  const warning = readingProblem(owner, path);
+  return warning === undefined ? {} : { warning };
 }

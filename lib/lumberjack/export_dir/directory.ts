@@ -12,21 +12,27 @@ import { findUser, type UserIds } from "../../condor/user_database.ts";
 
 /** Where one owner's export goes. */
 export interface ExportDirectory {
-  /** Absolute. */
+  /** The folder, absolute. */
   readonly path: string;
-  /** To whom what is written there is given; undefined: to whoever runs this. */
+  /**
+   * The user who gets the files in the folder; undefined if they stay with the
+   * user who exports.
+   */
   readonly owner: UserIds | undefined;
-  /** Of an export that was planned here and got no further. */
+  /** The manifest of an export that was planned here and was interrupted. */
   readonly abandoned: Manifest | undefined;
 }
 
 /**
- * Checks that `out` can take exports for these owners: with one owner it is the
- * directory itself, with several there is a folder each, made unless `make` is
- * false. Each is locked until `locks` is disposed of, unless `make` is false;
- * what was made and is still empty then goes.
- * Throws {@linkcode OutputDirectoryError} when it is missing, no directory, not
- * writable, or holds an export already.
+ * Checks that `out` can take exports for these owners. With one owner the
+ * export goes into `out` itself; with several owners each gets a folder in it.
+ *
+ * Unless `make` is false, the folders are made, and all are locked until
+ * `locks` is disposed of. Folders that were made and are still empty are then
+ * removed.
+ *
+ * Throws {@linkcode OutputDirectoryError} if `out` is missing, is no directory,
+ * cannot be written to, or holds an export already.
  */
 export function prepareExportDirectories(
   out: string,
@@ -59,7 +65,7 @@ export function prepareExportDirectories(
   return directories;
 }
 
-/** Two exports into one folder would take it from each other. */
+/** Two exports must not write into one folder at the same time. */
 function lockFolder(path: string): FolderLock {
   let lock: FolderLock | undefined;
   try {
@@ -76,6 +82,26 @@ function lockFolder(path: string): FolderLock {
     "another lumberjack is working on the output directory",
     { subject: path, remedy: "wait for it, or name another with --out" },
   );
+}
+
+/**
+ * Returns why the jobs' owner cannot read an export, and what to do about it;
+ * undefined if the owner can. The export's log has mode 0600. It belongs to the
+ * owner if root exports and the host knows the owner, else to whoever exports.
+ */
+export function readingProblem(
+  owner: string,
+  path: string,
+): string | undefined {
+  const user = findUser(owner);
+  if (user?.uid === Deno.uid()) return undefined;
+  if (Deno.uid() !== 0) {
+    return `${owner} cannot read ${path}, because only root can give files ` +
+      `away: run as root: chown -R ${owner} ${path}`;
+  }
+  if (user) return undefined;
+  return `this host knows no user ${owner}, so only root can read ${path}: ` +
+    `give it to the user who takes it away: chown -R USER ${path}`;
 }
 
 /** Root gives an export to its owner; nobody else can. */
@@ -110,8 +136,8 @@ function requireDirectory(path: string): void {
 }
 
 /**
- * Answers with the manifest of an export that was planned here and got no further.
- * Its manifest may be written over once it is known that no job carries it.
+ * Returns the manifest of an export that was planned here and was interrupted.
+ * It may be replaced after the queue has shown that no job is locked for it.
  */
 function requireNoExport(directory: string): Manifest | undefined {
   const log = join(directory, queueLogName);
@@ -145,7 +171,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** Answers whether it was not there before. */
+/** Returns whether the folder is new. */
 function makeFolder(path: string, owner: UserIds | undefined): boolean {
   try {
     Deno.mkdirSync(path, { mode: 0o700 });
@@ -164,16 +190,16 @@ function makeFolder(path: string, owner: UserIds | undefined): boolean {
   }
 }
 
-/** Of an export that failed, or that no job of this owner left with. */
+/** Removes the folder of an export that failed or has no jobs. */
 function removeIfEmpty(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // It holds the export, as a rule.
+    // It holds the export.
   }
 }
 
-/** Asked of the file system itself: mode bits do not know of read-only mounts. */
+/** Tries to write, because mode bits do not show a read-only file system. */
 function requireWritable(path: string): void {
   try {
     Deno.removeSync(

@@ -206,6 +206,19 @@ Deno.test("jobs of a factory go when it has made all of them, without the factor
   assertEquals(home["01.-1"].JobMaterializeNextRow, "-1");
 });
 
+Deno.test("export says that a host without the jobs' owner cannot give the folder away", async () => {
+  using folder = new Folder();
+  const { exports: [{ warning }] } = await exportAll(
+    folder,
+    queueLog([{
+      cluster: 1,
+      attributes: { Owner: '"no-such-user"' },
+      procs: [{}],
+    }]),
+  );
+  assertMatch(warning ?? "", /no-such-user.*chown -R/);
+});
+
 Deno.test("export gives each owner a folder when there are several", async () => {
   using folder = new Folder();
   const { exports } = await exportAll(
