@@ -93,7 +93,13 @@ export interface Command {
     readonly line: string;
     readonly does: string;
   }[];
-  /** Does the work; the answer is the exit status of the contract. */
+  /**
+   * Whether the text or JSON on standard output is all that the verb is for. If
+   * it cannot be written, such a verb fails. Other verbs report what they did:
+   * their exit status says how the work went, whoever can read the report.
+   */
+  readonly isForOutput?: boolean;
+  /** Does the work and returns the exit status of the contract. */
   run(invocation: Invocation): Promise<number> | number;
 }
 

@@ -27,6 +27,7 @@ export function completionOf(verbs: CompletedVerbs): Command {
         line: "source <(lumberjack completion bash)",
       },
     ],
+    isForOutput: true,
     async run({ args, terminal }: Invocation): Promise<number> {
       const [shell = "bash"] = args;
       if (shell !== "bash" && shell !== "zsh") {

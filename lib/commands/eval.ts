@@ -68,6 +68,7 @@ output; one that cannot be read has a line that begins with "syntax error".`,
       does: "an expression in a job's ad",
     },
   ],
+  isForOutput: true,
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     const batch = flags.boolean("batch");
     if (batch !== (args.length === 0)) {

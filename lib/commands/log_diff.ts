@@ -16,6 +16,7 @@ of records and how often they were written does not matter.`,
     line: "lumberjack log diff exported/job_queue.log returned/job_queue.log",
     does: "what the remote schedd has done to the jobs",
   }],
+  isForOutput: true,
   run({ flags, args, terminal }: Invocation): number {
     const [before, after] = requireFiles(args, 2);
     using old = QueueTable.open(before, tableOptions(flags));

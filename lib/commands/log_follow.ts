@@ -26,6 +26,7 @@ log is rotated, what the new one holds beyond the old one is shown.`,
     line: "lumberjack log follow /var/lib/condor/spool/job_queue.log",
     does: "what happens in the queue",
   }],
+  isForOutput: true,
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     const [file] = requireFiles(args, 1);
     const stop = new AbortController();

@@ -65,6 +65,7 @@ what it would not load, and exits with 4.`,
       does: "everything, for a program",
     },
   ],
+  isForOutput: true,
   run({ flags, args, terminal }: Invocation): number {
     const [file] = requireFiles(args, 1);
     const loaded = flags.boolean("tolerant") ? undefined : openLoaded(file);

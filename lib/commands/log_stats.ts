@@ -23,6 +23,7 @@ EnteredCurrentStatus of that hour is set. --json has every row.`,
     line: "lumberjack log stats /var/lib/condor/spool/job_queue.log",
     does: "why the log is so large",
   }],
+  isForOutput: true,
   run({ flags, args, terminal }: Invocation): number {
     const [file] = requireFiles(args, 1);
     const stats = logStats(file);

@@ -1,25 +1,33 @@
 import { type Command, ExitStatus, UsageError } from "./command.ts";
 import { describeError } from "./describe_error.ts";
 import { commandHelp, programHelp } from "./help.ts";
+import { OutputError, OutputSink } from "./output.ts";
 import { parseFlags } from "./parse_flags.ts";
 import { prototypeLine } from "./prototype.ts";
 import { type Verb, verbs } from "./verbs.ts";
 import { Terminal, type TerminalOptions } from "../terminal/mod.ts";
 import { version } from "../lumberjack/version.ts";
 
+type Streams = Pick<TerminalOptions, "out" | "err">;
+
 /**
- * Runs one command line, the program's name not among its words, and answers
- * with the exit status. Never throws: an error becomes one line on `err`.
+ * Runs one command line and returns its exit status. `words` do not include the
+ * program's name. Never throws: an error becomes one line on `err`.
  */
 export async function main(
   words: readonly string[],
-  streams: Pick<TerminalOptions, "out" | "err">,
+  streams: Streams,
 ): Promise<number> {
+  // Nobody can be told that standard error is full or closed.
+  const err = new OutputSink(streams.err, { required: false });
   try {
-    return await dispatch(prototypeLine(words, verbs), streams);
+    return await dispatch(prototypeLine(words, verbs), { ...streams, err });
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) return ExitStatus.done;
-    const terminal = new Terminal(streams);
+    // `lumberjack log show … | head` is no failure.
+    if (error instanceof OutputError && error.isClosedPipe) {
+      return ExitStatus.done;
+    }
+    const terminal = new Terminal({ out: err, err });
     terminal.error(describeError(error));
     if (words.includes("--debug") && error instanceof Error) {
       terminal.error(stackWithCauses(error));
@@ -30,36 +38,57 @@ export async function main(
 
 async function dispatch(
   words: readonly string[],
-  streams: Pick<TerminalOptions, "out" | "err">,
+  streams: Streams,
 ): Promise<number> {
-  const plain = new Terminal(streams);
   if (words[0] === "help") return await dispatch(helpLine(words), streams);
-  const [first] = words;
-  if (first === undefined || isHelp(first)) {
-    plain.write(programHelp(await loadAll(verbs)));
-    plain.flush();
-    return first === undefined ? ExitStatus.usage : ExitStatus.done;
-  }
-  if (first === "--version" || first === "version") {
-    plain.line(`lumberjack ${version}`);
-    plain.flush();
-    return ExitStatus.done;
-  }
-  const family = verbs.filter((verb) => verb.name.startsWith(`${first} `));
-  if (family.length > 0 && words[1] !== undefined && isHelp(words[1])) {
-    plain.write(programHelp(await loadAll(family)));
-    plain.flush();
-    return ExitStatus.done;
+  const page = await pageOf(words);
+  if (page !== undefined) {
+    print(page, streams);
+    return words.length === 0 ? ExitStatus.usage : ExitStatus.done;
   }
   const { command, rest } = await findCommand(words);
   if (rest.some(isHelp)) {
-    plain.write(commandHelp(command));
-    plain.flush();
+    print(commandHelp(command), streams);
     return ExitStatus.done;
   }
-  const { flags, args } = parseFlags(rest, command.flags);
+  return await run(command, rest, streams);
+}
+
+/** Returns the page that is about the program, if the words ask for one. */
+async function pageOf(words: readonly string[]): Promise<string | undefined> {
+  const [first, second] = words;
+  if (first === undefined || isHelp(first)) {
+    return programHelp(await loadAll(verbs));
+  }
+  if (first === "--version" || first === "version") {
+    return `lumberjack ${version}\n`;
+  }
+  const family = verbs.filter((verb) => verb.name.startsWith(`${first} `));
+  return family.length > 0 && second !== undefined && isHelp(second)
+    ? programHelp(await loadAll(family))
+    : undefined;
+}
+
+function print(text: string, streams: Streams): void {
+  const out = new OutputSink(streams.out, { required: true });
+  const terminal = new Terminal({ ...streams, out });
+  terminal.write(text);
+  terminal.flush();
+}
+
+/** Runs a verb. A report that cannot be written does not undo the work. */
+async function run(
+  command: Command,
+  words: readonly string[],
+  streams: Streams,
+): Promise<number> {
+  const { flags, args } = parseFlags(words, command.flags);
+  const out = new OutputSink(streams.out, {
+    required: command.isForOutput === true,
+  });
   const terminal = new Terminal({
     ...streams,
+    out,
     json: flags.boolean("json"),
     quiet: flags.boolean("quiet"),
   });
@@ -67,6 +96,12 @@ async function dispatch(
     return await command.run({ flags, args, terminal });
   } finally {
     terminal.flush();
+    if (out.failure && !command.isForOutput) {
+      terminal.error(
+        `lumberjack: the output could not be written: ${out.failure.subject}: ` +
+          "the exit status says how the work went",
+      );
+    }
   }
 }
 

@@ -21,6 +21,7 @@ export const command: Command = {
       line: "lumberjack status --queue job_queue.log --json",
     },
   ],
+  isForOutput: true,
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
     const exportId = flags.string("export-id");
