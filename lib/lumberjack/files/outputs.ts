@@ -1,0 +1,418 @@
+/**
+ * Which files a job leaves and where each of them ends at home, read from its
+ * ad alone. The rules are those of HTCondor's starter and shadow
+ * (condor_utils/file_transfer.cpp, condor_starter.V6.1/jic_shadow.cpp,
+ * condor_shadow.V6.1/remoteresource.cpp).
+ *
+ * @example
+ * ```ts
+ * import { ClassAd } from "../../classad/mod.ts";
+ * import { jobOutputs } from "./outputs.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const outputs = jobOutputs(ClassAd.parse(`[
+ *   Iwd = "/home/alice"; TransferOutput = "a,sub/b";
+ *   TransferOutputRemaps = "b=/data/b.1"; Out = "log/out"; StreamOut = false
+ * ]`));
+ * assertEquals(outputs.listed.map(({ arrivesAs }) => arrivesAs), [
+ *   "a",
+ *   "b",
+ *   "_condor_stdout",
+ * ]);
+ * assertEquals(outputs.place("b"), { path: "/data/b.1" });
+ * assertEquals(outputs.place("_condor_stdout"), { path: "/home/alice/log/out" });
+ * ```
+ *
+ * @module
+ */
+import type { Scope } from "../../classad/mod.ts";
+import { booleanOf, integerOf, stringOf } from "../job/attribute_values.ts";
+import type { FileProblem } from "./inputs.ts";
+import {
+  baseName,
+  illegalBelow,
+  isAbsolute,
+  isUrl,
+  nullFile,
+  under,
+  unusableName,
+} from "./names.ts";
+import {
+  type FilesContext,
+  isSpooled,
+  type ShouldTransfer,
+  shouldTransfer,
+  type WhenToTransfer,
+  whenToTransfer,
+} from "./policy.ts";
+import { parseTransferList, parseWordList } from "./transfer_list.ts";
+import { OutputPlaces, type Placement } from "./output_places.ts";
+
+/**
+ * What an output is.
+ *
+ * - `stdout`, `stderr`: the standard streams.
+ * - `file`: a name of TransferOutput: a file, or a directory with all that is
+ *   below it.
+ * - `core`: the core file of a job that a signal killed, when there is one.
+ * - `log`: the starter's log that JobStarterLog asks for.
+ * - `manifest`: the folder with lists of the sandbox that ManifestDesired asks for.
+ */
+export type OutputKind =
+  | "stdout"
+  | "stderr"
+  | "file"
+  | "core"
+  | "log"
+  | "manifest";
+
+/** One thing that a job leaves. */
+export interface JobOutput {
+  /** What it is. */
+  readonly kind: OutputKind;
+  /** The attribute that asks for it. */
+  readonly attribute: string;
+  /** The name as it stands in the attribute, or as HTCondor makes it. */
+  readonly written: string;
+  /** Where the job leaves it: relative to the sandbox, or absolute on the execute machine. */
+  readonly source: string;
+  /**
+   * The name under which it is sent home, before remaps; `place` of
+   * {@linkcode JobOutputs} says where that ends. For contents it is the folder
+   * in front of each name, empty for none.
+   */
+  readonly arrivesAs: string;
+  /** Whether only what is in the directory comes home, as for a name with a slash at its end. */
+  readonly contents: boolean;
+  /** Whether it may be missing without harm: HTCondor holds a job whose listed output is missing. */
+  readonly optional: boolean;
+}
+
+/** A standard stream that the job writes to its place at home while it runs. */
+export interface StreamedOutput {
+  /** `Out` or `Err`. */
+  readonly attribute: string;
+  /** The absolute path at home. */
+  readonly path: string;
+}
+
+/** An event log that the schedd and the shadow write at home; it never travels. */
+export interface JobLog {
+  /** `UserLog` or `DAGManNodesLog`. */
+  readonly attribute: string;
+  /** The absolute path at home. */
+  readonly path: string;
+}
+
+/** What {@linkcode jobOutputs} finds. */
+export interface JobOutputs {
+  /** ShouldTransferFiles. With `NO` the job writes into its Iwd itself. */
+  readonly transfer: ShouldTransfer;
+  /** WhenToTransferOutput. */
+  readonly when: WhenToTransfer;
+  /** The folder at home that names are relative to: OutputDirectory below Iwd, or Iwd. */
+  readonly folder: string;
+  /** Whether Iwd is in a schedd's SPOOL, so that names stay what they are in the sandbox. */
+  readonly spooled: boolean;
+  /**
+   * Whether TransferOutput is missing: then every file at the top of the
+   * sandbox that is new or changed comes home, directories do not, besides
+   * what `listed` names.
+   */
+  readonly changedFiles: boolean;
+  /** Names that come home, the standard streams included. */
+  readonly listed: readonly JobOutput[];
+  /** What comes home instead when the job failed by JobSuccessExitCode: FailureFiles and the standard streams. */
+  readonly whenFailed: readonly JobOutput[];
+  /** TransferCheckpoint: what goes to SPOOL, or to CheckpointDestination, at a checkpoint. */
+  readonly checkpoint: readonly JobOutput[];
+  /** CheckpointDestination, a URL. */
+  readonly checkpointDestination: string | undefined;
+  /** Standard streams that do not travel as files. */
+  readonly streamed: readonly StreamedOutput[];
+  /** The job's event logs. */
+  readonly logs: readonly JobLog[];
+  /** Names that cannot come home. */
+  readonly problems: readonly FileProblem[];
+  /**
+   * Where what arrives under a name ends. `source` is its name in the sandbox,
+   * which is what decides when a file goes to a URL; without it, the same name.
+   */
+  place(arrivesAs: string, source?: string): Placement;
+  /**
+   * Whether a file at the top of the sandbox is one that HTCondor never sends
+   * home by itself: its own files, the executable and the proxy.
+   */
+  isLeftBehind(name: string): boolean;
+}
+
+/** The names of HTCondor's own files in a sandbox, which never come home. */
+const ownFiles = new Set([
+  ".job.ad",
+  ".machine.ad",
+  ".execution_overlay.ad",
+  ".docker_sock",
+  ".docker_stdout",
+  ".docker_stderr",
+  ".docker_stderror",
+  ".condor_container_launched",
+  ".update.ad",
+  ".update.ad.tmp",
+  ".chirp.config",
+  ".starter.log",
+  ".starter.log.old",
+]);
+
+/** The names of the standard streams in the sandbox. */
+const stdoutName = "_condor_stdout", stderrName = "_condor_stderr";
+/** The name of the starter's log in the sandbox. */
+const starterLogName = ".starter.log";
+
+/** Says what a job leaves. Nothing is looked up on the disk. */
+export function jobOutputs(
+  ad: Scope,
+  context: FilesContext = {},
+): JobOutputs {
+  return new OutputReader(ad, context).read();
+}
+
+class OutputReader {
+  readonly #ad: Scope;
+  readonly #context: FilesContext;
+  readonly #iwd: string;
+  readonly #transfers: boolean;
+  readonly #keepsPaths: boolean;
+  readonly #problems: FileProblem[] = [];
+
+  constructor(ad: Scope, context: FilesContext) {
+    this.#ad = ad;
+    this.#context = context;
+    this.#iwd = stringOf(ad, "Iwd") ?? "";
+    this.#transfers = shouldTransfer(ad) !== "NO";
+    this.#keepsPaths = booleanOf(ad, "PreserveRelativePaths") ?? false;
+  }
+
+  read(): JobOutputs {
+    const ad = this.#ad, iwd = this.#iwd;
+    if (!isAbsolute(iwd)) {
+      this.#refuse("Iwd", iwd, "Iwd is not an absolute path");
+    }
+    const list = stringOf(ad, "TransferOutput");
+    const spooled = isSpooled(ad, this.#context);
+    const folder = under(iwd, stringOf(ad, "OutputDirectory") ?? "")
+      .replace(/(?<=.)\/+$/, "");
+    const places = new OutputPlaces(ad, { ...this.#context, folder, spooled });
+    const listed = this.#transfers ? this.#listed(list) : [];
+    return {
+      transfer: shouldTransfer(ad),
+      when: whenToTransfer(ad),
+      folder,
+      spooled,
+      changedFiles: list === undefined && this.#transfers,
+      listed,
+      whenFailed: this.#transfers
+        ? this.#withStreams(this.#names("FailureFiles"))
+        : [],
+      checkpoint: this.#checkpoint(),
+      checkpointDestination: stringOf(ad, "CheckpointDestination"),
+      streamed: this.#streamed(),
+      logs: this.#logs(),
+      problems: this.#problems,
+      place: (arrivesAs, source) => places.of(arrivesAs, source),
+      isLeftBehind: (name) => this.#isLeftBehind(name),
+    };
+  }
+
+  #refuse(attribute: string, written: string, reason: string): void {
+    this.#problems.push({ attribute, written, reason });
+  }
+
+  #listed(list: string | undefined): JobOutput[] {
+    return [
+      ...this.#withStreams(
+        list === undefined ? [] : this.#names("TransferOutput"),
+      ),
+      ...this.#starterLog(),
+      ...this.#manifest(),
+      ...this.#core(),
+    ];
+  }
+
+  /** The outputs that a list of names asks for. */
+  #names(attribute: string): JobOutput[] {
+    const names = parseTransferList(stringOf(this.#ad, attribute) ?? "");
+    return names.flatMap((written) => this.#output(attribute, written) ?? []);
+  }
+
+  #output(attribute: string, written: string): JobOutput | undefined {
+    const contents = written.endsWith("/");
+    const keeps = this.#keepsPaths && !isAbsolute(written);
+    const name = contents ? written.replace(/\/+$/, "") : written;
+    const arrivesAs = keeps
+      ? name.split("/").filter((part) => part !== "." && part !== "").join("/")
+      : contents
+      ? ""
+      : baseName(name);
+    const reason = unusableName(written) ??
+      (isUrl(written) ? "an output cannot be a URL" : undefined) ??
+      // The job's own sandbox is all that a stranger may name.
+      (name.split("/").includes("..")
+        ? "the name leaves the sandbox (..)"
+        : undefined) ??
+      (arrivesAs === "" ? undefined : illegalBelow(arrivesAs));
+    if (reason !== undefined) {
+      this.#refuse(attribute, written, reason);
+      return undefined;
+    }
+    return {
+      kind: "file",
+      attribute,
+      written,
+      source: name,
+      arrivesAs,
+      contents,
+      optional: false,
+    };
+  }
+
+  /** Adds the standard streams that travel as files. */
+  #withStreams(outputs: JobOutput[]): JobOutput[] {
+    const out = this.#stream("Out", "stdout");
+    const err = this.#stream("Err", "stderr");
+    for (const stream of [out, err]) {
+      if (stream === undefined) continue;
+      const { source } = stream;
+      if (!outputs.some((other) => other.source === source)) {
+        outputs.push(stream);
+      }
+    }
+    return outputs;
+  }
+
+  /**
+   * The starter gives a stream its own name only when StreamOut says false. When
+   * the attribute is missing (`transfer_output = false`), the stream is a file
+   * like others: the job writes it under the last part of Out, and HTCondor
+   * looks for it under the whole of Out, so that it misses one in a folder.
+   */
+  #stream(
+    attribute: "Out" | "Err",
+    kind: "stdout" | "stderr",
+  ): JobOutput | undefined {
+    const written = stringOf(this.#ad, attribute);
+    if (written === undefined || written === "" || written === nullFile) return;
+    const streams = booleanOf(this.#ad, `Stream${attribute}`);
+    if (streams === true) return undefined;
+    const reason = unusableName(written);
+    if (reason !== undefined) {
+      this.#refuse(attribute, written, reason);
+      return undefined;
+    }
+    const shared = attribute === "Err" && stringOf(this.#ad, "Out") === written;
+    const name = streams === undefined
+      ? written
+      : kind === "stdout" || shared
+      ? stdoutName
+      : stderrName;
+    return {
+      kind,
+      attribute,
+      written,
+      source: name,
+      arrivesAs: baseName(name),
+      contents: false,
+      optional: false,
+    };
+  }
+
+  #streamed(): StreamedOutput[] {
+    return (["Out", "Err"] as const).flatMap((attribute) => {
+      const written = stringOf(this.#ad, attribute);
+      if (!written || written === nullFile || isUrl(written)) return [];
+      const streams = booleanOf(this.#ad, `Stream${attribute}`) === true;
+      if (!streams && this.#transfers) return [];
+      return [{ attribute, path: under(this.#iwd, written) }];
+    });
+  }
+
+  #starterLog(): JobOutput[] {
+    const written = stringOf(this.#ad, "JobStarterLog");
+    if (written === undefined) return [];
+    if (this.#ad.lookup("JobStarterDebug") === undefined) return [];
+    return [{
+      kind: "log",
+      attribute: "JobStarterLog",
+      written,
+      source: starterLogName,
+      arrivesAs: starterLogName,
+      contents: false,
+      optional: true,
+    }];
+  }
+
+  #manifest(): JobOutput[] {
+    const folder = stringOf(this.#ad, "ManifestDir");
+    const wanted = booleanOf(this.#ad, "ManifestDesired") === true;
+    if (folder === undefined && !wanted) return [];
+    const written = folder ?? `${this.#id("_") ?? "_condor"}_manifest`;
+    const attribute = folder === undefined ? "ManifestDesired" : "ManifestDir";
+    const output = this.#output(attribute, written);
+    return output ? [{ ...output, kind: "manifest", optional: true }] : [];
+  }
+
+  /** os_proc.cpp renames the core file that it finds, and sends it home too. */
+  #core(): JobOutput[] {
+    const id = this.#id(".");
+    if (id === undefined) return [];
+    const name = `core.${id}`;
+    return [{
+      kind: "core",
+      attribute: "JobCoreFileName",
+      written: name,
+      source: name,
+      arrivesAs: name,
+      contents: false,
+      optional: true,
+    }];
+  }
+
+  #id(between: string): string | undefined {
+    const cluster = integerOf(this.#ad, "ClusterId");
+    const proc = integerOf(this.#ad, "ProcId");
+    if (cluster === undefined || proc === undefined) return undefined;
+    return `${cluster}${between}${proc}`;
+  }
+
+  #checkpoint(): JobOutput[] {
+    const text = stringOf(this.#ad, "TransferCheckpoint");
+    if (text === undefined || !this.#transfers) return [];
+    return this.#withStreams(
+      parseWordList(text).flatMap((name) =>
+        this.#output("TransferCheckpoint", name) ?? []
+      ),
+    );
+  }
+
+  #logs(): JobLog[] {
+    return ["UserLog", "DAGManNodesLog"].flatMap((attribute) => {
+      const written = stringOf(this.#ad, attribute);
+      if (written === undefined || written === "" || written === nullFile) {
+        return [];
+      }
+      const reason = unusableName(written);
+      if (reason === undefined) {
+        return [{ attribute, path: under(this.#iwd, written) }];
+      }
+      this.#refuse(attribute, written, reason);
+      return [];
+    });
+  }
+
+  #isLeftBehind(name: string): boolean {
+    if (ownFiles.has(name)) return true;
+    const own = ["Cmd", "x509userproxy"].map((attribute) =>
+      stringOf(this.#ad, attribute)
+    );
+    return own.some((path) => path !== undefined && baseName(path) === name);
+  }
+}

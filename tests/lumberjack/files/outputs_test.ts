@@ -1,0 +1,256 @@
+import { assert, assertEquals } from "@std/assert";
+import { ClassAd } from "../../../lib/classad/mod.ts";
+import {
+  type JobOutputs,
+  jobOutputs,
+} from "../../../lib/lumberjack/files/outputs.ts";
+import {
+  asSubmitted,
+  type FilesContext,
+} from "../../../lib/lumberjack/files/policy.ts";
+
+const base = 'ClusterId = 12; ProcId = 3; Iwd = "/home/alice"; ' +
+  'Out = "out"; Err = "err"; StreamOut = false; StreamErr = false';
+
+function outputsOf(attributes: string, context?: FilesContext): JobOutputs {
+  return jobOutputs(ClassAd.parse(`[${base}; ${attributes}]`), context);
+}
+
+/** What is listed, as `kind source > arrivesAs`, without the core file. */
+function listed(attributes: string): string[] {
+  return outputsOf(attributes).listed
+    .filter(({ kind }) => kind !== "core")
+    .map(({ kind, source, arrivesAs, contents }) =>
+      `${kind} ${source} > ${arrivesAs}${contents ? " contents" : ""}`
+    );
+}
+
+/** Where a name ends, in one word. */
+function place(outputs: JobOutputs, name: string, source?: string): string {
+  const placed = outputs.place(name, source);
+  return "path" in placed
+    ? placed.path
+    : "url" in placed
+    ? placed.url
+    : `refused: ${placed.refused}`;
+}
+
+const streams = [
+  "stdout _condor_stdout > _condor_stdout",
+  "stderr _condor_stderr > _condor_stderr",
+];
+
+// The expected values were seen in real runs of 23.9.6 and 25.14.1;
+// tests/pool/job_files_test.ts sees them again.
+Deno.test("without a list, what is new at the top comes home besides the streams", () => {
+  const outputs = outputsOf("");
+  assert(outputs.changedFiles);
+  assertEquals(listed(""), streams);
+  assertEquals(place(outputs, "_condor_stdout"), "/home/alice/out");
+  assertEquals(place(outputs, "new"), "/home/alice/new");
+  assert(!outputsOf('TransferOutput = ""').changedFiles);
+});
+
+Deno.test("listed outputs arrive under their last part, directories as a whole", () => {
+  assertEquals(listed('TransferOutput = "o1, sub/o2,od,od/wide/,/etc/host"'), [
+    "file o1 > o1",
+    "file sub/o2 > o2",
+    "file od > od",
+    "file od/wide >  contents",
+    "file /etc/host > host",
+    ...streams,
+  ]);
+});
+
+Deno.test("PreserveRelativePaths keeps the folders of outputs", () => {
+  const list = 'TransferOutput = "./sub/o2,od/deep,od/wide/,/etc/host"';
+  assertEquals(listed(`PreserveRelativePaths = true; ${list}`), [
+    "file ./sub/o2 > sub/o2",
+    "file od/deep > od/deep",
+    "file od/wide > od/wide contents",
+    "file /etc/host > host",
+    ...streams,
+  ]);
+});
+
+Deno.test("remaps send files, and the shadow's own rules come behind the user's", () => {
+  const outputs = outputsOf(
+    'TransferOutputRemaps = "o1=sub/o1.new;o2=/data/o2;od=res;out=o;o9=o9/x"',
+  );
+  assertEquals(place(outputs, "o1"), "/home/alice/sub/o1.new");
+  assertEquals(place(outputs, "o2"), "/data/o2");
+  assertEquals(place(outputs, "od/deep/o3"), "/home/alice/res/deep/o3");
+  // Out is a name that is looked up again.
+  assertEquals(place(outputs, "_condor_stdout"), "/home/alice/o");
+  assertEquals(place(outputs, "o9"), "refused: its remaps run in a circle");
+});
+
+Deno.test("streams: folders, full paths, one file for both, thrown away, streamed", () => {
+  const folders = outputsOf('Out = "sub/out"; Err = "/data/err"');
+  assertEquals(place(folders, "_condor_stdout"), "/home/alice/sub/out");
+  assertEquals(place(folders, "_condor_stderr"), "/data/err");
+  assertEquals(listed('Err = "out"'), [streams[0]]);
+  assertEquals(listed('Out = "/dev/null"; Err = ""'), []);
+  assertEquals(listed("StreamOut = true"), [streams[1]]);
+  assertEquals(outputsOf('StreamOut = true; Out = "sub/o"').streamed, [
+    { attribute: "Out", path: "/home/alice/sub/o" },
+  ]);
+});
+
+Deno.test("the shadow does not escape: a semicolon ends the name of a stream", () => {
+  const outputs = outputsOf('Out = "sub/o;ut"; Err = "sub/e=rr"');
+  assertEquals(place(outputs, "_condor_stdout"), "/home/alice/sub/o");
+  assertEquals(place(outputs, "_condor_stderr"), "/home/alice/sub/e=rr");
+});
+
+Deno.test("transfer_output = false makes the stream a file like others", () => {
+  const ad = ClassAd.parse(
+    '[Iwd = "/h"; Out = "sub/out"; TransferOut = false; TransferOutput = "o1"]',
+  );
+  assertEquals(
+    jobOutputs(ad).listed.map(({ kind, source }) => `${kind} ${source}`),
+    ["file o1", "stdout sub/out"],
+  );
+  assertEquals(place(jobOutputs(ad), "out"), "/h/out");
+});
+
+Deno.test("a URL as target is uploaded from the name in the sandbox", () => {
+  const outputs = outputsOf(
+    'TransferOutputRemaps = "o1=s3://b/o1;sub/o2=s3://b/o2"',
+  );
+  assertEquals(place(outputs, "o1"), "s3://b/o1");
+  assertEquals(place(outputs, "o2", "sub/o2"), "s3://b/o2");
+  assertEquals(
+    place(outputs, "o1", "sub/o1"),
+    "refused: it is remapped to a URL by another name",
+  );
+});
+
+Deno.test("with an output destination all go there but the streams", () => {
+  const outputs = outputsOf(
+    'OutputDestination = "s3://b/d"; TransferOutputRemaps = "o1=x"',
+  );
+  assertEquals(place(outputs, "o1"), "s3://b/d/o1");
+  assertEquals(place(outputs, "_condor_stdout"), "/home/alice/out");
+});
+
+Deno.test("a spooled job's outputs keep their names until its owner fetches them", () => {
+  const ad = ClassAd.parse(`[${base};
+    Iwd = "/spool/12/3/cluster12.proc3.subproc0"; SUBMIT_Iwd = "/home/alice";
+    Out = "_condor_stdout"; TransferOutputRemaps = undefined;
+    SUBMIT_TransferOutputRemaps = "_condor_stdout=sub/out;o1=sub/o1"]`);
+  const there = jobOutputs(ad);
+  assert(there.spooled);
+  const folder = "/spool/12/3/cluster12.proc3.subproc0";
+  assertEquals(place(there, "o1"), `${folder}/o1`);
+  assertEquals(place(there, "_condor_stdout"), `${folder}/_condor_stdout`);
+  assertEquals(place(there, "_condor_stderr"), `${folder}/err`);
+  const fetched = jobOutputs(asSubmitted(ad));
+  assert(!fetched.spooled);
+  assertEquals(place(fetched, "o1"), "/home/alice/sub/o1");
+  assertEquals(place(fetched, "_condor_stdout"), "/home/alice/sub/out");
+});
+
+Deno.test("below the schedd's spool the user's remaps do not count", () => {
+  const ad = 'Iwd = "/spool/1/c"; TransferOutputRemaps = "o1=x"; Out = "s/out"';
+  const outputs = outputsOf(ad, { spool: "/spool" });
+  assertEquals(place(outputs, "o1"), "/spool/1/c/o1");
+  assertEquals(place(outputs, "_condor_stdout"), "/spool/1/c/s/out");
+  assertEquals(place(outputsOf(ad, { spool: "/other" }), "o1"), "/spool/1/c/x");
+});
+
+Deno.test("an output directory is what relative names are below", () => {
+  const outputs = outputsOf(
+    'OutputDirectory = "res/"; TransferOutputRemaps = "o1=o1.new;o2=/data/o2"',
+  );
+  assertEquals(outputs.folder, "/home/alice/res");
+  assertEquals(place(outputs, "o1"), "/home/alice/res/o1.new");
+  assertEquals(place(outputs, "o2"), "/data/o2");
+  assertEquals(place(outputs, "_condor_stdout"), "/home/alice/res/out");
+});
+
+Deno.test("a failed job sends FailureFiles and its streams", () => {
+  assertEquals(
+    outputsOf('FailureFiles = "o2"; TransferOutput = "o1"').whenFailed
+      .map(({ source }) => source),
+    ["o2", "_condor_stdout", "_condor_stderr"],
+  );
+});
+
+Deno.test("core file, starter's log and manifest come home too", () => {
+  const outputs = outputsOf(
+    'JobStarterLog = "log/st"; JobStarterDebug = true; ManifestDesired = true',
+  );
+  assertEquals(
+    outputs.listed.filter(({ optional }) => optional).map(({ kind, source }) =>
+      `${kind} ${source}`
+    ),
+    ["log .starter.log", "manifest 12_3_manifest", "core core.12.3"],
+  );
+  assertEquals(place(outputs, ".starter.log"), "/home/alice/log/st");
+  assertEquals(listed('ManifestDir = "m"'), [...streams, "manifest m > m"]);
+  assertEquals(listed('JobStarterLog = "log"'), streams);
+});
+
+Deno.test("checkpoint files are named, white space between them included", () => {
+  assertEquals(
+    outputsOf('TransferCheckpoint = "c1 d2, c3"').checkpoint
+      .map(({ source }) => source),
+    ["c1", "d2", "c3", "_condor_stdout", "_condor_stderr"],
+  );
+});
+
+Deno.test("event logs are paths at home", () => {
+  assertEquals(
+    outputsOf('UserLog = "a.log"; DAGManNodesLog = "/dag/x.nodes.log"').logs,
+    [
+      { attribute: "UserLog", path: "/home/alice/a.log" },
+      { attribute: "DAGManNodesLog", path: "/dag/x.nodes.log" },
+    ],
+  );
+  assertEquals(outputsOf('UserLog = "/dev/null"').logs, []);
+});
+
+Deno.test("without transfer the job writes where it is", () => {
+  const outputs = outputsOf('ShouldTransferFiles = "NO"; Err = "/data/err"');
+  assertEquals(outputs.listed, []);
+  assert(!outputs.changedFiles);
+  assertEquals(outputs.streamed, [
+    { attribute: "Out", path: "/home/alice/out" },
+    { attribute: "Err", path: "/data/err" },
+  ]);
+});
+
+Deno.test("names of outputs that leave the sandbox are refused", () => {
+  const { problems, listed } = outputsOf(
+    String
+      .raw`TransferOutput = "../x,a/../../b/,s3://b/x,a\nb,ok"; UserLog = "a\nb"`,
+  );
+  assertEquals(problems.map(({ reason }) => reason), [
+    "the name leaves the sandbox (..)",
+    "the name leaves the sandbox (..)",
+    "an output cannot be a URL",
+    "the name holds a line end",
+    "the name holds a line end",
+  ]);
+  assertEquals(listed.map(({ source }) => source).slice(0, 2), [
+    "ok",
+    "_condor_stdout",
+  ]);
+});
+
+Deno.test("what arrives under a wrong name ends nowhere", () => {
+  const outputs = outputsOf('TransferOutputRemaps = "o1=a\\tb;o2=x\\ry"');
+  for (const name of ["", "/etc/passwd", "../x", "a/../b", "a\nb", "a\0b"]) {
+    assert("refused" in outputs.place(name), JSON.stringify(name));
+  }
+  assertEquals(place(outputs, "o2"), "refused: the name holds a line end");
+});
+
+Deno.test("HTCondor's own files, the executable and the proxy are left behind", () => {
+  const outputs = outputsOf('Cmd = "/x/run"; x509userproxy = "/tmp/p"');
+  for (const name of [".job.ad", ".chirp.config", "run", "p"]) {
+    assert(outputs.isLeftBehind(name), name);
+  }
+  assert(!outputs.isLeftBehind("o1"));
+});
