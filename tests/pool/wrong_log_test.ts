@@ -89,6 +89,29 @@ for (const root of roots) {
   );
 
   poolTest(
+    `on ${root}, a log that is not the schedd's any more when its jobs are locked stops the export`,
+    async () => {
+      await using pool = await Pool.start({ root, slots: 0 });
+      await pool.submit(
+        "executable = /bin/true\narguments = before\nqueue 3\n",
+        { user: "alice" },
+      );
+      await pool.sh("mkdir /var/tmp/out");
+      const said = await pool.deno([
+        ...["run", "-A", "--config", "/lumberjack/deno.json"],
+        ...["/lumberjack/tests/pool/live_swapped.ts"],
+        ...[`${pool.spool}/job_queue.log`, "/var/tmp/out"],
+      ], { user: "root" });
+      assertEquals(said.trim(), "the schedd writes another queue log now");
+      assertEquals(await locked(pool, []), []);
+      assertEquals(
+        await pool.machine.exists("/var/tmp/out/job_queue.log"),
+        false,
+      );
+    },
+  );
+
+  poolTest(
     `on ${root}, two schedds of one host with jobs of the same ids: what leaves is what is locked`,
     async () => {
       await using pool = await Pool.start({

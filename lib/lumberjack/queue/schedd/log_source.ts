@@ -9,7 +9,9 @@ import type {
 } from "../../job/stored_ad.ts";
 import { exportIdAttribute, managed } from "../../job/lock.ts";
 import { integerOf, stringOf } from "../../job/attribute_values.ts";
-import { flushAttribute, ScheddLogTail } from "./log_tail.ts";
+import { LumberjackError } from "../../error.ts";
+import { newFlushAttribute, ScheddLogTail } from "./log_tail.ts";
+import { askStates } from "./requests.ts";
 import type { CarryingJob, JobState, ScheddSource } from "./source.ts";
 import type { Selection } from "../../job/selection.ts";
 import {
@@ -22,16 +24,17 @@ import {
 } from "../table_jobs.ts";
 
 /**
- * A running schedd's queue as its job_queue.log has it. The schedd need not be
- * asked. The log may be behind by what is not durable yet (a job that has just
- * started), never by what was committed to us: a durable commit writes all that
- * came before it (`Transaction::Commit` in condor_utils/log_transaction.cpp).
+ * Reads the queue of a running schedd from its job_queue.log, without asking the
+ * schedd. The log can lag: changes that the schedd has not yet written to disk
+ * are missing, such as a job that has just started. It never lags behind our own
+ * commits, because a durable commit writes all earlier changes as well
+ * (`Transaction::Commit` in condor_utils/log_transaction.cpp).
  */
 export class ScheddLogSource implements ScheddSource {
   readonly #path: string;
   #current: { table: QueueTable; tail: ScheddLogTail } | undefined;
 
-  /** `path` is the schedd's JOB_QUEUE_LOG. */
+  /** `path` is the schedd's own log, as `proveLog` has proven. */
   constructor(path: string) {
     this.#path = path;
   }
@@ -69,7 +72,7 @@ export class ScheddLogSource implements ScheddSource {
     yield* exportedClusters(this.#table(), jobs);
   }
 
-  /** What a job was when the queue was read. */
+  /** Returns the state that the job had when the queue was read. */
   stateOf({ cluster, proc }: JobId): JobState {
     const ad = this.#table().find(cluster, proc);
     return {
@@ -80,21 +83,34 @@ export class ScheddLogSource implements ScheddSource {
   }
 
   /**
-   * A durable commit of nothing brings the log up to date; what was appended
-   * since the queue was read tells the jobs.
+   * Brings the log up to date by a durable commit that changes no job. The
+   * records appended since the queue was read name the jobs that changed.
+   *
+   * Throws a LumberjackError if our record does not appear in the log. Then the
+   * schedd writes another log by now (it was restarted with another SPOOL), and
+   * the ads read from this one may be old.
    */
   async changed(
     queue: QueueManagement,
     jobs: readonly JobId[],
   ): Promise<readonly JobId[]> {
     const { tail } = this.#open();
-    // What is on the disk already need not be read while the schedd waits.
+    // Read most of the records before the schedd has to wait for us.
     if (jobs.length === 0 || !tail.read()) return jobs;
-    const flushes = tail.flushes;
-    queue.deleteAttribute(jobs[0], flushAttribute);
+    const attribute = newFlushAttribute();
+    queue.deleteAttribute(jobs[0], attribute);
     await queue.commit();
     queue.beginNext();
-    if (!tail.read() || tail.flushes === flushes) return jobs;
+    if (!tail.read()) return jobs;
+    if (!tail.hasFlush(attribute)) {
+      // The schedd writes no record for a job that has left the queue.
+      const [state] = await askStates(queue, jobs.slice(0, 1));
+      if (state.status === undefined) return jobs;
+      throw new LumberjackError("the schedd writes another queue log now", {
+        subject: this.#path,
+        remedy: "run the command again: the log is chosen anew",
+      });
+    }
     return jobs.filter((job) => tail.hasChanged(job));
   }
 
@@ -126,7 +142,8 @@ export class ScheddLogSource implements ScheddSource {
       const { ino } = Deno.statSync(this.#path);
       const table = QueueTable.open(this.#path);
       const tail = new ScheddLogTail(this.#path, table.committedBytes);
-      // Rotated in between: table and tail must be of one file.
+      // If the schedd has rotated in between, read again: table and tail have
+      // to come from one file.
       if (tail.inode === ino) this.#current = { table, tail };
       else {
         table.close();

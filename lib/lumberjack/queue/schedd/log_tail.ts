@@ -1,20 +1,25 @@
 import type { JobId } from "../../job/id.ts";
 
+/** What the names of our flush attributes begin with. */
+const flushPrefix = "LumberjackFlush_";
+
 /**
- * An attribute that no job has: taking it away changes nothing, and is a record
- * in the log nevertheless, which a durable commit brings to the disk with all
- * before it.
+ * Returns the name of an attribute that no job has, and that no log holds yet.
+ * Deleting it changes no job. The schedd still writes a record for it, and a
+ * durable commit brings that record to the disk with all records before it.
  */
-export const flushAttribute = "LumberjackFlush";
+export function newFlushAttribute(): string {
+  return flushPrefix + crypto.randomUUID().replaceAll("-", "");
+}
 
 const pieceLength = 4 * 1024 * 1024;
 const decoder = new TextDecoder("latin1");
 
 /**
- * What a schedd has appended to its log since a plan was read from it. While a
- * queue-management connection of ours has just committed durably and is still
- * open, the log is the whole truth: what was not on the disk before that commit
- * went there with it, and the schedd does nothing until we close.
+ * The records that a schedd has appended to its log since the queue was read
+ * from it. The log is complete while a queue-management connection of ours has
+ * just committed durably and is still open: the commit has written all earlier
+ * records to the disk, and the schedd changes nothing until we close.
  */
 export class ScheddLogTail {
   readonly #path: string;
@@ -23,11 +28,11 @@ export class ScheddLogTail {
   #at: number;
   #rest = new Uint8Array(0);
   readonly #changed = new Set<string>();
-  #flushes = 0;
+  readonly #flushes = new Set<string>();
 
   /**
-   * Opens the log at `path`, read so far up to the byte `from`. Its inode tells
-   * whether the schedd has rotated since.
+   * Opens the log at `path`, which has been read up to the byte `from`. If the
+   * inode at `path` differs later, the schedd has rotated its log.
    */
   constructor(path: string, from: number) {
     this.#path = path;
@@ -42,9 +47,9 @@ export class ScheddLogTail {
   }
 
   /**
-   * Reads on to the end.
+   * Reads to the end of the log.
    *
-   * @returns False when the schedd has rotated its log: nothing is known then.
+   * @returns False if the schedd has rotated its log. Nothing is known then.
    */
   read(): boolean {
     const { ino } = Deno.statSync(this.#path);
@@ -60,8 +65,8 @@ export class ScheddLogTail {
   }
 
   /**
-   * Passes over what the file holds by now, unread. After a rotation it does
-   * nothing, and `read` says so.
+   * Skips the records that the file holds now. After a rotation this does
+   * nothing, and `read` returns false.
    */
   skip(): void {
     const { ino, size } = Deno.statSync(this.#path);
@@ -70,18 +75,18 @@ export class ScheddLogTail {
     this.#rest = new Uint8Array(0);
   }
 
-  /** Whether anything of the job or its cluster changed, or it was removed. */
+  /** Returns whether the job or its cluster ad was changed or removed. */
   hasChanged(job: JobId): boolean {
     return this.#changed.has(`${job.cluster}.${job.proc}`) ||
       this.#changed.has(`0${job.cluster}.-1`);
   }
 
-  /** How many records there were that only bring the log to the disk. */
-  get flushes(): number {
-    return this.#flushes;
+  /** Returns whether the record that deletes this flush attribute was read. */
+  hasFlush(attribute: string): boolean {
+    return this.#flushes.has(attribute);
   }
 
-  /** Lets go of the file. */
+  /** Closes the file. */
   close(): void {
     this.#file.close();
   }
@@ -103,15 +108,17 @@ export class ScheddLogTail {
     this.#rest = data.slice(from);
   }
 
-  /** `103 key name value`, `104 key name`, `102 key`; the others do not matter. */
+  /** Takes `103 key name value`, `104 key name` and `102 key`; skips others. */
   #record(line: Uint8Array): void {
     if (line[0] !== 49 || line[1] !== 48 || line[2] < 50 || line[2] > 52) {
       return;
     }
     const keyEnd = endOfWord(line, 4);
-    const name = line.subarray(keyEnd + 1, endOfWord(line, keyEnd + 1));
-    if (line[2] === 52 && decoder.decode(name) === flushAttribute) {
-      this.#flushes++;
+    const name = decoder.decode(
+      line.subarray(keyEnd + 1, endOfWord(line, keyEnd + 1)),
+    );
+    if (line[2] === 52 && name.startsWith(flushPrefix)) {
+      this.#flushes.add(name);
     } else {
       this.#changed.add(decoder.decode(line.subarray(4, keyEnd)));
     }

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { ScheddLogTail } from "../../../../lib/lumberjack/queue/schedd/log_tail.ts";
+import {
+  newFlushAttribute,
+  ScheddLogTail,
+} from "../../../../lib/lumberjack/queue/schedd/log_tail.ts";
 
 function makeLog(): { path: string; append: (text: string) => void } {
   const path = Deno.makeTempFileSync();
@@ -18,12 +21,15 @@ Deno.test("ScheddLogTail tells which jobs changed since", () => {
 
   append("105 \n103 12.0 JobStatus 2\n103 12.1 LastRejMatchTime 7\n106 \n");
   append('103 12.2 Managed "External"\n102 12.3\n104 12.4 CurrentHosts\n');
-  append("104 12.5 LumberjackFlush\n103 112.6 JobStatus 2\n");
+  const ours = newFlushAttribute();
+  append(`104 12.5 ${ours}\n103 112.6 JobStatus 2\n`);
   assertEquals(tail.read(), true);
   assertEquals([0, 1, 2, 3, 4, 5, 6].filter((p) => tail.hasChanged(job(p))), [
     ...[0, 1, 2, 3, 4],
   ]);
-  assertEquals(tail.flushes, 1);
+  assertEquals(tail.hasFlush(ours), true);
+  // Another Lumberjack may flush another schedd: its record proves nothing.
+  assertEquals(tail.hasFlush(newFlushAttribute()), false);
   tail.close();
 });
 
