@@ -25,7 +25,7 @@ async function statusOf(pool: Pool, id: string): Promise<unknown> {
   return job?.JobStatus;
 }
 
-/** Jobs whose policy acts from three seconds after their submission on. */
+/** Jobs whose policy acts as soon as they are edited, while two of them are away. */
 async function policyWhileAway(root: Root, policy: string): Promise<void> {
   await using pool = await Pool.start({
     root,
@@ -46,6 +46,7 @@ async function policyWhileAway(root: Root, policy: string): Promise<void> {
     ...["--remote-spool", "/remote/spool"],
   ]);
   const isTouched = (status: unknown) => status === 5 || status === 3;
+  await pool.run(["condor_qedit", "1", "PolicyActs", "true"]);
   await until(
     "the policy acts on the job that stayed",
     async () => isTouched(await statusOf(pool, "1.2")),
@@ -87,10 +88,10 @@ async function policyWhileAway(root: Root, policy: string): Promise<void> {
 for (const root of roots) {
   for (
     const policy of [
-      "periodic_hold = time() > QDate + 3",
-      "periodic_remove = time() > QDate + 3",
-      "SYSTEM_PERIODIC_HOLD = time() > QDate + 3",
-      "SYSTEM_PERIODIC_REMOVE = time() > QDate + 3",
+      "periodic_hold = PolicyActs =?= true",
+      "periodic_remove = PolicyActs =?= true",
+      "SYSTEM_PERIODIC_HOLD = PolicyActs =?= true",
+      "SYSTEM_PERIODIC_REMOVE = PolicyActs =?= true",
     ]
   ) {
     poolTest(
