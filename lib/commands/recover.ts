@@ -1,5 +1,14 @@
-import { recover, type Recovery } from "../lumberjack/export/recover.ts";
-import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import {
+  hasChangedQueue,
+  recover,
+  type Recovery,
+} from "../lumberjack/export/recover.ts";
+import {
+  type Command,
+  ExitStatus,
+  type Invocation,
+  UsageError,
+} from "./command.ts";
 import { reasonOf } from "./describe_error.ts";
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
 import { count, reportQueueOut } from "./report.ts";
@@ -11,6 +20,8 @@ const said: Readonly<Record<Recovery["action"], string>> = {
   unlocked: "was interrupted: its jobs are unlocked",
   away: "is under way: nothing to do",
   busy: "is being worked on at this moment: nothing was done",
+  undecided:
+    "needs a decision: its log was written once and is gone, so its jobs may be away",
   failed: "was not recovered",
   unknown:
     "has no manifest here: nothing was done (lumberjack unexport takes it back, if its jobs surely run nowhere)",
@@ -23,6 +34,15 @@ const wouldBe: Partial<typeof said> = {
   unlocked: "was interrupted: its jobs would be unlocked",
 };
 
+/** What to run for an export that needs a decision. */
+function choices(exportId: string): string {
+  return "  if the jobs have not left: " +
+    `lumberjack recover --export-id ${exportId} --write-again\n` +
+    "  if they have left, do nothing and import what comes back\n" +
+    "  if they surely run nowhere: " +
+    `lumberjack unexport --export-id ${exportId}`;
+}
+
 /** `lumberjack recover` */
 export const command: Command = {
   name: "recover",
@@ -33,6 +53,10 @@ export const command: Command = {
     undo: {
       type: "boolean",
       help: "unlock the jobs rather than finish the export",
+    },
+    "write-again": {
+      type: "boolean",
+      help: "with --export-id: write its log again, its jobs are not away",
     },
     ...queueFlags,
     ...queueOutFlags,
@@ -49,6 +73,12 @@ export const command: Command = {
     const exportId = flags.string("export-id");
     const dryRun = flags.boolean("dry-run");
     const undo = flags.boolean("undo");
+    const writeAgain = flags.boolean("write-again");
+    if (writeAgain && exportId === undefined) {
+      throw new UsageError("--write-again is for one export", {
+        remedy: "name the export with --export-id ID",
+      });
+    }
     const queue = await openQueue(flags, {
       changes: true,
       replace: true,
@@ -58,6 +88,7 @@ export const command: Command = {
       const exports = await recover(queue, {
         exportId,
         undo,
+        writeAgain,
         dryRun,
       });
       if (terminal.json) {
@@ -73,6 +104,7 @@ export const command: Command = {
             `${exportId} (${count(jobs, "job")}, ${out ?? "?"}) ${what}` +
               (problem ? `: ${reasonOf(problem)}` : ""),
           );
+          if (action === "undecided") terminal.line(choices(exportId));
         }
         if (exports.length === 0) {
           terminal.line(
@@ -81,11 +113,14 @@ export const command: Command = {
               : `no job of ${exportId} is away`,
           );
         }
-        if (exports.some(({ action }) => action === "unlocked")) {
+        if (exports.some(hasChangedQueue)) {
           reportQueueOut("the updated queue", flags, terminal);
         }
       }
-      if (exports.some(({ problem }) => problem)) return ExitStatus.partial;
+      const isPartial = exports.some(({ action, problem }) =>
+        problem !== undefined || action === "undecided"
+      );
+      if (isPartial) return ExitStatus.partial;
       return exportId !== undefined && exports.length === 0
         ? ExitStatus.nothingMatched
         : ExitStatus.done;

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { describeError } from "../../lib/commands/describe_error.ts";
 import { verbs } from "../../lib/commands/verbs.ts";
-import { adsOf, Folder, queueLog } from "../lumberjack/queue_fixture.ts";
+import { readManifest } from "../../lib/lumberjack/export_dir/manifest.ts";
+import {
+  adsOf,
+  Folder,
+  markPlanned,
+  queueLog,
+} from "../lumberjack/queue_fixture.ts";
 import { lumberjack } from "./command_line.ts";
 
 /** A queue with two jobs of a site, one of another, and one that runs. */
@@ -262,6 +268,20 @@ Deno.test("recover exits with 4 when one of several exports could not be recover
       .replace(/"sha256": "[0-9a-f]*"/, '"sha256": null'),
   );
   const line = ["recover", "--queue", two, "--queue-out", three];
+  const { exportId } = readManifest(folder.join("out2"))!;
+  const undecided = await lumberjack(...line, "--export-id", exportId);
+  assertEquals(undecided.status, 4);
+  assertMatch(undecided.out, /out2\) needs a decision: /);
+  assertMatch(
+    undecided.out,
+    new RegExp(`lumberjack recover --export-id ${exportId} --write-again`),
+  );
+  assertMatch(
+    undecided.out,
+    new RegExp(`lumberjack unexport --export-id ${exportId}`),
+  );
+  assertEquals((await lumberjack(...line, "--write-again")).status, 2);
+  markPlanned(two, "2.0", exportId);
   const dry = await lumberjack(...line, "--dry-run");
   assertEquals(dry.status, 4);
   assertMatch(dry.out, /out2\) was interrupted: its log would be written/);

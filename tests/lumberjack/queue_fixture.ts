@@ -114,6 +114,18 @@ export function adsOf(path: string): Record<string, Record<string, string>> {
 }
 
 /**
+ * Makes a queue log as an export leaves it that was interrupted between lock
+ * and log: one job says that the export's log is not written yet.
+ */
+export function markPlanned(path: string, key: string, exportId: string): void {
+  Deno.writeTextFileSync(
+    path,
+    `103 ${key} LumberjackExportPlanned "${exportId}"\n`,
+    { append: true },
+  );
+}
+
+/**
  * Plays the remote site: a copy of an exported log in which jobs have changed,
  * as text of attributes by job ID. Clusters are changed by their key.
  */

@@ -121,6 +121,13 @@ async function exportHalf(): Promise<string> {
   const { exportId } = readManifest(check.folder)!;
   Deno.removeSync(`${check.folder}/job_queue.log`);
   updateManifest(check.folder, exportId, { state: "planned", sha256: null });
+  const mark = await new Deno.Command("condor_qedit", {
+    args: [
+      ...["-constraint", `LumberjackExportId == "${exportId}"`],
+      ...["LumberjackExportPlanned", `"${exportId}"`],
+    ],
+  }).output();
+  if (!mark.success) throw new Error(new TextDecoder().decode(mark.stderr));
   return exportId;
 }
 

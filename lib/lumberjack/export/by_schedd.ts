@@ -200,6 +200,7 @@ async function run(
     });
     const log = join(path, queueLogName);
     await requireExported(queue, log, plan.jobs);
+    await queue.markWritten(exportId);
     const written: Manifest = {
       ...manifest,
       sha256: sha256OfFile(log),

@@ -8,7 +8,7 @@ import { integerOf, stringOf } from "../job/attribute_values.ts";
 import { hasStarted } from "../job/eligibility.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { type LockedJob, lockedJobs } from "../queue/locked_jobs.ts";
-import { lockOf } from "../job/lock.ts";
+import { isMarkedPlanned, lockOf } from "../job/lock.ts";
 import {
   type Manifest,
   queueLogName,
@@ -29,11 +29,15 @@ export interface Recovery {
   /** How many of its jobs are locked. */
   readonly jobs: number;
   /**
-   * `written`: its log was written now. `completed`: the log was whole and the
-   * manifest says so now. `unlocked`: its jobs are back. `away`: nothing to do,
-   * it is under way. `busy`: another Lumberjack is working on it at this moment;
-   * nothing was done. `unknown`: no manifest tells; nothing was done. `failed`:
-   * see `problem`; the others are recovered all the same.
+   * - `written`: the export's log has now been written.
+   * - `completed`: the log was complete, and the manifest now says so.
+   * - `unlocked`: the jobs are back in this queue.
+   * - `away`: the export is under way; there is nothing to do.
+   * - `busy`: another Lumberjack is working on the export; nothing was done.
+   * - `undecided`: the log was written once and is not in the folder. The jobs
+   *   may be away, so a person has to decide; nothing was done.
+   * - `unknown`: there is no manifest; nothing was done.
+   * - `failed`: `problem` says why. Other exports are recovered all the same.
    */
   readonly action:
     | "written"
@@ -41,6 +45,7 @@ export interface Recovery {
     | "unlocked"
     | "away"
     | "busy"
+    | "undecided"
     | "unknown"
     | "failed";
   /** Why it failed. */
@@ -53,6 +58,8 @@ export interface RecoverRequest {
   readonly exportId?: string;
   /** Unlock the jobs of interrupted exports rather than write their log. */
   readonly undo?: boolean;
+  /** Write the log of an undecided export again: its jobs are not away. */
+  readonly writeAgain?: boolean;
   /**
    * Returns what places the files of an export that is written again;
    * undefined for an export that moves ads only.
@@ -100,10 +107,16 @@ export async function recover(
   if (first?.problem && recoveries.every(({ problem }) => problem)) {
     throw first.problem;
   }
-  if (!request.dryRun && recoveries.some((r) => r.action === "unlocked")) {
+  if (!request.dryRun && recoveries.some(hasChangedQueue)) {
     await queue.sync();
   }
   return recoveries;
+}
+
+/** Whether a recovery changed the queue, or may have. */
+export function hasChangedQueue({ action }: Recovery): boolean {
+  return action === "unlocked" || action === "written" ||
+    action === "completed";
 }
 
 /**
@@ -118,7 +131,8 @@ async function exportsAway(queue: JobQueue): Promise<Iterable<Away>> {
     const key = `${exportId} ${stringOf(ad, "Owner") ?? ""}`;
     const away = exports.get(key) ??
       { exportDir, exportId, jobs: [], naming: [] };
-    const job = { cluster, proc, exportId };
+    const isPlanned = isMarkedPlanned(ad, exportId);
+    const job = { cluster, proc, exportId, isPlanned };
     away.jobs.push(job);
     if (exportDir !== undefined && away.naming.length === 0) {
       away.naming.push(job);
@@ -176,9 +190,15 @@ async function recoverExport(
   const log = join(directory, queueLogName);
   if (hasFile(log)) {
     // The log got its name, so it is whole; only the manifest is behind.
-    if (!request.dryRun) completeManifest(directory, log, manifest, away);
+    if (!request.dryRun) {
+      await completeExport(queue, directory, manifest, away);
+    }
     return "completed";
   }
+  const planned = away.jobs.filter(({ isPlanned }) => isPlanned);
+  // No job says that the log is still to be written. So it was written, and the
+  // folder is older than that: restored from a backup, for example.
+  if (planned.length === 0 && !request.writeAgain) return "undecided";
   if (request.undo) {
     if (!request.dryRun) {
       await queue.change(unlockChanges(away.jobs, away.naming));
@@ -191,6 +211,7 @@ async function recoverExport(
     const { state } = await writeExport(queue, {
       manifest,
       directory: { path: directory, owner },
+      planned,
       staging: request.staging?.(manifest),
     });
     if (state === "unexported") return "unlocked";
@@ -217,12 +238,14 @@ function hasFile(path: string): boolean {
   }
 }
 
-function completeManifest(
+/** Finishes an export whose log is complete while its manifest is not. */
+async function completeExport(
+  queue: JobQueue,
   directory: string,
-  log: string,
   manifest: Manifest,
   away: Away,
-): void {
+): Promise<void> {
+  const log = join(directory, queueLogName);
   using table = QueueTable.open(log);
   const absent = away.jobs.find((job) => !table.find(job.cluster, job.proc));
   if (absent) {
@@ -242,6 +265,8 @@ function completeManifest(
         `take the export back: lumberjack unexport --export-id ${manifest.exportId}`,
     });
   }
+  const planned = away.jobs.filter(({ isPlanned }) => isPlanned);
+  await queue.markWritten(manifest.exportId, planned);
   const problem = updateManifest(directory, manifest.exportId, {
     clusters: [...new Set(jobs.map((job) => job.cluster))].sort((a, b) =>
       a - b

@@ -45,8 +45,8 @@ export async function rollBack(
  */
 export function withdrawLog(directory: string, exportId: string): void {
   const log = join(directory, queueLogName);
-  if (readManifest(directory)?.state === "written") {
-    updateManifest(directory, exportId, { state: "planned", sha256: null });
+  if (readManifest(directory)?.exportId === exportId) {
+    updateManifest(directory, exportId, { state: "unexported", sha256: null });
   }
   removeIfThere(log);
 }

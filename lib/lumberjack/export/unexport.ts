@@ -7,7 +7,13 @@ import type { JobQueue } from "../queue/job_queue.ts";
 import type { JobChange } from "../job/change.ts";
 import type { QueuedJob } from "../job/stored_ad.ts";
 import { jobsOfExport, type LockedJob } from "../queue/locked_jobs.ts";
-import { exportDirAttribute, lockAttributes, lockOf } from "../job/lock.ts";
+import {
+  exportDirAttribute,
+  isMarkedPlanned,
+  lockAttributes,
+  lockOf,
+  plannedAttribute,
+} from "../job/lock.ts";
 import { updateManifest } from "../export_dir/manifest.ts";
 import type { Selection } from "../job/selection.ts";
 
@@ -41,7 +47,13 @@ export function unlockChanges(
 ): JobChange[] {
   const last = new Set(naming);
   return [...jobs.filter((job) => !last.has(job)), ...naming]
-    .map((job) => ({ ...job, set: [], remove: lockAttributes }));
+    .map(({ isPlanned, ...job }) => ({
+      ...job,
+      set: [],
+      remove: isPlanned
+        ? [...lockAttributes, plannedAttribute]
+        : lockAttributes,
+    }));
 }
 
 /** What is taken back of one export. */
@@ -64,7 +76,7 @@ export async function unexportJobs(
 ): Promise<UnexportResult> {
   const jobs = request.exportId !== undefined
     ? jobsOfExport(queue, request.exportId)
-    : queue.select(request.selection!, lockAttributes);
+    : queue.select(request.selection!, [...lockAttributes, plannedAttribute]);
   const unlocked: LockedJob[] = [];
   const parts = new Map<string, Part>();
   let notLocked = 0;
@@ -75,7 +87,8 @@ export async function unexportJobs(
       continue;
     }
     const { exportId, exportDir } = lock;
-    const job = { cluster, proc, exportId };
+    const isPlanned = isMarkedPlanned(ad, exportId);
+    const job = { cluster, proc, exportId, isPlanned };
     unlocked.push(job);
     if (exportId === undefined) continue;
     const part = parts.get(exportId) ??

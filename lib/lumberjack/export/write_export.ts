@@ -8,6 +8,7 @@ import {
   queueLogName,
   writeManifest,
 } from "../export_dir/manifest.ts";
+import type { JobId } from "../job/id.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import {
   type LeavingExport,
@@ -22,6 +23,8 @@ export interface LockedExport {
   readonly manifest: Manifest;
   /** Where the export goes. */
   readonly directory: Pick<ExportDirectory, "path" | "owner">;
+  /** Jobs that are known to carry `LumberjackExportPlanned`. */
+  readonly planned?: readonly JobId[];
   /** Places the jobs' files; without it only ads leave. */
   readonly staging?: Staging;
 }
@@ -73,6 +76,8 @@ export async function writeExport(
   } else {
     await placement?.finish({ ...contents, sha256 });
     file.commit({ replace: false });
+    // From here on the log may be taken away: never write it a second time.
+    await queue.markWritten(exportId, locked.planned);
   }
   const written: Manifest = {
     ...manifest,
@@ -91,7 +96,7 @@ export async function writeExport(
 
 /** The export as its staging sees it. */
 export function leavingExport(
-  { manifest, directory }: Omit<LockedExport, "staging">,
+  { manifest, directory }: Pick<LockedExport, "manifest" | "directory">,
 ): LeavingExport {
   return { manifest, exportDir: directory.path, owner: directory.owner };
 }

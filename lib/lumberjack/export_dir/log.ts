@@ -15,6 +15,7 @@ import {
   lastExportIdAttribute,
   managed,
   managedManager,
+  plannedAttribute,
 } from "../job/lock.ts";
 import { jobSpoolDirectory } from "../job/spool_path.ts";
 
@@ -78,6 +79,7 @@ const staysHere: ReadonlySet<string> = new Set(
     exportDirAttribute,
     exportIdAttribute,
     lastExportIdAttribute,
+    plannedAttribute,
     "LeaveJobInQueue",
     ...ofFactories,
   ].map((name) => name.toLowerCase()),

@@ -122,7 +122,7 @@ const ignored = `
   Iwd LeaveJobInQueue MyType TargetType ProcId ServerTime
   AutoClusterId AutoClusterAttrs OrigMaxHosts MaxHosts SpooledOutputFiles
   Managed ManagedManager LumberjackExportId LumberjackExportDir
-  LumberjackLastExportId
+  LumberjackExportPlanned LumberjackLastExportId
   JobSetId DeferralTime EffectiveFlockList EditedClusterAttrs
   x509UserProxyExpiration x509UserProxyEmail x509UserProxyFQAN
   x509UserProxyFirstFQAN x509UserProxyVOName x509UserProxySubject

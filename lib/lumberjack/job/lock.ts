@@ -21,6 +21,13 @@ export const manager = "Lumberjack";
 export const exportIdAttribute = "LumberjackExportId";
 /** The directory of that export, so that the queue alone is enough to recover it. */
 export const exportDirAttribute = "LumberjackExportDir";
+/**
+ * The export that a job is locked for and whose log is not written yet. One job
+ * of an export carries it, from the lock until the log is durable. So `recover`
+ * can tell an export that was interrupted from one whose folder was restored
+ * from a backup: the jobs of the latter may be away.
+ */
+export const plannedAttribute = "LumberjackExportPlanned";
 /** The export that a job has come back from. */
 export const lastExportIdAttribute = "LumberjackLastExportId";
 
@@ -48,4 +55,13 @@ export function lockOf(job: Scope): Lock | undefined {
     exportId: stringOf(job, exportIdAttribute),
     exportDir: stringOf(job, exportDirAttribute),
   };
+}
+
+/** Whether a job says that the log of this export is not written yet. */
+export function isMarkedPlanned(
+  job: Scope,
+  exportId: string | undefined,
+): boolean {
+  return exportId !== undefined &&
+    stringOf(job, plannedAttribute) === exportId;
 }

@@ -88,6 +88,13 @@ export interface JobQueue {
    */
   unlock(request: UnlockRequest): Promise<void>;
 
+  /**
+   * Notes in the queue, durably, that an export's log is written: removes
+   * `LumberjackExportPlanned` from the job that carries it. `jobs` are jobs
+   * that are known to carry it, besides those that this queue marked itself.
+   */
+  markWritten(exportId: string, jobs?: readonly JobId[]): Promise<void>;
+
   /** Takes these exports' locks off again, where an export did not succeed. */
   undoLocks(exportIds: readonly string[]): Promise<void>;
 

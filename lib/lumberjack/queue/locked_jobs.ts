@@ -10,6 +10,7 @@ import {
   managedExternal,
   managedManager,
   manager,
+  plannedAttribute,
 } from "../job/lock.ts";
 import { isExportId } from "../export_dir/manifest.ts";
 import { Selection } from "../job/selection.ts";
@@ -18,11 +19,14 @@ import { Selection } from "../job/selection.ts";
 export interface LockedJob extends JobId {
   /** The export that its lock names; undefined: none. */
   readonly exportId: string | undefined;
+  /** Whether the job says that the export's log is not written yet. */
+  readonly isPlanned?: boolean;
 }
 
 /** What is asked of the ads of locked jobs besides the lock. */
 const attributes = [
   ...lockAttributes,
+  plannedAttribute,
   ...["Owner", "JobStatus", "JobStatusOnRelease", "GlobalJobId"],
 ];
 

@@ -14,10 +14,16 @@ import {
 import { recover } from "../../../lib/lumberjack/export/recover.ts";
 import { Selection } from "../../../lib/lumberjack/job/selection.ts";
 import { unexportJobs } from "../../../lib/lumberjack/export/unexport.ts";
-import { adsOf, Folder, queueLog } from "../queue_fixture.ts";
+import { adsOf, Folder, markPlanned, queueLog } from "../queue_fixture.ts";
 
-/** Three jobs are locked in after.log, as an export that broke off left them. */
-async function interrupted(folder: Folder): Promise<string> {
+/**
+ * Three jobs are locked in after.log, as an interrupted export left them. If
+ * the folder is `restored` from a backup, the export had been written later.
+ */
+async function interrupted(
+  folder: Folder,
+  { restored = false } = {},
+): Promise<string> {
   folder.write(
     "queue.log",
     queueLog([{ cluster: 1, procs: [{}, {}, {}] }]),
@@ -34,6 +40,7 @@ async function interrupted(folder: Folder): Promise<string> {
   await queue.close();
   Deno.removeSync(`${out}/job_queue.log`);
   updateManifest(out, exportId, { state: "planned", sha256: null });
+  if (!restored) markPlanned(folder.join("after.log"), "1.0", exportId);
   return exportId;
 }
 
@@ -181,7 +188,7 @@ Deno.test("recover unlocks the rest of what was being taken back", async () => {
   }
 });
 
-Deno.test("an export of several owners that fails, and whose locks do not come off, is finished by recover", async () => {
+Deno.test("an export of several owners that fails, and whose locks do not come off, is taken back by recover", async () => {
   using folder = new Folder();
   folder.write(
     "queue.log",
@@ -217,11 +224,16 @@ Deno.test("an export of several owners that fails, and whose locks do not come o
   const later = open(folder);
   const done = await recover(later);
   await later.close();
-  assertEquals(done.map(({ action }) => action), ["written", "written"]);
+  assertEquals(done.map(({ action }) => action), ["unlocked", "unlocked"]);
   for (const owner of ["alice", "bob"]) {
-    Deno.statSync(`${out}/${owner}/job_queue.log`);
-    assertEquals(readManifest(`${out}/${owner}`)?.state, "written");
+    assertThrows(() => Deno.statSync(`${out}/${owner}/job_queue.log`));
+    assertEquals(readManifest(`${out}/${owner}`)?.state, "unexported");
   }
+  const jobs = adsOf(folder.join("recovered.log"));
+  assertEquals([jobs["1.0"].Managed, jobs["2.0"].Managed], [
+    undefined,
+    undefined,
+  ]);
 });
 
 Deno.test("an interrupted export's folder is not taken by an export of another schedd", async () => {
@@ -290,6 +302,7 @@ Deno.test("an export that cannot be recovered does not keep others from it", asy
   const bobs = exports.find(({ owner }) => owner === "bob")!;
   Deno.removeSync(`${out}/bob/job_queue.log`);
   updateManifest(bobs.out, bobs.exportId, { state: "planned", sha256: null });
+  markPlanned(folder.join("after.log"), "2.0", bobs.exportId);
 
   const queue = open(folder);
   const recoveries = await recover(queue);
@@ -305,4 +318,77 @@ Deno.test("an export that cannot be recovered does not keep others from it", asy
     "damaged manifest",
   );
   await failing.close();
+});
+
+/** Every attribute of ours in the jobs of a queue log. */
+function marksIn(path: string): string[] {
+  return Object.values(adsOf(path)).flatMap((ad) =>
+    Object.keys(ad).filter((name) => name === "LumberjackExportPlanned")
+  );
+}
+
+Deno.test("one job says that its export is not written yet, until it is", async () => {
+  using folder = new Folder();
+  await interrupted(folder, { restored: true });
+  assertEquals(marksIn(folder.join("after.log")), []);
+
+  const queue = FileJobQueue.open(folder.join("queue.log"), {
+    queueOut: folder.join("again.log"),
+  });
+  let marked: string[] = [];
+  const readLocked = queue.readLocked.bind(queue);
+  queue.readLocked = (id) => {
+    marked = marksIn(folder.join("again.log"));
+    return readLocked(id);
+  };
+  await exportJobs(queue, {
+    selection: new Selection({ constraint: "true" }),
+    out: folder.mkdir("again"),
+    remoteSpool: "/spool",
+  });
+  await queue.close();
+  assertEquals(marked, ["LumberjackExportPlanned"]);
+  assertEquals(marksIn(folder.join("again.log")), []);
+  assertEquals(marksIn(folder.join("again/job_queue.log")), []);
+});
+
+Deno.test("a folder from a backup is not written a second time before somebody decides", async () => {
+  for (const decision of ["write again", "take back"]) {
+    using folder = new Folder();
+    const exportId = await interrupted(folder, { restored: true });
+    const queue = open(folder);
+    for (const request of [{}, { undo: true }, { exportId }]) {
+      const [{ action }] = await recover(queue, request);
+      assertEquals(action, "undecided");
+    }
+    assertEquals(readManifest(folder.join("out"))?.state, "planned");
+    assertThrows(() => Deno.statSync(folder.join("out/job_queue.log")));
+    if (decision === "write again") {
+      const [{ action }] = await recover(queue, { exportId, writeAgain: true });
+      assertEquals(action, "written");
+      assertEquals(readManifest(folder.join("out"))?.state, "written");
+    } else {
+      const { unlocked } = await unexportJobs(queue, { exportId });
+      assertEquals(unlocked, ["1.0", "1.1", "1.2"]);
+      assertEquals(readManifest(folder.join("out"))?.state, "unexported");
+    }
+    await queue.close();
+  }
+});
+
+Deno.test("what recover has written it does not write again", async () => {
+  using folder = new Folder();
+  const exportId = await interrupted(folder);
+  const queue = open(folder);
+  assertEquals((await recover(queue))[0].action, "written");
+  await queue.close();
+  assertEquals(marksIn(folder.join("recovered.log")), []);
+
+  // The backup of the folder is from before that.
+  const out = folder.join("out");
+  Deno.removeSync(`${out}/job_queue.log`);
+  updateManifest(out, exportId, { state: "planned", sha256: null });
+  const later = FileJobQueue.open(folder.join("recovered.log"));
+  assertEquals((await recover(later))[0].action, "undecided");
+  await later.close();
 });

@@ -15,7 +15,7 @@ import type { AdChange } from "../../../lib/lumberjack/job/change.ts";
 import { formatJobId } from "../../../lib/lumberjack/job/id.ts";
 import { Selection } from "../../../lib/lumberjack/job/selection.ts";
 import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
-import { adsOf, Folder, queueLog } from "../queue_fixture.ts";
+import { adsOf, Folder, markPlanned, queueLog } from "../queue_fixture.ts";
 
 const unchanged: AdChange = { set: [], remove: [] };
 
@@ -269,6 +269,7 @@ Deno.test("an interrupted export is staged again when it is recovered", async ()
   const out = folder.join("out");
   Deno.removeSync(`${out}/job_queue.log`);
   updateManifest(out, exportId, { state: "planned", sha256: null });
+  markPlanned(folder.join("after.log"), "1.0", exportId);
   const queue = FileJobQueue.open(folder.join("after.log"), {
     queueOut: folder.join("recovered.log"),
   });

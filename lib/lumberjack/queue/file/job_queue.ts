@@ -20,6 +20,7 @@ import {
   managedExternal,
   managedManager,
   manager,
+  plannedAttribute,
 } from "../../job/lock.ts";
 import type { SkippedJob } from "../../job/skipped_job.ts";
 import type { Selection } from "../../job/selection.ts";
@@ -50,6 +51,8 @@ export class FileJobQueue implements JobQueue {
   readonly #table: QueueTable;
   readonly #options: FileJobQueueOptions;
   readonly #locks = new Map<string, readonly JobId[]>();
+  /** By export, the job that says that its log is not written yet. */
+  readonly #planned = new Map<string, JobId>();
   #out: { file: DurableFile; writer: QueueLogWriter } | undefined;
   #inTransaction = false;
   #synced = false;
@@ -101,29 +104,59 @@ export class FileJobQueue implements JobQueue {
     for (const job of request.jobs) {
       for (const [name, value] of values) writer.set(job, name, value);
     }
+    const [first] = request.jobs;
+    if (first) this.#markPlanned(request.exportId, first);
     this.#locks.set(request.exportId, request.jobs);
     return Promise.resolve([]);
   }
 
   /** Every job of an export names its folder here, so `leaving` does not matter. */
-  unlock({ exportId, jobs }: UnlockRequest): Promise<void> {
+  unlock({ exportId, jobs, leaving }: UnlockRequest): Promise<void> {
     const locked = this.#locks.get(exportId);
     const back = new Set(jobs.map(formatJobId));
     if (locked) {
       const rest = locked.filter((job) => !back.has(formatJobId(job)));
       this.#locks.set(exportId, rest);
     }
+    if (leaving) this.#markPlanned(exportId, leaving);
     for (const job of jobs) {
       const ad = this.#table.find(job.cluster, job.proc);
-      for (const name of lockAttributes) {
+      for (const name of [...lockAttributes, plannedAttribute]) {
         if (locked || ad?.has(name)) this.#writer().delete(job, name);
       }
     }
     return this.sync();
   }
 
+  /** Appended to the updated queue, which was made durable before. */
+  markWritten(exportId: string, jobs: readonly JobId[] = []): Promise<void> {
+    // Without an updated queue there is nothing to note it in.
+    const { queueOut } = this.#options;
+    if (queueOut === undefined) return Promise.resolve();
+    const planned = this.#planned.get(exportId);
+    this.#planned.delete(exportId);
+    const marked = planned ? [planned, ...jobs] : jobs;
+    if (marked.length === 0) return Promise.resolve();
+    if (this.#synced && !this.#out) {
+      appendDeletions(queueOut, marked, plannedAttribute);
+    } else {
+      for (const job of marked) this.#writer().delete(job, plannedAttribute);
+    }
+    return Promise.resolve();
+  }
+
+  #markPlanned(exportId: string, job: JobId): void {
+    const before = this.#planned.get(exportId);
+    if (before) this.#writer().delete(before, plannedAttribute);
+    this.#writer().set(job, plannedAttribute, quote(exportId));
+    this.#planned.set(exportId, job);
+  }
+
   undoLocks(exportIds: readonly string[]): Promise<void> {
-    for (const id of exportIds) this.#locks.delete(id);
+    for (const id of exportIds) {
+      this.#locks.delete(id);
+      this.#planned.delete(id);
+    }
     this.#discard();
     if (this.#synced) {
       Deno.removeSync(this.#options.queueOut!);
@@ -165,6 +198,8 @@ export class FileJobQueue implements JobQueue {
   }
 
   sync(): Promise<void> {
+    // Without an updated queue nothing can have changed.
+    if (this.#options.queueOut === undefined) return Promise.resolve();
     const { writer, file } = this.#begin();
     if (this.#inTransaction) writer.end();
     writer.flush();
@@ -234,6 +269,21 @@ export class FileJobQueue implements JobQueue {
     const { uid, gid } = Deno.statSync(this.name);
     return { uid: uid ?? 0, gid: gid ?? 0 };
   }
+}
+
+/** Appends a transaction to a queue log, durably. */
+function appendDeletions(
+  path: string,
+  jobs: readonly JobId[],
+  name: string,
+): void {
+  using file = Deno.openSync(path, { append: true });
+  const writer = new QueueLogWriter(file);
+  writer.begin();
+  for (const job of jobs) writer.delete(job, name);
+  writer.end();
+  writer.flush();
+  file.syncSync();
 }
 
 /** The queue itself never changes, and an older updated queue holds locks. */

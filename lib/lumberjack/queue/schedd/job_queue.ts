@@ -34,6 +34,7 @@ import {
   managedExternal,
   managedManager,
   manager,
+  plannedAttribute,
 } from "../../job/lock.ts";
 import type { SkippedJob } from "../../job/skipped_job.ts";
 import { ScheddBatch } from "./batch.ts";
@@ -72,6 +73,8 @@ export class ScheddJobQueue implements JobQueue {
   readonly #mostCompleted: number;
   readonly #batch = new ScheddBatch();
   readonly #lockings = new Map<string, Locking>();
+  /** By export, the jobs that say that its log is not written yet. */
+  readonly #planned = new Map<string, JobId[]>();
   /** How many jobs were completed in this run. */
   #completed = 0;
   #selection: Selection | undefined;
@@ -183,6 +186,9 @@ export class ScheddJobQueue implements JobQueue {
         const staying = await this.#staying(queue, jobs, request);
         stayed.push(...staying.values());
         const leaving = jobs.filter((job) => !staying.has(formatJobId(job)));
+        if (!this.#planned.has(request.exportId) && leaving.length > 0) {
+          this.#sendPlanned(queue, request.exportId, leaving[0]);
+        }
         let cluster = -1;
         for (const [at, job] of leaving.entries()) {
           for (const [name, value] of values) {
@@ -283,6 +289,11 @@ export class ScheddJobQueue implements JobQueue {
     }
     this.#source.forget();
     let carrying = await this.#source.carrying(exportId);
+    if (!this.#planned.has(exportId)) {
+      // An earlier run locked these jobs.
+      const planned = carrying.filter(({ isPlanned }) => isPlanned);
+      this.#planned.set(exportId, planned);
+    }
     const stayed: SkippedJob[] = this.#lost(exportId, carrying).map((id) => ({
       id,
       reason: "left the queue since it was locked",
@@ -445,7 +456,34 @@ export class ScheddJobQueue implements JobQueue {
     return Promise.resolve();
   }
 
-  /** What is unlocked may be the one job that names the export's folder. */
+  async markWritten(
+    exportId: string,
+    jobs: readonly JobId[] = [],
+  ): Promise<void> {
+    const marked = [...this.#planned.get(exportId) ?? [], ...jobs];
+    this.#planned.delete(exportId);
+    await this.#inBatches(marked, () => 4, async (queue, batch) => {
+      const states = await askStates(queue, batch);
+      for (const [at, job] of batch.entries()) {
+        if (states[at].exportId !== exportId) continue;
+        queue.deleteAttribute(job, plannedAttribute);
+      }
+      await queue.commit();
+    });
+  }
+
+  /** Marks a job as one of an export whose log is not written yet. */
+  #sendPlanned(queue: QueueManagement, exportId: string, job: JobId): void {
+    queue.setAttribute(job, plannedAttribute, quote(exportId));
+    const marked = this.#planned.get(exportId);
+    if (marked) marked.push(job);
+    else this.#planned.set(exportId, [job]);
+  }
+
+  /**
+   * Makes a job name the export's folder and say that its log is not written
+   * yet: the job that did so may be one that is unlocked.
+   */
   async #nameFolder(
     exportId: string,
     exportDir: string,
@@ -455,17 +493,23 @@ export class ScheddJobQueue implements JobQueue {
       const [state] = await askStates(queue, jobs);
       if (state.exportId !== exportId) return;
       queue.setAttribute(job, exportDirAttribute, quote(exportDir));
+      this.#sendPlanned(queue, exportId, job);
       await queue.commit();
     });
   }
 
   /** Takes the lock of this export, and of no other, off these jobs. */
   async #unlock(exportId: string, jobs: readonly JobId[]): Promise<void> {
+    const planned = this.#planned.get(exportId) ?? [];
+    const marked = new Set(planned.map(formatJobId));
     await this.#inBatches(jobs, () => 7, async (queue, batch) => {
       const states = await askStates(queue, batch);
       const ours = batch.filter((_, at) => states[at].exportId === exportId);
       for (const job of ours) {
         for (const name of lockAttributes) queue.deleteAttribute(job, name);
+        if (marked.has(formatJobId(job))) {
+          queue.deleteAttribute(job, plannedAttribute);
+        }
       }
       const idle = batch.find((job, at) =>
         states[at].status === JobStatus.idle && ours.includes(job)

@@ -7,7 +7,7 @@ import type {
   LocalJob,
   QueuedJob,
 } from "../../job/stored_ad.ts";
-import { exportIdAttribute, managed } from "../../job/lock.ts";
+import { exportIdAttribute, isMarkedPlanned, managed } from "../../job/lock.ts";
 import { integerOf, stringOf } from "../../job/attribute_values.ts";
 import { LumberjackError } from "../../error.ts";
 import { newFlushAttribute, ScheddLogTail } from "./log_tail.ts";
@@ -59,6 +59,7 @@ export class ScheddLogSource implements ScheddSource {
         cluster: ad.cluster,
         proc: ad.proc,
         status: Number.isInteger(status) ? status : undefined,
+        isPlanned: isMarkedPlanned(ad, exportId),
       };
     });
     return Promise.resolve(jobs);

@@ -8,7 +8,7 @@ import type {
   LocalJob,
   QueuedJob,
 } from "../../job/stored_ad.ts";
-import { exportIdAttribute } from "../../job/lock.ts";
+import { exportIdAttribute, plannedAttribute } from "../../job/lock.ts";
 import { lockedConstraint } from "../locked_jobs.ts";
 import { makesJobs } from "../../job/eligibility.ts";
 import { ScheddJobAd } from "./job_ad.ts";
@@ -89,10 +89,18 @@ export class ScheddQuerySource implements ScheddSource {
     const constraint = `${exportIdAttribute} == ${
       quote(exportId)
     } && ${lockedConstraint}`;
-    const projection = ["ClusterId", "ProcId", "JobStatus"];
+    const projection = [
+      ...["ClusterId", "ProcId", "JobStatus", plannedAttribute],
+    ];
     for await (const wire of this.#query(constraint, projection)) {
       const id = idOf(wire);
-      if (id) jobs.push({ ...id, status: wire.integer("JobStatus") });
+      if (id) {
+        jobs.push({
+          ...id,
+          status: wire.integer("JobStatus"),
+          isPlanned: wire.string(plannedAttribute) === exportId,
+        });
+      }
     }
     return jobs.sort(compareJobIds);
   }

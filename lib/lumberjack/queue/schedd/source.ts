@@ -12,6 +12,8 @@ import type { Selection } from "../../job/selection.ts";
 export interface CarryingJob extends JobId {
   /** `JobStatus`; undefined when the ad does not say. */
   readonly status: number | undefined;
+  /** Whether the job says that the export's log is not written yet. */
+  readonly isPlanned: boolean;
 }
 
 /** What decides whether a job may be changed. */
