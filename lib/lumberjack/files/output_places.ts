@@ -44,7 +44,11 @@ export class OutputPlaces {
     // A spooled job's files keep their names until condor_transfer_data comes.
     // The shadow writes its own rules behind the user's, in the same text.
     const own = context.spooled ? "" : text;
-    const between = own === "" || own.endsWith(";") ? "" : ";";
+    // Release 23.9 separates with a semicolon even behind one, and then reads
+    // it as part of its own rule's name, which no stream has.
+    const ended = own === "" ||
+      (own.endsWith(";") && context.release !== "23.9");
+    const between = ended ? "" : ";";
     this.#rules = parseRemaps(own + between + streams, context.release);
     const destination = stringOf(ad, "OutputDestination");
     this.#destination = destination && isUrl(destination)

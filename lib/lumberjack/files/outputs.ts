@@ -110,7 +110,7 @@ export interface JobOutputs {
   readonly transfer: ShouldTransfer;
   /** WhenToTransferOutput. */
   readonly when: WhenToTransfer;
-  /** The folder at home that names are relative to: OutputDirectory below Iwd, or Iwd. */
+  /** The folder at home that names are relative to: OutputDirectory (25), or Iwd. */
   readonly folder: string;
   /** Whether Iwd is in a schedd's SPOOL, so that names stay what they are in the sandbox. */
   readonly spooled: boolean;
@@ -122,7 +122,11 @@ export interface JobOutputs {
   readonly changedFiles: boolean;
   /** Names that come home, the standard streams included. */
   readonly listed: readonly JobOutput[];
-  /** What comes home instead when the job failed by JobSuccessExitCode: FailureFiles and the standard streams. */
+  /**
+   * What comes home instead when the job did not end as JobSuccessExitCode says:
+   * FailureFiles and the standard streams; in 23.9, where FailureFiles is
+   * missing, nothing at all.
+   */
   readonly whenFailed: readonly JobOutput[];
   /** TransferCheckpoint: what goes to SPOOL, or to CheckpointDestination, at a checkpoint. */
   readonly checkpoint: readonly JobOutput[];
@@ -199,8 +203,10 @@ class OutputReader {
     }
     const list = stringOf(ad, "TransferOutput");
     const spooled = isSpooled(ad, this.#context);
-    const folder = under(iwd, stringOf(ad, "OutputDirectory") ?? "")
-      .replace(/(?<=.)\/+$/, "");
+    const directory = this.#context.release === "23.9"
+      ? undefined
+      : stringOf(ad, "OutputDirectory");
+    const folder = under(iwd, directory ?? "").replace(/(?<=.)\/+$/, "");
     const places = new OutputPlaces(ad, { ...this.#context, folder, spooled });
     const listed = this.#transfers ? this.#listed(list) : [];
     return {
@@ -210,9 +216,7 @@ class OutputReader {
       spooled,
       changedFiles: list === undefined && this.#transfers,
       listed,
-      whenFailed: this.#transfers
-        ? this.#withStreams(this.#names("FailureFiles"))
-        : [],
+      whenFailed: this.#whenFailed(),
       checkpoint: this.#checkpoint(),
       checkpointDestination: stringOf(ad, "CheckpointDestination"),
       streamed: this.#streamed(),
@@ -228,13 +232,22 @@ class OutputReader {
   }
 
   #listed(list: string | undefined): JobOutput[] {
+    const named = list === undefined ? [] : this.#names("TransferOutput");
     return [
-      ...this.#withStreams(
-        list === undefined ? [] : this.#names("TransferOutput"),
-      ),
+      ...this.#withStreams(named, list !== undefined),
       ...this.#starterLog(),
       ...this.#manifest(),
       ...this.#core(),
+    ];
+  }
+
+  #whenFailed(): JobOutput[] {
+    if (!this.#transfers) return [];
+    const unnamed = stringOf(this.#ad, "FailureFiles") === undefined;
+    if (unnamed && this.#context.release === "23.9") return [];
+    return [
+      ...this.#withStreams(this.#names("FailureFiles")),
+      ...this.#starterLog(),
     ];
   }
 
@@ -276,9 +289,9 @@ class OutputReader {
   }
 
   /** Adds the standard streams that travel as files. */
-  #withStreams(outputs: JobOutput[]): JobOutput[] {
-    const out = this.#stream("Out", "stdout");
-    const err = this.#stream("Err", "stderr");
+  #withStreams(outputs: JobOutput[], besideList = true): JobOutput[] {
+    const out = this.#stream("Out", "stdout", besideList);
+    const err = this.#stream("Err", "stderr", besideList);
     for (const stream of [out, err]) {
       if (stream === undefined) continue;
       const { source } = stream;
@@ -292,12 +305,14 @@ class OutputReader {
   /**
    * The starter gives a stream its own name only when StreamOut says false. When
    * the attribute is missing (`transfer_output = false`), the stream is a file
-   * like others: the job writes it under the last part of Out, and HTCondor
-   * looks for it under the whole of Out, so that it misses one in a folder.
+   * like others: the job writes it under the last part of Out, where it counts
+   * as new. Beside a list HTCondor looks for it under the whole of Out instead,
+   * and so misses one in a folder.
    */
   #stream(
     attribute: "Out" | "Err",
     kind: "stdout" | "stderr",
+    besideList: boolean,
   ): JobOutput | undefined {
     const written = stringOf(this.#ad, attribute);
     if (written === undefined || written === "" || written === nullFile) return;
@@ -310,7 +325,7 @@ class OutputReader {
     }
     const shared = attribute === "Err" && stringOf(this.#ad, "Out") === written;
     const name = streams === undefined
-      ? written
+      ? besideList ? written : baseName(written)
       : kind === "stdout" || shared
       ? stdoutName
       : stderrName;

@@ -254,3 +254,31 @@ Deno.test("HTCondor's own files, the executable and the proxy are left behind", 
   }
   assert(!outputs.isLeftBehind("o1"));
 });
+
+Deno.test("23.9 knows no OutputDirectory, and sends nothing of a failed job without FailureFiles", () => {
+  const old = outputsOf('OutputDirectory = "res"', { release: "23.9" });
+  assertEquals(old.folder, "/home/alice");
+  assertEquals(old.whenFailed, []);
+  assertEquals(
+    outputsOf('FailureFiles = "o2"', { release: "23.9" }).whenFailed
+      .map(({ source }) => source),
+    ["o2", "_condor_stdout", "_condor_stderr"],
+  );
+});
+
+Deno.test("in 23.9 a semicolon too many costs the stream behind it its name", () => {
+  const remaps = 'TransferOutputRemaps = "o1=x;"';
+  const name = "_condor_stdout";
+  const old: FilesContext = { release: "23.9" };
+  assertEquals(place(outputsOf(remaps, old), name), `/home/alice/${name}`);
+  assertEquals(place(outputsOf(remaps), name), "/home/alice/out");
+  const cut = 'Out = "sub/o;ut"; Err = "sub/err"';
+  assertEquals(
+    place(outputsOf(cut, old), "_condor_stderr"),
+    "/home/alice/_condor_stderr",
+  );
+  assertEquals(
+    place(outputsOf(cut), "_condor_stderr"),
+    "/home/alice/sub/err",
+  );
+});
