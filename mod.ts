@@ -101,6 +101,28 @@ export {
 } from "./lib/lumberjack/export_dir/manifest.ts";
 export type { SkippedJob } from "./lib/lumberjack/job/skipped_job.ts";
 export {
+  type FileProblem,
+  type InputKind,
+  type JobInput,
+  type JobInputs,
+  jobInputs,
+  type NamedCredential,
+} from "./lib/lumberjack/files/inputs.ts";
+export {
+  type JobLog,
+  type JobOutput,
+  type JobOutputs,
+  jobOutputs,
+  type OutputKind,
+  type StreamedOutput,
+} from "./lib/lumberjack/files/outputs.ts";
+export type { Placement } from "./lib/lumberjack/files/output_places.ts";
+export type {
+  FilesContext,
+  ShouldTransfer,
+  WhenToTransfer,
+} from "./lib/lumberjack/files/policy.ts";
+export {
   LumberjackError,
   type LumberjackErrorOptions,
   ManifestError,
