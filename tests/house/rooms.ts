@@ -14,6 +14,7 @@ export const rooms: readonly Room[] = [
   { folder: "lib/classad", imports: [] },
   { folder: "lib/terminal", imports: [] },
   { folder: "lib/queue_log", imports: ["lib/classad"] },
+  { folder: "lib/user_log", imports: ["lib/classad"] },
   { folder: "lib/cedar", imports: ["lib/classad"] },
   { folder: "lib/condor", imports: ["lib/classad", "lib/cedar"] },
   ...lumberjackRooms([
@@ -43,6 +44,7 @@ function lumberjackRooms(names: readonly string[]): Room[] {
   const libraries = [
     "lib/classad",
     "lib/queue_log",
+    "lib/user_log",
     "lib/cedar",
     "lib/condor",
   ];

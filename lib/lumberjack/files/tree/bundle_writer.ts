@@ -21,6 +21,8 @@ export class BundleWriter implements TreeWriter {
   readonly #temporary: string;
   readonly #pack = tar.pack();
   readonly #written: Promise<void>;
+  /** Why the bundle cannot be written, once that is known. */
+  #failure: unknown;
 
   /**
    * Starts the bundle `path`, which must not exist; it will be readable by
@@ -42,12 +44,16 @@ export class BundleWriter implements TreeWriter {
     if (options.owner) chown(this.#temporary, options.owner);
     this.#written = writeAll(compress(this.#pack, compression), file, path);
     // Who adds entries sees the failure there; finish() throws it again.
-    this.#written.catch((error) => this.#pack.destroy(error));
+    this.#written.catch((error) => {
+      this.#failure = error;
+      this.#pack.destroy(error);
+    });
   }
 
   /** Adds a folder. */
   async addFolder(folder: Omit<TreeFolder, "kind">): Promise<void> {
     const { path, mode, mtime } = folder;
+    this.#throwFailure();
     const entry = this.#pack.entry({
       name: `${path}/`,
       type: "directory",
@@ -61,6 +67,7 @@ export class BundleWriter implements TreeWriter {
   /** Adds a file; see {@linkcode TreeWriter.addFile}. */
   async addFile(file: Omit<TreeFile, "kind">): Promise<string> {
     const { path, mode, mtime, size, body } = file;
+    this.#throwFailure();
     const hash = createHash("sha256");
     const entry = this.#pack.entry({
       name: path,
@@ -99,6 +106,7 @@ export class BundleWriter implements TreeWriter {
 
   /** Ends the archive, makes it durable and gives it its name. */
   async finish(): Promise<void> {
+    this.#throwFailure();
     this.#pack.finalize();
     await this.#written;
     Deno.linkSync(this.#temporary, this.#path);
@@ -118,21 +126,18 @@ export class BundleWriter implements TreeWriter {
   }
 
   async #write(entry: tar.Sink, piece: Uint8Array): Promise<void> {
-    if (entry.write(piece)) return;
-    await this.#orFailed(once(entry, "drain"));
+    if (!entry.write(piece)) await settled(entry, "drain");
+    this.#throwFailure();
   }
 
   async #closed(entry: tar.Sink): Promise<void> {
-    if (entry.destroyed) return;
-    await this.#orFailed(once(entry, "close"));
+    if (!entry.destroyed) await settled(entry, "close");
+    this.#throwFailure();
   }
 
-  /** When the disk is full nobody drains the archive any more. */
-  async #orFailed(step: Promise<void>): Promise<void> {
-    const failed = this.#written.then(() => {
-      throw new TreeError("the bundle ended early", { subject: this.#path });
-    });
-    await Promise.race([step, failed]);
+  /** When the disk is full nobody takes the archive's bytes any more. */
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 }
 
@@ -156,8 +161,17 @@ function notAsLong(path: string): TreeError {
   });
 }
 
-function once(entry: tar.Sink, event: "drain" | "close"): Promise<void> {
-  return new Promise((resolve) => entry.once(event, () => resolve()));
+/** Waits for an event of an entry, or for its end when the archive fails. */
+function settled(entry: tar.Sink, event: "drain" | "close"): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      entry.off(event, done);
+      entry.off("close", done);
+      resolve();
+    };
+    entry.on(event, done);
+    if (event !== "close") entry.on("close", done);
+  });
 }
 
 function exists(path: string): boolean {

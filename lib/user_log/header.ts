@@ -1,0 +1,51 @@
+/**
+ * The header of a classic event:
+ *
+ *     005 (016.000.000) 2026-11-28 03:19:06 Job terminated.
+ *
+ * @module
+ */
+import {
+  type EventTime,
+  parseHeaderTime,
+  type TimeOptions,
+} from "./event_time.ts";
+
+/** What a header says, and where the event's text goes on behind it. */
+export interface Header {
+  readonly number: number;
+  readonly cluster: number;
+  readonly proc: number;
+  readonly subproc: number;
+  readonly time: EventTime;
+  /** Where the body begins, counted from the start of the line. */
+  readonly bodyAt: number;
+}
+
+const HEADER =
+  /^(\d{3}) \(\s*([+-]?\d*)\.\s*([+-]?\d*)\.\s*([+-]?\d*)\) (\d\d\/.{2} [^ ]*|[^ ]{10} [^ ]*|[^ ]+) ?/;
+
+/**
+ * Reads the header at the start of a line, with the newline at the line's end.
+ * Undefined if HTCondor would not take it.
+ */
+export function parseHeader(
+  line: string,
+  options: TimeOptions = {},
+): Header | undefined {
+  const found = HEADER.exec(line);
+  if (found === null) return undefined;
+  const [all, number, cluster, proc, subproc, when] = found;
+  // The time and the text are divided by a blank, always.
+  if (!all.endsWith(" ")) return undefined;
+  const time = parseHeaderTime(when, options);
+  if (time === undefined) return undefined;
+  return {
+    number: Number(number),
+    cluster: Number(cluster) | 0,
+    proc: Number(proc) | 0,
+    subproc: Number(subproc) | 0,
+    time,
+    bodyAt: all.length,
+  };
+}
