@@ -1,6 +1,6 @@
 /**
  * HTCondor as its administrators name it: configuration, collector, schedd,
- * queue management. Built on the wire of lib/cedar; docs/live.md says how a
+ * queue management. Built on the wire of lib/cedar; docs/design.md says how a
  * schedd behaves when it is spoken to like this.
  *
  * @module

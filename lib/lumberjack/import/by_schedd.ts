@@ -6,7 +6,7 @@
  * It takes whatever a log holds, by the length of the names, and takes the lock
  * off in the same transaction. So a log has nothing but what may merge, of jobs that
  * were looked at just before, and no job that could start or be released before
- * the rest is done: docs/live.md says more.
+ * the rest is done: docs/design.md says more.
  *
  * @module
  */

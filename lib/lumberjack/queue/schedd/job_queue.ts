@@ -63,7 +63,7 @@ interface Locking {
 /**
  * The queue of a running schedd. It is read from the schedd's log where we may,
  * else by queries; it is changed through queue management, in batches short
- * enough that other clients do not notice. docs/live.md says why this is safe
+ * enough that other clients do not notice. docs/design.md says why this is safe
  * while jobs are matched and started.
  */
 export class ScheddJobQueue implements JobQueue {
