@@ -30,7 +30,9 @@ export type AttributeClass =
   /** Says what runs, where and as whom: reported, never merged. */
   | "refused";
 
-const results = `
+/** The results, in the groups in which the documentation shows them. */
+const results = {
+  "Status and times": `
   JobStatus LastJobStatus EnteredCurrentStatus CompletionDate
   JobStartDate JobLastStartDate JobCurrentStartDate
   JobCurrentStartExecutingDate JobCurrentStartTransferInputDate
@@ -38,26 +40,31 @@ const results = `
   JobCurrentFinishTransferOutputDate JobFinishedHookDone
   LastMatchTime LastRejMatchTime LastRejMatchReason LastRejMatchNegotiator
   LastSuspensionTime LastVacateTime LastCkptTime LastRemoteStatusUpdate
-
+`,
+  "Counters": `
   NumJobStarts NumJobMatches NumJobCompletions NumShadowStarts
   NumShadowExceptions NumRestarts NumHolds NumSystemHolds NumVacates
   NumVacatesPreExecution NumHoldsByReason NumVacatesByReason
   NumVacatesByReasonPreExecution NumJobReconnects NumJobCoolDowns
   NumInputTransferStarts NumOutputTransferStarts NumCkpts NumCkpts_RAW
   JobRunCount TotalSuspensions TotalJobReconnectAttempts NumPids
-
+`,
+  "How the job ended": `
   ExitBySignal ExitCode ExitSignal ExitStatus ExitReason ToE
   ExceptionHierarchy ExceptionType ExceptionName JobCoreDumped JobCoreFileName
   TerminationPending PreExitCode PreExitSignal PreExitBySignal PostExitCode
   PostExitSignal PostExitBySignal PreCmdExitCode PreCmdExitSignal
   PreCmdExitBySignal PostCmdExitCode PostCmdExitSignal PostCmdExitBySignal
-
+  DataflowJobSkipped
+`,
+  "Why it was held, released, evicted or removed": `
   HoldReason HoldReasonCode HoldReasonSubCode LastHoldReason
   LastHoldReasonCode LastHoldReasonSubCode ReleaseReason LastReleaseReason
   RemoveReason RequeueReason VacateReason VacateReasonCode
   VacateReasonSubCode LastShadowException LastFileTransferErrorProtocol
   RequestResultCode RequestResultSubCode
-
+`,
+  "Usage, file transfer and hosts": `
   ImageSize ImageSize_RAW ResidentSetSize ResidentSetSize_RAW
   ProportionalSetSizeKb ProportionalSetSizeKb_RAW DiskUsage DiskUsage_RAW
   ScratchDirFileCount ExecuteDirWasEncrypted StackSize
@@ -72,22 +79,32 @@ const results = `
   StageOutStart StageOutFinish CheckpointNumber InitialWaitDuration
   LastRemoteHost LastRemotePool LastPublicClaimId LastPublicClaimIds
   AllRemoteHosts
-`;
+`,
+} as const;
 
 /**
- * Names that depend on the installation, by their form: `MachineAttrCpus0`,
+ * Names that depend on the installation, by their form as people write it: `MachineAttrCpus0`,
  * processor counters, counters of statistics, and what the job itself sent
  * through condor_chirp's delayed updates.
  */
-const resultPatterns: readonly RegExp[] = [
-  /^chirp[a-z0-9_]+$/,
-  /^machineattr[a-z0-9_]+\d$/,
-  /^cpuinstructions[a-z0-9_]*$/,
-  /^(?:recent)?block(?:read|write)(?:s|bytes|kbytes)$/,
-  /^activation(?:setup|execution|teardown)?duration$/,
-  /^cumulative[a-z0-9_]+$/,
-  /^(?:recent)?stats[a-z]+starter$/,
-  /^recentwindowmaxstarter$|^recentstatsticktimestarter$/,
+const resultForms: readonly (readonly [form: string, pattern: RegExp])[] = [
+  ["Chirp*", /^chirp[a-z0-9_]+$/],
+  ["MachineAttr*N", /^machineattr[a-z0-9_]+\d$/],
+  ["CPUInstructions*", /^cpuinstructions[a-z0-9_]*$/],
+  [
+    "BlockRead* BlockWrite* RecentBlockRead* RecentBlockWrite*",
+    /^(?:recent)?block(?:read|write)(?:s|bytes|kbytes)$/,
+  ],
+  [
+    "ActivationDuration Activation*Duration",
+    /^activation(?:setup|execution|teardown)?duration$/,
+  ],
+  ["Cumulative*", /^cumulative[a-z0-9_]+$/],
+  ["Stats*Starter RecentStats*Starter", /^(?:recent)?stats[a-z]+starter$/],
+  [
+    "RecentWindowMaxStarter RecentStatsTickTimeStarter",
+    /^recentwindowmaxstarter$|^recentstatsticktimestarter$/,
+  ],
 ];
 
 /**
@@ -117,8 +134,11 @@ const runTime = `
 // here it may start, and nobody could see why it does not.
 // FirstJobMatchDate is the remote schedd's date of a cluster, in the cluster
 // ad, since 25.x (schedd.cpp).
+// JobPreparingTasks are what the remote schedd does before a job is idle, since
+// 25.12. JobAbortEventLogged, since 25.14, says that the remote schedd has
+// written the abort event: the schedd here must still write its own.
 const ignored = `
-  FirstJobMatchDate JobCoolDownExpiration
+  FirstJobMatchDate JobCoolDownExpiration JobPreparingTasks JobAbortEventLogged
   Iwd LeaveJobInQueue MyType TargetType ProcId ServerTime
   AutoClusterId AutoClusterAttrs OrigMaxHosts MaxHosts SpooledOutputFiles
   Managed ManagedManager LumberjackExportId LumberjackExportDir
@@ -129,6 +149,7 @@ const ignored = `
   CommonInputFilesSizeMB MatchedConcurrencyLimits Matched_PSG
   NegotiatorName SubmitterTag SubmitterGroup SubmitterNegotiatingGroup
   RemoteUser RemoteUserPrio RemoteUserFloor RemoteUserResourcesInUse
+  RemoteNegotiatingGroup RemoteAutoregroup
   RemoteGroup RemoteGroupQuota RemoteGroupResourcesInUse
   SubmitterUserPrio SubmitterUserResourcesInUse SubmitterGroupQuota
   SubmitterGroupResourcesInUse SubmittorPrio
@@ -141,27 +162,58 @@ const ignored = `
  * schedd writes MATCH_NAME and MATCH_EXP_NAME), and what the negotiator adds by
  * NEGOTIATOR_MATCH_EXPRS.
  */
-const ignoredPatterns: readonly RegExp[] = [
-  /^match_(?:exp_)?[a-z0-9_]+$/,
-  /^negotiatormatchexpr[a-z0-9_]*$/,
-  /^_condor_[a-z0-9_]+$/,
+const ignoredForms: readonly (readonly [form: string, pattern: RegExp])[] = [
+  ["MATCH_* MATCH_EXP_*", /^match_(?:exp_)?[a-z0-9_]+$/],
+  ["NegotiatorMatchExpr*", /^negotiatormatchexpr[a-z0-9_]*$/],
+  ["_condor_*", /^_condor_[a-z0-9_]+$/],
 ];
 
 const classes = new Map<string, AttributeClass>();
 for (
   const [list, kind] of [
-    [results, "result"],
+    ...Object.values(results).map((list) => [list, "result"] as const),
     [runTime, "run-time"],
     [ignored, "ignored"],
   ] as const
 ) {
-  for (const name of list.trim().split(/\s+/)) {
+  for (const name of namesIn(list)) {
     classes.set(name.toLowerCase(), kind);
   }
 }
 
 /** The run-time attributes, as HTCondor writes their names. */
-export const runTimeAttributes: readonly string[] = runTime.trim().split(/\s+/);
+export const runTimeAttributes: readonly string[] = namesIn(runTime);
+
+/** The names and forms of names that an import knows, for documentation. */
+export interface KnownAttributes {
+  /** The names of results, by the title of their group. */
+  readonly results: Readonly<Record<string, readonly string[]>>;
+  /** Forms of further results: `Chirp*`. */
+  readonly resultForms: readonly string[];
+  /** Names of the run under way. */
+  readonly runTime: readonly string[];
+  /** Names that are passed over. */
+  readonly ignored: readonly string[];
+  /** Forms of further names that are passed over. */
+  readonly ignoredForms: readonly string[];
+}
+
+/** Returns what an import knows, with names as HTCondor writes them. */
+export function knownAttributes(): KnownAttributes {
+  return {
+    results: Object.fromEntries(
+      Object.entries(results).map(([group, list]) => [group, namesIn(list)]),
+    ),
+    resultForms: resultForms.flatMap(([form]) => namesIn(form)),
+    runTime: runTimeAttributes,
+    ignored: namesIn(ignored),
+    ignoredForms: ignoredForms.flatMap(([form]) => namesIn(form)),
+  };
+}
+
+function namesIn(list: string): string[] {
+  return list.trim().split(/\s+/);
+}
 
 /**
  * `MemoryUsage` is the one result that HTCondor writes as an expression
@@ -174,7 +226,7 @@ const knownExpressions = new Map([
 /** Decides what an import does with attributes. */
 export class MergePolicy {
   readonly #classes = new Map(classes);
-  readonly #patterns: RegExp[] = [...resultPatterns];
+  readonly #patterns: RegExp[] = resultForms.map(([, pattern]) => pattern);
   readonly #asWritten = new Map<string, AttributeClass | Resource>();
 
   /**
@@ -224,7 +276,9 @@ export class MergePolicy {
 
   #byForm(lower: string): AttributeClass | Resource {
     if (this.#patterns.some((p) => p.test(lower))) return "result";
-    if (ignoredPatterns.some((p) => p.test(lower))) return "ignored";
+    if (ignoredForms.some(([, p]) => p.test(lower))) return "ignored";
+    // The exact value of a result that a schedd rounds (SCHEDD_ROUND_ATTR_*).
+    if (classes.get(lower.replace(/_raw$/, "")) === "result") return "result";
     const match = ofResource.exec(lower);
     if (match === null) return "refused";
     const resource = match[1] ?? match[2];

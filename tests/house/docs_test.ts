@@ -1,0 +1,81 @@
+import { assert, assertEquals } from "@std/assert";
+import { knobs } from "../../lib/condor/knobs.ts";
+import { page, withLists } from "../../scripts/docs_tables.ts";
+
+const root = new URL("../../", import.meta.url);
+
+/** README.md and its like, and all of docs/, below the checkout's folder. */
+function pages(): string[] {
+  const names = [...Deno.readDirSync(new URL("docs/", root))]
+    .filter(({ name }) => name.endsWith(".md"))
+    .map(({ name }) => `docs/${name}`);
+  return ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...names.sort()];
+}
+
+function read(name: string): string {
+  return Deno.readTextFileSync(new URL(name, root));
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchors(text: string): Set<string> {
+  const prose = text.replace(/^```[\s\S]*?^```/gm, "");
+  return new Set(
+    [...prose.matchAll(/^#+ +(.*)$/gm)].map(([, title]) =>
+      title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").trim()
+        .replace(/\s/g, "-")
+    ),
+  );
+}
+
+Deno.test("every link between pages leads to a page and a heading", () => {
+  const broken: string[] = [];
+  let count = 0;
+  for (const name of pages()) {
+    const prose = read(name).replace(/^```[\s\S]*?^```/gm, "");
+    for (const [, link] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      count++;
+      const [path, anchor] = link.split("#");
+      const target = path === ""
+        ? new URL(name, root)
+        : new URL(path, new URL(name, root));
+      let text: string | undefined;
+      try {
+        if (!Deno.statSync(target).isDirectory) {
+          text = Deno.readTextFileSync(target);
+        }
+      } catch {
+        broken.push(`${name}: ${link}: no such file`);
+        continue;
+      }
+      if (anchor !== undefined && !anchors(text ?? "").has(anchor)) {
+        broken.push(`${name}: ${link}: no such heading`);
+      }
+    }
+  }
+  assert(count > 20, String(count));
+  assertEquals(broken, []);
+});
+
+Deno.test("every page of docs/ is named in README.md", () => {
+  const readme = read("README.md");
+  const missing = pages()
+    .filter((name) => name.startsWith("docs/"))
+    .filter((name) => !readme.includes(`(${name})`));
+  assertEquals(missing, []);
+});
+
+Deno.test("docs/merged-attributes.md has the code's own lists", () => {
+  const words = (text: string) => text.split(/\s+/).join(" ");
+  const text = Deno.readTextFileSync(page);
+  // When this fails: scripts/deno task docs:tables
+  assertEquals(words(text), words(withLists(text)));
+});
+
+Deno.test("docs/live.md names every configuration knob that is read", () => {
+  const text = read("docs/live.md");
+  const missing = Object.keys(knobs).filter((knob) =>
+    !text.includes(`\`${knob}\``)
+  );
+  assertEquals(missing, []);
+});
