@@ -4,7 +4,7 @@ import { commandHelp, programHelp } from "./help.ts";
 import { OutputError, OutputSink } from "./output.ts";
 import { parseFlags } from "./parse_flags.ts";
 import { prototypeLine } from "./prototype.ts";
-import { type Verb, verbs } from "./verbs.ts";
+import { shownVerbs, type Verb, verbs } from "./verbs.ts";
 import { Terminal, type TerminalOptions } from "../terminal/mod.ts";
 import { version } from "../lumberjack/version.ts";
 
@@ -58,7 +58,7 @@ async function dispatch(
 async function pageOf(words: readonly string[]): Promise<string | undefined> {
   const [first, second] = words;
   if (first === undefined || isHelp(first)) {
-    return programHelp(await loadAll(verbs));
+    return programHelp(await loadAll(shownVerbs()));
   }
   if (first === "--version" || first === "version") {
     return `lumberjack ${version}\n`;

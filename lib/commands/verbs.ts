@@ -4,6 +4,8 @@ import type { Command } from "./command.ts";
 export interface Verb {
   /** As typed: `export`, or `log show` for a verb of two words. */
   readonly name: string;
+  /** Whether help and completion pass it over: a verb that nobody types. */
+  readonly isHidden?: boolean;
   /** Loads the verb's file. */
   load(): Promise<Command>;
 }
@@ -33,9 +35,15 @@ export const verbs: readonly Verb[] = [
   verb("eval", () => import("./eval.ts")),
   verb("completion", async () => {
     const { completionOf } = await import("./completion.ts");
-    return { command: completionOf(verbs) };
+    return { command: completionOf(shownVerbs()) };
   }),
+  { ...verb("as-owner", () => import("./as_owner.ts")), isHidden: true },
 ];
+
+/** The verbs that help and completion list. */
+export function shownVerbs(): readonly Verb[] {
+  return verbs.filter(({ isHidden }) => !isHidden);
+}
 
 function verb(name: string, file: () => Promise<{ command: Command }>): Verb {
   return { name, load: async () => (await file()).command };

@@ -1,0 +1,292 @@
+import { LumberjackError } from "../../error.ts";
+import {
+  frameHead,
+  frameHeadLength,
+  type FrameKind,
+  inFrames,
+  malformed,
+  parseFrameHead,
+} from "./frame.ts";
+import { failureFrom } from "./failure.ts";
+import {
+  emptyBody,
+  type Json,
+  type ServiceAnswer,
+  type ServiceCaller,
+  silenceLimit,
+} from "./service.ts";
+
+/** How a child process is started. */
+export interface ChildOptions {
+  /** The words of the command line, the program first. */
+  readonly command: readonly [string, ...string[]];
+  /** As whom it acts, for messages. */
+  readonly name: string;
+  /** Seconds without a sign of life after which it is killed. */
+  readonly silence?: number;
+}
+
+/** Runs services in a child process. One child serves many calls, in order. */
+export class ChildCaller implements ServiceCaller {
+  readonly #name: string;
+  readonly #process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #frames: FrameReader;
+  readonly #said: Promise<string>;
+  /** The last call; the next one begins after it. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** What is still to be read or written of the last call. */
+  #rest: () => Promise<void> = () => Promise.resolve();
+
+  /** Starts the child. */
+  constructor({ command, name, silence = silenceLimit }: ChildOptions) {
+    this.#name = name;
+    this.#process = spawn(command, name);
+    this.#writer = this.#process.stdin.getWriter();
+    this.#said = lastWords(this.#process.stderr);
+    this.#frames = new FrameReader(
+      this.#process.stdout,
+      silence * 1000,
+      () => kill(this.#process),
+    );
+  }
+
+  /** See {@linkcode ServiceCaller.call}. */
+  call(
+    service: string,
+    params: Json,
+    body: AsyncIterable<Uint8Array> = emptyBody,
+  ): Promise<ServiceAnswer> {
+    const call = this.#last.then(() => this.#call(service, params, body));
+    this.#last = call.catch(() => {});
+    return call;
+  }
+
+  async #call(
+    service: string,
+    params: Json,
+    body: AsyncIterable<Uint8Array>,
+  ): Promise<ServiceAnswer> {
+    await this.#rest();
+    // The child may answer before it has read everything, so both go on at once.
+    const sending = this.#send({ service, params }, body);
+    const frames = this.#frames;
+    let kind = await this.#next();
+    while (kind === "alive") kind = await this.#next();
+    if (kind !== "head") {
+      this.#rest = () => sending;
+      if (kind !== "failure") throw malformed();
+      throw failureFrom(await frames.json());
+    }
+    const result = await frames.json();
+    const pieces = this.#body();
+    this.#rest = async () => {
+      for await (const _ of pieces) {
+        // Nobody wants these bytes any more.
+      }
+      await sending;
+    };
+    return { result, body: pieces };
+  }
+
+  /** The body of the answer at hand; it can be gone through once. */
+  #body(): AsyncIterable<Uint8Array> {
+    let ended = false;
+    const next = async (): Promise<IteratorResult<Uint8Array>> => {
+      while (!ended) {
+        const piece = await this.#frames.piece();
+        if (piece !== undefined) return { done: false, value: piece };
+        const kind = await this.#next();
+        if (kind === "data" || kind === "alive") continue;
+        ended = true;
+        if (kind === "failure") throw failureFrom(await this.#frames.json());
+        if (kind !== "end") throw malformed();
+      }
+      return { done: true, value: undefined };
+    };
+    // No `return`: whoever breaks off leaves the rest to the next call.
+    return { [Symbol.asyncIterator]: () => ({ next }) };
+  }
+
+  /** Reads the head of the next frame. */
+  async #next(): Promise<FrameKind> {
+    const kind = await this.#frames.next();
+    if (kind !== undefined) return kind;
+    const { code, signal } = await this.#process.status;
+    const why = (await this.#said).trim() ||
+      (signal ? `killed by ${signal}` : `exit status ${code}`);
+    throw new LumberjackError(`the process that acts as ${this.#name} ended`, {
+      subject: why,
+      remedy: "the program has to stand where every user can run it",
+    });
+  }
+
+  async #send(head: Json, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const encoder = new TextEncoder();
+    try {
+      await this.#frame("head", encoder.encode(JSON.stringify(head)));
+      try {
+        for await (const piece of body) {
+          for (const part of inFrames(piece)) await this.#frame("data", part);
+        }
+        await this.#frame("end");
+      } catch {
+        await this.#frame("failure", encoder.encode("{}"));
+      }
+    } catch {
+      // The child is gone; whoever reads its answer learns that.
+    }
+  }
+
+  async #frame(
+    kind: FrameKind,
+    bytes: Uint8Array = new Uint8Array(),
+  ): Promise<void> {
+    await this.#writer.write(frameHead(kind, bytes.length));
+    if (bytes.length > 0) await this.#writer.write(bytes);
+  }
+
+  /** Ends the child: it stops when its input ends. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#writer.close();
+    } catch {
+      // It has ended already.
+    }
+    await this.#frames.cancel();
+    await this.#process.status;
+    await this.#said;
+  }
+}
+
+function spawn(
+  [program, ...args]: readonly [string, ...string[]],
+  name: string,
+): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, {
+      args,
+      // Our own folder may be closed to the owner.
+      cwd: "/",
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (cause) {
+    throw new LumberjackError(`cannot act as ${name}`, {
+      cause,
+      subject: program,
+      remedy: "install util-linux, which has setpriv",
+    });
+  }
+}
+
+function kill(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** Returns the end of what a child writes to its standard error. */
+async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of stream) {
+    text = (text + decoder.decode(piece, { stream: true })).slice(-2000);
+  }
+  return text;
+}
+
+/** Reads frames from a child, and ends it when it is silent for too long. */
+class FrameReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #silence: number;
+  readonly #giveUp: () => void;
+  #bytes: Uint8Array = new Uint8Array();
+  /** How many bytes of the frame at hand have not been handed on. */
+  #left = 0;
+
+  constructor(
+    stream: ReadableStream<Uint8Array>,
+    silence: number,
+    giveUp: () => void,
+  ) {
+    this.#reader = stream.getReader();
+    this.#silence = silence;
+    this.#giveUp = giveUp;
+  }
+
+  /** Reads the head of the next frame; undefined when the child has ended. */
+  async next(): Promise<FrameKind | undefined> {
+    if (this.#left > 0) throw malformed();
+    const head = await this.#exactly(frameHeadLength);
+    if (head === undefined) return undefined;
+    const { kind, length } = parseFrameHead(head);
+    this.#left = length;
+    return kind;
+  }
+
+  /** Reads the rest of the frame at hand as JSON. */
+  async json(): Promise<unknown> {
+    const bytes = await this.#exactly(this.#left);
+    this.#left = 0;
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes));
+    } catch {
+      throw malformed();
+    }
+  }
+
+  /** Returns some bytes of the frame at hand; undefined when it is at its end. */
+  async piece(): Promise<Uint8Array | undefined> {
+    if (this.#left === 0) return undefined;
+    if (this.#bytes.length === 0 && !await this.#fill()) throw malformed();
+    const piece = this.#bytes.subarray(0, this.#left);
+    this.#bytes = this.#bytes.subarray(piece.length);
+    this.#left -= piece.length;
+    return piece;
+  }
+
+  /** Stops reading. */
+  async cancel(): Promise<void> {
+    await this.#reader.cancel();
+  }
+
+  async #exactly(length: number): Promise<Uint8Array | undefined> {
+    const parts: Uint8Array[] = [];
+    let left = length;
+    while (left > 0) {
+      if (this.#bytes.length === 0 && !await this.#fill()) return undefined;
+      const part = this.#bytes.subarray(0, left);
+      this.#bytes = this.#bytes.subarray(part.length);
+      left -= part.length;
+      if (part.length === length) return part;
+      parts.push(part);
+    }
+    return joined(parts, length);
+  }
+
+  async #fill(): Promise<boolean> {
+    const timer = setTimeout(this.#giveUp, this.#silence);
+    try {
+      const { value } = await this.#reader.read();
+      if (value === undefined) return false;
+      this.#bytes = value;
+      return true;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,44 @@
+import {
+  emptyBody,
+  type Json,
+  type ServiceAnswer,
+  type ServiceCaller,
+  type Services,
+} from "./service.ts";
+
+/** Runs services in this process: we are the owner, or we cannot become him. */
+export class InProcessCaller implements ServiceCaller {
+  readonly #services: Services;
+
+  /** Calls these services. */
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  /** See {@linkcode ServiceCaller.call}. */
+  async call(
+    service: string,
+    params: Json,
+    body: AsyncIterable<Uint8Array> = emptyBody,
+  ): Promise<ServiceAnswer> {
+    const answer = await this.#services[service](params, {
+      body,
+      alive: () => {},
+    });
+    return {
+      result: answer.result,
+      body: answer.body === undefined ? emptyBody : asAsync(answer.body),
+    };
+  }
+
+  /** There is nothing to end. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+async function* asAsync(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}

@@ -1,0 +1,115 @@
+/**
+ * Acting as a job's owner. Root never opens, makes or looks at anything in a
+ * folder of a user: a child process with the user's identity does that.
+ *
+ * @example
+ * ```ts ignore
+ * await using owner = OwnerProcess.start({ name: "alice", uid: 1000, gid: 1000 });
+ * const { result } = await owner.call("identity", null);
+ * ```
+ *
+ * @module
+ */
+import { fromFileUrl } from "@std/path";
+import type { UserIds } from "../../../condor/user_database.ts";
+import { ChildCaller } from "./child_process.ts";
+import { InProcessCaller } from "./in_process.ts";
+import type { Json, ServiceAnswer, ServiceCaller } from "./service.ts";
+import { ownerServices } from "./services.ts";
+
+/** A user who owns jobs. */
+export interface Owner extends UserIds {
+  /** The user's name. */
+  readonly name: string;
+}
+
+/**
+ * Does things as one user: in a child process if we are root and the user is
+ * not, else in this process. What this process may not do, it then cannot do.
+ */
+export class OwnerProcess implements ServiceCaller {
+  readonly #caller: ServiceCaller;
+
+  private constructor(caller: ServiceCaller) {
+    this.#caller = caller;
+  }
+
+  /**
+   * Starts to act as a user. A child process has the user's id, first group and
+   * other groups, no capabilities and none of our environment. If it cannot be
+   * started, the first call throws.
+   */
+  static start(owner: Owner): OwnerProcess {
+    const us = Deno.uid();
+    const isOther = us === 0 && owner.uid !== 0;
+    return new OwnerProcess(
+      isOther
+        ? new ChildCaller({ command: childCommand(owner), name: owner.name })
+        : new InProcessCaller(ownerServices),
+    );
+  }
+
+  /**
+   * Calls a service of {@linkcode ownerServices}. Calls are served one after the
+   * other. Throws what the service throws (as `ServiceError` if it ran in the
+   * child), and LumberjackError if the child has ended.
+   */
+  call(
+    service: string,
+    params: Json,
+    body?: AsyncIterable<Uint8Array>,
+  ): Promise<ServiceAnswer> {
+    return this.#caller.call(service, params, body);
+  }
+
+  /** Ends the child process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#caller[Symbol.asyncDispose]();
+  }
+}
+
+/** The hidden verb that a child process runs. */
+export const asOwnerVerb = "as-owner";
+
+function childCommand({ uid, gid }: Owner): [string, ...string[]] {
+  return [
+    "setpriv",
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    "--init-groups",
+    "--inh-caps=-all",
+    "--no-new-privs",
+    "--reset-env",
+    // When we are killed, the child must not go on alone.
+    "--pdeathsig=KILL",
+    "--",
+    ...ourselves(),
+    asOwnerVerb,
+  ];
+}
+
+/** The words that run this program: the executable, or the sources. */
+function ourselves(): string[] {
+  if (Deno.build.standalone) return [Deno.execPath()];
+  const cli = fromFileUrl(new URL("../../../../cli.ts", import.meta.url));
+  return [
+    "env",
+    "DENO_NO_UPDATE_CHECK=1",
+    "NO_COLOR=1",
+    // The packages are in our cache, not in the owner's.
+    ...cacheFolder(),
+    Deno.execPath(),
+    ...["run", "--quiet", "--cached-only", "--no-prompt"],
+    ...["--allow-read", "--allow-write", "--allow-env"],
+    ...["--allow-sys=uid,gid,hostname", "--allow-run=sync"],
+    cli,
+  ];
+}
+
+function cacheFolder(): string[] {
+  const set = Deno.env.get("DENO_DIR");
+  if (set) return [`DENO_DIR=${set}`];
+  const cache = Deno.env.get("XDG_CACHE_HOME") ??
+    `${Deno.env.get("HOME") ?? "/root"}/.cache`;
+  return [`DENO_DIR=${cache}/deno`];
+}

@@ -1,0 +1,153 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { ChildCaller } from "../../../../lib/lumberjack/files/owner/child_process.ts";
+import { ServiceError } from "../../../../lib/lumberjack/files/owner/failure.ts";
+import { InProcessCaller } from "../../../../lib/lumberjack/files/owner/in_process.ts";
+import { OwnerProcess } from "../../../../lib/lumberjack/files/owner/owner_process.ts";
+import type { ServiceCaller } from "../../../../lib/lumberjack/files/owner/service.ts";
+import { LumberjackError } from "../../../../lib/lumberjack/error.ts";
+import { testServices } from "./child.ts";
+
+function startChild(silence?: number): ChildCaller {
+  const child = fromFileUrl(new URL("./child.ts", import.meta.url));
+  return new ChildCaller({
+    command: [Deno.execPath(), "run", "--quiet", "--no-check", "-A", child],
+    name: "alice",
+    silence,
+  });
+}
+
+async function* pieces(...lengths: number[]): AsyncGenerator<Uint8Array> {
+  for (const length of lengths) {
+    await Promise.resolve();
+    yield new Uint8Array(length).fill(length % 251);
+  }
+}
+
+async function lengthOf(body: AsyncIterable<Uint8Array>): Promise<number> {
+  let length = 0;
+  for await (const piece of body) length += piece.length;
+  return length;
+}
+
+async function check(caller: ServiceCaller): Promise<void> {
+  const params = { text: "blåbær\n", list: [1, null, true] };
+  const echo = await caller.call("echo", params, pieces(1, 3_000_000, 70_000));
+  assertEquals(echo.result, params);
+  assertEquals(await lengthOf(echo.body), 3_070_001);
+  const count = await caller.call("count", null, pieces(5, 6));
+  assertEquals(count.result, 11);
+  assertEquals(await lengthOf(count.body), 0);
+  const none = await caller.call("count", null);
+  assertEquals(none.result, 0);
+  const error = await assertRejects(
+    () => caller.call("refuse", null, pieces(2_000_000)),
+    LumberjackError,
+    "cannot do it",
+  );
+  assertEquals(error.remedy, "do not ask");
+  const broken = await caller.call("breakOff", null);
+  let seen = 0;
+  await assertRejects(
+    async () => {
+      for await (const piece of broken.body) seen += piece.length;
+    },
+    LumberjackError,
+    "the disk is gone",
+  );
+  assertEquals(seen, 300_000);
+  // It serves on after all of this.
+  assertEquals((await caller.call("echo", "still here")).result, "still here");
+}
+
+Deno.test("services answer in this process", async () => {
+  await using caller = new InProcessCaller(testServices);
+  await check(caller);
+});
+
+Deno.test("services answer in a child process, with bytes in both directions", async () => {
+  await using caller = startChild();
+  await check(caller);
+});
+
+Deno.test("a call passes over the bytes that the call before it left", async () => {
+  await using caller = startChild();
+  const first = await caller.call("echo", 1, pieces(3_000_000));
+  for await (const _ of first.body) break;
+  assertEquals((await caller.call("echo", 2)).result, 2);
+  await caller.call("echo", 3, pieces(3_000_000));
+  assertEquals((await caller.call("echo", 4)).result, 4);
+});
+
+Deno.test("calls that are made at the same time are served in order", async () => {
+  await using caller = startChild();
+  const answers = await Promise.all(
+    [1, 2, 3, 4].map((number) => caller.call("echo", number)),
+  );
+  assertEquals(answers.map(({ result }) => result), [1, 2, 3, 4]);
+});
+
+Deno.test("what a child says of its failure has no control characters", async () => {
+  await using caller = startChild();
+  const error = await assertRejects(
+    () => caller.call("refuse", null),
+    ServiceError,
+  );
+  assertEquals(error.subject, "a b");
+});
+
+Deno.test("a child that ends is reported with its last words", async () => {
+  await using caller = startChild();
+  const error = await assertRejects(
+    () => caller.call("die", null),
+    LumberjackError,
+    "the process that acts as alice ended",
+  );
+  assertEquals(error.subject, "lumberjack: it hurts");
+  await assertRejects(() => caller.call("echo", null), LumberjackError);
+});
+
+Deno.test("a child that is silent for too long is ended, one that works on is not", async () => {
+  await using caller = startChild(1);
+  assertEquals((await caller.call("wait", "alive")).result, "done");
+  const error = await assertRejects(
+    () => caller.call("wait", "silent"),
+    LumberjackError,
+  );
+  assertStringIncludes(error.subject ?? "", "SIGKILL");
+});
+
+Deno.test("a child that does not follow the rules is refused", async () => {
+  await using caller = startChild();
+  await assertRejects(
+    () => caller.call("lie", null),
+    LumberjackError,
+    "malformed",
+  );
+});
+
+Deno.test("a program that is not there is named", async () => {
+  const error = await assertRejects(
+    () =>
+      Promise.resolve().then(() =>
+        new ChildCaller({ command: ["/no/such/setpriv"], name: "alice" })
+      ),
+    LumberjackError,
+    "cannot act as alice",
+  );
+  assertEquals(error.subject, "/no/such/setpriv");
+});
+
+Deno.test("we act as ourselves without a child process", async () => {
+  const [uid, gid] = [Deno.uid()!, Deno.gid()!];
+  await using owner = OwnerProcess.start({ name: "me", uid, gid });
+  const { result } = await owner.call("identity", null);
+  const identity = result as { uid: number; gid: number; groups: number[] };
+  assertEquals([identity.uid, identity.gid], [uid, gid]);
+  assert(Array.isArray(identity.groups));
+});
