@@ -11,7 +11,9 @@ export const command: Command = {
   summary: "does a job owner's part of an export or import; called by itself",
   usage: ["as-owner"],
   flags: {},
-  examples: [],
+  examples: [
+    { does: "what Lumberjack runs for itself", line: "lumberjack as-owner" },
+  ],
   async run(): Promise<number> {
     await serve(Deno.stdin, Deno.stdout, ownerServices);
     return ExitStatus.done;
