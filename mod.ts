@@ -45,10 +45,9 @@ export type {
 export {
   importJobs,
   type ImportRequest,
-  type ImportResult,
-  type Merger,
-  type Refusal,
 } from "./lib/lumberjack/import/import.ts";
+export type { Merger } from "./lib/lumberjack/import/merger.ts";
+export type { ImportResult, Refusal } from "./lib/lumberjack/import/result.ts";
 export {
   unexportJobs,
   type UnexportRequest,

@@ -1,4 +1,5 @@
-import { importJobs, type ImportResult } from "../lumberjack/import/import.ts";
+import { importJobs } from "../lumberjack/import/import.ts";
+import type { ImportResult } from "../lumberjack/import/result.ts";
 import type { JobQueue } from "../lumberjack/queue/job_queue.ts";
 import type { ScheddMerger } from "../lumberjack/import/by_schedd.ts";
 import { MergePolicy } from "../lumberjack/import/result_attributes.ts";
@@ -21,8 +22,9 @@ export const command: Command = {
   usage: ["import --in DIR|FILE"],
   description:
     "Merges results (status, exit codes, times, usage, hold reasons) into the jobs that\n" +
-    "were exported and unlocks them. What says what runs, where and as whom is never\n" +
-    "taken from outside: it is named as refused. Repeating an import changes nothing.",
+    "were exported, and unlocks these jobs. Attributes that say what runs, where or as\n" +
+    "whom are never taken from outside: the import names them as refused. Repeating an\n" +
+    "import changes nothing.",
   flags: {
     in: {
       type: "string",
@@ -32,14 +34,15 @@ export const command: Command = {
     "result-attribute": {
       type: "list",
       value: "NAME",
-      help: "further attributes that hold results; NAME* for all that begin so",
+      help:
+        "another attribute that holds a result; NAME* for all names that begin with NAME",
     },
     engine: {
       type: "string",
       value: "NAME",
       choices: ["direct", "schedd"],
       help:
-        "direct (default), or schedd: its own import merges the jobs that have ended",
+        "direct (default), or schedd: the schedd's own import merges jobs that have ended",
     },
     ...queueFlags,
     ...queueOutFlags,
@@ -72,7 +75,7 @@ export const command: Command = {
         dryRun: flags.boolean("dry-run"),
         progress: progressOf(terminal),
         merger,
-        // Of a queue in a file nothing starts before somebody puts it in place.
+        // A queue in a file starts no job until somebody gives it to a schedd.
         evenUnrun: flags.has("queue"),
       });
       report(result, flags, terminal);
@@ -83,7 +86,7 @@ export const command: Command = {
   },
 };
 
-/** What merges by the engine that --engine names; undefined: the queue alone. */
+/** Returns what makes the merger for --engine; it makes none for `direct`. */
 function engineOf(
   flags: FlagValues,
 ): (queue: JobQueue) => Promise<ScheddMerger | undefined> {
@@ -180,7 +183,7 @@ function report(
   reportQueueOut("the merged queue", flags, terminal);
 }
 
-/** Jobs leave the queue when they are home; or they never were in this one. */
+/** Reports jobs that are not in the queue: they have left it since, or they never were in it. */
 function reportGone({ gone, jobs }: ImportResult, terminal: Terminal): void {
   if (gone === 0) return;
   terminal.line(
@@ -188,12 +191,12 @@ function reportGone({ gone, jobs }: ImportResult, terminal: Terminal): void {
   );
   if (gone < jobs) return;
   terminal.message(
-    "no job of this log is in this queue: when condor_history has none of them " +
-      "either they left another schedd (--name, --pool)",
+    "no job of this log is in this queue: if condor_history does not show them " +
+      "either, they left another schedd (--name, --pool)",
   );
 }
 
-/** One line for each attribute and reason, however many jobs have it. */
+/** Prints one line for each attribute and reason, however many jobs have it. */
 function reportRefusals({ refused }: ImportResult, terminal: Terminal): void {
   const groups = new Map<string, string[]>();
   for (const { id, attribute, reason } of refused) {

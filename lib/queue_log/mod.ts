@@ -50,6 +50,7 @@ export {
   logStatsOfBytes,
 } from "./stats.ts";
 export { parseScheddVersion, type ScheddVersion } from "./schedd_version.ts";
+export { type CheckedLog, openChecked } from "./checked.ts";
 export { type LoadedLog, openLoaded } from "./loaded.ts";
 export type { ByteSource } from "./byte_source.ts";
 export { compact, type CompactReport, writeTable } from "./compact.ts";

@@ -75,12 +75,22 @@ export function verifyBytes(
 
 function verifySource(
   source: ByteSource,
-  { version }: VerifyOptions,
+  options: VerifyOptions,
 ): VerifyReport {
+  return checkSource(source, options).report;
+}
+
+/**
+ * Checks a log and returns the report with the table that the check made: what
+ * a schedd would have in its queue. The table reads from `source`.
+ */
+export function checkSource(
+  source: ByteSource,
+  { version }: VerifyOptions = {},
+): { readonly report: VerifyReport; readonly table: QueueTable } {
   const check = new RecordCheck(source);
   check.run();
   const findings = check.findings;
-  // The source is closed by whoever opened it.
   const table = QueueTable.from(source, {
     tolerant: true,
     upTo: check.readable,
@@ -94,7 +104,7 @@ function verifySource(
     : problems.some((p) => p.severity === "loss")
     ? "drop"
     : "start";
-  return {
+  const report: VerifyReport = {
     file: source.name,
     ok: verdict === "start",
     verdict,
@@ -113,6 +123,7 @@ function verifySource(
     problems,
     omitted: findings.omitted,
   };
+  return { report, table };
 }
 
 function summaryOf(

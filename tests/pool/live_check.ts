@@ -18,7 +18,7 @@ import {
 import { LumberjackError } from "../../lib/lumberjack/error.ts";
 import { exportJobs } from "../../lib/lumberjack/export/export.ts";
 import { importJobs } from "../../lib/lumberjack/import/import.ts";
-import type { ImportResult } from "../../lib/lumberjack/import/import.ts";
+import type { ImportResult } from "../../lib/lumberjack/import/result.ts";
 import { readManifest } from "../../lib/lumberjack/export_dir/manifest.ts";
 import { recover } from "../../lib/lumberjack/export/recover.ts";
 import { readableLog } from "../../lib/lumberjack/queue/schedd/open.ts";

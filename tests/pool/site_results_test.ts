@@ -16,6 +16,12 @@ async function comesHome(root: Root, domain: string): Promise<void> {
       'should_transfer_files = YES\nMy.Wanted = "$$(Arch)"\nqueue 2\n',
     { user: "alice" },
   );
+  // A schedd writes its SCHEDD_INTERVAL into a job with a deferral time.
+  await pool.submit(
+    "executable = /bin/true\ndeferral_time = 1\n" +
+      "deferral_window = 2147483000\nshould_transfer_files = YES\nqueue\n",
+    { user: "alice" },
+  );
   const out = "/var/tmp/out";
   await pool.sh(`mkdir ${out}; chown alice ${out}`);
   await pool.lumberjackJson([
@@ -25,13 +31,14 @@ async function comesHome(root: Root, domain: string): Promise<void> {
   const log = await pool.run(["cat", `${out}/job_queue.log`]);
   const returned = await runAway({ root, user: "alice", log, domain });
   assert(/^103 \S+ MATCH_EXP_\S+ /m.test(returned.log));
+  assert(/^103 \S+ ScheddInterval /m.test(returned.log));
   await pool.machine.write("/var/tmp/returned.log", returned.log);
   await pool.sh("chmod 644 /var/tmp/returned.log");
   const report = await pool.lumberjackJson<ImportReport>(
     ["import", "--in", "/var/tmp/returned.log"],
     { user: "alice" },
   );
-  assertEquals([report.merged, report.refused], [2, []]);
+  assertEquals([report.merged, report.refused], [3, []]);
 }
 
 poolTest(

@@ -1,37 +1,42 @@
 import { basename, join } from "@std/path";
 import {
+  type CheckedLog,
+  openChecked,
   type Problem,
   QueueLogDamage,
   QueueLogError,
-  QueueTable,
-  verify,
+  type QueueTable,
 } from "../../queue_log/mod.ts";
 import { stringOf } from "../job/attribute_values.ts";
 import { ReturnedLogError } from "../error.ts";
 import { exportIdAttribute } from "../job/lock.ts";
 import { queueLogName } from "./manifest.ts";
 
-/** A returned queue log, read whole. */
+/** A returned queue log that was checked. */
 export interface ReturnedLog {
-  /** Of the log itself. */
+  /** The path of the log file. */
   readonly path: string;
-  /** The folder in which it is. */
+  /** The folder that the log is in. */
   readonly directory: string;
+  /** Its ads. Close the table after use. */
   readonly table: QueueTable;
+  /** The SHA-256 of the log file, in hexadecimal. */
+  readonly sha256: string;
   /** How many jobs it has. */
   readonly jobs: number;
-  /** The export that most of its jobs carry; undefined when none carries any. */
+  /** The export that most of its jobs name; undefined if none names any. */
   readonly exportId: string | undefined;
 }
 
 /**
- * Opens what came back: the folder or the job_queue.log in it. Nothing in it is
- * believed yet; that it is a queue log without damage is all that is known
- * afterwards. Throws {@linkcode ReturnedLogError} when it is not.
+ * Opens what came back: a folder with a job_queue.log, or the log itself. Checks
+ * that it is a queue log without damage, and nothing more: the contents may be a
+ * stranger's. Throws {@linkcode ReturnedLogError} if it is damaged or cannot be
+ * read.
  */
 export function openReturnedLog(path: string): ReturnedLog {
   const file = isDirectory(path) ? join(path, queueLogName) : path;
-  const table = openTable(file);
+  const { table, sha256 } = openUndamaged(file);
   const counts = new Map<string, number>();
   let jobs = 0;
   for (const ad of table.procs()) {
@@ -44,6 +49,7 @@ export function openReturnedLog(path: string): ReturnedLog {
     path: file,
     directory: file.slice(0, -basename(file).length) || ".",
     table,
+    sha256,
     jobs,
     exportId: most?.[0],
   };
@@ -68,24 +74,26 @@ function isDirectory(path: string): boolean {
   }
 }
 
-/** A torn tail is no damage: it is what a schedd leaves that was killed. */
+/**
+ * Whether a problem makes the log useless. A torn record at the end does not: a
+ * schedd that was killed leaves one.
+ */
 function isDamage({ severity, kind }: Problem): boolean {
   return severity === "fatal" || kind === "bad-record" ||
     kind === "bad-value" || kind === "unreadable";
 }
 
-function openTable(file: string): QueueTable {
+function openUndamaged(file: string): CheckedLog {
   try {
-    const report = verify(file);
-    const worst = report.problems.find(isDamage);
-    if (worst) {
-      throw new ReturnedLogError("returned log is damaged", {
-        subject: `${file}, line ${worst.line}: ${worst.message}`,
-        remedy:
-          "nothing was merged; copy it again from the remote site, and see lumberjack log verify",
-      });
-    }
-    return QueueTable.open(file);
+    const log = openChecked(file);
+    const worst = log.report.problems.find(isDamage);
+    if (worst === undefined) return log;
+    log[Symbol.dispose]();
+    throw new ReturnedLogError("returned log is damaged", {
+      subject: `${file}, line ${worst.line}: ${worst.message}`,
+      remedy:
+        "nothing was merged; copy it again from the remote site, and see lumberjack log verify",
+    });
   } catch (error) {
     if (!(error instanceof QueueLogError)) throw error;
     const damaged = error instanceof QueueLogDamage;

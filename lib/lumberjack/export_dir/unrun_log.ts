@@ -1,15 +1,19 @@
 /**
- * A "returned" log that never was away: the one that an export wrote, as it
- * wrote it. To merge it would let jobs start here that are to run elsewhere, or
- * do so already; its folder lies beside that of what came back as a rule.
+ * Finds out whether a "returned" log was never away: whether it is still the log
+ * that an export wrote. Users name the export's folder by mistake, since it
+ * often lies beside the folder that came back. If such a log were merged, its
+ * jobs would start here, and also where they were sent.
  *
  * @module
  */
 import { ReturnedLogError } from "../error.ts";
-import { type Manifest, readManifest, sha256OfFile } from "./manifest.ts";
+import { type Manifest, readManifest } from "./manifest.ts";
 import type { ReturnedLog } from "./returned_log.ts";
 
-/** Whether the log is, byte for byte, that of the export in one of the folders. */
+/**
+ * Whether the log is, byte for byte, the log that the export wrote. `folders`
+ * are where the export's manifest may be.
+ */
 export function isAsExported(
   returned: ReturnedLog,
   exportId: string,
@@ -17,20 +21,19 @@ export function isAsExported(
 ): boolean {
   const written = folders.map(manifestIn)
     .find((manifest) => manifest?.exportId === exportId)?.sha256;
-  return typeof written === "string" &&
-    written === sha256OfFile(returned.path);
+  return typeof written === "string" && written === returned.sha256;
 }
 
 function manifestIn(folder: string): Manifest | undefined {
   try {
     return readManifest(folder);
   } catch {
-    // Not ours to read, or damaged: then nothing is known of the log.
+    // The manifest is damaged, or we may not read it: it tells nothing.
     return undefined;
   }
 }
 
-/** What to tell whoever imports such a log. */
+/** The error for a user who imports such a log. */
 export function notRunError(
   returned: ReturnedLog,
   exportId: string,

@@ -1,12 +1,13 @@
 /**
- * Merging by the schedd's own IMPORT_EXPORTED_JOB_RESULTS, for those who want
- * that. What it is given is decided as for any import (merge.ts); what it
- * cannot do is left to queue management.
+ * Merges with the schedd's own IMPORT_EXPORTED_JOB_RESULTS, for `--engine
+ * schedd`. What merges is decided as for any import (merge.ts), and queue
+ * management does what the schedd's own import cannot do.
  *
- * It takes whatever a log holds, by the length of the names, and takes the lock
- * off in the same transaction. So a log has nothing but what may merge, of jobs that
- * were looked at just before, and no job that could start or be released before
- * the rest is done: docs/design.md says more.
+ * The schedd takes everything that a log holds, in the order of the length of
+ * the names, and unlocks the job in the same transaction. So we give it a log
+ * that holds only what may merge. The jobs in it were looked at just before, and
+ * none of them could start or be released before the import is done.
+ * docs/design.md says more.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import { ScheddError } from "../../condor/mod.ts";
 import { integerOf, stringOf } from "../job/attribute_values.ts";
 import { hasEnded, JobStatus } from "../job/eligibility.ts";
 import { LumberjackError } from "../error.ts";
-import type { Merger } from "./import.ts";
+import type { Merger } from "./merger.ts";
 import { formatJobId, type JobId } from "../job/id.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import type { JobChange } from "../job/change.ts";
@@ -26,13 +27,13 @@ import { queueLogName } from "../export_dir/manifest.ts";
 import { ScheddBatch } from "../queue/schedd/batch.ts";
 import { ScheddJobQueue } from "../queue/schedd/job_queue.ts";
 
-/** Lets a running schedd merge jobs that have ended. Dispose of it. */
+/** Lets a running schedd merge jobs that have ended. Dispose of it after use. */
 export class ScheddMerger implements Merger, Disposable {
   readonly #queue: ScheddJobQueue;
   readonly #batch = new ScheddBatch();
   #folder: string | undefined;
 
-  /** Throws {@linkcode LumberjackError} for a queue that is no schedd's. */
+  /** Throws {@linkcode LumberjackError} if the queue is not a running schedd's. */
   constructor(queue: JobQueue) {
     if (!(queue instanceof ScheddJobQueue)) {
       throw new LumberjackError("the schedd's own import needs a schedd", {
@@ -44,10 +45,10 @@ export class ScheddMerger implements Merger, Disposable {
   }
 
   /**
-   * Finds out whether the schedd will do it: by letting it import an empty log
-   * from our folder. It reads as the user whom it knows us as, and that of
-   * 25.14 dies of a user whom it does not know (`*user` in
-   * `ImportExportedJobResults`): so that has to be the owner of the jobs.
+   * Asks the schedd to import an empty log from our folder, to find out whether
+   * it can. The schedd reads the folder as the user that we are to it. A schedd
+   * of 25.14 dies if it does not know that user (`*user` in
+   * `ImportExportedJobResults`), so we have to be the owner of the jobs.
    */
   async check(jobs: Iterable<LocalJob>): Promise<void> {
     const { name, schedd } = this.#queue;
@@ -101,7 +102,7 @@ export class ScheddMerger implements Merger, Disposable {
     return left;
   }
 
-  /** Takes the folder away. */
+  /** Removes the folder. */
   [Symbol.dispose](): void {
     if (this.#folder === undefined) return;
     Deno.removeSync(this.#folder, { recursive: true });
@@ -109,10 +110,10 @@ export class ScheddMerger implements Merger, Disposable {
   }
 
   async #mergeBatch(batch: readonly JobChange[]): Promise<void> {
-    // It asks neither which export a job is away with nor what it was.
+    // The schedd checks neither the export id nor the job's earlier status.
     const away = await this.#queue.stillAway(batch);
     if (away.length > 0) await this.#import(away);
-    // A job that it did not take is locked still, and merged by this.
+    // A job that the schedd did not take is still locked. This merges it.
     await this.#queue.apply(batch, { merged: true });
   }
 
@@ -133,7 +134,7 @@ export class ScheddMerger implements Merger, Disposable {
     this.#batch.took(requests, performance.now() - began);
   }
 
-  /** The folder is ours alone: what the log holds, the schedd takes. */
+  /** Writes the log for the schedd. Nobody else may write into the folder. */
   #writeLog(batch: readonly JobChange[]): void {
     using file = Deno.openSync(join(this.#folder!, queueLogName), {
       write: true,
@@ -145,7 +146,7 @@ export class ScheddMerger implements Merger, Disposable {
   }
 }
 
-/** False: there is no job. Throws when one belongs to another user. */
+/** Returns whether there is a job. Throws if a job belongs to another user. */
 function areAllOf(
   user: string | undefined,
   jobs: Iterable<LocalJob>,
@@ -165,8 +166,8 @@ function areAllOf(
 }
 
 /**
- * Writes proc ads of nothing but what is to be set, without transactions: with
- * one the schedd would write the log anew before it reads it.
+ * Writes a log of proc ads that hold only what is to be set. It holds no
+ * transaction: the schedd would rewrite a log with one before it reads it.
  */
 export function writeMergeLog(
   sink: QueueLogSink,
@@ -184,17 +185,20 @@ export function writeMergeLog(
 }
 
 /**
- * Setting one of these counts something up that has a shorter name: the count
- * that came is overwritten.
+ * Setting one of these makes the schedd count up an attribute with a shorter
+ * name, which overwrites the count that came back.
  */
 const counting = new Set(["holdreasoncode", "vacatereasoncode"]);
 
 /**
- * Whether a job is safe with the schedd's own import. One that comes home idle
- * may start, one that is held may be released, before the rest is done. Of one
- * that was removed before, or will be on release, the schedd refuses the new
- * status without a word and takes the lock off (`SetAttribute` in qmgmt.cpp):
- * it would run again. And without a trace a repeated import knew of nothing.
+ * Whether the schedd's own import may merge this job. It may not if
+ * - the job comes home idle or held: it may start or be released before the
+ *   import is done;
+ * - the job was removed before, or will be on release: the schedd refuses the new
+ *   status silently and still unlocks the job (`SetAttribute` in qmgmt.cpp), so
+ *   that it would run again;
+ * - the change does not record the export: a repeated import could not know that
+ *   the job is home.
  */
 function isForSchedd(
   change: JobChange,

@@ -1,19 +1,19 @@
 /**
  * Which attributes of a returned job are results. Every other attribute belongs
- * to the user and the administrator here, and is never taken from outside.
+ * to the user and the administrator at home, and is never taken from outside.
  *
- * The names are those that HTCondor's own programs write while a job runs: the
- * shadow's lists (condor_schedd.V6/qmgr_job_updater.cpp), what the schedd, the
- * negotiator and the Job Router assign (schedd.cpp, qmgmt.cpp, matchmaker.cpp),
- * the starter's usage reports, and the manual's "Job ClassAd Attributes". They
- * were collected from the calls that assign ATTR_* names in these sources.
+ * The lists hold the names that HTCondor's own programs write while a job runs.
+ * They were collected from the calls that assign ATTR_* names in the shadow
+ * (condor_schedd.V6/qmgr_job_updater.cpp), the schedd, the negotiator and the
+ * Job Router (schedd.cpp, qmgmt.cpp, matchmaker.cpp), from the starter's usage
+ * reports, and from the manual's "Job ClassAd Attributes".
  *
  * @module
  */
 
 import type { Scope } from "../../classad/mod.ts";
 
-/** A resource by which jobs may differ: they have asked for it, or not. */
+/** A resource that counts for a job only if the job has asked for it. */
 interface Resource {
   /** Its name in lower case. */
   readonly resource: string;
@@ -21,13 +21,13 @@ interface Resource {
 
 /** What an import does with an attribute that differs. */
 export type AttributeClass =
-  /** Merged, when its value is plain data. */
+  /** A result: merged if its value is plain data. */
   | "result"
-  /** Of the run under way: of no use here, and cleared when the job is idle. */
+  /** Describes a run that is under way: not merged, and removed from a job that comes home. */
   | "run-time"
-  /** Bookkeeping of the remote schedd, or what the export itself changed. */
+  /** Bookkeeping of the remote schedd, or changed by the export itself: passed over in silence. */
   | "ignored"
-  /** Says what runs, where and as whom: reported, never merged. */
+  /** Says what runs, where or as whom: reported, never merged. */
   | "refused";
 
 /** The results, in the groups in which the documentation shows them. */
@@ -83,9 +83,9 @@ const results = {
 } as const;
 
 /**
- * Names that depend on the installation, by their form as people write it: `MachineAttrCpus0`,
- * processor counters, counters of statistics, and what the job itself sent
- * through condor_chirp's delayed updates.
+ * Results whose names depend on the installation, with the form in which people
+ * write them: `MachineAttrCpus0`, processor counters, statistics, and what the
+ * job itself sent through condor_chirp's delayed updates.
  */
 const resultForms: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["Chirp*", /^chirp[a-z0-9_]+$/],
@@ -116,10 +116,10 @@ const resultForms: readonly (readonly [form: string, pattern: RegExp])[] = [
 const ofResource =
   /^(?:assigned([a-z0-9_]+)|([a-z0-9_]+?)(?:provisioned|(?:memory)?(?:average|peak)?usage))$/;
 
-/** The resources that a slot of any machine may report. */
+/** The resources that every slot may report. */
 const commonResources = new Set(["cpus", "memory", "disk", "gpus", "swap"]);
 
-/** As _mark_job_stopped and delete_shadow_rec clear them (schedd.cpp). */
+/** What _mark_job_stopped and delete_shadow_rec remove (schedd.cpp). */
 const runTime = `
   RemoteHost RemotePool RemoteSlotID ClaimId ClaimIds PublicClaimId
   PublicClaimIds StartdIpAddr StartdPrincipal ShadowBday CurrentHosts
@@ -130,15 +130,18 @@ const runTime = `
   StartdSendsAlives StartdHandlesAlives IsTransferShadow MachineLastMatchTime
 `;
 
-// JobCoolDownExpiration says until when the remote schedd starts a job no more:
-// here it may start, and nobody could see why it does not.
-// FirstJobMatchDate is the remote schedd's date of a cluster, in the cluster
-// ad, since 25.x (schedd.cpp).
-// JobPreparingTasks are what the remote schedd does before a job is idle, since
-// 25.12. JobAbortEventLogged, since 25.14, says that the remote schedd has
-// written the abort event: the schedd here must still write its own.
+// JobCoolDownExpiration: until then the remote schedd would not start the job
+// again. At home the job may start at once.
+// FirstJobMatchDate, CommonTransferFailed: a schedd of 25.x writes them into the
+// cluster ad (schedd.cpp).
+// ScheddInterval: a schedd writes its SCHEDD_INTERVAL into every job that has a
+// DeferralTime (updateSchedDInterval in schedd.cpp).
+// JobPreparingTasks: what a remote schedd of 25.12 or later does before a job is
+// idle. JobAbortEventLogged, since 25.14: the remote schedd has written the abort
+// event; the schedd at home must still write its own.
 const ignored = `
-  FirstJobMatchDate JobCoolDownExpiration JobPreparingTasks JobAbortEventLogged
+  FirstJobMatchDate CommonTransferFailed ScheddInterval JobCoolDownExpiration
+  JobPreparingTasks JobAbortEventLogged
   Iwd LeaveJobInQueue MyType TargetType ProcId ServerTime
   AutoClusterId AutoClusterAttrs OrigMaxHosts MaxHosts SpooledOutputFiles
   Managed ManagedManager LumberjackExportId LumberjackExportDir
@@ -158,9 +161,9 @@ const ignored = `
 `;
 
 /**
- * Bookkeeping by the form of its name: what `$$(NAME)` was in a match (the
- * schedd writes MATCH_NAME and MATCH_EXP_NAME), and what the negotiator adds by
- * NEGOTIATOR_MATCH_EXPRS.
+ * Bookkeeping whose names depend on the job or the site: the value of `$$(NAME)`
+ * in a match (the schedd writes MATCH_NAME and MATCH_EXP_NAME), and what the
+ * negotiator adds because of NEGOTIATOR_MATCH_EXPRS.
  */
 const ignoredForms: readonly (readonly [form: string, pattern: RegExp])[] = [
   ["MATCH_* MATCH_EXP_*", /^match_(?:exp_)?[a-z0-9_]+$/],
@@ -230,8 +233,9 @@ export class MergePolicy {
   readonly #asWritten = new Map<string, AttributeClass | Resource>();
 
   /**
-   * `additional` names results that this installation knows of besides; a name
-   * may end in `*`. What says what runs, where and as whom cannot be added.
+   * `additional` names further attributes that are results at this site; a name
+   * may end in `*`. Attributes that say what runs, where or as whom cannot be
+   * added.
    */
   constructor(additional: readonly string[] = []) {
     for (const name of additional) {
@@ -247,15 +251,15 @@ export class MergePolicy {
   }
 
   /**
-   * The class of an attribute, by its name in any case. `job` is the job as it
-   * is at home: what it asked for (`RequestGPUs`) decides which names of
-   * resources are results.
+   * Returns the class of an attribute, by its name in any case. `job` is the job
+   * at home: an attribute of a resource is a result if the job asked for that
+   * resource (`RequestGPUs`).
    */
   classify(name: string, job?: Scope): AttributeClass {
     let kind = this.#asWritten.get(name);
     if (kind === undefined) {
-      // A schedd takes no other name, and then nothing of the whole batch. Lower
-      // case alone makes an ASCII letter of the sign for kelvin.
+      // A schedd refuses any other name, and the whole batch with it. Test the
+      // name as written: toLowerCase turns the kelvin sign into an ASCII k.
       const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
       kind = isName ? this.#classOf(name.toLowerCase()) : "refused";
       this.#asWritten.set(name, kind);
@@ -285,13 +289,13 @@ export class MergePolicy {
     return commonResources.has(resource) ? "result" : { resource };
   }
 
-  /** Whether HTCondor itself writes this expression as that attribute's value. */
+  /** Whether HTCondor itself writes this expression as the value of the attribute. */
   isKnownExpression(name: string, text: string): boolean {
     return knownExpressions.get(name.toLowerCase())?.has(text) === true;
   }
 }
 
-/** What a pattern, of ours or of the administrator, must never open. */
+/** Attributes that no pattern, ours or the administrator's, may make a result. */
 const neverResults = new Set(
   `Cmd Args Arguments Env Environment Iwd Owner User NTDomain OsUser
   JobUniverse Requirements Rank In Out Err UserLog DAGManNodesLog

@@ -1,6 +1,5 @@
 /**
- * Which values of results are taken: those that are plain data, and that no
- * schedd chokes on.
+ * Which values of results are taken: plain data that does no harm to a schedd.
  *
  * @module
  */
@@ -10,10 +9,13 @@ import { isPlainValue, plainInteger } from "../job/plain_value.ts";
 import type { MergePolicy } from "./result_attributes.ts";
 
 /**
- * Of a job that says that it was removed before, a schedd lets the status become
- * nothing but removed or held (`SetAttribute` in condor_schedd.V6/qmgmt.cpp). If
- * it is idle it starts, and its end is not noted: a schedd of 23.9 started 70
- * shadows a second for it.
+ * Returns why a value of LastJobStatus is not taken; undefined if it is. `end` is
+ * the status that the job has at home.
+ *
+ * If a job's last status is removed, a schedd lets its status become only
+ * removed or held (`SetAttribute` in condor_schedd.V6/qmgmt.cpp). An idle job
+ * with that last status starts, and the schedd cannot record its end: a schedd
+ * of 23.9 started 70 shadows a second for it.
  */
 export function lastStatusProblem(
   value: Uint8Array,
@@ -26,14 +28,14 @@ export function lastStatusProblem(
     : undefined;
 }
 
-/** Far more than HTCondor writes: condor_chirp sends 993 bytes at most. */
+/** The longest value, in bytes. Far more than HTCondor writes: condor_chirp sends 993 bytes at most. */
 const longestValue = 64 * 1024;
-/** Of one job; a hundred times what its results have in all. */
+/** The most bytes for one job: a hundred times what its results usually take. */
 const mostBytes = 256 * 1024;
 
 /**
- * Why a result is too much. A value of 30 MB ended the schedd of 25.14, and that
- * of 23.9 could not show its queue any more.
+ * Returns why a result is too long; undefined if it is not. A value of 30 MB
+ * ended a schedd of 25.14, and a schedd of 23.9 could no longer show its queue.
  */
 export function sizeProblem(
   value: Uint8Array,
@@ -45,8 +47,8 @@ export function sizeProblem(
 }
 
 /**
- * CONDOR_HOLD_CODE::SpoolingInput: no policy ever releases such a job. It may be
- * written as `+16` or `16.0`, too; a schedd writes none so.
+ * Whether this is CONDOR_HOLD_CODE::SpoolingInput, or a code in a form that no
+ * schedd writes (`+16`, `16.0`). No policy ever releases a job with that code.
  */
 function isSpoolingHold(name: string, value: Uint8Array): boolean {
   if (name.toLowerCase() !== "holdreasoncode") return false;
@@ -55,7 +57,7 @@ function isSpoolingHold(name: string, value: Uint8Array): boolean {
 
 const carriageReturn = 13;
 
-/** Why a result is not to be had, if it is not. */
+/** Returns why a result is not taken; undefined if it is. */
 export function resultProblem(
   name: string,
   value: Uint8Array,
@@ -65,7 +67,7 @@ export function resultProblem(
     return "would have the schedd wait for input files to be spooled";
   }
   if (isPlainValue(value)) return undefined;
-  // Else it would refuse the whole batch (`IsValidAttrValue`).
+  // The schedd would refuse the whole batch (`IsValidAttrValue`).
   if (value.includes(carriageReturn)) return "a schedd takes no such value";
   let text: string;
   let expr: Expr;
@@ -81,9 +83,9 @@ export function resultProblem(
   return "an expression where a plain value belongs";
 }
 
-/** Whether nothing is left to evaluate: literals, and lists and ads of them. */
+/** Whether an expression is plain data: literals, and lists and ads of them. */
 export function isPlainData(expr: Expr): boolean {
-  // Not by recursion: whoever wrote the value chose how deep it nests.
+  // Without recursion: a hostile value may nest very deep.
   const pending = [expr];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     switch (next.kind) {

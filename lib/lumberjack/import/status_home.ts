@@ -3,13 +3,13 @@ import { booleanOf, integerOf } from "../job/attribute_values.ts";
 import { hasStarted, JobStatus } from "../job/eligibility.ts";
 
 /**
- * Returns the status with which a returned job comes home; 0 when it has none.
+ * Returns the job status that a returned job has at home; 0 if it has none.
  *
- * A job that was under way when the remote schedd stopped comes home idle. So
- * does a job in a status that we do not know, such as 9 (blocked) of 25.x, whose
- * common input files were not there yet: it has not ended, and it may run here.
+ * A job that was running when the remote schedd stopped comes home idle. So does
+ * a job in a status that we do not know, such as 9 of 25.x (blocked: its common
+ * input files were not there yet). It has not ended, and it may run here.
  *
- * But a job with `TerminationPending` had ended, and its schedd had not noted
+ * But a job with `TerminationPending` had ended, and its schedd had not recorded
  * that yet. A shadow wrote it together with how the job ended, and another
  * shadow would only say so again (`BaseShadow::terminateJob` in
  * condor_shadow.V6.1/baseshadow.cpp: "at no time should the job actually execute
@@ -24,7 +24,7 @@ export function statusHome(returned: Scope): number {
   return ended ? JobStatus.completed : JobStatus.idle;
 }
 
-/** Whether this is a job status of a later HTCondor than we know. */
+/** Whether this is a job status that only a later HTCondor knows. */
 export function isUnknownStatus(status: number | undefined): boolean {
   return status !== undefined && status > JobStatus.suspended;
 }

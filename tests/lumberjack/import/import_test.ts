@@ -8,10 +8,8 @@ import {
 import { exportJobs } from "../../../lib/lumberjack/export/export.ts";
 import { ReturnedLogError } from "../../../lib/lumberjack/error.ts";
 import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
-import {
-  importJobs,
-  type ImportResult,
-} from "../../../lib/lumberjack/import/import.ts";
+import { importJobs } from "../../../lib/lumberjack/import/import.ts";
+import type { ImportResult } from "../../../lib/lumberjack/import/result.ts";
 import { readManifest } from "../../../lib/lumberjack/export_dir/manifest.ts";
 import { MergePolicy } from "../../../lib/lumberjack/import/result_attributes.ts";
 import { Selection } from "../../../lib/lumberjack/job/selection.ts";
@@ -278,6 +276,7 @@ Deno.test("import passes over what HTCondor itself writes into a job for its own
       User: '"alice@hpc.example"',
       JobSetId: "7",
       DeferralTime: "1700000400",
+      ScheddInterval: "300",
       x509UserProxyExpiration: "1700009999",
       JobCoreFileName: '"core.1.0"',
       CPUInstructions: "1234",
@@ -297,6 +296,17 @@ Deno.test("import passes over what HTCondor itself writes into a job for its own
     [job.MATCH_Arch, job.User, job.JobSetId, job.DeferralTime],
     [undefined, '"alice@home"', undefined, undefined],
   );
+  assertEquals(job.ScheddInterval, undefined);
+});
+
+Deno.test("import passes over what HTCondor writes into a cluster ad for its own use", async () => {
+  using folder = new Folder();
+  await exported(folder, [{ cluster: 1, procs: [{}] }]);
+  const { refused, merged } = await comesBack(folder, {
+    "01.-1": { CommonTransferFailed: "true", FirstJobMatchDate: "1700000001" },
+    "1.0": completed,
+  });
+  assertEquals([refused, merged], [[], 1]);
 });
 
 Deno.test("import refuses a user's own attribute that only looks like a slot's report", async () => {

@@ -1,0 +1,52 @@
+/**
+ * Unlocking a job that comes home.
+ *
+ * @module
+ */
+import { quote, type Scope } from "../../classad/mod.ts";
+import { integerOf } from "../job/attribute_values.ts";
+import type { JobChange } from "../job/change.ts";
+import { JobStatus } from "../job/eligibility.ts";
+import { statusOnRelease } from "../job/held.ts";
+import type { JobId } from "../job/id.ts";
+import { lastExportIdAttribute, lockAttributes } from "../job/lock.ts";
+import type { LocalJob } from "../job/stored_ad.ts";
+import { runTimeAttributes } from "./result_attributes.ts";
+
+/**
+ * Returns the change that unlocks a job. It also records the export in
+ * `LumberjackLastExportId`, by which a repeated import knows that the job is
+ * home.
+ */
+export function homecoming(
+  { cluster, proc }: JobId,
+  exportId: string | undefined,
+  remove = lockAttributes,
+): JobChange {
+  const set = exportId === undefined
+    ? []
+    : [{ name: lastExportIdAttribute, value: quote(exportId) }];
+  return { cluster, proc, exportId, set, remove };
+}
+
+/** The attributes of the lock that the job has. */
+export function lockOn({ ad }: LocalJob): string[] {
+  return lockAttributes.filter((name) => ad.text(name) !== undefined);
+}
+
+/**
+ * The attributes of a run that the job has and that have to go when it is at
+ * home. CurrentHosts stays: it is 0, as it was when the job left.
+ */
+export function staleRunTime({ ad }: LocalJob): string[] {
+  return runTimeAttributes.filter((name) =>
+    name !== "CurrentHosts" && ad.rawValue(name) !== undefined
+  );
+}
+
+/** Whether a job was removed here, or is held and will be removed on release. */
+export function isRemoved(job: Scope): boolean {
+  const status = integerOf(job, "JobStatus");
+  return status === JobStatus.removed || status === JobStatus.held &&
+      integerOf(job, statusOnRelease) === JobStatus.removed;
+}

@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { type ByteSource, FileSource } from "./byte_source.ts";
+import type { QueueTable } from "./table.ts";
+import { checkSource, type VerifyReport } from "./verify.ts";
+
+/** A log that was checked, and that stays open. Dispose of it. */
+export interface CheckedLog extends Disposable {
+  /** What the check found. */
+  readonly report: VerifyReport;
+  /** The ads that a schedd would have in its queue. */
+  readonly table: QueueTable;
+  /** The SHA-256 of the whole file, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/**
+ * Checks the log at `path` and opens it as a table. The file is opened once, so
+ * the checksum, the report and the table belong to the same bytes. The checksum
+ * is computed while the check reads.
+ *
+ * Throws {@linkcode QueueLogError} if the file cannot be read; damage is
+ * reported.
+ */
+export function openChecked(path: string): CheckedLog {
+  const source = new DigestSource(FileSource.open(path));
+  try {
+    const { report, table } = checkSource(source);
+    return {
+      report,
+      table,
+      sha256: source.sha256(),
+      [Symbol.dispose]: () => table.close(),
+    };
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+const pieceSize = 1024 * 1024;
+
+/** Computes the SHA-256 of a source from what is read of it. */
+class DigestSource implements ByteSource {
+  readonly name: string;
+  readonly size: number;
+  readonly #source: ByteSource;
+  readonly #hash = createHash("sha256");
+  /** How many bytes from the beginning are in the checksum. */
+  #hashed = 0;
+
+  constructor(source: ByteSource) {
+    this.#source = source;
+    this.name = source.name;
+    this.size = source.size;
+  }
+
+  readInto(target: Uint8Array, offset: number): void {
+    this.#source.readInto(target, offset);
+    const known = this.#hashed - offset;
+    if (known < 0 || known >= target.length) return;
+    this.#hash.update(target.subarray(known));
+    this.#hashed = offset + target.length;
+  }
+
+  /** The checksum. Reads what nobody has read, behind damage. Call it once. */
+  sha256(): string {
+    const piece = new Uint8Array(pieceSize);
+    while (this.#hashed < this.size) {
+      const count = Math.min(piece.length, this.size - this.#hashed);
+      this.readInto(piece.subarray(0, count), this.#hashed);
+    }
+    return this.#hash.digest("hex");
+  }
+
+  close(): void {
+    this.#source.close();
+  }
+}
