@@ -84,7 +84,8 @@ poolTest(
     );
     assert(one.length > 50);
     // Ours is named in its jobs, so that they are known when they return.
-    const ofLock = (line: string) => / LumberjackExport(Id|Dir) /.test(line);
+    const ofLock = (line: string) =>
+      / LumberjackExport(Id|Dir|Planned) /.test(line);
     assertEquals(two.filter((line) => !ofLock(line)), one);
     const named = two.filter((line) => line.includes("LumberjackExportId"));
     assertEquals(named.length, 4);

@@ -5,18 +5,18 @@ import type { SkippedJob } from "../job/skipped_job.ts";
 import type { Selection } from "../job/selection.ts";
 import type { ExportedAds, LocalJob, QueuedJob } from "../job/stored_ad.ts";
 
-/** What a lock says and on which jobs it is laid. */
+/** Which jobs to lock, and for which export. */
 export interface LockRequest {
-  /** The id that the lock names. */
+  /** The export's id, which the lock carries. */
   readonly exportId: string;
-  /** The directory of the export, absolute. */
+  /** The export's folder, absolute. */
   readonly exportDir: string;
   /** The jobs of the plan, all of one owner. */
   readonly jobs: readonly JobId[];
   /**
-   * Why a job may not go after all, in a few words; undefined when it may. Asked
-   * of every job that may be other than it was when it was selected, by its ad
-   * as it is at the moment of the lock.
+   * Returns why a job may not go after all, or undefined if it may. Called for
+   * every job that may have changed since it was selected, with the ad that the
+   * job has at the moment of the lock.
    */
   readonly reasonToStay: (job: JobId, ad: Scope) => string | undefined;
 }
@@ -25,7 +25,7 @@ export interface LockRequest {
 export interface UnlockRequest {
   /** The export that the jobs are locked for. */
   readonly exportId: string;
-  /** The directory of the export, absolute. */
+  /** The export's folder, absolute. */
   readonly exportDir: string;
   /** The jobs to unlock. */
   readonly jobs: readonly JobId[];
@@ -37,19 +37,20 @@ export interface UnlockRequest {
 }
 
 /**
- * A queue that jobs leave and come back to. There are two: a queue log on disk
- * and a running schedd. Export and import are written against this alone.
+ * A queue that jobs leave and come back to. There are two kinds: the queue log of
+ * a stopped schedd, and a running schedd. Export and import know only this
+ * interface.
  */
 export interface JobQueue {
-  /** For messages: which queue this is. */
+  /** The name of the queue in messages. */
   readonly name: string;
 
-  /** The name by which GlobalJobId tells the schedd, where it is known. */
+  /** The schedd's name as it stands in GlobalJobId, if it is known. */
   readonly scheddName?: string;
 
   /**
-   * The jobs that the selection means, in no order. `ad` has at least the
-   * attributes asked for.
+   * Returns the jobs that the selection selects, in no particular order. Their
+   * ads have at least these attributes.
    */
   select(
     selection: Selection,
@@ -57,8 +58,8 @@ export interface JobQueue {
   ): AsyncIterable<QueuedJob>;
 
   /**
-   * Cluster ads of late-materialization factories that still make jobs. Such a
-   * cluster may have no job yet.
+   * Returns the cluster ads of late-materialization factories that still make
+   * jobs. Such a cluster may have no job yet.
    */
   factories(): AsyncIterable<{ cluster: number; ad: Scope }>;
 
@@ -76,9 +77,10 @@ export interface JobQueue {
   lock(request: LockRequest): Promise<readonly SkippedJob[]>;
 
   /**
-   * The ads of the jobs that carry the export's id, as the queue has them. One
-   * that was held or removed since it was locked is unlocked; another of them
-   * names `exportDir`, the export's folder, before that.
+   * Returns the current ads of the jobs that are locked for the export. A job
+   * that was held or removed since it was locked is unlocked and listed in
+   * `stayed`. Before that, another job of the export gets `exportDir`, the
+   * export's folder, so that recover can find it.
    */
   readLocked(exportId: string, exportDir: string): Promise<ExportedAds>;
 
@@ -95,27 +97,30 @@ export interface JobQueue {
    */
   markWritten(exportId: string, jobs?: readonly JobId[]): Promise<void>;
 
-  /** Takes these exports' locks off again, where an export did not succeed. */
+  /** Unlocks the jobs of exports that did not succeed. */
   undoLocks(exportIds: readonly string[]): Promise<void>;
 
-  /** What is read from here on is the queue as it is by then. */
+  /** Forgets what was read of the queue, so that it is read again. */
   reread(): void;
 
-  /** A job of the queue, with all its attributes; undefined when it is gone. */
+  /**
+   * Returns a function that finds a job with all its attributes, and returns
+   * undefined for a job that is not in the queue.
+   */
   find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined>;
 
   /**
-   * Changes jobs, in batches that the queue can take. One that completed away
-   * and is held at that moment stays held (held_job.ts).
+   * Changes jobs, in batches of bounded size. A job that completed away and is
+   * held here at that moment stays held (job/held.ts).
    */
   change(changes: Iterable<JobChange>): Promise<void>;
 
   /**
-   * Makes everything so far durable; only then may anything rely on it. For a
-   * running schedd that was so already.
+   * Makes all changes so far durable. Nothing may rely on a change before that.
+   * A running schedd has made each batch durable already.
    */
   sync(): Promise<void>;
 
-  /** Forgets changes that were not made durable, and lets go of files. */
+  /** Discards changes that are not durable yet, and closes files. */
   close(): Promise<void>;
 }

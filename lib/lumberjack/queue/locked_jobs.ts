@@ -15,26 +15,26 @@ import {
 import { isExportId } from "../export_dir/manifest.ts";
 import { Selection } from "../job/selection.ts";
 
-/** A job that is away. */
+/** A job that is locked. */
 export interface LockedJob extends JobId {
-  /** The export that its lock names; undefined: none. */
+  /** The export id in its lock; undefined if the lock has none. */
   readonly exportId: string | undefined;
-  /** Whether the job says that the export's log is not written yet. */
+  /** Whether the job carries `LumberjackExportPlanned`. */
   readonly isPlanned?: boolean;
 }
 
-/** What is asked of the ads of locked jobs besides the lock. */
+/** The attributes that are read of locked jobs. */
 const attributes = [
   ...lockAttributes,
   plannedAttribute,
   ...["Owner", "JobStatus", "JobStatusOnRelease", "GlobalJobId"],
 ];
 
-/** True for the jobs that Lumberjack holds, whichever program locked them. */
+/** A constraint that is true for locked jobs, also if the prototype locked them. */
 export const lockedConstraint = `${managed} == ${quote(managedExternal)} && ` +
   `${managedManager} == ${quote(manager)}`;
 
-/** The jobs that Lumberjack holds. */
+/** Returns all locked jobs. */
 export function lockedJobs(queue: JobQueue): AsyncIterable<QueuedJob> {
   return queue.select(
     new Selection({ constraint: lockedConstraint }),
@@ -43,8 +43,8 @@ export function lockedJobs(queue: JobQueue): AsyncIterable<QueuedJob> {
 }
 
 /**
- * The jobs that carry an export's id and are still locked. Throws
- * {@linkcode LumberjackError} for a text that is no export id.
+ * Returns the jobs that carry an export's id. Throws {@linkcode LumberjackError}
+ * if `exportId` does not have the form of an export id.
  */
 export function jobsOfExport(
   queue: JobQueue,
@@ -53,7 +53,7 @@ export function jobsOfExport(
   if (!isExportId(exportId)) {
     throw new LumberjackError("not an export id", {
       subject: exportId,
-      remedy: "lumberjack status lists them",
+      remedy: "lumberjack status lists the export ids",
     });
   }
   const constraint = `${exportIdAttribute} == ${quote(exportId)}`;

@@ -1,6 +1,6 @@
 /**
- * The jobs of a queue log as export and import want them, whether its schedd is
- * stopped (FileJobQueue) or running (ScheddLogSource).
+ * The jobs of a queue log, in the form that export and import need. FileJobQueue
+ * uses this for a stopped schedd, ScheddLogSource for a running one.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { ExportedCluster, LocalJob, QueuedJob } from "../job/stored_ad.ts";
 import { exportIdAttribute, lockOf } from "../job/lock.ts";
 import type { Selection } from "../job/selection.ts";
 
-/** The jobs that the selection means, in file order. */
+/** Returns the jobs that the selection selects, in the order of the file. */
 export function* selectedJobs(
   table: QueueTable,
   selection: Selection,
@@ -25,7 +25,7 @@ export function* selectedJobs(
   }
 }
 
-/** The cluster ads of late-materialization factories that still make jobs. */
+/** Returns the cluster ads of late-materialization factories that still make jobs. */
 export function* factoryClusters(
   table: QueueTable,
 ): Iterable<{ cluster: number; ad: Scope }> {
@@ -34,7 +34,7 @@ export function* factoryClusters(
   }
 }
 
-/** Looks jobs up by their IDs. */
+/** Returns a function that finds a job by its id. */
 export function jobFinder(
   table: QueueTable,
 ): (id: JobId) => LocalJob | undefined {
@@ -44,26 +44,26 @@ export function jobFinder(
   };
 }
 
-/** The ads of the jobs that an export's lock is on, by cluster and proc. */
+/** Returns the ads of the jobs that are locked for an export, sorted by id. */
 export function lockedAds(table: QueueTable, exportId: string): QueueAd[] {
   const wanted = quote(exportId);
   const ads: QueueAd[] = [];
   for (const ad of table.procs()) {
-    // Without the lock the id is of an export that came to nothing.
+    // A job without the lock was part of an export that did not succeed.
     if (ad.text(exportIdAttribute) === wanted && lockOf(ad)) ads.push(ad);
   }
   return ads.sort(compareJobIds);
 }
 
-/** `NextClusterNum` of the header ad. */
+/** Returns `NextClusterNum` of the header ad. */
 export function nextClusterNum(table: QueueTable): number | undefined {
   const text = table.get("0.0")?.text("NextClusterNum");
   return text === undefined ? undefined : Number(text);
 }
 
 /**
- * These jobs, which are sorted, with their clusters. Throws
- * {@linkcode LumberjackError} when the log lacks an ad of theirs.
+ * Returns these jobs, which have to be sorted, grouped by cluster. Throws
+ * {@linkcode LumberjackError} if the log has no ad of one of them.
  */
 export function* exportedClusters(
   table: QueueTable,
@@ -84,8 +84,8 @@ export function* exportedClusters(
 function requireAd(table: QueueTable, cluster: number, proc: number): QueueAd {
   const ad = table.find(cluster, proc);
   if (ad) return ad;
-  throw new LumberjackError("queue has no ad with this key", {
+  throw new LumberjackError("the queue log has no ad with this key", {
     subject: `${cluster}.${proc} in ${table.name}`,
-    remedy: "lumberjack log verify tells what is wrong with the log",
+    remedy: "run lumberjack log verify on the log to see what is wrong",
   });
 }

@@ -33,25 +33,25 @@ import {
   selectedJobs,
 } from "../table_jobs.ts";
 
-/** Where the changed queue goes. */
+/** Where the updated queue is written. */
 export interface FileJobQueueOptions {
   /** The file for the updated queue; without it the queue cannot change. */
   readonly queueOut?: string;
-  /** Take the place of a file that is there already. */
+  /** Whether a file of that name may be replaced. */
   readonly replace?: boolean;
 }
 
 /**
- * A queue log on disk, of a schedd that is not running. The file itself never
- * changes: the updated queue is a copy of it, as far as it was committed, with
- * all changes in one transaction behind it.
+ * The queue log of a schedd that is not running. The file itself never changes.
+ * The updated queue is a copy of its committed records, followed by one
+ * transaction that holds all changes.
  */
 export class FileJobQueue implements JobQueue {
   readonly name: string;
   readonly #table: QueueTable;
   readonly #options: FileJobQueueOptions;
   readonly #locks = new Map<string, readonly JobId[]>();
-  /** By export, the job that says that its log is not written yet. */
+  /** By export id, the job that carries `LumberjackExportPlanned`. */
   readonly #planned = new Map<string, JobId>();
   #out: { file: DurableFile; writer: QueueLogWriter } | undefined;
   #inTransaction = false;
@@ -68,8 +68,9 @@ export class FileJobQueue implements JobQueue {
   }
 
   /**
-   * Opens the queue log at `path`. Throws QueueLogError when it cannot be read
-   * or is damaged, {@linkcode LumberjackError} when the output is in the way.
+   * Opens the queue log at `path`. Throws QueueLogError if it is damaged or
+   * cannot be read, and {@linkcode LumberjackError} if the updated queue would
+   * replace a file that must stay.
    */
   static open(path: string, options: FileJobQueueOptions = {}): FileJobQueue {
     if (options.queueOut !== undefined) checkOutput(path, options);
@@ -84,12 +85,12 @@ export class FileJobQueue implements JobQueue {
     yield* factoryClusters(this.#table);
   }
 
-  /** Whoever can read the file can write an updated queue. */
+  /** Refuses no job: who can read the file can write an updated queue. */
   refusals(jobs: readonly JobId[]): Promise<readonly undefined[]> {
     return Promise.resolve(jobs.map(() => undefined));
   }
 
-  /** Nobody else changes the file: every job that was selected may go. */
+  /** Locks all jobs of the request: nobody else changes the file. */
   lock(request: LockRequest): Promise<readonly SkippedJob[]> {
     const encoder = new TextEncoder();
     const values = ([
@@ -128,9 +129,9 @@ export class FileJobQueue implements JobQueue {
     return this.sync();
   }
 
-  /** Appended to the updated queue, which was made durable before. */
+  /** Appends the note to the updated queue, which is durable by now. */
   markWritten(exportId: string, jobs: readonly JobId[] = []): Promise<void> {
-    // Without an updated queue there is nothing to note it in.
+    // If no updated queue is written, no job carries the mark.
     const { queueOut } = this.#options;
     if (queueOut === undefined) return Promise.resolve();
     const planned = this.#planned.get(exportId);
@@ -198,7 +199,7 @@ export class FileJobQueue implements JobQueue {
   }
 
   sync(): Promise<void> {
-    // Without an updated queue nothing can have changed.
+    // If no updated queue is written, nothing can have changed.
     if (this.#options.queueOut === undefined) return Promise.resolve();
     const { writer, file } = this.#begin();
     if (this.#inTransaction) writer.end();
@@ -263,7 +264,7 @@ export class FileJobQueue implements JobQueue {
     this.#inTransaction = false;
   }
 
-  /** The schedd has to be able to read its queue: it stays with its user. */
+  /** Returns the user of the queue log. The schedd has to be able to read its queue. */
   #owner(): { uid: number; gid: number } | undefined {
     if (Deno.uid() !== 0) return undefined;
     const { uid, gid } = Deno.statSync(this.name);
@@ -271,7 +272,7 @@ export class FileJobQueue implements JobQueue {
   }
 }
 
-/** Appends a transaction to a queue log, durably. */
+/** Appends a transaction that deletes one attribute of each job, durably. */
 function appendDeletions(
   path: string,
   jobs: readonly JobId[],
@@ -286,7 +287,7 @@ function appendDeletions(
   file.syncSync();
 }
 
-/** The queue itself never changes, and an older updated queue holds locks. */
+/** Refuses to replace the queue itself, or an updated queue that may hold locks. */
 function checkOutput(path: string, options: FileJobQueueOptions): void {
   const out = options.queueOut!;
   if (resolve(out) === resolve(path)) {
@@ -310,7 +311,7 @@ function checkOutput(path: string, options: FileJobQueueOptions): void {
     });
   }
   if (!options.replace && there.size > 0) {
-    throw new LumberjackError("updated queue exists already", {
+    throw new LumberjackError("the updated queue exists already", {
       subject: out,
       remedy: "it may hold the locks of another export: name a new file",
     });

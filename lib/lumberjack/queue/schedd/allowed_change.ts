@@ -9,11 +9,14 @@ import {
 import type { JobState } from "./source.ts";
 
 /**
- * What of a change still holds. A job that left the queue, that somebody unlocked
- * meanwhile, or that went with another export since, is left alone; of one that
- * was removed meanwhile only the lock comes off, and one that is held stays so.
- * One that the schedd's own import has merged is unlocked and carries the
- * export's id still: of its change the rest is left.
+ * Returns the part of a change that still holds, or undefined if none does.
+ *
+ * - A job is not changed if it has left the queue, if somebody has unlocked it, or
+ *   if it has since left with another export.
+ * - A job that was removed here is only unlocked.
+ * - A job that is held here stays held.
+ * - A job that the schedd's own import has merged is unlocked and still carries
+ *   the export's id. Only the rest of its change is left.
  */
 export function allowedNow(
   change: JobChange,
@@ -23,7 +26,7 @@ export function allowedNow(
   if (state.exportId !== change.exportId) return undefined;
   const trace = change.set.find(({ name }) => name === lastExportIdAttribute);
   if (state.managed !== managedExternal) {
-    // What runs here by now keeps what it has of its run.
+    // A job that runs here by now keeps the attributes of that run.
     const remove = hasEnded(state.status) ? change.remove : lockAttributes;
     return trace && { set: [], remove };
   }
@@ -34,18 +37,22 @@ export function allowedNow(
 }
 
 /**
- * Setting one of these makes the schedd count something up (`SetAttribute` in
- * condor_schedd.V6/qmgmt.cpp): first, so that the counts of the result win.
+ * Setting one of these makes the schedd increase a counter (`SetAttribute` in
+ * condor_schedd.V6/qmgmt.cpp). They are set first, so that the counters of the
+ * result are the ones that stay.
  */
 const counting = new Set(["holdreasoncode", "vacatereasoncode", "jobstatus"]);
 
-/** The schedd also rounds (SCHEDD_ROUND_ATTR_*), and writes what it was as NAME_RAW. */
+/**
+ * The schedd rounds some attributes (SCHEDD_ROUND_ATTR_*) and writes the value
+ * before rounding into NAME_RAW. A result's own NAME_RAW is therefore set last.
+ */
 function rankOf(name: string): number {
   const lower = name.toLowerCase();
   return counting.has(lower) ? 0 : lower.endsWith("_raw") ? 2 : 1;
 }
 
-/** The attributes in the order in which a schedd is to set them. */
+/** Returns the attributes in the order in which the schedd has to set them. */
 export function inOrder(set: JobChange["set"]): JobChange["set"] {
   return [...set].sort((a, b) => rankOf(a.name) - rankOf(b.name));
 }

@@ -1,31 +1,32 @@
 /**
- * Jobs as constraints on `ClusterId`, for the schedd to evaluate. It does so on
- * each job that it has, and goes through the whole expression for each, whatever
- * that decides (`SetParentScope`): what counts is how long one is. With 200 000
- * jobs a number in a list costs 7 ms, a range in a decision tree 30 ms, one in a
- * row of alternatives 80 ms.
+ * Turns jobs into constraints on `ClusterId` that the schedd evaluates. The schedd
+ * evaluates a constraint on every job that it has, and each time it visits the
+ * complete expression, even the parts that do not decide (`SetParentScope`). So the
+ * length of the expression is what costs time. With 200 000 jobs a number in a
+ * list costs 7 ms, a range in a decision tree 30 ms, and a range in a row of
+ * alternatives 80 ms.
  *
  * @module
  */
 import type { JobId } from "../../job/id.ts";
 
-/** How many numbers and ranges stand in one constraint. */
+/** At most so many numbers and ranges are in one constraint. */
 const partsAtOnce = 400;
-/** Of clusters that were named one by one so many are for a batch. */
+/** A batch names at most so many clusters one by one. */
 const mostNamed = 100;
-/** And else so many ranges. */
+/** A batch of more clusters names at most so many ranges. */
 const mostRanges = 8;
-/** Runs of fewer clusters are named one by one. */
+/** The clusters of a shorter run are named one by one. */
 const shortestRange = 5;
 
 type Range = readonly [first: number, last: number];
 
-/** The clusters of these jobs, each once, sorted. */
+/** Returns the clusters of these jobs, each once, sorted. */
 export function distinctClusters(ids: readonly JobId[]): number[] {
   return [...new Set(ids.map(({ cluster }) => cluster))].sort((a, b) => a - b);
 }
 
-/** Constraints that together mean these clusters, sorted, and no others. */
+/** Returns constraints that together select exactly these clusters, which are sorted. */
 export function* clusterConstraints(
   clusters: readonly number[],
 ): Iterable<string> {
@@ -48,16 +49,17 @@ export function* clusterConstraints(
 }
 
 /**
- * One constraint that means these clusters, sorted, as far as a selection's
- * expression, if it has one, means them too; perhaps others between them as well.
- * A schedd evaluates it and sends the jobs while it serves nobody else.
+ * Returns one constraint that selects these clusters, which are sorted, and perhaps
+ * others between them. If there is a selection's expression, it has to be true as
+ * well. The schedd serves nobody else while it evaluates this constraint and sends
+ * the jobs.
  */
 export function batchConstraint(
   clusters: readonly number[],
   selection: string | undefined,
 ): string {
   if (selection !== undefined) {
-    // What lies between them, the selection leaves out: that costs the least.
+    // The selection leaves out the clusters in between. One range costs the least.
     return `(${coveringConstraint(clusters, 1)}) && ${selection}`;
   }
   if (clusters.length === 0 || clusters.length > mostNamed) {
@@ -68,8 +70,8 @@ export function batchConstraint(
 }
 
 /**
- * One constraint that means these clusters, sorted, and perhaps others between
- * them: so many ranges at most.
+ * Returns one constraint, of at most `most` ranges, that selects these clusters,
+ * which are sorted, and perhaps others between them.
  */
 export function coveringConstraint(
   clusters: readonly number[],
@@ -101,7 +103,7 @@ function* runsOf(clusters: readonly number[]): Iterable<Range> {
   }
 }
 
-/** Ranges, sorted, as a decision tree. */
+/** Returns the ranges, which are sorted, as a decision tree. */
 function rangesText(ranges: readonly Range[]): string {
   if (ranges.length === 1) return rangeText(ranges[0]);
   const middle = ranges.length >> 1;

@@ -2,7 +2,7 @@ import { type Expr, parse } from "../../../classad/mod.ts";
 import type { WireAd } from "../../../cedar/mod.ts";
 import type { StoredAd } from "../../job/stored_ad.ts";
 
-/** Few texts make most values: `1`, `"alice"`, `false`. */
+/** Parsed values. A few texts, such as `1` and `false`, make up most values. */
 const parsed = new Map<string, Expr>();
 const longestKept = 64;
 const mostKept = 4096;
@@ -18,17 +18,17 @@ function parseValue(text: string): Expr {
   return expr;
 }
 
-/** Told with an answer, and no attributes of the job. */
+/** Attributes that the schedd adds to an answer. The job does not have them. */
 const ofTheAnswer = new Set(["servertime", "mytype", "targettype"]);
 
-/** A job's own, always: since 24 the schedd keeps a JobStatus in cluster ads. */
+/** Attributes that never come from the cluster ad. Since 24 a schedd keeps a JobStatus there. */
 const ofJobs = ["JobStatus", "ProcId"];
 const notOfClusters = new Set(ofJobs.map((name) => name.toLowerCase()));
 
 /**
- * An ad as a schedd sent it. A job's comes with all that it inherits; given its
- * cluster ad, what is the same there does not count as the job's own, and is not
- * kept for each job.
+ * An ad as a schedd sent it. A job's ad includes what the job inherits from its
+ * cluster ad. If the cluster ad is known, an attribute with the same value there
+ * does not count as the job's own, and does not take memory for each job.
  */
 export class ScheddJobAd implements StoredAd {
   readonly myType = "Job";
@@ -38,14 +38,14 @@ export class ScheddJobAd implements StoredAd {
   readonly #isCluster: boolean;
   #inherited: WireAd | undefined;
 
-  /** `cluster` is the cluster ad of a job's ad, where it is known. */
+  /** `cluster` is the cluster ad of a job's ad, if it is known. */
   constructor(wire: WireAd, cluster?: ScheddJobAd) {
     this.#wire = cluster ? wire.beyond(cluster.#bequest()) : wire;
     this.#isCluster = !wire.has("ProcId");
     this.#cluster = cluster;
   }
 
-  /** The cluster ad, where it is known. */
+  /** The cluster ad, if it is known. */
   get cluster(): ScheddJobAd | undefined {
     return this.#cluster;
   }
@@ -72,7 +72,7 @@ export class ScheddJobAd implements StoredAd {
     return text === undefined ? undefined : parseValue(text);
   }
 
-  /** What jobs have of it. */
+  /** Returns the attributes that jobs inherit from this cluster ad. */
   #bequest(): WireAd {
     return this.#inherited ??= this.#wire.without(ofJobs);
   }

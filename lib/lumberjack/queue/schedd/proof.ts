@@ -13,7 +13,7 @@ import { CedarError } from "../../../cedar/mod.ts";
 import { type Schedd, ScheddError } from "../../../condor/mod.ts";
 import type { JobId } from "../../job/id.ts";
 
-/** What is known of a log. Only a log that is `proven` may be read. */
+/** What is known about a log. Only a log that is `proven` may be read. */
 export type LogProof =
   | { readonly kind: "proven" }
   /** The schedd has no job, so there is nothing to read and nothing to prove. */
@@ -21,7 +21,7 @@ export type LogProof =
   /** `reason` says what speaks against the log. */
   | { readonly kind: "unproven"; readonly reason: string };
 
-/** A log may be rotated while we look; then it is looked at again. */
+/** If the schedd rotates the log meanwhile, the proof is tried again, so often at most. */
 const attempts = 3;
 
 /**
@@ -127,7 +127,7 @@ function holdsGlobalJobId(path: string, job: KnownJob): string {
 
 const pieceLength = 4 * 1024 * 1024;
 
-/** Whether the file has a line that is `text`, in what comes after `from`. */
+/** Returns whether `text` is a line of the file after the byte `from`. */
 function contains(file: Deno.FsFile, from: number, text: string): boolean {
   const line = new TextEncoder().encode(`\n${text}\n`);
   // The line before may have ended just where we begin.

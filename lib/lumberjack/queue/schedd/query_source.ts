@@ -16,20 +16,21 @@ import type { CarryingJob, JobState, ScheddSource } from "./source.ts";
 import type { Selection } from "../../job/selection.ts";
 
 /**
- * About how many jobs one query brings, which are then in memory. For each query
- * the schedd walks its whole queue.
+ * About how many jobs one query brings into memory. The schedd walks through all
+ * its jobs for each query, so small queries would cost it more.
  */
 const jobsAtOnce = 16_000;
 const clustersAtOnce = 1000;
 
 /**
- * A running schedd's queue as it answers queries: for whoever cannot read its
- * log, and for schedds of other hosts.
+ * Reads the queue of a running schedd by queries. This is for users who may not
+ * read the schedd's log, for schedds on other hosts, and for logs that are not
+ * proven to be the schedd's.
  */
 export class ScheddQuerySource implements ScheddSource {
   readonly #schedd: Schedd;
 
-  /** Nothing is asked yet. */
+  /** Reads the queue of this schedd. Nothing is asked yet. */
   constructor(schedd: Schedd) {
     this.#schedd = schedd;
   }
@@ -122,7 +123,7 @@ export class ScheddQuerySource implements ScheddSource {
         const members: LocalJob[] = [];
         for (; at < group.length && group[at].cluster === cluster; at++) {
           const job = find(group[at]);
-          // Gone by force (condor_rm -forcex) since it was locked.
+          // A job can be gone since it was locked: condor_rm -forcex.
           if (job) members.push(job);
         }
         const ad = members[0]?.clusterAd;
@@ -131,7 +132,7 @@ export class ScheddQuerySource implements ScheddSource {
     }
   }
 
-  /** Any of them: the schedd tells no changes. */
+  /** Returns all jobs: the schedd does not say which ones have changed. */
   changed(
     _queue: QueueManagement,
     jobs: readonly JobId[],
@@ -158,7 +159,7 @@ export class ScheddQuerySource implements ScheddSource {
     return this.#schedd.queryJobs({ constraint, projection });
   }
 
-  /** Cluster ads as they are, without what a query adds to them. */
+  /** Returns cluster ads as they are stored, without what a query adds to them. */
   async #clusterAds(
     clusters: readonly number[],
   ): Promise<Map<number, ScheddJobAd>> {
@@ -186,7 +187,7 @@ function idOf(wire: WireAd): JobId | undefined {
     : { cluster, proc };
 }
 
-/** The schedd evaluates all of the selection, in a few queries if need be. */
+/** Returns the constraints of the queries that the schedd evaluates for a selection. */
 function* constraintsOf(selection: Selection): Iterable<string> {
   const { expression } = selection;
   if (selection.patterns.length === 0) {
@@ -201,7 +202,7 @@ function* constraintsOf(selection: Selection): Iterable<string> {
   }
 }
 
-/** Cuts between clusters, where a group has become long. */
+/** Splits the jobs into groups that one query can bring. A cluster stays in one group. */
 function* groups(jobs: readonly JobId[]): Iterable<readonly JobId[]> {
   let start = 0;
   for (let at = 1; at <= jobs.length; at++) {

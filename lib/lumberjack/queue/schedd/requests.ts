@@ -1,6 +1,5 @@
 /**
- * What is asked of a schedd about jobs, and done with them, on one
- * queue-management connection.
+ * Requests about jobs on one queue-management connection.
  *
  * @module
  */
@@ -12,10 +11,10 @@ import type { JobId } from "../../job/id.ts";
 import { exportIdAttribute, managed, managedManager } from "../../job/lock.ts";
 import type { JobState } from "./source.ts";
 
-/** The schedd works on these jobs while the messages for the next are made. */
+/** After so many jobs the messages are sent, so that the schedd starts on them. */
 export const jobsBetweenFlushes = 32;
 
-/** What the jobs are, in their order, in the transaction that is open. */
+/** Returns the states of the jobs, in their order, as the open transaction sees them. */
 export async function askStates(
   queue: QueueManagement,
   jobs: readonly JobId[],
@@ -37,7 +36,7 @@ export async function askStates(
 
 const ofManagement: ReadonlySet<string> = new Set([managed, managedManager]);
 
-/** Sends what is allowed of a change to a job, which is in that state. */
+/** Sends the allowed part of a change to a job that is in this state. */
 export function sendChange(
   queue: QueueManagement,
   job: JobId,
@@ -49,33 +48,34 @@ export function sendChange(
   }
   const isUnmanaged = state.managed === undefined;
   for (const name of remove) {
-    // Each is asked and answered; the schedd's own import took these off.
+    // A deletion waits for an answer. The schedd's own import has deleted these.
     if (isUnmanaged && ofManagement.has(name)) continue;
     queue.deleteAttribute(job, name);
   }
 }
 
 /**
- * Makes the schedd look for runnable jobs anew. It keeps a list of them, and a
- * job that is unlocked does not get onto it before something else happens; an
- * idle status that is set, though it was idle, does (`DirtyPrioRecArray` in
- * `SetAttribute`). One job is enough for all.
+ * Makes the schedd rebuild its list of runnable jobs. Unlocking a job does not put
+ * it onto that list. Setting `JobStatus` to idle marks the list as out of date,
+ * even if the job was idle before (`DirtyPrioRecArray` in `SetAttribute` of
+ * condor_schedd.V6/qmgmt.cpp). One job is enough for all.
  */
 export function announceRunnable(queue: QueueManagement, job: JobId): void {
   queue.setAttribute(job, "JobStatus", String(JobStatus.idle));
 }
 
-/** Says that nothing is left to wait for with a completed job (see below). */
+/** Marks a completed job as finished, so that {@linkcode leaveQueue} can remove it. */
 export function markFinished(queue: QueueManagement, job: JobId): void {
   const now = String(Math.floor(Date.now() / 1000));
   queue.setAttribute(job, "JobFinishedHookDone", now);
 }
 
 /**
- * Takes jobs that have completed out of the queue, into the history. The schedd
- * does so by itself at its next periodic evaluation; but that of 25 compares
- * each with all that wait (`SelfDrainingQueue::enqueue`), and of 130 000 it
- * answered nobody for minutes. One that is not marked as finished is put off.
+ * Moves completed jobs out of the queue into the history. The schedd does so by
+ * itself at its next periodic evaluation. But a schedd of HTCondor 25 compares
+ * each such job with all others that wait (`SelfDrainingQueue::enqueue`): with
+ * 130 000 jobs it answered nobody for minutes. The schedd puts off a job that is
+ * not marked as finished.
  */
 export async function leaveQueue(
   queue: QueueManagement,

@@ -8,17 +8,17 @@ import type {
 } from "../../job/stored_ad.ts";
 import type { Selection } from "../../job/selection.ts";
 
-/** A locked job, with what tells whether it may still go. */
+/** A locked job, with what decides whether it may still go. */
 export interface CarryingJob extends JobId {
-  /** `JobStatus`; undefined when the ad does not say. */
+  /** `JobStatus`; undefined if the ad has none. */
   readonly status: number | undefined;
-  /** Whether the job says that the export's log is not written yet. */
+  /** Whether the job carries `LumberjackExportPlanned`. */
   readonly isPlanned: boolean;
 }
 
 /** What decides whether a job may be changed. */
 export interface JobState {
-  /** Undefined: it has left the queue. */
+  /** `JobStatus`; undefined if the job has left the queue. */
   readonly status: number | undefined;
   /** `Managed`. */
   readonly managed: string | undefined;
@@ -26,47 +26,47 @@ export interface JobState {
 }
 
 /**
- * Where the jobs of a running schedd are read from: its log, where we may read
- * that, or the schedd itself. What is decided by them is decided again by the
- * schedd, when a job is locked.
+ * Reads the jobs of a running schedd, from its log if we may read that, otherwise
+ * by queries. What was read only plans: when a job is locked, the decision is
+ * made again on the connection that locks it.
  */
 export interface ScheddSource {
-  /** The jobs that the selection means. */
+  /** Returns the jobs that the selection selects. */
   select(
     selection: Selection,
     attributes: readonly string[],
   ): AsyncIterable<QueuedJob>;
-  /** Cluster ads of late-materialization factories that still make jobs. */
+  /** Returns the cluster ads of late-materialization factories that still make jobs. */
   factories(): AsyncIterable<{ cluster: number; ad: Scope }>;
-  /** Jobs with all their attributes. */
+  /** Returns a function that finds jobs with all their attributes. */
   find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined>;
-  /** The jobs that carry an export's id, by cluster and proc. */
+  /** Returns the jobs that carry an export's id, sorted by id. */
   carrying(exportId: string): Promise<CarryingJob[]>;
-  /** `NextClusterNum` of the header ad. */
+  /** Returns `NextClusterNum` of the header ad. */
   nextClusterNum(): Promise<number | undefined>;
-  /** These jobs with their clusters; they are sorted. */
+  /** Returns these jobs, which have to be sorted, grouped by cluster. */
   clustersOf(jobs: readonly JobId[]): AsyncIterable<ExportedCluster>;
   /**
-   * Which of these jobs may be other than they were read. `queue` is a
-   * connection for writing: until it is closed nothing can change. A transaction
-   * is open on return.
+   * Returns the jobs that may have changed since they were read. `queue` is a
+   * connection for writing: until it is closed, nothing changes. A transaction is
+   * open on return.
    */
   changed(
     queue: QueueManagement,
     jobs: readonly JobId[],
   ): Promise<readonly JobId[]>;
-  /** What a job was when the queue was read; for those that did not change. */
+  /** Returns the state of a job that did not change since it was read. */
   stateOf(job: JobId): JobState;
   /**
-   * All that was logged since `changed` is ours: the connection has committed
-   * and is open still.
+   * Takes note that all records logged since `changed` are ours. Called after a
+   * commit, while the connection is still open.
    */
   committed(): void;
   /**
-   * Whether the ads of these jobs and of their clusters are as they were read,
-   * but for what was committed since.
+   * Returns whether nobody else has changed these jobs and their clusters since
+   * they were read.
    */
   isCurrent(jobs: Iterable<JobId>): boolean;
-  /** The queue has changed: read it anew. */
+  /** Forgets what was read, so that the queue is read again. */
   forget(): void;
 }
