@@ -11,7 +11,7 @@ import { jsonToAd, toJson } from "./json.ts";
 import { parseLong, toLong } from "./long.ts";
 import { parse, parseAd } from "./parser.ts";
 import { attributeName, unparse } from "./unparse.ts";
-import { parseXmlAds, toXml } from "./xml.ts";
+import { parseXmlAds, toXml, type XmlOptions } from "./xml.ts";
 
 /** What an attribute can be set to. */
 export type AttributeValue = Expr | Value;
@@ -196,8 +196,8 @@ export class ClassAd implements Scope {
   }
 
   /** The ad in HTCondor's XML, without the `<classads>` around it. */
-  toXml(): string {
-    return toXml(this.entries());
+  toXml(options?: XmlOptions): string {
+    return toXml(this.entries(), options);
   }
 
   /** The ad in new syntax. */

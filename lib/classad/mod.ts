@@ -28,3 +28,4 @@ export { functionNames } from "./functions/mod.ts";
 export { detectFormat, readAd, readAds } from "./formats.ts";
 export type { AdFormat } from "./formats.ts";
 export { matches, symmetricMatch } from "./match.ts";
+export type { XmlOptions } from "./xml.ts";

@@ -17,16 +17,40 @@ import {
 import { compareNames, quoteNew, unparse } from "./unparse.ts";
 import { parseInteger } from "./value.ts";
 
+/** How XML is laid out. */
+export interface XmlOptions {
+  /**
+   * A line for each attribute, as HTCondor writes user logs. Without it, all is
+   * on one line.
+   */
+  readonly pretty?: boolean;
+}
+
 /** Attributes as one `<c>` element. */
 export function toXml(
   attributes: Iterable<readonly [name: string, value: Expr]>,
+  { pretty = false }: XmlOptions = {},
 ): string {
-  let text = "<c>";
+  return writeAd(attributes, pretty ? 0 : COMPACT) + (pretty ? "\n" : "");
+}
+
+/** The indentation that stands for: all on one line. */
+const COMPACT = -1;
+
+function writeAd(
+  attributes: Iterable<readonly [name: string, value: Expr]>,
+  indent: number,
+): string {
+  const pretty = indent !== COMPACT;
+  const [newline, inner, outer] = pretty
+    ? ["\n", " ".repeat(indent + 4), " ".repeat(indent)]
+    : ["", "", ""];
+  let text = `<c>${newline}`;
   for (const [name, value] of attributes) {
-    text += `<a n="${escapeMarkup(quoteNew(name).slice(1, -1))}">` +
-      write(value) + "</a>";
+    text += `${inner}<a n="${escapeMarkup(quoteNew(name).slice(1, -1))}">` +
+      write(value, pretty ? indent + 4 : COMPACT) + `</a>${newline}`;
   }
-  return text + "</c>";
+  return `${text}${outer}</c>`;
 }
 
 function escapeMarkup(text: string): string {
@@ -34,18 +58,21 @@ function escapeMarkup(text: string): string {
     .replaceAll(">", "&gt;").replaceAll('\\"', "&quot;");
 }
 
-function write(expr: Expr): string {
+function write(expr: Expr, indent: number): string {
   switch (expr.kind) {
     case "literal":
-      return writeValue(expr.value);
+      return writeValue(expr.value, indent);
     case "list":
-      return `<l>${expr.items.map(write).join("")}</l>`;
+      return `<l>${expr.items.map((item) => write(item, indent)).join("")}</l>`;
     case "ad": {
       const attributes = Array.from(
         expr.attributes.values(),
         ({ name, value }) => [name, value] as const,
       );
-      return toXml(attributes.sort(([a], [b]) => compareNames(a, b)));
+      return writeAd(
+        attributes.sort(([a], [b]) => compareNames(a, b)),
+        indent,
+      );
     }
     default:
       return `<e>${escapeExpression(unparse(expr, { syntax: "new" }))}</e>`;
@@ -58,7 +85,7 @@ function escapeExpression(text: string): string {
     .replaceAll(">", "&gt;");
 }
 
-function writeValue(value: Value): string {
+function writeValue(value: Value, indent: number): string {
   switch (typeof value) {
     case "undefined":
       return "<un/>";
@@ -80,12 +107,13 @@ function writeValue(value: Value): string {
       // One that is written down counts as a real.
       return `<r>${realText(value.seconds)}</r>`;
     case "list":
-      return write(list(value.items));
+      return write(list(value.items), indent);
     case "ad":
-      return toXml(
+      return writeAd(
         value.names().sort(compareNames).map((name) =>
           [name, value.lookup(name)!] as const
         ),
+        indent,
       );
   }
 }
@@ -291,7 +319,7 @@ function scalar(
     case "r":
       return literal(parseLeadingReal(text) ?? ERROR);
     case "s":
-      return parseOrNothing(`"${text.replace(/\\?"/g, '\\"')}"`);
+      return parseOrNothing(`"${escapeQuotes(text)}"`);
     case "b":
       return literal(/\bv\s*=\s*"[tT]"/.test(attributes));
     case "un":
@@ -311,6 +339,14 @@ function scalar(
     default:
       return undefined;
   }
+}
+
+/** Quotes need no backslash in XML; a backslash before one belongs to it. */
+function escapeQuotes(text: string): string {
+  return text.replace(
+    /\\[^]|["\\]/g,
+    (found) => found.length === 1 ? `\\${found}` : found,
+  );
 }
 
 function parseOrNothing(text: string): Expr | undefined {

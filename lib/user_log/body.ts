@@ -5,8 +5,8 @@
  */
 
 /**
- * Lines of a body. The first is what follows the header on its line; the line
- * of dots that ends the event is not among them.
+ * The lines of a body. The first is what follows the header on the header's
+ * line. The line of dots that ends the event is left out.
  */
 export class BodyLines {
   readonly #text: string;
@@ -22,7 +22,7 @@ export class BodyLines {
     return this.#at >= this.#text.length;
   }
 
-  /** The next line without its newline, or undefined after the last. */
+  /** Returns the next line without its newline, or undefined after the last. */
   next(): string | undefined {
     if (this.done) return undefined;
     const newline = this.#text.indexOf("\n", this.#at);
@@ -33,8 +33,8 @@ export class BodyLines {
   }
 
   /**
-   * The next line as HTCondor reads it into a buffer of `size` bytes: a line
-   * that does not fit ends the event.
+   * Returns the next line as HTCondor reads it into a buffer of `size` bytes. A
+   * line that does not fit ends the event.
    */
   nextWithin(size: number): string | undefined {
     const line = this.next();
@@ -43,13 +43,13 @@ export class BodyLines {
     return undefined;
   }
 
-  /** What follows `prefix` on the next line; undefined if it does not begin so. */
+  /** Returns what follows `prefix` on the next line; undefined if the line begins otherwise. */
   after(prefix: string): string | undefined {
     const line = this.next();
     return line?.startsWith(prefix) ? line.slice(prefix.length) : undefined;
   }
 
-  /** All that has not been read yet. */
+  /** Returns all that has not been read yet. */
   rest(): string {
     const rest = this.#text.slice(this.#at);
     this.#at = this.#text.length;

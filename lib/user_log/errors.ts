@@ -1,22 +1,23 @@
 /** What a {@linkcode UserLogError} can be made with. */
 export interface UserLogErrorOptions extends ErrorOptions {
-  /** With what it went wrong: a file, an event, an offset. */
+  /** The file, event or offset that the error is about. */
   readonly subject?: string;
   /** What the reader of the message can do. */
   readonly remedy?: string;
 }
 
 /**
- * The one error that this folder throws. `message` says what went wrong,
- * `subject` with what, `remedy` what to do; `cause` holds the error behind it.
+ * The only error that this library throws. `message` says what went wrong,
+ * `subject` names the file or event, and `remedy` says what to do. `cause` holds
+ * the error that led to this one.
  */
 export class UserLogError extends Error {
-  /** With what it went wrong. */
+  /** The file, event or offset that the error is about. */
   readonly subject?: string;
-  /** What to do about it. */
+  /** What the reader of the message can do. */
   readonly remedy?: string;
 
-  /** An error about a user log. */
+  /** Makes an error about a user log. */
   constructor(message: string, options: UserLogErrorOptions = {}) {
     super(message, options);
     this.name = "UserLogError";

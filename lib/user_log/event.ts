@@ -16,30 +16,30 @@ import { integerOf, textOf } from "./fields.ts";
 import { type Header, parseHeader } from "./header.ts";
 import { kindOf } from "./kinds/mod.ts";
 
-/** How the events of a log are written: as text, or as ads. */
+/** How the events of a log are written: as text (`classic`), or as ads. */
 export type LogFormat = "classic" | "xml" | "json";
 
 /** The part of a log that holds an event. */
 export interface EventSource {
   /** The bytes, with the line that ends a classic event. */
   readonly bytes: Uint8Array;
-  /** Where they begin, counted from the start of the log. */
+  /** Where the bytes begin, counted from the start of the log. */
   readonly offset: number;
-  /** How they are to be read. */
+  /** How the log writes its events. */
   readonly format: LogFormat;
 }
 
-/** An event, as it stands in a log. Its body is read when it is asked for. */
+/** An event of a log. Its body is parsed only when someone asks for it. */
 export class UserLogEvent {
-  /** The bytes of the event in the log; a copy that belongs to the event. */
+  /** The bytes of the event in the log. The event has its own copy. */
   readonly bytes: Uint8Array;
   /** Where the event begins, in bytes from the start of the log. */
   readonly offset: number;
   /** How the log writes its events. */
   readonly format: LogFormat;
-  /** The kind of event, by HTCondor's number. */
+  /** HTCondor's number for this kind of event. */
   readonly number: number;
-  /** The job; -1 where the event is not about one. */
+  /** The job's cluster; -1 if the event is not about a job. */
   readonly cluster: number;
   /** The job's number within the cluster; -1 if the event is about the cluster. */
   readonly proc: number;
@@ -62,8 +62,8 @@ export class UserLogEvent {
   }
 
   /**
-   * Reads the event that some bytes of a log hold. Undefined if they hold none:
-   * a header that does not parse, an ad without `EventTypeNumber`.
+   * Reads the event that some bytes of a log hold. Returns undefined if the
+   * header does not parse, or if the ad has no `EventTypeNumber`.
    */
   static read(
     source: EventSource,
@@ -74,12 +74,12 @@ export class UserLogEvent {
     return header && new UserLogEvent(source, header);
   }
 
-  /** An event whose ad has been read already. */
+  /** Makes an event from an ad that has been read already. */
   static ofAd(source: EventSource, header: Header, ad: ClassAd): UserLogEvent {
     return new UserLogEvent(source, header, { ad });
   }
 
-  /** The name of the kind: `ULOG_SUBMIT`. */
+  /** The name of this kind of event, such as `ULOG_SUBMIT`. */
   get name(): string {
     return eventName(this.number);
   }
@@ -94,23 +94,33 @@ export class UserLogEvent {
     return this.offset + this.bytes.length;
   }
 
-  /** Whether the job is over with this event. */
+  /** Whether the job has ended with this event. */
   get isTerminal(): boolean {
     return isTerminal(this.number);
   }
 
   /**
-   * Why HTCondor's reader would refuse the event, although its header is good;
-   * undefined if it takes it. DAGMan and condor_wait never see such an event.
+   * Says why HTCondor's reader would refuse the event although its header is
+   * good. Undefined if HTCondor's reader accepts the event. DAGMan stops when it
+   * meets an event that it cannot read.
    */
   get problem(): string | undefined {
     return this.#read().problem;
   }
 
   /**
-   * The event as an ad, with the attributes that HTCondor's JobEventLog gives;
-   * what the header says is there even if the body is refused. The caller may
-   * change the ad.
+   * The bytes of a classic event that follow its header, with the line of dots
+   * at the end. Undefined if the event was not read from a classic log.
+   */
+  get classicBody(): Uint8Array | undefined {
+    if (this.format !== "classic") return undefined;
+    return this.bytes.subarray(parseHeader(firstLine(this.bytes))!.bodyAt);
+  }
+
+  /**
+   * The event as an ad, with the attributes that HTCondor's JobEventLog gives.
+   * If the body cannot be read, the ad holds only what the header says. Each call
+   * makes a new ad, which the caller may change.
    */
   get ad(): ClassAd {
     const ad = headerAd(this);
@@ -146,13 +156,14 @@ export function headerAd(
   return ad;
 }
 
-/** A longer line than HTCondor reads a header from is cut there. */
+/** HTCondor reads a header into a buffer of this size, and cuts a longer line. */
 const LONGEST_HEADER = 1023;
 
 function firstLine(bytes: Uint8Array): string {
   const newline = bytes.subarray(0, LONGEST_HEADER).indexOf(10);
   const end = newline < 0 ? Math.min(bytes.length, LONGEST_HEADER) : newline;
-  // Headers are ASCII; each byte becomes a character, so places stay the same.
+  // Headers are ASCII. Each byte becomes one character, so that offsets stay the
+  // same in the text as in the bytes.
   return String.fromCharCode(...bytes.subarray(0, end)) + "\n";
 }
 
@@ -165,7 +176,7 @@ function readBody(number: number, bytes: Uint8Array): Body {
   return { problem: `this is no ${eventType(number)}` };
 }
 
-/** Where the line that ends the event begins. */
+/** Returns where the line of dots begins. */
 function endOfBody(bytes: Uint8Array): number {
   const newline = bytes.lastIndexOf(10, bytes.length - 2);
   return newline < 0 ? bytes.length : newline + 1;

@@ -1,26 +1,26 @@
 /**
- * Times of events. The classic formats write local time without a zone, and
- * the oldest even without the year.
+ * Times of events. A classic log may hold local time without a zone, and the
+ * oldest format also leaves out the year.
  *
  * @module
  */
 
-/** When an event happened, with what its text says about year and zone. */
+/** When an event happened, and whether its text named the year and the zone. */
 export interface EventTime {
   /** Seconds since 1970, UTC. */
   readonly seconds: number;
   /** The fraction of the second, in microseconds. */
   readonly microseconds: number;
   /**
-   * Whether the text says UTC. Otherwise it is the local time of whoever wrote
-   * the log, and `seconds` holds only if that zone is ours.
+   * Whether the text says UTC. If not, the text is the local time of the machine
+   * that wrote the log, and `seconds` is right only if our zone is the same.
    */
   readonly utc: boolean;
-  /** Whether the text has the year; the oldest format has month and day only. */
+  /** Whether the text names the year. The oldest format has only month and day. */
   readonly hasYear: boolean;
 }
 
-/** The fields of a time, as people write them: months from 1, whole years. */
+/** The fields of a time as people write them: months start at 1, years have the century. */
 export interface TimeFields {
   /** With the century. */
   readonly year: number;
@@ -36,15 +36,18 @@ export interface TimeFields {
   readonly second: number;
 }
 
-/** A zone: turns fields into seconds since 1970, and back. */
+/** A time zone: turns fields into seconds since 1970, and back. */
 export interface Zone {
-  /** Seconds since 1970. Fields out of range count on, as in mktime(). */
+  /**
+   * Returns seconds since 1970. A field that is out of range carries over, as in
+   * mktime().
+   */
   toSeconds(fields: TimeFields): number;
-  /** The fields of a moment. */
+  /** Returns the fields of a time. */
   toFields(seconds: number): TimeFields;
 }
 
-/** The zone of this process. */
+/** The time zone of this process. */
 export const localZone: Zone = {
   toSeconds({ year, month, day, hour, minute, second }) {
     const date = new Date(2000, 0, 1);
@@ -88,17 +91,17 @@ export const utcZone: Zone = {
 
 /** How times without a year or a zone are understood. */
 export interface TimeOptions {
-  /** The zone of times that name none; this process's by default. */
+  /** The zone of times that name none. By default the zone of this process. */
   readonly zone?: Zone;
   /**
-   * The year of times that name none. By default it is the latest year that
-   * does not put the event more than a day into the future. (HTCondor takes the
-   * current year, and so gets December wrong in January.)
+   * The year of times that name none. The default is the latest year that puts
+   * the event no more than a day into the future. (HTCondor takes the current
+   * year. In January it therefore misreads events of December.)
    */
   readonly year?: number;
 }
 
-/** What iso8601_to_time() found; a field that is not there is undefined. */
+/** What HTCondor's iso8601_to_time() finds. A missing field is undefined. */
 interface Parts {
   year?: number;
   month?: number;
@@ -115,7 +118,7 @@ function number(text: string): number {
   return Number(/^[ \t\n\v\f\r]*([+-]?\d+)/.exec(text)?.[1] ?? 0);
 }
 
-/** HTCondor's iso8601_to_time(): lenient, digits at fixed widths. */
+/** Parses as HTCondor's iso8601_to_time() does: digits at fixed widths, few checks. */
 function parseParts(text: string): Parts {
   const parts: Parts = { microseconds: 0, utc: false };
   if (text.length <= 2) return parts;
@@ -137,7 +140,7 @@ function parseParts(text: string): Parts {
   if (parts.second !== undefined && text[at] === ".") {
     const digits = /^\d*/.exec(text.slice(at + 1))![0];
     at += 1 + digits.length;
-    // HTCondor does not read more than microseconds.
+    // HTCondor ignores a fraction with more than six digits.
     if (digits.length <= 6) {
       parts.microseconds = Number(digits.padEnd(6, "0"));
     }
@@ -148,8 +151,8 @@ function parseParts(text: string): Parts {
 
 /**
  * Reads the time of a classic event's header: `MM/DD HH:MM:SS` or
- * `YYYY-MM-DD HH:MM:SS`, with `.mmm` and `Z` after it where the log was
- * configured so. Returns undefined if HTCondor would not take it.
+ * `YYYY-MM-DD HH:MM:SS`, with an optional `.mmm` and `Z` after it. Returns
+ * undefined if HTCondor would not accept it.
  */
 export function parseHeaderTime(
   text: string,
@@ -165,7 +168,7 @@ export function parseHeaderTime(
 
 /**
  * Reads the attribute `EventTime`, `YYYY-MM-DDTHH:MM:SS` with an optional
- * fraction and `Z`. Returns undefined if it is none.
+ * fraction and `Z`. Returns undefined if HTCondor would not accept it.
  */
 export function parseEventTime(
   text: string,
@@ -176,7 +179,7 @@ export function parseEventTime(
 
 function toTime(parts: Parts, options: TimeOptions): EventTime | undefined {
   const { year, month, day, hour, minute, second, microseconds, utc } = parts;
-  // The limits are HTCondor's.
+  // These are HTCondor's limits.
   if (month === undefined || month < 1 || month > 12) return undefined;
   if (day === undefined || day < 0 || day > 32) return undefined;
   if (hour === undefined || hour < 0 || hour > 24) return undefined;
@@ -209,11 +212,11 @@ function digits(value: number, width: number): string {
 
 /** How the time of an event is written. */
 export interface TimeFormat {
-  /** With the year, `YYYY-MM-DD`; otherwise `MM/DD`. */
+  /** True: `YYYY-MM-DD`. False: `MM/DD`, without the year. */
   readonly isoDate: boolean;
-  /** In universal time, with a `Z`; otherwise in local time. */
+  /** True: UTC, with a `Z`. False: local time. */
   readonly utc: boolean;
-  /** With milliseconds. */
+  /** Whether the time has milliseconds. */
   readonly subSecond: boolean;
 }
 
@@ -225,7 +228,7 @@ function fraction({ microseconds }: EventTime): string {
   return "." + digits(Math.floor(microseconds / 1000), 3);
 }
 
-/** Writes a time as a classic event's header has it. */
+/** Formats a time for the header of a classic event. */
 export function formatHeaderTime(
   time: EventTime,
   format: TimeFormat,
@@ -240,7 +243,7 @@ export function formatHeaderTime(
     (format.utc ? "Z" : "");
 }
 
-/** Writes a time as the attribute `EventTime` has it. */
+/** Formats a time for the attribute `EventTime`. Milliseconds appear unless they are 0. */
 export function formatEventTime(
   time: EventTime,
   utc: boolean,

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Names by number. The numbers from 100 on are for the log of a startd. */
+/** Names by number. The numbers from 100 on belong to the log of a startd. */
 const NAMES: ReadonlyMap<number, readonly [name: string, myType: string]> =
   new Map([
     [0, ["SUBMIT", "SubmitEvent"]],
@@ -60,32 +60,32 @@ const NAMES: ReadonlyMap<number, readonly [name: string, myType: string]> =
 /** The number of a submit event. */
 export const SUBMIT = 0;
 
-/** The name of an event's kind: `ULOG_SUBMIT`; a number that is not known is a `ULOG_FUTURE_EVENT`. */
+/** Returns the name of a kind of event, such as `ULOG_SUBMIT`. An unknown number gives `ULOG_FUTURE_EVENT`. */
 export function eventName(number: number): string {
   return `ULOG_${NAMES.get(number)?.[0] ?? "FUTURE_EVENT"}`;
 }
 
-/** What `MyType` is in the ad of an event. */
+/** Returns the value of `MyType` in the ad of an event. */
 export function eventType(number: number): string {
   return NAMES.get(number)?.[1] ?? "FutureEvent";
 }
 
 /**
- * Whether a job is over with this event: it terminated (005), was aborted
- * (009), or was skipped because its outputs are newer than its inputs (046).
- * DAGMan and condor_wait wait for one of these. An executable error (002) is
- * none: the job is held after it.
+ * Returns whether a job has ended with this event: it terminated (005), was
+ * aborted (009), or was skipped because its outputs are newer than its inputs
+ * (046). DAGMan and condor_wait wait for one of these. An executable error (002)
+ * is not terminal: the schedd holds the job after it.
  */
 export function isTerminal(number: number): boolean {
   return number === 5 || number === 9 || number === 46;
 }
 
-/** Chooses events by their numbers. */
+/** Decides by the number of an event. */
 export type EventFilter = (number: number) => boolean;
 
 /**
  * Reads a list of event numbers as `DAGManNodesMask` holds it: `0,1,2,4,5`.
- * An empty list lets every event pass, as in HTCondor.
+ * With an empty list every event passes, as in HTCondor.
  *
  * @example
  * ```ts
@@ -106,9 +106,9 @@ export function parseMask(text: string): EventFilter {
 }
 
 /**
- * Which events of a job that ran elsewhere belong in its log at home: all but
- * the submit event, which is there already. `mask` narrows that, for the log
- * that DAGMan reads.
+ * Returns a filter for the events of a job that ran elsewhere: every event
+ * belongs in the job's log at home, except the submit event, which is already
+ * there. `mask` restricts this further, for the log that DAGMan reads.
  */
 export function eventsForHome(mask: EventFilter = () => true): EventFilter {
   return (number) => number !== SUBMIT && mask(number);

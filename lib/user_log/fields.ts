@@ -1,20 +1,20 @@
 /**
  * Attributes of an event's ad: what HTCondor reads from an ad, and what it puts
- * into one. Each kind of event lists its attributes, so that an event has the
- * same ad whichever format it was read from.
+ * into one. Each kind of event lists its attributes. So an event has the same ad
+ * in every format.
  *
  * @module
  */
 import { type AdExpr, ClassAd, type Expr } from "../classad/mod.ts";
 import { scan } from "./scan.ts";
 
-/** The string that an attribute holds, or undefined if it is no string. */
+/** Returns the string that an attribute holds, or undefined if it holds no string. */
 export function textOf(ad: ClassAd, name: string): string | undefined {
   const value = valueOf(ad, name);
   return typeof value === "string" ? value : undefined;
 }
 
-/** The integer that an attribute holds; a boolean counts as 0 or 1. */
+/** Returns the integer that an attribute holds. A boolean counts as 0 or 1. */
 export function integerOf(ad: ClassAd, name: string): bigint | undefined {
   const value = valueOf(ad, name);
   if (typeof value === "bigint") return value;
@@ -25,7 +25,7 @@ export function integerOf(ad: ClassAd, name: string): bigint | undefined {
   return undefined;
 }
 
-/** The number that an attribute holds. */
+/** Returns the number that an attribute holds. */
 export function realOf(ad: ClassAd, name: string): number | undefined {
   const value = valueOf(ad, name);
   if (typeof value === "number") return value;
@@ -40,21 +40,21 @@ function valueOf(ad: ClassAd, name: string) {
   return expr.kind === "literal" ? expr.value : ad.evaluate(name);
 }
 
-/** The ad that an attribute holds, as it is written; undefined if it is none. */
+/** Returns the ad that an attribute holds, unevaluated; undefined if it holds none. */
 export function adOf(ad: ClassAd, name: string): AdExpr | undefined {
   const expr = ad.get(name);
   return expr?.kind === "ad" ? expr : undefined;
 }
 
-/** The attributes of an ad that stands in an expression. */
+/** Returns the attributes of an ad expression. */
 export function entriesOf({ attributes }: AdExpr): [string, Expr][] {
   return Array.from(attributes.values(), ({ name, value }) => [name, value]);
 }
 
-/** Copies one attribute, or what stands for it, from a read ad to the event's. */
+/** Copies one attribute from the ad that was read to the ad of the event. */
 export type Attribute = (from: ClassAd, to: ClassAd) => void;
 
-/** A string, left out when it is empty. */
+/** A string. It is left out when it is empty. */
 export function text(name: string): Attribute {
   return (from, to) => {
     const value = textOf(from, name);
@@ -62,14 +62,14 @@ export function text(name: string): Attribute {
   };
 }
 
-/** A string that is always there. */
+/** A string that is always present. */
 export function textAlways(name: string, otherwise = ""): Attribute {
   return (from, to) => {
     to.set(name, textOf(from, name) ?? otherwise);
   };
 }
 
-/** An integer, left out when it is below `least`. */
+/** An integer. It is left out when it is below `least`. */
 export function integer(
   name: string,
   otherwise?: number,
@@ -82,7 +82,7 @@ export function integer(
   };
 }
 
-/** An integer, left out when it is 0. */
+/** An integer. It is left out when it is 0. */
 export function integerUnlessZero(name: string): Attribute {
   return (from, to) => {
     const value = integerOf(from, name);
@@ -111,7 +111,7 @@ export function usage(name: string): Attribute {
   };
 }
 
-/** An ad, left out when it is empty. */
+/** An ad. It is left out when it is empty. */
 export function nested(name: string): Attribute {
   return (from, to) => {
     const value = adOf(from, name);
@@ -121,14 +121,14 @@ export function nested(name: string): Attribute {
 
 const USAGE = "Usr %d %d:%d:%d, Sys %d %d:%d:%d";
 
-/** Processor time in its usual form; zero if the text holds none. */
+/** Returns processor time in its usual form, and zero if the text holds none. */
 export function usageText(text: string): string {
   return readUsage(text.trimStart()) ?? readUsage(NO_USAGE)!;
 }
 
 const NO_USAGE = "Usr 0 00:00:00, Sys 0 00:00:00";
 
-/** Reads processor time; undefined if the text does not begin with one. */
+/** Reads processor time. Returns undefined if the text does not begin with one. */
 export function readUsage(text: string): string | undefined {
   const parts = scan(text, USAGE) as number[];
   if (parts.length < 8) return undefined;

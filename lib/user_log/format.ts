@@ -6,9 +6,9 @@
 import type { TimeFormat } from "./event_time.ts";
 import type { LogFormat, UserLogEvent } from "./event.ts";
 
-/** How a log is written. */
+/** The format of a log. */
 export interface EventFormat extends TimeFormat {
-  /** As text, or as ads. */
+  /** Whether events are text or ads. */
   readonly log: LogFormat;
 }
 
@@ -22,12 +22,11 @@ export const defaultFormat: EventFormat = {
 
 /**
  * Reads the options of `DEFAULT_USERLOG_FORMAT_OPTIONS` or
- * `EVENT_LOG_FORMAT_OPTIONS`: XML, JSON, ISO_DATE, UTC, SUB_SECOND and LEGACY,
- * each with `!` before it to switch it off.
+ * `EVENT_LOG_FORMAT_OPTIONS`: XML, JSON, ISO_DATE, UTC, SUB_SECOND and LEGACY.
+ * `!` before an option switches it off.
  *
- * HTCondor takes XML and JSON from this knob for its global log only. Whether
- * the log of a job is XML (1) or JSON (2) is said by the job's attribute
- * `UserLogUseXML`.
+ * HTCondor obeys XML and JSON in this knob only for its global log. For the log
+ * of a job, the job's attribute `UserLogUseXML` decides: 1 is XML, 2 is JSON.
  *
  * @example
  * ```ts
@@ -81,9 +80,9 @@ export function parseFormatOptions(
 }
 
 /**
- * How a log is written whose first byte is this one, as HTCondor's reader
- * decides; undefined for space, which says nothing. Any other byte counts as
- * text, where HTCondor gives up on the log.
+ * Returns the format of a log by its first byte, as HTCondor's reader decides.
+ * White space decides nothing: the answer is undefined. Any other byte counts as
+ * text. (HTCondor's reader gives up on such a log.)
  */
 export function formatOfFirstByte(byte: number): LogFormat | undefined {
   if (byte === 32 || (byte >= 9 && byte <= 13)) return undefined;
@@ -94,8 +93,8 @@ const HEADER_TIME =
   /^\d{3} \([^)]*\) (?:(\d{4})-\d\d-\d\d|\d\d\/\d\d)[ T]\d\d:\d\d:\d\d(\.\d+)?(Z?)/;
 
 /**
- * The format of the log that an event was read from, as far as it shows: a
- * writer that uses it writes as the log's last writer did.
+ * Returns the format of the log that an event was read from, as far as the event
+ * shows it. Give it the last event of a log, and you write as the last writer did.
  */
 export function formatOfEvent(event: UserLogEvent): EventFormat {
   const { format: log, time } = event;

@@ -1,45 +1,45 @@
 /**
- * Where events begin and end. A log is cut into frames: an event, or something
- * that is none and is passed over.
+ * Finds where events begin and end. A log is cut into frames. A frame is an
+ * event, or bytes that are not an event and are skipped.
  *
  * @module
  */
 import type { LogFormat } from "./event.ts";
 
-/** What the next bytes are. */
+/** The next part of a log. */
 export interface Frame {
-  /** An event, or bytes that belong to none. */
+  /** An event, or bytes that belong to no event. */
   readonly kind: "event" | "other";
   /** Where the frame ends; it begins where the cutter was asked to look. */
   readonly end: number;
 }
 
 /**
- * Cuts frames off a buffer that is filled while it is read. It remembers how
- * far it has looked, so that a buffer filled byte by byte is still read once.
+ * Cuts frames off a buffer that grows while it is read. It remembers how far it
+ * has looked. So each byte is read once, even if bytes arrive one by one.
  */
 export interface FrameCutter {
   /**
-   * The frame that begins at `start`, or undefined if `end` comes first.
-   * Between two calls, more bytes may follow behind `end`.
+   * Returns the frame that begins at `start`, or undefined if the frame goes on
+   * after `end`. More bytes may be added after `end` between two calls.
    */
   next(bytes: Uint8Array, start: number, end: number): Frame | undefined;
   /**
-   * Passes over an event that is too long to be kept: answers where the next
-   * event may begin, or `end` if that is not in sight.
+   * Skips an event that is too long to be kept. Returns where the next event may
+   * begin, or `end` if that place has not been found yet.
    */
   skip(bytes: Uint8Array, start: number, end: number): SkipResult;
-  /** The bytes that were looked at have moved to another place. */
+  /** Tells the cutter that the bytes it has looked at have moved in the buffer. */
   moved(by: number): void;
 }
 
-/** Where the next event may begin, and whether that was found. */
+/** Where the next event may begin, and whether that place was found. */
 export interface SkipResult {
   readonly at: number;
   readonly found: boolean;
 }
 
-/** A cutter for logs of a format. */
+/** Returns a cutter for logs of a format. */
 export function cutterFor(format: LogFormat): FrameCutter {
   return format === "classic"
     ? new ClassicCutter()
@@ -62,13 +62,13 @@ function isEndLine(bytes: Uint8Array, start: number, newline: number): boolean {
     (length === 3 || (length === 4 && bytes[start + 3] === RETURN));
 }
 
-/** Text: an event begins with three digits and ends with a line of three dots. */
+/** Classic logs: an event begins with three digits and ends with a line of three dots. */
 class ClassicCutter implements FrameCutter {
-  /** Everything before it has been looked at for a newline. */
+  /** All bytes before this place have been searched for a newline. */
   #looked = 0;
-  /** Where the line that is being looked at begins. */
+  /** Where the current line begins; -1 before the first. */
   #line = -1;
-  /** Whether the frame at hand is an event. */
+  /** Whether the current frame is an event. */
   #inEvent = false;
 
   moved(by: number): void {
@@ -108,7 +108,7 @@ class ClassicCutter implements FrameCutter {
     this.#line = -1;
     for (let line = start;;) {
       const newline = indexOfNewline(bytes, line, end);
-      // A part of a line may be the start of the line of dots.
+      // The last bytes may be the start of the line of dots.
       if (newline < 0) {
         return { at: Math.max(line, end - 4), found: false };
       }
@@ -134,13 +134,13 @@ function isSpace(byte: number): boolean {
   return byte === BLANK || (byte >= 9 && byte <= 13);
 }
 
-/** What a byte of an ad means to the depth of braces or tags. */
+/** Whether a byte of an ad opens or closes a brace or tag. */
 type Step = "open" | "close" | "none";
 
 /**
- * Ads one after the other. An ad that never ends, because its writer was cut
- * off, ends where another one begins at the start of a line: HTCondor indents
- * ads within ads.
+ * Logs of ads. If a writer was killed, its ad never ends. Such an ad is given up
+ * where another one begins at the start of a line. (HTCondor indents ads that are
+ * inside another ad.)
  */
 abstract class AdCutter implements FrameCutter {
   #looked = -1;
@@ -149,15 +149,15 @@ abstract class AdCutter implements FrameCutter {
   protected abstract readonly first: number;
 
   /**
-   * Looks at the byte at `at`; answers with what it does to the depth, and
-   * where to look next. Undefined if more bytes are wanted.
+   * Looks at the byte at `at`. Returns how the byte changes the depth and where to
+   * look next, or undefined if more bytes are needed.
    */
   protected abstract step(
     bytes: Uint8Array,
     at: number,
     end: number,
   ): { step: Step; next: number } | undefined;
-  /** A new frame begins. */
+  /** Called when a new frame begins. */
   protected abstract reset(): void;
 
   moved(by: number): void {
@@ -194,7 +194,7 @@ abstract class AdCutter implements FrameCutter {
     return { kind, end };
   }
 
-  /** Space, or a line that is no ad: up to where an ad may begin. */
+  /** Returns a frame of white space, or of a line that is not an ad. */
   #other(bytes: Uint8Array, start: number, end: number): Frame {
     let at = start;
     while (at < end && isSpace(bytes[at])) at++;
@@ -211,7 +211,7 @@ abstract class AdCutter implements FrameCutter {
       this.isOpening(bytes, at);
   }
 
-  /** Whether the byte that begins an ad does so here. */
+  /** Whether an ad begins at this byte. */
   protected abstract isOpening(bytes: Uint8Array, at: number): boolean;
 
   skip(bytes: Uint8Array, start: number, end: number): SkipResult {
@@ -227,7 +227,7 @@ abstract class AdCutter implements FrameCutter {
 
 const QUOTE = 34, BACKSLASH = 92, OPEN = 123, CLOSE = 125;
 
-/** `{ "Name": value }`; braces in strings do not count. */
+/** `{ "Name": value }`. Braces inside strings do not count. */
 class JsonCutter extends AdCutter {
   protected override readonly first = OPEN;
   #inString = false;
@@ -259,7 +259,7 @@ class JsonCutter extends AdCutter {
       const byte = bytes[next++];
       if (this.#escaped) this.#escaped = false;
       else if (byte === BACKSLASH) this.#escaped = true;
-      // No string goes over a line's end: the writer was cut off in it.
+      // A string never contains a newline: its writer was killed.
       else if (byte === QUOTE || byte === NEWLINE) this.#inString = false;
     }
     return { step: "none" as const, next };
@@ -268,7 +268,7 @@ class JsonCutter extends AdCutter {
 
 const LESS = 60, SLASH = 47, LETTER_C = 99, GREATER = 62;
 
-/** `<c><a n="Name">value</a></c>`; text holds no `<`. */
+/** `<c><a n="Name">value</a></c>`. Text never contains `<`. */
 class XmlCutter extends AdCutter {
   protected override readonly first = LESS;
 

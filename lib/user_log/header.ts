@@ -11,7 +11,7 @@ import {
   type TimeOptions,
 } from "./event_time.ts";
 
-/** What a header says, and where the event's text goes on behind it. */
+/** The contents of a header, and where the body begins. */
 export interface Header {
   readonly number: number;
   readonly cluster: number;
@@ -26,8 +26,8 @@ const HEADER =
   /^(\d{3}) \(\s*([+-]?\d*)\.\s*([+-]?\d*)\.\s*([+-]?\d*)\) (\d\d\/.{2} [^ ]*|[^ ]{10} [^ ]*|[^ ]+) ?/;
 
 /**
- * Reads the header at the start of a line, with the newline at the line's end.
- * Undefined if HTCondor would not take it.
+ * Reads the header at the start of a line. The line has its newline. Returns
+ * undefined if HTCondor would not accept the header.
  */
 export function parseHeader(
   line: string,
@@ -36,7 +36,7 @@ export function parseHeader(
   const found = HEADER.exec(line);
   if (found === null) return undefined;
   const [all, number, cluster, proc, subproc, when] = found;
-  // The time and the text are divided by a blank, always.
+  // There is always a blank between the time and the text.
   if (!all.endsWith(" ")) return undefined;
   const time = parseHeaderTime(when, options);
   if (time === undefined) return undefined;

@@ -42,3 +42,4 @@ export {
   readEventsFrom,
   UserLogReader,
 } from "./reader.ts";
+export { writeEvent, type WriteOptions } from "./writer.ts";

@@ -8,11 +8,11 @@ import { type LogFormat, UserLogEvent } from "./event.ts";
 import { cutterFor, type Frame, type FrameCutter } from "./frames.ts";
 import { formatOfFirstByte } from "./format.ts";
 
-/** Bytes of a log that are no event which a reader can use. */
+/** Bytes of a log that are not a readable event. */
 export interface Damage {
-  /** Where they begin, in bytes from the start of the log. */
+  /** Where the bytes begin, counted from the start of the log. */
   readonly offset: number;
-  /** How many they are. */
+  /** The number of bytes. */
   readonly length: number;
   /** What is wrong, for people. */
   readonly reason: string;
@@ -20,16 +20,16 @@ export interface Damage {
 
 /** How a log is read. */
 export interface ReaderOptions extends TimeOptions {
-  /** Where the first bytes stand in the log; 0 by default. */
+  /** The offset of the first bytes in the log. 0 by default. */
   readonly offset?: number;
   /**
-   * How the events are written. By default the first byte that is no space
-   * tells; give it when you start in the middle of a log.
+   * The format of the log. By default the first byte decides that is not white
+   * space. Set the format when you start in the middle of a log.
    */
   readonly format?: LogFormat;
-  /** The most bytes that an event may have; a longer one is passed over. 1 MiB by default. */
+  /** The largest size of an event in bytes. A larger event is skipped. 1 MiB by default. */
   readonly limit?: number;
-  /** Told of bytes that are passed over. */
+  /** Called for bytes that are skipped. */
   readonly onDamage?: (damage: Damage) => void;
 }
 
@@ -37,13 +37,13 @@ const LIMIT = 1 << 20;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Turns the bytes of a log into events. It knows no file: give it bytes as they
- * come, and ask for {@linkcode UserLogReader.offset} to go on another time.
+ * Turns the bytes of a log into events. It opens no file. Give it bytes as they
+ * arrive, and save {@linkcode UserLogReader.offset} to continue later.
  *
- * It is as forgiving as HTCondor's own reader. Lines between events are passed
- * over. An event whose header is damaged is passed over up to its end. An event
- * that HTCondor would refuse for its body is given, with its `problem`. A last
- * event that is not whole is left for later.
+ * It is as forgiving as HTCondor's own reader. It skips lines between events, and
+ * an event with a damaged header. If HTCondor would refuse the body of an event,
+ * the event is returned with its `problem`. The last event of a log may be
+ * incomplete: its bytes wait for the rest.
  *
  * @example
  * ```ts
@@ -69,17 +69,17 @@ export class UserLogReader {
   readonly #limit: number;
   #cutter: FrameCutter | undefined;
   #format: LogFormat | undefined;
-  /** Bytes that are no whole event yet: from #start to #end. */
+  /** The bytes from #start to #end wait for the rest of their event. */
   #bytes: Uint8Array = NOTHING;
   #start = 0;
   #end = 0;
-  /** Where #start stands in the log. */
+  /** The offset of #start in the log. */
   #offset: number;
-  /** Whether an event that is too long is being passed over. */
+  /** Whether an event that is too long is being skipped. */
   #skipping = false;
   #damage: Damage | undefined;
 
-  /** A reader that begins at `options.offset`. */
+  /** Makes a reader that begins at `options.offset`. */
   constructor(options: ReaderOptions = {}) {
     this.#options = options;
     this.#limit = options.limit ?? LIMIT;
@@ -88,24 +88,24 @@ export class UserLogReader {
   }
 
   /**
-   * Where to go on another time, in bytes from the start of the log: behind the
-   * last whole event, or what was passed over since.
+   * The offset at which to continue later: the end of the last complete event, or
+   * of the bytes that were skipped after it.
    */
   get offset(): number {
     return this.#offset;
   }
 
-  /** How the events are written; undefined before the first byte that tells. */
+  /** The format of the log. Undefined until a byte has decided it. */
   get format(): LogFormat | undefined {
     return this.#format;
   }
 
-  /** How many bytes wait for the rest of their event. */
+  /** The number of bytes that wait for the rest of their event. */
   get pending(): number {
     return this.#end - this.#start;
   }
 
-  /** Takes the next bytes of the log and answers with the events that they complete. */
+  /** Takes the next bytes of the log. Returns the events that are complete now. */
   push(chunk: Uint8Array): UserLogEvent[] {
     this.#append(chunk);
     const events: UserLogEvent[] = [];
@@ -127,8 +127,8 @@ export class UserLogReader {
   }
 
   /**
-   * Says that nothing follows for now, so that damage at the end is reported.
-   * More bytes may be pushed all the same.
+   * Reports damage at the end of what was read. More bytes may be pushed after
+   * that.
    */
   flush(): void {
     this.#report();
@@ -204,14 +204,14 @@ export class UserLogReader {
   #append(chunk: Uint8Array): void {
     const pending = this.pending;
     if (pending === 0) {
-      // Read where they are; what remains is copied afterwards.
+      // Read the chunk in place. #keep copies what remains of it.
       this.#cutter?.moved(-this.#start);
       [this.#bytes, this.#start, this.#end] = [chunk, 0, chunk.length];
       return;
     }
     const size = pending + chunk.length;
     if (this.#end + chunk.length > this.#bytes.length) {
-      // Twice what is needed, so that many small chunks are copied few times.
+      // Allocate twice what is needed, so that small chunks are rarely copied.
       const bytes = new Uint8Array(2 * size);
       bytes.set(this.#bytes.subarray(this.#start, this.#end));
       this.#cutter?.moved(-this.#start);
@@ -222,7 +222,7 @@ export class UserLogReader {
     this.#owned = true;
   }
 
-  /** Whether #bytes belongs to the reader, not to who pushed it. */
+  /** Whether #bytes belongs to the reader. Otherwise it is the caller's chunk. */
   #owned = false;
 
   #keep(): void {
@@ -238,7 +238,7 @@ function isSpace(byte: number): boolean {
   return byte === 32 || (byte >= 9 && byte <= 13);
 }
 
-/** Reads all events of a log in memory. */
+/** Returns all events of a log that is in memory. */
 export function readEvents(
   bytes: Uint8Array,
   options: ReaderOptions = {},
@@ -249,18 +249,19 @@ export function readEvents(
   return events;
 }
 
-/** Something that bytes can be read from: an open file. */
+/** Something that bytes can be read from, such as an open file. */
 export interface ByteReader {
-  /** Reads up to as many bytes as fit; null at the end. */
+  /** Reads as many bytes as fit, or fewer. Returns null at the end. */
   readSync(target: Uint8Array): number | null;
 }
 
-/** How much of a file is read at a time. */
+/** The number of bytes that are read at a time. */
 const BLOCK = 1 << 16;
 
 /**
- * Reads the events of an open file from where it stands, block by block. Give
- * `reader` to know afterwards where to go on. Throws what the file throws.
+ * Reads the events of an open file from its current position, block by block.
+ * Pass a `reader` of your own if you want to continue later. Throws what the file
+ * throws.
  */
 export function* readEventsFrom(
   file: ByteReader,

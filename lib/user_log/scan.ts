@@ -1,7 +1,7 @@
 /**
  * C's sscanf() and isspace(), as far as HTCondor's reader of user logs uses
- * them. What that reader accepts depends on their habits: a blank in the format
- * stands for any space, and a number may have space before it.
+ * them. They decide what that reader accepts: a blank in the format matches any
+ * white space, and white space may come before a number.
  *
  * @module
  */
@@ -16,9 +16,9 @@ const NUMBERS: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * Reads values from the start of a text, as sscanf() does. `format` may hold
- * `%d`, `%f`, `%Ns` (up to N characters without space), `%N[...]` and literal
- * text. Returns the values up to the first one that does not match.
+ * Reads values from the start of a text, as sscanf() does. `format` may contain
+ * `%d`, `%f`, `%Ns` (up to N characters that are not white space), `%N[...]` and
+ * literal text. Returns the values before the first one that does not match.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ function pattern(conversion: string, width: string): RegExp {
   return new RegExp(`${set}{1,${width || ""}}`, "y");
 }
 
-/** A number of 32 bits, as `%d` and atoi() leave it when digits abound. */
+/** Returns a number of 32 bits, as `%d` and atoi() do when there are too many digits. */
 export function int(digits: string): number {
   const limit = 2n ** 63n;
   const value = BigInt(digits.replace(/^\+/, ""));
@@ -76,7 +76,7 @@ export function int(digits: string): number {
   return Number(BigInt.asIntN(32, long));
 }
 
-/** Takes away space at both ends, what C calls space. */
+/** Removes what C counts as white space from both ends. */
 export function trim(text: string): string {
   return text.replace(/^[ \t\n\v\f\r]+/, "").replace(/[ \t\n\v\f\r]+$/, "");
 }

@@ -1,12 +1,12 @@
 /**
- * The shadow and the place where the job runs lose and find each other: 022 to
- * 024; and grid resources: 025 to 027.
+ * The shadow loses and finds the machine where the job runs: 022 to 024. Grid
+ * resources: 025 to 027.
  */
 import type { ClassAd } from "../../classad/mod.ts";
 import { type Attribute, text, textOf } from "../fields.ts";
 import type { EventKind } from "./kind.ts";
 
-/** A string without which HTCondor neither reads nor writes the event. */
+/** Returns strings that HTCondor needs to read or write the event; undefined if one is missing. */
 function all(ad: ClassAd, names: readonly string[]): string[] | undefined {
   const values = names.map((name) => textOf(ad, name));
   return values.every((value) => value) ? values as string[] : undefined;
@@ -16,12 +16,12 @@ const description = (what: string): Attribute => (_, to) => {
   to.set("EventDescription", what);
 };
 
-/** A line that is indented by four blanks and not empty after them. */
+/** Returns the text of a line that begins with four blanks. */
 function indented(line: string | undefined): string | undefined {
   return /^ {4}(.+)$/s.exec(line ?? "")?.[1];
 }
 
-/** HTCondor takes the words away wherever they stand on the line. */
+/** Removes words from a line. HTCondor removes them wherever they are on the line. */
 function without(line: string | undefined, words: string): string | undefined {
   return line?.includes(words) ? line.replaceAll(words, "") : undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * Runs that end: evicted (004), terminated (005), a node of a parallel job
+ * The end of a run: evicted (004), terminated (005), a node of a parallel job
  * terminated (015), aborted (009), a POST script of DAGMan ended (016), a
- * dataflow job skipped (046); and checkpointed (003).
+ * dataflow job skipped (046). Also checkpointed (003).
  */
 import type { ClassAd } from "../../classad/mod.ts";
 import type { BodyLines } from "../body.ts";
@@ -78,7 +78,7 @@ function readUsages(
   names: readonly string[],
 ): boolean {
   for (const name of names) {
-    // The line is indented; scanf() takes any space there.
+    // The line is indented. scanf() accepts any white space there.
     const line = body.next();
     if (line === undefined || !/^[ \t\n\v\f\r]*Usr/.test(line)) return false;
     const value = readUsage(line.trimStart());
@@ -222,7 +222,11 @@ export const evicted: EventKind = {
       bytesLine(ad, "SentBytes", "Run Bytes Sent By Job"),
       bytesLine(ad, "ReceivedBytes", "Run Bytes Received By Job"),
       ...requeued ? statusLines(ad) : [],
-      ...reason ? [requeued ? `\t${reason}` : `\tReason: ${reason}`] : [],
+      // HTCondor 25 writes a code, and then a word before the reason; 23.9 writes
+      // neither, and would take the word for a part of the reason.
+      ...reason
+        ? [code && !requeued ? `\tReason: ${reason}` : `\t${reason}`]
+        : [],
     ];
   },
 };
@@ -234,7 +238,7 @@ const BYTES: Readonly<Record<string, string>> = {
   "Total Received": "TotalReceivedBytes",
 };
 
-/** What both terminated events have below their first line. */
+/** Reads what both terminated events have after their first line. */
 function readEnd(body: BodyLines, ad: ClassAd, who: "Job" | "Node"): boolean {
   if (!readStatus(body, ad) || !readUsages(body, ad, [...RUN, ...TOTAL])) {
     return false;
@@ -275,14 +279,14 @@ function endLines(ad: ClassAd, who: "Job" | "Node"): string[] {
   ];
 }
 
-/** Names that are no resources, in lower case. */
+/** Names of attributes that are not resources, in lower case. */
 const RESERVED: ReadonlySet<string> = new Set([
   ...["EventTypeNumber", "EventTime", "Cluster", "Proc", "Subproc", "MyType"],
   ...["TargetType", "TerminatedNormally", "ReturnValue", "TerminatedBySignal"],
   ...["CoreFile", "ToE", "Node", ...RUN, ...TOTAL, ...Object.values(BYTES)],
 ].map((name) => name.toLowerCase()));
 
-/** The attributes of the table. */
+/** The attributes of the table of resources. */
 const resources: Attribute = (from, to) => {
   for (const [name, value] of usageAttributes(from, RESERVED)) {
     to.set(name, value);
@@ -297,7 +301,7 @@ export const terminated: EventKind = {
     let line = body.next();
     if (line === "") {
       line = body.next();
-      // HTCondor refuses two lines after the table.
+      // HTCondor refuses an event with two lines after the table.
       if (line !== undefined) return false;
     }
     const tag = line === undefined ? undefined : readTag(line);
@@ -337,7 +341,7 @@ export const nodeTerminated: EventKind = {
   ],
 };
 
-/** The reason and the ticket of execution below the first line. */
+/** Reads the reason and the ticket of execution after the first line. */
 function readReason(body: BodyLines, ad: ClassAd): boolean {
   const reason = body.next();
   if (reason === undefined) return true;
@@ -359,7 +363,8 @@ function over(first: string, written: string): EventKind {
     write(ad) {
       const reason = textOf(ad, "Reason");
       const tag = tagLines(ad);
-      // Without a reason, the empty line before the ticket would be taken for it.
+      // Without a line for the reason, HTCondor would read the empty line before
+      // the ticket as the reason.
       return [
         written,
         ...reason || tag.length > 0 ? [`\t${reason ?? ""}`] : [],

@@ -1,4 +1,4 @@
-/** Files that are transferred and kept: 040 to 045 and 047. */
+/** Files that are transferred or stored: 040 to 045 and 047. */
 import {
   type Attribute,
   integer,
@@ -73,8 +73,8 @@ const NUMBERS = new Set(["ReservedSpace", "ExpirationTime", "Size"]);
 
 /**
  * An event of `title: value` lines. HTCondor writes the first of them below the
- * header and expects it on the header's line, so it cannot read its own events
- * of these kinds; both places are accepted here.
+ * header, but expects it on the header's line. So HTCondor cannot read its own
+ * events of these kinds. This reader accepts both places.
  */
 function list(titles: readonly string[]): EventKind {
   const attribute = (title: string): Attribute => {
@@ -145,7 +145,7 @@ const COMMON: Readonly<Record<string, string>> = {
   transferstarted: "Started transferring common files",
   transferfinished: "Finished transferring common files",
   waitstarted: "Started waiting for previous job to transfer common files",
-  // The spelling is HTCondor's.
+  // HTCondor spells it this way.
   waitfinished: "Finished waitiing for previous job to transfer common files",
 };
 

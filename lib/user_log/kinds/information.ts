@@ -1,6 +1,6 @@
 /**
- * Events that hold attributes: 028, 033, 034, those that HTCondor does not know
- * either, and those of a startd's log (100 to 112).
+ * Events that hold attributes: 028, 033, 034, events of unknown kinds, and events
+ * of a startd's log (100 to 112).
  */
 import type { ClassAd, Expr } from "../../classad/mod.ts";
 import type { BodyLines } from "../body.ts";
@@ -8,7 +8,7 @@ import { type Attribute, text, textAlways, textOf } from "../fields.ts";
 import { scan, trim } from "../scan.ts";
 import { attributeLines, type EventKind, readAttribute } from "./kind.ts";
 
-/** What the header says, which no attribute of the body overrides. */
+/** Attributes of the header, in lower case. The body cannot override them. */
 const HEADER = new Set(
   ["eventtypenumber", "eventtime", "cluster", "proc", "subproc", "mytype"],
 );
@@ -45,7 +45,7 @@ export const attributeUpdate: EventKind = {
     if (line === undefined) return false;
     const format = "Changing job attribute %4095s from %4095s to %4095s";
     const changed = scan(line, format);
-    // HTCondor tries this format only for an empty line, and so forgets the
+    // HTCondor tries the second format only for an empty line. So it loses the
     // name and the value of an attribute that was set for the first time.
     const first = scan(line, "Setting job attribute %4095s to %4095s");
     const [name, value] = changed.length > 0 ? [changed[0], changed[2]] : first;
@@ -91,7 +91,7 @@ function readHead(body: BodyLines, ad: ClassAd): void {
   ad.set("EventHead", body.next() ?? "");
   while (!body.done) {
     const attribute = readAttribute(body.next()!);
-    // The head stays, whatever an attribute of that name says.
+    // An attribute of the body cannot replace the head.
     if (attribute && !/^eventhead$/i.test(attribute[0])) ad.set(...attribute);
   }
 }
@@ -104,7 +104,7 @@ function rest(ad: ClassAd): [name: string, value: Expr][] {
   });
 }
 
-/** An event of a number that HTCondor does not know either. */
+/** An event whose number HTCondor does not know. */
 export const future: EventKind = {
   read(body, ad) {
     readHead(body, ad);

@@ -1,5 +1,5 @@
 /**
- * What the reader and the writer need to know of a kind of event.
+ * What the reader and the writer need to know about a kind of event.
  *
  * @module
  */
@@ -16,21 +16,22 @@ import type { Attribute } from "../fields.ts";
 /** A kind of event. */
 export interface EventKind {
   /**
-   * Reads the body of a classic event into `ad`, with HTCondor's names for the
-   * attributes. Answers false if HTCondor's reader would refuse the body.
+   * Reads the body of a classic event into `ad`, under HTCondor's attribute names.
+   * Returns false if HTCondor's reader would refuse the body.
    */
   readonly read: (body: BodyLines, ad: ClassAd) => boolean;
   /** The attributes, in the order in which they are written. */
   readonly attributes: readonly Attribute[];
   /**
-   * The lines of a classic event's body, the first of them behind the header;
-   * undefined if HTCondor would refuse to write such an event.
+   * Returns the lines of a classic event's body. The first line follows the header
+   * on the same line. Returns undefined if HTCondor would refuse to write the
+   * event.
    */
   readonly write: (ad: ClassAd) => string[] | undefined;
 }
 
 /**
- * Reads `Name = expression`, in the old syntax. Undefined if it is none.
+ * Reads `Name = expression` in old syntax. Returns undefined for other text.
  */
 export function readAttribute(
   line: string,
@@ -41,7 +42,7 @@ export function readAttribute(
   return value && [found[1], value];
 }
 
-/** An expression in the old syntax, or undefined if the text is none. */
+/** Parses an expression in old syntax. Returns undefined for other text. */
 export function expression(text: string): Expr | undefined {
   try {
     return parse(text);
@@ -51,7 +52,7 @@ export function expression(text: string): Expr | undefined {
   }
 }
 
-/** `Name = expression` lines, sorted by name without regard to case. */
+/** Returns lines of `Name = expression`, sorted by name, ignoring case. */
 export function attributeLines(
   attributes: Iterable<readonly [name: string, value: Expr]>,
   indent: string,

@@ -59,20 +59,20 @@ const KINDS: readonly (EventKind | undefined)[] = [
   ...[imageSize, shadowException, generic, aborted, suspended],
   ...[plain("Job was unsuspended."), held, released, nodeExecute],
   ...[nodeTerminated, postScriptTerminated],
-  // The events of Globus, which HTCondor has forgotten.
+  // HTCondor no longer knows the events of Globus.
   ...[undefined, undefined, undefined, undefined],
   ...[remoteError, disconnected, reconnected, reconnectFailed],
   ...[gridUp, gridDown, gridSubmit, jobAdInformation],
   plain("The job's remote status is unknown"),
   plain("The job's remote status is known again"),
-  // HTCondor has names for 031 and 032, and reads them as unknown events.
+  // HTCondor names 031 and 032, but reads them as unknown events.
   ...[undefined, undefined],
   ...[attributeUpdate, preSkip, clusterSubmit, clusterRemove, factoryPaused],
   ...[factoryResumed, undefined, fileTransfer, reserveSpace, releaseSpace],
   ...[fileComplete, fileUsed, fileRemoved, dataflowSkipped, commonFiles],
 ];
 
-/** The kind of an event; for a number that is not known, the one that keeps all. */
+/** Returns the kind of an event. An unknown number gives the kind that keeps every attribute. */
 export function kindOf(number: number): EventKind {
   if (number >= 100 && number <= 112) return startd;
   return KINDS[number] ?? future;

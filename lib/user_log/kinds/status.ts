@@ -1,6 +1,6 @@
 /**
- * What happens to a job between start and end: 002, 006 to 008, 010 to 013,
- * 021, and the events that only say that something happened (029, 030).
+ * What happens to a job between its start and its end: 002, 006 to 008, 010 to
+ * 013, 021, and the events that have only one line (029, 030).
  */
 import {
   bytes,
@@ -19,7 +19,7 @@ import type { EventKind } from "./kind.ts";
 
 const CODES = "\tCode %d Subcode %d";
 
-/** An event whose first line says it all. */
+/** An event that has only one line. */
 export function plain(line: string): EventKind {
   return {
     read: (body) => body.after(line) !== undefined,
@@ -123,7 +123,7 @@ export const shadowException: EventKind = {
   },
 };
 
-/** How long the text of a generic event may be. */
+/** The largest length of the text of a generic event. */
 const INFO = 1023;
 
 /** 008 */
@@ -258,7 +258,7 @@ function readErrorText(body: BodyLines, ad: ClassAd): void {
   while (!body.done) {
     const line = body.next()!.replace(/^\t/, "");
     if (readCodes(line, ad)) break;
-    // HTCondor joins lines only when there is text already.
+    // HTCondor drops an empty line at the start.
     if (lines.length > 0 && lines.join("") === "") lines.pop();
     lines.push(line);
   }

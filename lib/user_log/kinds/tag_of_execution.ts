@@ -1,6 +1,7 @@
 /**
- * The "ticket of execution" (`ToE`) that HTCondor 23.9 puts below an event that
- * ends a job: who ended it, how and when. HTCondor 25 skips it.
+ * The "ticket of execution" (`ToE`) at the end of an event that ends a job: who
+ * ended the job, how and when. HTCondor 23.9 writes it. HTCondor 25 does not, and
+ * skips the line when it reads one.
  *
  * @module
  */
@@ -31,7 +32,7 @@ function seconds(text: string): bigint {
   return BigInt(parseEventTime(text, { zone: utcZone })?.seconds ?? 0);
 }
 
-/** Reads the line that holds it; undefined if the line is another one. */
+/** Reads the line of a ticket. Returns undefined for another line. */
 export function readTag(line: string): AdExpr | undefined {
   if (line.startsWith(OWN_ACCORD)) {
     const rest = line.slice(OWN_ACCORD.length);
@@ -58,7 +59,7 @@ export function readTag(line: string): AdExpr | undefined {
   return tag({ Who, How, HowCode: BigInt(code), When: seconds(when) });
 }
 
-/** The line that holds it, with the empty line before it; none without one. */
+/** Returns the line of a ticket and the empty line before it, or nothing. */
 export function tagLines(ad: ClassAd): string[] {
   const found = adOf(ad, "ToE");
   if (found === undefined) return [];

@@ -5,15 +5,15 @@
  *        Cpus                 :        0        1         1
  *        Disk (KB)            :       51       45   1542733
  *
- * A row stands for the attributes `CpusUsage`, `RequestCpus`, `Cpus` and
- * `AssignedCpus`. The columns are found by their places in the heading.
+ * A row holds the attributes `CpusUsage`, `RequestCpus`, `Cpus` and
+ * `AssignedCpus`. The heading says where the columns are.
  *
  * @module
  */
 import { type ClassAd, type Expr, unparse } from "../../classad/mod.ts";
 import { expression } from "./kind.ts";
 
-/** Where the columns end, counted from the colon. */
+/** Where the columns end, in characters after the colon. */
 interface Columns {
   readonly usage: number;
   readonly request: number;
@@ -39,7 +39,7 @@ export function readHeading(line: string): Columns {
   return { usage, request, allocated: allocatedAt + 9, assigned };
 }
 
-/** Reads a row into `ad`. A row without a colon is none. */
+/** Reads a row into `ad`. A line without a colon is not a row. */
 export function readRow(line: string, columns: Columns, ad: ClassAd): void {
   const tag = /^[\t ]*([^ :]*)/.exec(line)!;
   const colon = line.indexOf(":", tag[0].length);
@@ -75,10 +75,10 @@ interface Row {
 const EMPTY: Row = { usage: "", request: "", allocated: "", assigned: "" };
 
 /**
- * The attributes of the table in an event's ad: plain values under names that
- * the event does not use itself. HTCondor keeps the same ones when it reads a
- * classic log; of its own JSON and XML it keeps only resources that have
- * `RequestX` and `X`, and forgets rows such as `TimeExecuteUsage`.
+ * Returns the attributes of the table: plain values under names that the event
+ * does not use itself. HTCondor keeps the same attributes when it reads a classic
+ * log. From its own JSON and XML it keeps only resources that have both `RequestX`
+ * and `X`, and loses rows such as `TimeExecuteUsage`.
  */
 export function usageAttributes(
   ad: ClassAd,
@@ -98,7 +98,7 @@ function cell(value: Expr): string {
   return unparse(value);
 }
 
-/** The lines of the table; none if there is no resource. */
+/** Returns the lines of the table. Without resources there are none. */
 export function usageLines(
   attributes: Iterable<readonly [name: string, value: Expr]>,
 ): string[] {
@@ -119,7 +119,7 @@ export function usageLines(
   return layOut(rows);
 }
 
-/** Whole numbers get blanks where the column has fractions. */
+/** Pads whole numbers with blanks if another number in the column has a fraction. */
 function pad(rows: Map<string, Row>): void {
   for (const part of ["usage", "request", "allocated", "assigned"] as const) {
     const values = [...rows.values()].map((row) => row[part]);
