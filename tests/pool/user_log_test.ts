@@ -8,6 +8,7 @@ import {
   type UserLogEvent,
   writeEvent,
 } from "../../lib/user_log/mod.ts";
+import { withoutWhatAdsLack } from "../user_log/real_logs.ts";
 import { Pool, poolTest, type Root } from "./harness/mod.ts";
 import { makeLogs, scenarioConfig } from "./user_log_scenario.ts";
 
@@ -115,17 +116,6 @@ function pairs(
 }
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-
-/** What an event's ad does not hold, so that no writer can write it from the ad. */
-function withoutWhatAdsLack(event: string): string {
-  return event
-    // The table of resources of an evicted event.
-    .replace(/(Job was evicted[^]*?)\tPartitionable[^]*\n\.\.\.$/, "$1...")
-    // Whether a usage was a real.
-    .replace(/("\w+Usage": \d+)\.0,/g, "$1,")
-    // More places of a usage than a classic log has.
-    .replace(/("\w+Usage": \d+\.\d\d)\d*/g, "$1");
-}
 
 interface Case {
   readonly root: Root;

@@ -54,6 +54,8 @@ export const realLogs: readonly RealLog[] = pairs.flat();
 export function withoutWhatAdsLack(event: string): string {
   return event.trim()
     .replace(/(Job was evicted[^]*?)\tPartitionable[^]*\n\.\.\.$/, "$1...")
-    .replace(/("\w+Usage": \d+)\.0,/g, "$1,")
-    .replace(/("\w+Usage": \d+\.\d\d)\d*/g, "$1");
+    .replace(
+      /("\w+Usage": )(\d+\.\d+)/g,
+      (_, name, value) => name + Number(Number(value).toFixed(2)),
+    );
 }
