@@ -26,6 +26,7 @@ export const knobs: Readonly<Record<string, string>> = {
   ETC: "/etc/condor",
   JOB_QUEUE_LOG: "$(SPOOL)/job_queue.log",
   SCHEDD_ADDRESS_FILE: "$(SPOOL)/.schedd_address",
+  SCHEDD_DAEMON_AD_FILE: "$(SPOOL)/.schedd_classad",
   UID_DOMAIN: "$(FULL_HOSTNAME)",
   TRUST_DOMAIN: "$(UID_DOMAIN)",
   QUEUE_SUPER_USERS: "root, condor",

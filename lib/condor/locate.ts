@@ -11,8 +11,15 @@ import {
   queryScheddAds,
   quote,
 } from "./collector.ts";
-import { type CondorConfig, noConfiguration } from "./config.ts";
+import type { CondorConfig } from "./config.ts";
 import { LocateError } from "./errors.ts";
+import {
+  daemonName,
+  fullName,
+  noLocalSchedd,
+  ownSchedd,
+  type ScheddLocation,
+} from "./local_schedd.ts";
 import { chooseSchedd, defaultScheddConstraint } from "./schedd_choice.ts";
 
 /** Which schedd is meant. */
@@ -23,18 +30,6 @@ export interface ScheddRequest {
   readonly pool?: string;
   /** Choose among those for which this is true. */
   readonly constraint?: string;
-}
-
-/** A schedd and how to reach it. */
-export interface ScheddLocation {
-  /** Its name where it is known, else its address. */
-  readonly name: string;
-  /** A sinful string. */
-  readonly address: string;
-  /** As it told the collector or its address file. */
-  readonly version: string | undefined;
-  /** Whether it is the schedd of this host's own configuration. */
-  readonly local: boolean;
 }
 
 const attributes = [
@@ -48,12 +43,18 @@ const attributes = [
 
 /**
  * Finds the schedd as condor_q does (`Daemon::getDaemonInfo` in
- * condor_daemon_client/daemon.cpp): by name or constraint through the collector;
- * else the schedd that SCHEDD_HOST names; else this host's own by its address
- * file; else, where no schedd runs here or another pool is named, the schedd of
- * the pool that the prototype's rule chooses.
+ * condor_daemon_client/daemon.cpp). The first of these that gives a schedd
+ * counts:
  *
- * @throws {LocateError} If there is none, or no collector answers.
+ * 1. the name or constraint of the request, asked of the collector;
+ * 2. the schedd that SCHEDD_HOST names;
+ * 3. the files that the schedd of this host writes when it starts;
+ * 4. the name that this host's schedd would have, asked of the collector;
+ * 5. the schedd of the pool that the prototype's rule chooses.
+ *
+ * If the request names only a pool, that pool's schedds are chosen from by rule 5.
+ *
+ * @throws {LocateError} If there is no schedd, or no collector answers.
  */
 export async function locateSchedd(
   request: ScheddRequest,
@@ -71,20 +72,9 @@ export async function locateSchedd(
     return { name: host, address, version: undefined, local: false };
   }
   const name = fullName(host, config);
-  const own = readAddressFile(config);
+  const own = ownSchedd(config);
   if (own !== undefined && name === daemonName(config)) return own;
   return await locateAsked({ name }, config, security);
-}
-
-/**
- * Returns a daemon's name as condor_q completes it: a name without `@` is that
- * of a host, and gets this host's domain when it has none (`get_daemon_name`).
- */
-export function fullName(name: string, config: CondorConfig): string {
-  if (name.includes("@") || name.includes(".")) return name;
-  const domain = config.get("DEFAULT_DOMAIN_NAME") ??
-    config.get("FULL_HOSTNAME")?.split(".").slice(1).join(".");
-  return domain ? `${name}.${domain}` : name;
 }
 
 async function locateAsked(
@@ -92,12 +82,16 @@ async function locateAsked(
   config: CondorConfig,
   security: SecurityContext,
 ): Promise<ScheddLocation> {
-  const own = readAddressFile(config);
+  const own = ownSchedd(config);
   const asked = request.name !== undefined || request.pool !== undefined ||
     request.constraint !== undefined;
   if (!asked && own !== undefined) return own;
   if (!asked && config.list("COLLECTOR_HOST").length === 0) {
     throw noLocalSchedd(config);
+  }
+  if (!asked) {
+    const named = await ofThisHost(config, security);
+    if (named !== undefined) return named;
   }
   const constraint = request.constraint ??
     (request.name === undefined ? defaultScheddConstraint : "true");
@@ -110,13 +104,34 @@ async function locateAsked(
   if (found === undefined) {
     throw asked ? notInCollector(request) : noLocalSchedd(config);
   }
-  const told = found.string("MyAddress")!;
+  return locationOf(found, own);
+}
+
+/** Asks the collector for a schedd with the name that this host's would have. */
+async function ofThisHost(
+  config: CondorConfig,
+  security: SecurityContext,
+): Promise<ScheddLocation | undefined> {
+  const name = daemonName(config);
+  if (name === undefined) return undefined;
+  const constraint = `Name == ${quote(name)}`;
+  const ads = await askCollectors(constraint, undefined, config, security);
+  const found = choose(ads);
+  return found && locationOf(found, undefined);
+}
+
+function locationOf(
+  ad: WireAd,
+  own: ScheddLocation | undefined,
+): ScheddLocation {
+  const told = ad.string("MyAddress")!;
   const local = own !== undefined && sameDaemon(own.address, told);
   return {
-    name: found.string("Name") ?? told,
-    // From this host it needs no broker (CCB), which it tells others of.
+    name: ad.string("Name") ?? told,
+    // On this host the schedd is reached without the broker (CCB) that is part
+    // of the address in the collector.
     address: local ? own.address : told,
-    version: found.string("CondorVersion"),
+    version: ad.string("CondorVersion"),
     local,
   };
 }
@@ -206,64 +221,6 @@ function notInCollector(request: ScheddRequest): LocateError {
       ? "add FERMIHTC_LUMBERJACK_SCHEDD = True to a schedd's SCHEDD_ATTRS, or use --name or --schedd-constraint"
       : "see condor_status -schedd -constraint",
   });
-}
-
-function noLocalSchedd(config: CondorConfig): LocateError {
-  if (config.notes.includes(noConfiguration)) {
-    return new LocateError("no schedd was found", {
-      subject: noConfiguration,
-      remedy:
-        "set CONDOR_CONFIG, put condor_config_val into the PATH, or name the collector with --pool",
-    });
-  }
-  const file = config.get("SCHEDD_ADDRESS_FILE");
-  return new LocateError("no schedd runs on this host", {
-    subject: file === undefined
-      ? "SCHEDD_ADDRESS_FILE is not set"
-      : `no address in ${file}`,
-    remedy:
-      "start it, check SPOOL and SCHEDD_ADDRESS_FILE, or name another with --name or --pool",
-  });
-}
-
-/** The schedd of this host, by the file that it writes when it starts. */
-export function readAddressFile(
-  config: CondorConfig,
-): ScheddLocation | undefined {
-  const path = config.get("SCHEDD_ADDRESS_FILE");
-  if (path === undefined) return undefined;
-  let text: string;
-  try {
-    text = Deno.readTextFileSync(path);
-  } catch (error) {
-    if (
-      error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory
-    ) return undefined;
-    throw new LocateError("cannot read the schedd's address", {
-      cause: error,
-      subject: path,
-      remedy: "SCHEDD_ADDRESS_FILE has to be readable for whoever exports",
-    });
-  }
-  const [address, version] = text.split("\n");
-  if (!address.startsWith("<")) return undefined;
-  // Since 25 the daemon's ad follows in the file.
-  const name = /^Name = "(.*)"$/m.exec(text)?.[1];
-  return {
-    name: name ?? daemonName(config) ?? address,
-    address,
-    version: version || undefined,
-    local: true,
-  };
-}
-
-/** As a schedd calls itself (build_valid_daemon_name). */
-function daemonName(config: CondorConfig): string | undefined {
-  const host = config.get("FULL_HOSTNAME");
-  const name = config.get("SCHEDD_NAME");
-  if (name === undefined) return host;
-  return name.includes("@") ? name : `${name}@${host}`;
 }
 
 /** One daemon may tell its address with other parameters. */

@@ -15,12 +15,8 @@ export { DC_NOP_READ } from "./commands.ts";
 export { CondorConfig, loadConfig, noConfiguration } from "./config.ts";
 export { reconfigure, type Shutdown, turnOff } from "./daemon.ts";
 export * from "./errors.ts";
-export {
-  locateSchedd,
-  readAddressFile,
-  type ScheddLocation,
-  type ScheddRequest,
-} from "./locate.ts";
+export { readAddressFile, type ScheddLocation } from "./local_schedd.ts";
+export { locateSchedd, type ScheddRequest } from "./locate.ts";
 export {
   type AttributeRequest,
   errno,

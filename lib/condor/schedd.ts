@@ -21,7 +21,7 @@ import {
 } from "./commands.ts";
 import { remedyFor } from "./denied.ts";
 import { ScheddError } from "./errors.ts";
-import type { ScheddLocation } from "./locate.ts";
+import type { ScheddLocation } from "./local_schedd.ts";
 import { mayNotChange, QueueManagement } from "./queue_management.ts";
 
 /** What to ask for of the jobs. */

@@ -6,7 +6,24 @@ export interface LumberjackErrorOptions extends ErrorOptions {
   readonly remedy?: string;
 }
 
-/** An operation of Lumberjack did not happen; nothing is half-done. */
+/**
+ * Lumberjack could not do what it was asked to do, and nothing is half-done. The
+ * command line prints the message, its subject and its remedy in one line.
+ *
+ * @example
+ * ```ts
+ * import { LumberjackError, Selection } from "../../mod.ts";
+ * import { assertInstanceOf } from "@std/assert";
+ *
+ * try {
+ *   new Selection({ constraint: "Owner ==" });
+ * } catch (error) {
+ *   assertInstanceOf(error, LumberjackError);
+ *   // `constraint does not parse: Owner ==: …`, as the command line says it.
+ *   console.log([error.message, error.subject, error.remedy].join(": "));
+ * }
+ * ```
+ */
 export class LumberjackError extends Error {
   /** With what it went wrong. */
   readonly subject?: string;

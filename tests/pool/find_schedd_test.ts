@@ -29,7 +29,97 @@ async function jobsSeen(
   };
 }
 
+/** Ways to configure a tool, and what they are about. */
+function configurations(
+  own: Pool,
+  other: Pool,
+): Record<string, Record<string, string>> {
+  const nowhere = "/nowhere/address";
+  const theirs = { _CONDOR_COLLECTOR_HOST: other.collector };
+  const otherSpool = other.spool;
+  return {
+    "nothing": {},
+    "SCHEDD_NAME alone": { _CONDOR_SCHEDD_NAME: "other@submit.test" },
+    "SCHEDD_NAME and its collector": {
+      ...theirs,
+      _CONDOR_SCHEDD_NAME: "other@submit.test",
+    },
+    "another collector": theirs,
+    "SCHEDD_ADDRESS_FILE of the other": {
+      _CONDOR_SCHEDD_ADDRESS_FILE: `${otherSpool}/.schedd_address`,
+    },
+    "no address file, and a collector": {
+      _CONDOR_SCHEDD_ADDRESS_FILE: nowhere,
+    },
+    "no address file, another collector": {
+      ...theirs,
+      _CONDOR_SCHEDD_ADDRESS_FILE: nowhere,
+    },
+    "SCHEDD_DAEMON_AD_FILE of the other": {
+      _CONDOR_SCHEDD_ADDRESS_FILE: nowhere,
+      _CONDOR_SCHEDD_DAEMON_AD_FILE: `${otherSpool}/.schedd_classad`,
+    },
+    "SPOOL of the other": { _CONDOR_SPOOL: otherSpool },
+    "SCHEDD_HOST of this host": { _CONDOR_SCHEDD_HOST: "submit.test" },
+    "SCHEDD_HOST without a domain": { _CONDOR_SCHEDD_HOST: "submit" },
+    "SCHEDD_HOST and the address file of the other": {
+      _CONDOR_SCHEDD_HOST: "submit.test",
+      _CONDOR_SCHEDD_ADDRESS_FILE: `${otherSpool}/.schedd_address`,
+    },
+    "SCHEDD_HOST with a name only": {
+      ...theirs,
+      _CONDOR_SCHEDD_HOST: "other@",
+    },
+    "two collectors, the first of them dead": {
+      _CONDOR_COLLECTOR_HOST: `127.0.0.1:9,${other.collector}`,
+      _CONDOR_SCHEDD_HOST: "other@submit.test",
+    },
+    "CONDOR_HOST": {
+      _CONDOR_COLLECTOR_HOST: "$(CONDOR_HOST)",
+      _CONDOR_CONDOR_HOST: other.collector,
+      _CONDOR_SCHEDD_HOST: "other@submit.test",
+    },
+    "a collector that is none": {
+      _CONDOR_COLLECTOR_HOST: own.collector.replace(/\d+$/, "9"),
+      _CONDOR_SCHEDD_HOST: "other@submit.test",
+    },
+    "SCHEDD_HOST of nobody": { _CONDOR_SCHEDD_HOST: "nobody@submit.test" },
+  };
+}
+
 for (const root of roots) {
+  poolTest(
+    `on ${root}, each knob that leads condor_q to a schedd leads us to the same one`,
+    async (t) => {
+      await using own = await Pool.start({ root, slots: 0 });
+      await using other = await Pool.start({
+        root,
+        slots: 0,
+        user: "alice",
+        machine: own.machine,
+        config: "SCHEDD_NAME = other@submit.test",
+      });
+      // bob has to find the files of alice's schedd, as he finds those of root's.
+      await own.sh("chmod o+x ~alice ~alice/condor ~alice/condor/spool");
+      await own.sh("echo 127.0.0.1 submit.test submit >/etc/hosts");
+      for (const [about, env] of Object.entries(configurations(own, other))) {
+        await t.step(about, async () => {
+          // root's tools speak to a port of their own (SCHEDD_SUPER_ADDRESS_FILE).
+          const as = { env, user: "bob" };
+          // condor_q prints the address alone; the port tells the pools apart.
+          const asked = await own.try(["condor_q", "-totals"], as);
+          const theirs = /Schedd: \S+ : <[\d.]+:(\d+)/.exec(asked.stdout)?.[1];
+          const doctor = await own.lumberjack(["doctor", "--json"], as);
+          const findings: { check: string; state: string; message: string }[] =
+            JSON.parse(doctor.stdout).findings;
+          const found = findings.find(({ check }) => check === "schedd");
+          const ours = / at <[\d.]+:(\d+)/.exec(found?.message ?? "")?.[1];
+          assertEquals(ours, theirs, `${asked.stderr}\n${doctor.stdout}`);
+        });
+      }
+    },
+  );
+
   poolTest(
     `on ${root}, SCHEDD_HOST names the schedd as it does for condor_q`,
     async () => {

@@ -82,7 +82,7 @@ const others: Record<string, { user: string; name: string }> = {
   PASSWORD: { user: "root", name: "condor@password" },
 };
 
-/** Exports and takes back, by one method, through the collector or not. */
+/** Exports, takes back, exports and imports, by one method, through the collector or not. */
 async function thereAndBack(
   pool: Pool,
   method: string,
@@ -114,6 +114,7 @@ async function thereAndBack(
     options,
   );
   assertEquals(unlocked.length, 3);
+  await outAndHome(pool, out.trim(), options, which);
   const { findings } = await pool.lumberjackJson<{ findings: Finding[] }>(
     ["doctor", ...which],
     options,
@@ -123,6 +124,34 @@ async function thereAndBack(
     changing?.message,
     `allowed as ${name} by ${method}, encrypted`,
   );
+}
+
+/** Exports once more, and imports the log as if the jobs had run unfinished. */
+async function outAndHome(
+  pool: Pool,
+  out: string,
+  options: RunOptions,
+  which: readonly string[],
+): Promise<void> {
+  const { user } = options;
+  await pool.sh(`rm -f ${out}/*`, { user });
+  await pool.lumberjack([
+    "export",
+    ...["--constraint", 'Owner == "alice"', "--out", out],
+    ...["--remote-spool", "/remote/spool", ...which],
+  ], options);
+  await pool.sh(
+    `sed -n 's/^103 \\([0-9]*\\.[0-9]*\\) ProcId .*/103 \\1 CommittedTime 77/p' \
+      ${out}/job_queue.log >/tmp/ran; cat /tmp/ran >>${out}/job_queue.log; rm /tmp/ran`,
+    { user },
+  );
+  const result = await pool.lumberjackJson<{ merged: number }>(
+    ["import", "--in", out, ...which],
+    options,
+  );
+  assertEquals(result.merged, 3);
+  const home = await pool.queue("CommittedTime == 77 && Managed is undefined");
+  assertEquals(home.length, 3);
 }
 
 /** Runs an export that has to fail, and answers with its one line. */
@@ -189,9 +218,12 @@ const complaints: [RunOptions, string[], RegExp][] = [
     /token expired at .*condor_token_create/,
   ],
   [
-    { user: "alice", env: { _CONDOR_SPOOL: "/root/spool" } },
+    {
+      user: "alice",
+      env: { _CONDOR_SPOOL: "/root/spool", _CONDOR_COLLECTOR_HOST: "" },
+    },
     [],
-    /^schedd: cannot read the schedd's address.*SCHEDD_ADDRESS_FILE/,
+    /no schedd runs on this host.*SCHEDD_ADDRESS_FILE/,
   ],
   [
     {

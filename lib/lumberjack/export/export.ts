@@ -66,13 +66,34 @@ export interface ExportResult {
 }
 
 /**
- * Exports jobs, in the order that architecture.md gives: plans, writes a
+ * Exports jobs: plans, writes a
  * manifest, locks the jobs, makes the locks durable, reads the locked jobs back
  * and writes them. So a job is in an export only while it is locked here. When
  * a step fails, the jobs are unlocked and the files are removed.
  *
  * Throws {@linkcode LumberjackError} if the folder cannot take the export, and
  * what the queue throws if the queue cannot be read or changed.
+ *
+ * @example
+ * ```ts
+ * import { exportJobs, FileJobQueue, Selection } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const queue = FileJobQueue.open(
+ *   "tests/data/htcondor-23.9.6/round-trip/local.log",
+ *   { queueOut: `${folder}/job_queue.log` },
+ * );
+ * Deno.mkdirSync(`${folder}/out`);
+ * const { exports, skipped } = await exportJobs(queue, {
+ *   selection: new Selection({ constraint: 'Owner == "bob"' }),
+ *   out: `${folder}/out`,
+ *   remoteSpool: "/hpc/spool",
+ * });
+ * await queue.close();
+ * assertEquals(exports.map(({ owner }) => owner), ["bob"]);
+ * assertEquals(skipped, []);
+ * ```
  */
 export async function exportJobs(
   queue: JobQueue,

@@ -85,6 +85,21 @@ interface Away {
  * was being taken back is taken back. One that fails, with a folder that is not
  * ours to read or a manifest that is damaged, does not keep the others from it:
  * an error is thrown only when all failed, or the queue did.
+ *
+ * @example
+ * ```ts
+ * import { FileJobQueue, recover } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const queue = FileJobQueue.open(
+ *   "tests/data/htcondor-23.9.6/round-trip/local.log",
+ *   { queueOut: `${folder}/job_queue.log` },
+ * );
+ * // No export of this queue was interrupted.
+ * assertEquals(await recover(queue), []);
+ * await queue.close();
+ * ```
  */
 export async function recover(
   queue: JobQueue,

@@ -69,6 +69,23 @@ interface Part {
  * Takes jobs back that were exported: they become idle jobs of this queue as
  * they were. What runs of them elsewhere is not stopped, and its results are
  * refused when they come.
+ *
+ * @example
+ * ```ts
+ * import { FileJobQueue, Selection, unexportJobs } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const queue = FileJobQueue.open(
+ *   "tests/data/htcondor-23.9.6/round-trip/local.log",
+ *   { queueOut: `${folder}/job_queue.log` },
+ * );
+ * const selection = new Selection({ constraint: "true" });
+ * const { unlocked } = await unexportJobs(queue, { selection, dryRun: true });
+ * await queue.close();
+ * // No job of this queue is away.
+ * assertEquals(unlocked, []);
+ * ```
  */
 export async function unexportJobs(
   queue: JobQueue,

@@ -136,8 +136,16 @@ export function sha256OfFile(path: string): string {
 const largestManifest = 256 * 1024 * 1024;
 
 /**
- * Reads manifest.json of `directory`; undefined when there is none. Throws
- * {@linkcode ManifestError} when it is damaged.
+ * Reads manifest.json in the folder `directory`. Returns undefined if there is
+ * none. Throws {@linkcode ManifestError} if it is damaged.
+ *
+ * @example
+ * ```ts
+ * import { readManifest } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(readManifest(Deno.makeTempDirSync()), undefined);
+ * ```
  */
 export function readManifest(directory: string): Manifest | undefined {
   const path = join(directory, manifestName);

@@ -22,6 +22,19 @@ export type TreeProgress = (totals: TreeTotals) => void;
  * Makes the bundle `file` of the tree in `folder`. SHA256SUMS is made anew and
  * comes last. Throws {@linkcode TreeError} when the file exists, when the folder
  * holds anything but plain files and folders, or when a file changes meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { createBundle } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * Deno.mkdirSync(`${folder}/tree`);
+ * Deno.writeTextFileSync(`${folder}/tree/result`, "42\n");
+ * const { files } = await createBundle(`${folder}/tree`, `${folder}/tree.tar.gz`);
+ * // The file, and SHA256SUMS.
+ * assertEquals(files, 2);
+ * ```
  */
 export async function createBundle(
   folder: string,
@@ -38,6 +51,19 @@ export async function createBundle(
  * Takes the bundle `file` apart into `folder`, which is made, or is empty.
  * Throws {@linkcode TreeError} for a bundle that is damaged, cut or hostile;
  * then nothing of it stays.
+ *
+ * @example
+ * ```ts
+ * import { createBundle, extractBundle } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * Deno.mkdirSync(`${folder}/tree`);
+ * Deno.writeTextFileSync(`${folder}/tree/result`, "42\n");
+ * await createBundle(`${folder}/tree`, `${folder}/tree.tar.gz`);
+ * await extractBundle(`${folder}/tree.tar.gz`, `${folder}/copy`);
+ * assertEquals(Deno.readTextFileSync(`${folder}/copy/result`), "42\n");
+ * ```
  */
 export async function extractBundle(
   file: string,
@@ -60,6 +86,20 @@ export async function extractBundle(
 /**
  * Checks a bundle, or a tree in a folder, from its beginning to its end. Throws
  * {@linkcode TreeError} that says what is wrong.
+ *
+ * @example
+ * ```ts
+ * import { createBundle, verifyTree } from "../../../mod.ts";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * Deno.mkdirSync(`${folder}/tree`);
+ * Deno.writeTextFileSync(`${folder}/tree/result`, "42\n");
+ * await createBundle(`${folder}/tree`, `${folder}/tree.tar.gz`);
+ * await verifyTree(`${folder}/tree.tar.gz`);
+ * Deno.truncateSync(`${folder}/tree.tar.gz`, 100);
+ * await assertRejects(() => verifyTree(`${folder}/tree.tar.gz`));
+ * ```
  */
 export async function verifyTree(
   path: string,

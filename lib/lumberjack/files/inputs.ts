@@ -3,23 +3,6 @@
  * HTCondor's shadow (condor_utils/file_transfer.cpp, `_SimpleInit` and
  * `ExpandFileTransferList`), which lists a job's inputs when the job starts.
  *
- * @example
- * ```ts
- * import { ClassAd } from "../../classad/mod.ts";
- * import { jobInputs } from "./inputs.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const ad = ClassAd.parse(
- *   '[Iwd = "/home/alice"; Cmd = "/home/alice/run"; TransferInput = "a,d/"]',
- * );
- * const { inputs } = jobInputs(ad);
- * assertEquals(inputs.map(({ kind, path, placeIn }) => [kind, path, placeIn]), [
- *   ["file", "/home/alice/a", "a"],
- *   ["file", "/home/alice/d/", ""],
- *   ["executable", "/home/alice/run", "run"],
- * ]);
- * ```
- *
  * @module
  */
 import type { Scope } from "../../classad/mod.ts";
@@ -126,7 +109,26 @@ export interface JobInputs {
   readonly credentials: readonly NamedCredential[];
 }
 
-/** Lists what a job needs. Nothing is looked up on the disk. */
+/**
+ * Lists what a job needs. Nothing is looked up on the disk.
+ *
+ * @example
+ * ```ts
+ * import { ClassAd } from "../../classad/mod.ts";
+ * import { jobInputs } from "./inputs.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const ad = ClassAd.parse(
+ *   '[Iwd = "/home/alice"; Cmd = "/home/alice/run"; TransferInput = "a,d/"]',
+ * );
+ * const { inputs } = jobInputs(ad);
+ * assertEquals(inputs.map(({ kind, path, placeIn }) => [kind, path, placeIn]), [
+ *   ["file", "/home/alice/a", "a"],
+ *   ["file", "/home/alice/d/", ""],
+ *   ["executable", "/home/alice/run", "run"],
+ * ]);
+ * ```
+ */
 export function jobInputs(ad: Scope, context: FilesContext = {}): JobInputs {
   const collector = new InputCollector(ad, context);
   collector.collect();

@@ -4,25 +4,6 @@
  * (condor_utils/file_transfer.cpp, condor_starter.V6.1/jic_shadow.cpp,
  * condor_shadow.V6.1/remoteresource.cpp).
  *
- * @example
- * ```ts
- * import { ClassAd } from "../../classad/mod.ts";
- * import { jobOutputs } from "./outputs.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const outputs = jobOutputs(ClassAd.parse(`[
- *   Iwd = "/home/alice"; TransferOutput = "a,sub/b";
- *   TransferOutputRemaps = "b=/data/b.1"; Out = "log/out"; StreamOut = false
- * ]`));
- * assertEquals(outputs.listed.map(({ arrivesAs }) => arrivesAs), [
- *   "a",
- *   "b",
- *   "_condor_stdout",
- * ]);
- * assertEquals(outputs.place("b"), { path: "/data/b.1" });
- * assertEquals(outputs.place("_condor_stdout"), { path: "/home/alice/log/out" });
- * ```
- *
  * @module
  */
 import type { Scope } from "../../classad/mod.ts";
@@ -172,7 +153,28 @@ const stdoutName = "_condor_stdout", stderrName = "_condor_stderr";
 /** The name of the starter's log in the sandbox. */
 const starterLogName = ".starter.log";
 
-/** Says what a job leaves. Nothing is looked up on the disk. */
+/**
+ * Says what a job leaves. Nothing is looked up on the disk.
+ *
+ * @example
+ * ```ts
+ * import { ClassAd } from "../../classad/mod.ts";
+ * import { jobOutputs } from "./outputs.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const outputs = jobOutputs(ClassAd.parse(`[
+ *   Iwd = "/home/alice"; TransferOutput = "a,sub/b";
+ *   TransferOutputRemaps = "b=/data/b.1"; Out = "log/out"; StreamOut = false
+ * ]`));
+ * assertEquals(outputs.listed.map(({ arrivesAs }) => arrivesAs), [
+ *   "a",
+ *   "b",
+ *   "_condor_stdout",
+ * ]);
+ * assertEquals(outputs.place("b"), { path: "/data/b.1" });
+ * assertEquals(outputs.place("_condor_stdout"), { path: "/home/alice/log/out" });
+ * ```
+ */
 export function jobOutputs(
   ad: Scope,
   context: FilesContext = {},

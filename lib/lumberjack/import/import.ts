@@ -52,6 +52,45 @@ export interface ImportRequest {
  * jobs what may merge, and changes the queue. A repeated import finds the jobs
  * at home and changes nothing. Throws {@linkcode ReturnedLogError}, before
  * anything is changed, if the log is damaged or is the one that was exported.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   exportJobs,
+ *   FileJobQueue,
+ *   importJobs,
+ *   Selection,
+ * } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * const out = `${folder}/out`;
+ * Deno.mkdirSync(out);
+ * const queue = FileJobQueue.open(
+ *   "tests/data/htcondor-23.9.6/round-trip/local.log",
+ *   { queueOut: `${folder}/away.log` },
+ * );
+ * await exportJobs(queue, {
+ *   selection: new Selection({ ids: ["2.0"] }),
+ *   out,
+ *   remoteSpool: "/hpc/spool",
+ * });
+ * await queue.close();
+ *
+ * // Elsewhere, a schedd runs the job and writes this:
+ * Deno.writeTextFileSync(
+ *   `${out}/job_queue.log`,
+ *   "103 2.0 JobStatus 4\n103 2.0 ExitCode 0\n",
+ *   { append: true },
+ * );
+ *
+ * const away = FileJobQueue.open(`${folder}/away.log`, {
+ *   queueOut: `${folder}/home.log`,
+ * });
+ * const { merged, statuses } = await importJobs(away, { in: out });
+ * await away.close();
+ * assertEquals([merged, statuses], [1, { completed: 1 }]);
+ * ```
  */
 export async function importJobs(
   queue: JobQueue,

@@ -226,7 +226,20 @@ const knownExpressions = new Map([
   ["memoryusage", new Set(["((ResidentSetSize + 1023) / 1024)"])],
 ]);
 
-/** Decides what an import does with attributes. */
+/**
+ * Decides what an import does with attributes.
+ *
+ * @example
+ * ```ts
+ * import { MergePolicy } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const policy = new MergePolicy(["SiteScore"]);
+ * assertEquals(policy.classify("ExitCode"), "result");
+ * assertEquals(policy.classify("SiteScore"), "result");
+ * assertEquals(policy.classify("Cmd"), "refused");
+ * ```
+ */
 export class MergePolicy {
   readonly #classes = new Map(classes);
   readonly #patterns: RegExp[] = resultForms.map(([, pattern]) => pattern);

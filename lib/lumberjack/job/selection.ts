@@ -22,7 +22,19 @@ export interface SelectionRequest {
   readonly owner?: string;
 }
 
-/** A selection that is ready to be asked about jobs. Both parts have to hold. */
+/**
+ * A selection that is ready to be asked about jobs. Both parts have to hold.
+ *
+ * @example
+ * ```ts
+ * import { classad, Selection } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const selection = new Selection({ constraint: "RequestCpus > 4" });
+ * const [ad] = classad.readAds("RequestCpus = 8\n");
+ * assertEquals(selection.matches({ cluster: 1, proc: 0 }, ad), true);
+ * ```
+ */
 export class Selection {
   /** As the user wrote it. */
   readonly constraint: string | undefined;

@@ -32,7 +32,21 @@ export interface StatusReport {
   readonly locked: number;
 }
 
-/** Counts the jobs that Lumberjack holds, by export. */
+/**
+ * Counts the jobs that Lumberjack holds, by export.
+ *
+ * @example
+ * ```ts
+ * import { FileJobQueue, status } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const queue = FileJobQueue.open(
+ *   "tests/data/htcondor-23.9.6/round-trip/local.log",
+ * );
+ * assertEquals(await status(queue), { exports: [], locked: 0 });
+ * await queue.close();
+ * ```
+ */
 export async function status(
   queue: JobQueue,
   request: { readonly exportId?: string } = {},

@@ -45,6 +45,23 @@ export interface FileJobQueueOptions {
  * The queue log of a schedd that is not running. The file itself never changes.
  * The updated queue is a copy of its committed records, followed by one
  * transaction that holds all changes.
+ *
+ * @example
+ * ```ts
+ * import { FileJobQueue, Selection } from "../../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const queue = FileJobQueue.open(
+ *   "tests/data/htcondor-23.9.6/round-trip/local.log",
+ * );
+ * const selection = new Selection({ constraint: 'Owner == "bob"' });
+ * const ids: string[] = [];
+ * for await (const { cluster, proc } of queue.select(selection, ["Owner"])) {
+ *   ids.push(`${cluster}.${proc}`);
+ * }
+ * await queue.close();
+ * assertEquals(ids.length > 0, true);
+ * ```
  */
 export class FileJobQueue implements JobQueue {
   readonly name: string;

@@ -23,6 +23,20 @@ import type { Deciding } from "./staying.ts";
  * that, otherwise by queries. It is changed through queue management, in batches
  * so short that other clients do not notice. docs/design.md says why this is safe
  * while jobs are matched and started.
+ *
+ * @example
+ * ```ts
+ * import { openScheddQueue, Selection } from "../../../../mod.ts";
+ *
+ * async function idleJobs(): Promise<number> {
+ *   const queue = await openScheddQueue({ changes: false });
+ *   let count = 0;
+ *   const idle = new Selection({ constraint: "JobStatus == 1" });
+ *   for await (const _job of queue.select(idle, ["JobStatus"])) count++;
+ *   await queue.close();
+ *   return count;
+ * }
+ * ```
  */
 export class ScheddJobQueue implements JobQueue {
   readonly name: string;

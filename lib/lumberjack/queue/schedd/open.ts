@@ -17,9 +17,23 @@ export interface ScheddQueueRequest extends ScheddRequest {
 }
 
 /**
- * Opens the queue of a running schedd. Its log is read only when it is proven to
- * be that schedd's (proof.ts); else the schedd is asked by queries. Throws a
- * CondorError or CedarError when there is no schedd, or it does not let us in.
+ * Opens the queue of a running schedd. Its log is read only if it is proven to be
+ * that schedd's (proof.ts); otherwise the queue is read by queries. Throws a
+ * CondorError or CedarError if there is no schedd, or if it refuses us.
+ *
+ * @example
+ * ```ts
+ * import { openScheddQueue, status } from "../../../../mod.ts";
+ *
+ * async function countJobsAway(schedd: string): Promise<number> {
+ *   const queue = await openScheddQueue({ name: schedd, changes: false });
+ *   try {
+ *     return (await status(queue)).locked;
+ *   } finally {
+ *     await queue.close();
+ *   }
+ * }
+ * ```
  */
 export async function openScheddQueue(
   request: ScheddQueueRequest,

@@ -1,0 +1,10 @@
+/** Prints the names of the token files that we use, inside a pool's machine. */
+import { basename } from "@std/path";
+import { readTokens } from "../../lib/cedar/tokens.ts";
+import { clientPolicy, loadConfig } from "../../lib/condor/mod.ts";
+
+const { tokens } = readTokens(clientPolicy(await loadConfig()).tokens!);
+const files = tokens.map(({ file }) => file).filter((file) =>
+  file !== undefined
+);
+console.log(JSON.stringify(files.map((file) => basename(file)).sort()));
