@@ -1,5 +1,5 @@
 /**
- * Characters, escapes and classes within regular expressions.
+ * Characters, escapes and character classes of regular expressions.
  *
  * @module
  */
@@ -12,7 +12,10 @@ import {
   withBothCases,
 } from "./tree.ts";
 
-/** Thrown for a pattern that PCRE does not take either, or that we don't. */
+/**
+ * Thrown for a pattern that PCRE refuses, or that this library does not
+ * support.
+ */
 export class PatternError extends Error {}
 
 const DIGIT = byteSet([0x30, 0x39]);
@@ -20,12 +23,15 @@ const WORD = byteSet([0x30, 0x39], [0x41, 0x5a], [0x5f, 0x5f], [0x61, 0x7a]);
 const SPACE = byteSet([0x09, 0x0d], [0x20, 0x20]);
 const HORIZONTAL = byteSet([0x09, 0x09], [0x20, 0x20], [0xa0, 0xa0]);
 const VERTICAL = byteSet([0x0a, 0x0d], [0x85, 0x85]);
-/** All but newline. */
+/** Every byte except newline. */
 export const NOT_NEWLINE: ByteSet = complement(byteSet([0x0a, 0x0a]));
-/** All bytes. */
+/** Every byte. */
 export const ANY_BYTE: ByteSet = byteSet([0, 255]);
 
-/** `\d` and its like; undefined for other letters. */
+/**
+ * Returns the set that `\d`, `\w` and similar escapes stand for, or undefined
+ * if the letter is no class escape.
+ */
 export function classEscape(letter: string): ByteSet | undefined {
   switch (letter) {
     case "d":
@@ -53,7 +59,7 @@ export function classEscape(letter: string): ByteSet | undefined {
   }
 }
 
-/** Whether a byte belongs to words, for `\b`. */
+/** Returns whether a byte counts as part of a word for `\b`. */
 export function isWordByte(code: number): boolean {
   return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) ||
     code === 0x5f || (code >= 0x61 && code <= 0x7a);
@@ -76,7 +82,7 @@ const POSIX: Readonly<Record<string, ByteSet>> = {
   xdigit: byteSet([0x30, 0x39], [0x41, 0x46], [0x61, 0x66]),
 };
 
-/** Reads a pattern character by character. */
+/** Reads a pattern from left to right. */
 export class PatternReader {
   readonly text: string;
   position = 0;
@@ -98,14 +104,14 @@ export class PatternReader {
     return this.text[this.position++];
   }
 
-  /** Takes a text if it comes next. */
+  /** Moves past the text if it comes next. Returns whether it did. */
   take(text: string): boolean {
     if (!this.text.startsWith(text, this.position)) return false;
     this.position += text.length;
     return true;
   }
 
-  /** Takes what a sticky expression matches. */
+  /** Moves past what the sticky pattern matches here, and returns the match. */
   match(pattern: RegExp): RegExpExecArray | null {
     pattern.lastIndex = this.position;
     const found = pattern.exec(this.text);
@@ -113,7 +119,10 @@ export class PatternReader {
     return found;
   }
 
-  /** Takes what comes before a mark, and the mark. */
+  /**
+   * Returns the text before the mark, and moves past the mark. Throws
+   * {@linkcode PatternError} if the mark does not follow.
+   */
   until(mark: string): string {
     const end = this.text.indexOf(mark, this.position);
     if (end < 0) throw new PatternError(`${mark} is missing`);
@@ -127,7 +136,10 @@ const HEX = /\{\s*([\da-fA-F]+)\s*\}|([\da-fA-F]{0,2})/y;
 const OCTAL_BRACES = /\{\s*([0-7]+)\s*\}/y;
 const OCTAL = /[0-7]{1,3}/y;
 
-/** The code of an escape that stands for one byte; undefined for the others. */
+/**
+ * Returns the byte that an escape stands for, or undefined if it does not stand
+ * for a single byte. The reader stands after the letter.
+ */
 export function byteEscape(
   reader: PatternReader,
   letter: string,
@@ -170,14 +182,17 @@ export function byteEscape(
   }
 }
 
-/** Digits as the code of a byte. */
+/**
+ * Returns the byte with the code that the digits give. Throws {@linkcode
+ * PatternError} if the code is above 255.
+ */
 export function byteCode(digits: string, radix: number): number {
   const code = parseInt(digits || "0", radix);
   if (code > 255) throw new PatternError("character does not fit a byte");
   return code;
 }
 
-/** Reads a class behind its `[`. */
+/** Reads a character class. The reader stands after its `[`. */
 export function readClass(
   reader: PatternReader,
   ignoreCase: boolean,
@@ -206,7 +221,10 @@ export function readClass(
   return negated ? complement(set) : set;
 }
 
-/** The end of `a-z` behind its first character; that character without one. */
+/**
+ * Returns the last byte of a range such as `a-z`. The reader stands after the
+ * first byte of the range. Returns `from` if no range follows.
+ */
 function readRangeEnd(reader: PatternReader, from: number): number {
   if (reader.peek() !== "-" || reader.peek(1) === "]") return from;
   const start = reader.position;
@@ -225,7 +243,7 @@ function readRangeEnd(reader: PatternReader, from: number): number {
 const POSIX_CLASS = /\[:(\^?)((?:[^\]\[\\]|\\[\]\\]?|\[(?!:))*?):\]/y;
 const POSIX_OTHER = /\[([.=])[^\]]*\1\]/y;
 
-/** A byte, or a set; undefined for what stands for nothing (`\E`). */
+/** Returns one byte, a set, or undefined if the item adds nothing (`\E`). */
 function readClassItem(reader: PatternReader): number | ByteSet | undefined {
   const posix = reader.match(POSIX_CLASS);
   if (posix !== null) {

@@ -1,5 +1,5 @@
 /**
- * Tree to program.
+ * Compiles a syntax tree to a program.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import type { LookNode, RegexpNode, RegexpTree } from "./tree.ts";
 
 const MAX_INSTRUCTIONS = 200_000;
 const MAX_LOOKBEHIND = 255;
-/** How many bytes are looked for before a search begins. */
+/** How many required byte sets are looked for before a search begins. */
 const MAX_REQUIRED = 8;
 
-/** Makes the program. Throws {@linkcode PatternError}. */
+/** Compiles a tree. Throws {@linkcode PatternError}. */
 export function compileProgram(tree: RegexpTree): Program {
   return new Compiler(tree).compile();
 }
 
-/** An instruction whose addresses are filled in later. */
+/** A placeholder. Its addresses are filled in later. */
 const PENDING: Instruction = { op: "fail" };
 
 class Compiler {
@@ -50,7 +50,7 @@ class Compiler {
     };
   }
 
-  /** Groups that are called get code of their own. */
+  /** Adds code for the groups that are called as subroutines. */
   #addSubroutines(): void {
     const starts = new Map<number, number>();
     for (let call = this.#calls.pop(); call; call = this.#calls.pop()) {
@@ -77,7 +77,7 @@ class Compiler {
     return this.#code.push(instruction) - 1;
   }
 
-  /** The node of a group; the whole pattern is not one of them. */
+  /** Returns the node of a group. The whole pattern (group 0) has none. */
   group(group: number | string): RegexpNode | undefined {
     return this.#groups.get(this.#groupNumber(group));
   }
@@ -144,7 +144,7 @@ class Compiler {
     }
   }
 
-  /** Each part as an alternative to those behind it. */
+  /** Adds the parts as alternatives that are tried in order. */
   #choice(parts: readonly (() => void)[]): void {
     const ends: number[] = [];
     parts.forEach((part, i) => {
@@ -157,7 +157,10 @@ class Compiler {
     for (const end of ends) this.#code[end] = { op: "jump", to: this.#here };
   }
 
-  /** Where a group starts shows only once it has ended. */
+  /**
+   * Adds a group. Its start is stored in a spare register first, because the
+   * group counts as matched only when it has ended.
+   */
   #group(index: number, body: RegexpNode): void {
     const start = this.#registers++;
     this.#add({ op: "save", register: start });
@@ -176,7 +179,7 @@ class Compiler {
   #repeat(node: Extract<RegexpNode, { kind: "repeat" }>): void {
     const { body, min, max, lazy } = node;
     if (max === 0) {
-      // Compiled all the same, for what may be wrong in it.
+      // PCRE checks the repeated part for errors even if it is never used.
       const before = this.#here;
       const calls = this.#calls.length;
       this.#node(body);
@@ -227,7 +230,7 @@ class Compiler {
       body: loop + 1,
       end,
     };
-    // A turn that took nothing is the last one.
+    // If a repetition has taken no byte, it is the last one.
     if (moved >= 0) {
       this.#code[moved] = { op: "moved", register: start, otherwise: end };
     }
@@ -246,7 +249,7 @@ class Compiler {
       this.#code[jump] = { op: "jump", to: this.#here };
       return;
     }
-    // Once the assertion holds, there is no way back to the other branch.
+    // If the assertion holds, the other branch is no longer tried.
     const register = this.#registers++;
     this.#add({ op: "mark", register });
     this.#choice([
@@ -278,7 +281,7 @@ class Compiler {
     this.#code[split] = { op: "split", first: split + 1, second: this.#here };
   }
 
-  /** Each alternative goes back by its own length. */
+  /** Adds a lookbehind. Each alternative moves back by its own length. */
   #behind(body: RegexpNode, place: number): void {
     const branches = body.kind === "choice" ? body.items : [body];
     this.#choice(branches.map((branch) => () => {

@@ -1,6 +1,7 @@
 /**
- * Runs a program on a text. It goes back by a stack of its own and counts its
- * steps, so that no pattern can take the program's stack or its time.
+ * Runs a program on a text. It backtracks with a stack of its own and counts
+ * its steps. A pattern can therefore neither overflow the JavaScript stack nor
+ * run for ever.
  *
  * @module
  */
@@ -8,41 +9,44 @@ import { isWordByte } from "./character.ts";
 import { type Instruction, Op, type Program } from "./program.ts";
 import { hasByte, type Position } from "./tree.ts";
 
-/** Thrown when a match takes more steps than it may. */
+/** Thrown when a search takes more steps than it may. */
 export class RegexpLimitError extends Error {}
 
 /** How many steps one search may take. PCRE's own limit counts differently. */
 export const MAX_STEPS = 10_000_000;
-/** How many numbers the stack of ways back may hold. */
+/** How many numbers the backtracking stack may hold. */
 const MAX_STACK = 1 << 24;
 
-/** Where a search starts, and what counts as a match. */
+/** Where a search starts and what counts as a match. */
 export interface SearchOptions {
-  /** The offset to start from. */
+  /** The offset where the search starts, in bytes. */
   readonly start: number;
-  /** Only there. */
+  /** Whether the match must begin at `start`. */
   readonly anchored: boolean;
-  /** An empty match at the start does not count. */
+  /** Whether an empty match at `start` is rejected. */
   readonly notEmptyAtStart: boolean;
-  /** No empty match counts. */
+  /** Whether every empty match is rejected. */
   readonly notEmpty: boolean;
-  /** The steps left; several searches may share them. */
+  /** The steps that are left. Several searches can share them. */
   readonly budget: StepBudget;
 }
 
-/** How many steps there may still be. */
+/** The number of steps that are left. */
 export interface StepBudget {
   steps: number;
 }
 
-/** Steps for one search, or for several that belong together. */
+/**
+ * Returns the steps for one search, or for several searches that belong
+ * together.
+ */
 export function stepBudget(): StepBudget {
   return { steps: MAX_STEPS };
 }
 
-/** Where a subroutine returns to, and the groups as they were before it. */
+/** A call of a group as a subroutine. */
 interface Call {
-  /** Where the group's code begins, and where in the text it was called. */
+  /** Where the code of the group begins. */
   readonly group: number;
   readonly position: number;
   readonly to: number;
@@ -50,7 +54,9 @@ interface Call {
   readonly outer: Call | undefined;
 }
 
-/** The registers after the first match, or undefined if there is none. */
+/**
+ * Returns the registers after the first match, or undefined if there is none.
+ */
 export function search(
   program: Program,
   text: string,
@@ -76,17 +82,21 @@ class Machine {
   readonly #options: SearchOptions;
   readonly #registers: Int32Array;
   /**
-   * Ways back, two numbers each: an address and a position to go on from, or
-   * minus one minus a register and what it held before.
+   * What to undo when backtracking, two numbers for each entry. An alternative
+   * is an address and a position. A register is -1 - register and the value
+   * that it held before.
    */
   #stack = new Int32Array(256);
   #height = 0;
   #position = 0;
   #steps: number;
-  /** The call under way; `#calls` has it for each way back, if there are any. */
+  /**
+   * The current call. If the program has calls, `#calls` holds the call of each
+   * stack entry.
+   */
   #call: Call | undefined;
   readonly #calls: (Call | undefined)[] = [];
-  /** Where each of the required sets was last seen. */
+  /** The last known position of each required byte set. */
   readonly #lastRequired: number[];
 
   constructor(program: Program, text: string, options: SearchOptions) {
@@ -102,7 +112,9 @@ class Machine {
     return this.#steps;
   }
 
-  /** Whether the bytes that are required are still ahead. */
+  /**
+   * Returns whether every required byte set still occurs at or after `from`.
+   */
   mayMatchFrom(from: number): boolean {
     return this.#program.required.every((set, k) => {
       if (this.#lastRequired[k] >= from) return true;
@@ -143,7 +155,10 @@ class Machine {
     this.#registers[register] = value;
   }
 
-  /** Undoes what was done since the last way back; its address, or -1. */
+  /**
+   * Undoes everything since the last alternative and returns its address, or -1
+   * if there is none.
+   */
   #back(downTo = 0): number {
     const stack = this.#stack;
     while (this.#height > downTo) {
@@ -159,7 +174,10 @@ class Machine {
     return -1;
   }
 
-  /** Forgets ways back above a height; what was set since stays undoable. */
+  /**
+   * Drops the alternatives above a height. Changes of registers stay on the
+   * stack, so that they can still be undone.
+   */
   #cut(height: number): void {
     const stack = this.#stack;
     let to = height;
@@ -183,7 +201,8 @@ class Machine {
       switch (codes[at]) {
         case Op.set: {
           const code = text.charCodeAt(this.#position);
-          // Behind the end there is NaN, which is in no set.
+          // After the end of the text the code is NaN, which would count as
+          // byte 0.
           if (
             (sets[first[at] + (code >> 5)] & (1 << (code & 31))) !== 0 &&
             this.#position < text.length
@@ -218,7 +237,7 @@ class Machine {
     return undefined;
   }
 
-  /** The instructions that are not so frequent. */
+  /** Runs the less frequent instructions. Returns the next address. */
   #other(step: Instruction, next: number): number {
     const registers = this.#registers;
     switch (step.op) {
@@ -230,7 +249,7 @@ class Machine {
       case "loop":
         return this.#loop(step);
       case "mark":
-        // Above what #set() is about to push.
+        // The height includes the entry that #set() is about to push.
         this.#set(step.register, this.#height + 2);
         return next;
       case "cut":
@@ -341,7 +360,7 @@ class Machine {
   #enter(group: number, returnTo: number): void {
     const position = this.#position;
     for (let call = this.#call; call !== undefined; call = call.outer) {
-      // A group that calls itself without having moved on would do so for ever.
+      // A group that calls itself without having moved on would never end.
       if (call.group === group && call.position === position) {
         throw new RegexpLimitError();
       }
@@ -358,7 +377,7 @@ class Machine {
     };
   }
 
-  /** Groups that were set within a call are forgotten after it. */
+  /** Returns from a call. Groups that matched within the call are restored. */
   #leave(): number {
     const call = this.#call!;
     for (let register = 1; register < this.#registers.length; register++) {

@@ -1,11 +1,11 @@
 /**
- * What can be said about a pattern before it runs.
+ * Facts about a pattern that are known before it runs.
  *
  * @module
  */
 import { type ByteSet, type RegexpNode, union } from "./tree.ts";
 
-/** How many bytes a node takes, at least and at most. */
+/** The fewest and the most bytes that a node can match. */
 export interface Widths {
   readonly min: number;
   readonly max: number;
@@ -14,13 +14,13 @@ export interface Widths {
 const NOTHING: Widths = { min: 0, max: 0 };
 const ANYTHING: Widths = { min: 0, max: Infinity };
 
-/** The groups of a pattern, for what references and calls take. */
+/** Gives access to the groups of a pattern, for back references and calls. */
 export interface GroupBodies {
-  /** A group by number or name. */
+  /** Returns a group by its number or name. */
   group(group: number | string): RegexpNode | undefined;
 }
 
-/** How many bytes a node takes. */
+/** Returns the fewest and the most bytes that a node can match. */
 export function widths(
   node: RegexpNode,
   groups?: GroupBodies,
@@ -43,7 +43,7 @@ export function widths(
       return of(node.body);
     case "repeat": {
       const { min, max } = of(node.body);
-      // Without a limit PCRE does not look at what is repeated.
+      // If there is no limit, PCRE does not look at the repeated part.
       return {
         min: min * node.min,
         max: node.max === Infinity ? Infinity : max === 0 ? 0 : max * node.max,
@@ -67,8 +67,9 @@ function either(a: Widths, b: Widths): Widths {
 }
 
 /**
- * Sets of bytes of which each has one in every match. PCRE knows the same of
- * one byte ("last code unit"), and does not even try where it is missing.
+ * Returns byte sets that every match needs: each has at least one byte of the
+ * match. PCRE checks the same for a single byte (the "last code unit") and does
+ * not start a search if that byte is missing.
  */
 export function requiredBytes(node: RegexpNode): ByteSet[] {
   switch (node.kind) {

@@ -1,6 +1,7 @@
 /**
- * Regular expressions with the syntax and the meaning of PCRE2, on byte
- * strings (each character is one byte), with a bound on their time.
+ * Regular expressions with the syntax and the meaning of PCRE2. They work on
+ * byte strings, in which each character is one byte, and they limit the time of
+ * a search.
  *
  * @module
  */
@@ -18,39 +19,44 @@ import { readPattern } from "./read.ts";
 export { RegexpLimitError, stepBudget } from "./machine.ts";
 export type { StepBudget } from "./machine.ts";
 
-/** Where a pattern was found. */
+/** One match of a pattern. */
 export interface RegexpMatch {
-  /** Where the match starts. */
+  /** The offset of the match, in bytes. */
   readonly start: number;
-  /** Where it ends. */
+  /** The offset after the match, in bytes. */
   readonly end: number;
   /**
-   * The groups up to the last that has matched, the whole match first; those
-   * between that have not are undefined.
+   * The texts of the groups. The whole match comes first. The list ends with
+   * the last group that has matched; a group before it that has not matched is
+   * undefined.
    */
   readonly groups: readonly (string | undefined)[];
 }
 
 /**
- * A compiled pattern. Its methods throw {@linkcode RegexpLimitError}, when a
- * search takes too many steps, or those that share a budget do.
+ * A compiled pattern. Its methods throw {@linkcode RegexpLimitError} if a
+ * search takes too many steps. Several searches can share one budget of steps.
  */
 export class Regexp {
   readonly #program: Program;
 
-  /** Holds a program. */
+  /** Wraps a compiled program. */
   constructor(program: Program) {
     this.#program = program;
   }
 
-  /** Whether the pattern is found anywhere in a byte string. */
+  /**
+   * Returns whether the pattern matches anywhere in a byte string. With
+   * `notEmpty`, an empty match does not count.
+   */
   test(text: string, notEmpty = false, budget?: StepBudget): boolean {
     return this.#search(text, { notEmpty }, budget) !== undefined;
   }
 
   /**
-   * The first match from an offset on; `retry` after an empty match there:
-   * then only at that place, and not an empty one.
+   * Returns the first match at or after the offset `start`. `retry` is for the
+   * search after an empty match: then only a match at `start` counts, and it
+   * may not be empty.
    */
   exec(
     text: string,
@@ -94,8 +100,9 @@ const cache = new Map<string, Regexp | undefined>();
 const CACHE_SIZE = 200;
 
 /**
- * Compiles a pattern, given as a byte string. Of the options the letters i, m,
- * s and x count. Undefined if it is no pattern, or one that is not supported.
+ * Compiles a pattern that is given as a byte string. The options i, m, s and x
+ * are used, others are ignored. Returns undefined if the pattern is invalid or
+ * not supported.
  */
 export function compileRegexp(
   pattern: string,

@@ -6,13 +6,16 @@
 import { PatternError } from "./character.ts";
 import { byteSet, type RegexpNode } from "./tree.ts";
 
-/** `*`, `+`, `?`, `{2}`, `{2,}`, `{,3}`, `{2,3}`, with space within braces. */
+/**
+ * `*`, `+`, `?`, `{2}`, `{2,}`, `{,3}` or `{2,3}`. Space is allowed within the
+ * braces.
+ */
 export const QUANTIFIER =
   /[*+?]|\{[ \t]*(\d+)[ \t]*(,?)[ \t]*(\d*)[ \t]*\}|\{[ \t]*,[ \t]*(\d+)[ \t]*\}/y;
 const MAX_REPEAT = 65535;
 const NAME = /[A-Za-z_]\w*/y;
 
-/** `\R`. */
+/** `\R`, any sequence that ends a line. */
 export const NEWLINE_SEQUENCE: RegexpNode = {
   kind: "atomic",
   body: {
@@ -30,7 +33,10 @@ export const NEWLINE_SEQUENCE: RegexpNode = {
   },
 };
 
-/** A name of a group. Throws {@linkcode PatternError} for what is none. */
+/**
+ * Returns the name of a group. Throws {@linkcode PatternError} if the text is
+ * not a valid name.
+ */
 export function checkedName(name: string): string {
   NAME.lastIndex = 0;
   if (NAME.exec(name)?.[0] !== name || name.length > 128) {
@@ -39,7 +45,10 @@ export function checkedName(name: string): string {
   return name;
 }
 
-/** How often at least and at most, of what {@linkcode QUANTIFIER} has found. */
+/**
+ * Returns the lowest and the highest number of repetitions that a match of
+ * {@linkcode QUANTIFIER} asks for.
+ */
 export function repeatCounts(
   found: RegExpExecArray,
 ): [min: number, max: number] {
@@ -65,14 +74,14 @@ export function repeatCounts(
   return [min, max];
 }
 
-/** A node that is repeated. */
+/** Returns a node that repeats `body`. */
 export function repeated(
   body: RegexpNode,
   min: number,
   max: number,
   lazy: boolean,
 ): RegexpNode {
-  // What takes no byte is the same however often it comes.
+  // A node that takes no byte matches the same however often it is repeated.
   if (body.kind === "position" || body.kind === "look") {
     const times = min > 0 ? 1 : 0;
     return { kind: "repeat", body, min: times, max: Math.min(max, 1), lazy };
@@ -80,7 +89,10 @@ export function repeated(
   return { kind: "repeat", body, min, max, lazy };
 }
 
-/** How many capturing groups a pattern has, for `\10` and up. */
+/**
+ * Returns how many capturing groups a pattern has. `\10` and above need the
+ * number before the groups are read.
+ */
 export function countGroups(pattern: string): number {
   const plain = pattern.replace(
     /\\Q[^]*?(?:\\E|$)|\\[^]|\[\^?\]?(?:\\[^]|\[:[^]*?:\]|[^\]])*\]/g,

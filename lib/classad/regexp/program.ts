@@ -1,30 +1,35 @@
 /**
- * What the machine runs: a pattern as a list of instructions.
+ * A compiled pattern: the list of instructions that the machine runs.
  *
  * @module
  */
 import type { ByteSet, Position } from "./tree.ts";
 
-/** One step of the machine; `to`, `first` … are addresses. */
+/**
+ * One instruction. `to`, `first`, `second`, `body`, `end` and `otherwise` are
+ * addresses of instructions.
+ */
 export type Instruction =
   | { readonly op: "match" }
   | { readonly op: "fail" }
   | { readonly op: "set"; readonly set: ByteSet }
   | { readonly op: "position"; readonly position: Position }
   | { readonly op: "jump"; readonly to: number }
-  /** Goes on at `first`; should that fail, at `second`. */
+  /** Continues at `first`. If that fails, continues at `second`. */
   | { readonly op: "split"; readonly first: number; readonly second: number }
-  /** Notes in a register where we are. */
+  /** Stores the current position in a register. */
   | { readonly op: "save"; readonly register: number }
   | { readonly op: "copy"; readonly from: number; readonly to: number }
   | { readonly op: "clear"; readonly register: number }
-  /** Goes to `otherwise` unless we have moved on since the save. */
+  /** Jumps to `otherwise` if the position is still the one in the register. */
   | {
     readonly op: "moved";
     readonly register: number;
     readonly otherwise: number;
   }
-  /** Counts a turn of a loop, and decides how it goes on. */
+  /**
+   * Counts one repetition of a loop and decides whether to repeat or to leave.
+   */
   | {
     readonly op: "loop";
     readonly register: number;
@@ -34,23 +39,31 @@ export type Instruction =
     readonly body: number;
     readonly end: number;
   }
-  /** Notes how many ways back there are; `cut` forgets the later ones. */
+  /**
+   * Stores the height of the backtracking stack. `cut` later drops the
+   * alternatives that were pushed since.
+   */
   | { readonly op: "mark"; readonly register: number }
   | { readonly op: "cut"; readonly register: number }
-  /** Back to where the register was saved. */
+  /** Moves back to the position that the register holds. */
   | { readonly op: "restore"; readonly register: number }
-  /** A negative assertion has matched: undoes it all and fails. */
+  /**
+   * A negative assertion has matched: undoes everything since the mark, then
+   * fails.
+   */
   | { readonly op: "refuse"; readonly register: number }
-  /** Goes back `max` bytes; should that fail, fewer, down to `min`. */
+  /**
+   * Moves back `max` bytes. If that fails, tries fewer bytes, down to `min`.
+   */
   | { readonly op: "back"; readonly min: number; readonly max: number }
-  /** Fails unless we are where the register was saved. */
+  /** Fails if the position is not the one in the register. */
   | { readonly op: "at"; readonly register: number }
   | {
     readonly op: "reference";
     readonly group: number;
     readonly ignoreCase: boolean;
   }
-  /** Goes to `otherwise` unless the group has matched. */
+  /** Jumps to `otherwise` if the group has not matched. */
   | {
     readonly op: "condition";
     readonly group: number;
@@ -59,7 +72,9 @@ export type Instruction =
   | { readonly op: "call"; readonly to: number }
   | { readonly op: "return" };
 
-/** The frequent instructions as numbers; `other` are the rest. */
+/**
+ * The numbers of the frequent instructions. `other` stands for all the rest.
+ */
 export const Op = {
   other: 0,
   set: 1,
@@ -71,28 +86,33 @@ export const Op = {
   match: 7,
 } as const;
 
-/** A program, and what it needs. */
+/** A compiled pattern and what the machine needs to run it. */
 export interface Program {
   readonly instructions: readonly Instruction[];
-  /** The instructions as numbers of {@linkcode Op} … */
+  /** The number in {@linkcode Op} of each instruction. */
   readonly codes: Uint8Array;
-  /** … with the first … */
+  /** The first operand of each instruction. */
   readonly first: Int32Array;
-  /** … and the second of their operands. */
+  /** The second operand of each instruction. */
   readonly second: Int32Array;
-  /** The sets, 8 words each, one behind the other. */
+  /** The byte sets one after the other, 8 words each. */
   readonly sets: Uint32Array;
-  /** Registers 2n and 2n+1 hold the ends of group n. */
+  /**
+   * How many registers there are. Registers 2n and 2n+1 hold the start and the
+   * end of group n.
+   */
   readonly registers: number;
-  /** How many groups there are, the whole match not counted. */
+  /** How many capturing groups there are. The whole match is not counted. */
   readonly groups: number;
-  /** Sets of which each has a byte in every match. */
+  /**
+   * Byte sets that every match needs: each has at least one byte of the match.
+   */
   readonly required: readonly ByteSet[];
-  /** Whether groups are called as subroutines. */
+  /** Whether the pattern calls groups as subroutines. */
   readonly hasCalls: boolean;
 }
 
-/** Writes instructions as numbers. */
+/** Encodes instructions as numbers, which the machine can switch on quickly. */
 export function encodeProgram(
   instructions: readonly Instruction[],
 ): Pick<Program, "instructions" | "codes" | "first" | "second" | "sets"> {

@@ -4,10 +4,10 @@
  * @module
  */
 
-/** One of 256 bytes, as 8 words of 32 bits. */
+/** A set of bytes: 256 bits in 8 words of 32 bits. */
 export type ByteSet = Uint32Array;
 
-/** Makes a set of bytes. */
+/** Makes a set from ranges. Each range includes both ends. */
 export function byteSet(
   ...ranges: readonly (readonly [number, number])[]
 ): ByteSet {
@@ -16,27 +16,29 @@ export function byteSet(
   return set;
 }
 
-/** Adds the bytes `from` to `to`. */
+/** Adds the bytes from `from` to `to`, both included. */
 export function addRange(set: ByteSet, from: number, to: number): void {
   for (let code = from; code <= to; code++) set[code >> 5] |= 1 << (code & 31);
 }
 
-/** Whether a byte is in a set. */
+/** Returns whether a byte is in a set. */
 export function hasByte(set: ByteSet, code: number): boolean {
   return (set[code >> 5] & (1 << (code & 31))) !== 0;
 }
 
-/** All bytes that are not in a set. */
+/** Returns the set of all bytes that are not in the given set. */
 export function complement(set: ByteSet): ByteSet {
   return set.map((word) => ~word);
 }
 
-/** The bytes of both. */
+/** Returns the bytes that are in either set. */
 export function union(a: ByteSet, b: ByteSet): ByteSet {
   return a.map((word, i) => word | b[i]);
 }
 
-/** A set with the other case of each ASCII letter in it. */
+/**
+ * Returns a copy of the set that also has the other case of each ASCII letter.
+ */
 export function withBothCases(set: ByteSet): ByteSet {
   const result = set.slice();
   for (let code = 0x41; code <= 0x5a; code++) {
@@ -46,7 +48,7 @@ export function withBothCases(set: ByteSet): ByteSet {
   return result;
 }
 
-/** Where a match is, without taking any byte. */
+/** A place in the text that matches without taking any byte. */
 export type Position =
   | "start" // \A, ^
   | "line start" // ^ with m
@@ -57,13 +59,13 @@ export type Position =
   | "no word boundary" // \B
   | "search start"; // \G
 
-/** What the condition of `(?(condition)…)` asks. */
+/** The condition of `(?(condition)…)`. */
 export type Condition =
   | { readonly kind: "group"; readonly group: number | string }
   | { readonly kind: "look"; readonly look: LookNode }
   | { readonly kind: "never" };
 
-/** `(?=…)`, `(?!…)`, `(?<=…)`, `(?<!…)`. */
+/** An assertion: `(?=…)`, `(?!…)`, `(?<=…)` or `(?<!…)`. */
 export interface LookNode {
   readonly kind: "look";
   readonly behind: boolean;
@@ -71,7 +73,7 @@ export interface LookNode {
   readonly body: RegexpNode;
 }
 
-/** A node of the tree. */
+/** A node of the syntax tree. */
 export type RegexpNode =
   | { readonly kind: "empty" }
   | { readonly kind: "set"; readonly set: ByteSet }
@@ -107,11 +109,11 @@ export type RegexpNode =
   }
   | LookNode;
 
-/** A pattern that has been read. */
+/** The result of reading a pattern. */
 export interface RegexpTree {
   readonly root: RegexpNode;
-  /** How many groups there are, the whole match not counted. */
+  /** How many capturing groups there are. The whole match is not counted. */
   readonly groups: number;
-  /** The groups that have a name. */
+  /** The numbers of the groups that have a name. */
   readonly names: ReadonlyMap<string, number>;
 }
