@@ -196,7 +196,6 @@ export function byteCode(digits: string, radix: number): number {
 export function readClass(
   reader: PatternReader,
   ignoreCase: boolean,
-  extended: boolean,
 ): ByteSet {
   const negated = reader.take("^");
   let set = byteSet();
@@ -204,7 +203,6 @@ export function readClass(
   for (;;) {
     if (reader.atEnd) throw new PatternError("] is missing");
     if (!first && reader.take("]")) break;
-    if (extended && (reader.take(" ") || reader.take("\t"))) continue;
     const item = readClassItem(reader);
     first = false;
     if (typeof item !== "number") {

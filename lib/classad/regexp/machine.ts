@@ -5,15 +5,11 @@
  *
  * @module
  */
-import { isWordByte } from "./character.ts";
+import { isAtPosition } from "./position.ts";
 import { type Instruction, Op, type Program } from "./program.ts";
-import { hasByte, type Position } from "./tree.ts";
+import { RegexpLimitError, type StepBudget } from "./step_budget.ts";
+import { hasByte } from "./tree.ts";
 
-/** Thrown when a search takes more steps than it may. */
-export class RegexpLimitError extends Error {}
-
-/** How many steps one search may take. PCRE's own limit counts differently. */
-export const MAX_STEPS = 10_000_000;
 /** How many numbers the backtracking stack may hold. */
 const MAX_STACK = 1 << 24;
 
@@ -29,19 +25,6 @@ export interface SearchOptions {
   readonly notEmpty: boolean;
   /** The steps that are left. Several searches can share them. */
   readonly budget: StepBudget;
-}
-
-/** The number of steps that are left. */
-export interface StepBudget {
-  steps: number;
-}
-
-/**
- * Returns the steps for one search, or for several searches that belong
- * together.
- */
-export function stepBudget(): StepBudget {
-  return { steps: MAX_STEPS };
 }
 
 /** A call of a group as a subroutine. */
@@ -245,7 +228,14 @@ class Machine {
         this.#set(step.register, -1);
         return next;
       case "position":
-        return this.#isAt(step.position) ? next : this.#back();
+        return isAtPosition(
+            this.#text,
+            this.#position,
+            step.position,
+            this.#options.start,
+          )
+          ? next
+          : this.#back();
       case "loop":
         return this.#loop(step);
       case "mark":
@@ -299,35 +289,6 @@ class Machine {
     const [from, to] = this.#registers;
     if (from !== to) return true;
     return !notEmpty && !(notEmptyAtStart && from === start);
-  }
-
-  #isAt(position: Position): boolean {
-    const text = this.#text;
-    const at = this.#position;
-    switch (position) {
-      case "start":
-        return at === 0;
-      case "line start":
-        return at === 0 || (text[at - 1] === "\n" && at < text.length);
-      case "end":
-        return at === text.length;
-      case "end or final newline":
-        return at === text.length ||
-          (at === text.length - 1 && text[at] === "\n");
-      case "line end":
-        return at === text.length || text[at] === "\n";
-      case "search start":
-        return at === this.#options.start;
-      case "word boundary":
-        return this.#isWord(at - 1) !== this.#isWord(at);
-      case "no word boundary":
-        return this.#isWord(at - 1) === this.#isWord(at);
-    }
-  }
-
-  #isWord(at: number): boolean {
-    return at >= 0 && at < this.#text.length &&
-      isWordByte(this.#text.charCodeAt(at));
   }
 
   #goBack(min: number, max: number, next: number): number {

@@ -7,17 +7,13 @@
  */
 import { PatternError } from "./character.ts";
 import { compileProgram } from "./compiler.ts";
-import {
-  search,
-  type SearchOptions,
-  type StepBudget,
-  stepBudget,
-} from "./machine.ts";
+import { search, type SearchOptions } from "./machine.ts";
 import type { Program } from "./program.ts";
 import { readPattern } from "./read.ts";
+import { type StepBudget, stepBudget } from "./step_budget.ts";
 
-export { RegexpLimitError, stepBudget } from "./machine.ts";
-export type { StepBudget } from "./machine.ts";
+export { RegexpLimitError, stepBudget } from "./step_budget.ts";
+export type { StepBudget } from "./step_budget.ts";
 
 /** One match of a pattern. */
 export interface RegexpMatch {

@@ -160,6 +160,6 @@ class Reader implements BodyReader {
       throw new PatternError("[[:<:]] and [[:>:]] are not supported");
     }
     const { ignoreCase } = this.#state.flags;
-    return { kind: "set", set: readClass(reader, ignoreCase, false) };
+    return { kind: "set", set: readClass(reader, ignoreCase) };
   }
 }
