@@ -4,19 +4,19 @@
  * @module
  */
 
-/** What an error may carry besides its message. */
+/** Details of an error besides its message. */
 export interface ClassAdErrorOptions extends ErrorOptions {
-  /** What the error is about: a name, a value, a part of the text. */
+  /** What the error is about: a name, a value, or a part of the text. */
   readonly subject?: string;
-  /** What the reader can do about it. */
+  /** What the user can do about it. */
   readonly remedy?: string;
 }
 
-/** Any error that this library throws. */
+/** The base class of all errors that this library throws. */
 export class ClassAdError extends Error {
-  /** What the error is about. */
+  /** What the error is about: a name, a value, or a part of the text. */
   readonly subject?: string;
-  /** What can be done about it. */
+  /** What the user can do about it. */
   readonly remedy?: string;
 
   /** `message` says what went wrong. */
@@ -28,12 +28,12 @@ export class ClassAdError extends Error {
   }
 }
 
-/** A text that is no ClassAd, or no ClassAd expression. */
+/** Thrown for a text that is not a ClassAd, or not a ClassAd expression. */
 export class ClassAdSyntaxError extends ClassAdError {
-  /** Where in the text, in UTF-16 units from its start. */
+  /** The offset of the error in the text, in UTF-16 units. */
   readonly offset: number;
 
-  /** `offset` is counted in UTF-16 units of the text that was parsed. */
+  /** `offset` counts UTF-16 units from the start of the text. */
   constructor(message: string, offset: number, options?: ClassAdErrorOptions) {
     super(message, options);
     this.name = "ClassAdSyntaxError";
@@ -41,7 +41,10 @@ export class ClassAdSyntaxError extends ClassAdError {
   }
 }
 
-/** Makes the error for a place in a text, showing what stands there. */
+/**
+ * Returns the error for an offset of a text. Its subject is the text at that
+ * offset.
+ */
 export function syntaxErrorAt(
   message: string,
   text: string,

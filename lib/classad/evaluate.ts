@@ -11,12 +11,13 @@ import { matchFrames } from "./match_frames.ts";
 export type { EvaluateOptions } from "./evaluation.ts";
 
 /**
- * The value of an expression. Bare names and `MY.Name` are looked up in `my`,
- * `TARGET.Name` in `target`; a bare name that `my` does not have, in `target`
- * too.
+ * Returns the value of an expression. `Name` and `MY.Name` are looked up in
+ * `my`, and `TARGET.Name` in `target`. A name without a scope that `my` does
+ * not have is looked up in `target` too.
  *
- * Never throws: what cannot be evaluated is `error`, also where HTCondor gives
- * up on the whole expression (references in a circle, too deep, too long).
+ * The function never throws. If an expression cannot be evaluated, its value is
+ * `error`. This includes the cases in which HTCondor gives up the whole
+ * evaluation: references in a circle, too deep nesting, too many steps.
  *
  * @example
  * ```ts
@@ -40,7 +41,10 @@ export function evaluate(
   return evaluateGuarded(expr, new Evaluator(ad, root, options));
 }
 
-/** The value of one attribute of an ad; undefined if it has none of the name. */
+/**
+ * Returns the value of an attribute of an ad, or undefined if the ad has no
+ * such attribute. Never throws, like {@linkcode evaluate}.
+ */
 export function evaluateAttribute(
   name: string,
   my: Scope,
@@ -69,12 +73,12 @@ function frames(
 
 const EMPTY: Scope = { lookup: () => undefined, names: () => [] };
 
-/** Runs an evaluation; what ends it early becomes `error`. */
+/** Runs an evaluation. Returns `error` if the evaluation ends early. */
 export function evaluateGuarded(expr: Expr, run: Evaluator): Value {
   try {
     return run.evaluate(expr);
   } catch (error) {
-    // A RangeError is the end of the stack, or of what a string may hold.
+    // JavaScript throws a RangeError if the stack is full or a string too long.
     if (error instanceof EvaluationFailure || error instanceof RangeError) {
       return ERROR;
     }

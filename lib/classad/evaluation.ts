@@ -1,7 +1,7 @@
 /**
- * What an evaluation offers to the functions of the language. The evaluator
- * calls the functions, and the functions evaluate their arguments with it; so
- * both sides know this interface only.
+ * The interface between the evaluator and the functions of the language. The
+ * evaluator calls the functions, and the functions evaluate their arguments.
+ * Both know only this interface, so that their files do not import each other.
  *
  * @module
  */
@@ -14,50 +14,53 @@ import type {
 } from "./model.ts";
 import type { Release } from "./parser.ts";
 
-/** How to evaluate. */
+/** How to evaluate an expression. */
 export interface EvaluateOptions {
   /**
-   * The release of HTCondor to answer as, where the releases differ. An
-   * attribute that refers to itself makes the whole evaluation fail (`error`)
-   * in 23.9, and here if no release is given. Since 25.x the reference is
-   * `undefined`.
+   * The release of HTCondor to behave like, where releases differ. If an
+   * attribute refers to itself, the whole evaluation fails in 23.9, and its
+   * value is `error`. Since 25.x the reference is `undefined`. Without a
+   * release the evaluation fails, as in 23.9.
    */
   readonly release?: Release;
 }
 
-/** An expression, and the ad it stands in. */
+/** An expression and the ad that defines it. */
 export interface Found {
   /** The expression. */
   readonly expr: Expr;
-  /** The ad. */
+  /** The ad that defines it. */
   readonly ad: AdValue;
 }
 
-/** An expression, and the ad it stands in, if it stands in one. */
+/** An expression and the ad that defines it, if there is one. */
 export interface Dereferenced {
   /** The expression. */
   readonly expr: Expr;
-  /** The ad, or undefined if the expression stands in none. */
+  /** The ad, or undefined if the expression belongs to no ad. */
   readonly ad: AdValue | undefined;
 }
 
-/** One evaluation under way. */
+/** The state of one evaluation. */
 export interface Evaluation {
   /** The ad in which names are looked up first. */
   current: AdValue | undefined;
-  /** The ad in which the expression stands: of lists and ads within it. */
+  /**
+   * The ad that contains the expression. Lists and ads that the expression
+   * writes down get it as their parent.
+   */
   lexical: AdValue | undefined;
   /** The outermost ad. */
   root: AdValue | undefined;
-  /** The release to answer as. */
+  /** The release of HTCondor to behave like. */
   readonly release: Release | undefined;
-  /** Ends the evaluation: whoever started it sees `error`. */
+  /** Ends the whole evaluation. Its result is `error`. */
   fail(): never;
-  /** The value of an expression in the current ad. */
+  /** Returns the value of an expression in the current ad. */
   evaluate(expr: Expr): Value;
   /**
-   * Runs a part of the evaluation. If that part ends with `fail()`, the value
-   * is `failure` (`error`, if nothing is given) and the evaluation goes on.
+   * Runs a part of the evaluation. If that part ends with `fail()`, the result
+   * is `failure` (by default `error`) and the evaluation goes on.
    */
   attempt(part: () => Value, failure?: Value): Value;
   /** Evaluates an expression in another ad than the current one. */
@@ -66,16 +69,17 @@ export interface Evaluation {
     current: AdValue | undefined,
     lexical: AdValue | undefined,
   ): Value;
-  /** Evaluates an expression that stands in another ad in the current one. */
+  /** Evaluates an expression of another ad in the current ad. */
   evaluateFrom(expr: Expr, lexical: AdValue | undefined): Value;
-  /** The items of a list, evaluated in the current ad. */
+  /** Returns the values of a list's items in the current ad. */
   items(list: ListValue): Iterable<Value>;
   /**
-   * The expression that a reference leads to, unevaluated, and the ad it
-   * stands in, which becomes the current one. Undefined if there is none.
+   * Returns the expression that a reference leads to, not evaluated, and the ad
+   * that defines it. That ad becomes the current one. Returns undefined if the
+   * reference leads to no expression.
    */
   dereference(expr: AttributeExpr): Dereferenced | undefined;
-  /** Does the same. A failure on the way counts as no expression. */
+  /** Does the same, but a failure on the way counts as no expression. */
   attemptDereference(expr: AttributeExpr): Dereferenced | undefined;
   /** Looks a name up in an ad, then in the ads around it. */
   find(start: AdValue, key: string): Found | undefined;

@@ -1,7 +1,7 @@
 /**
- * Evaluation of a syntax tree. The order in which things are looked at, and
- * which ad a name is looked up in, follow HTCondor's exprTree.cpp,
- * attrrefs.cpp, classad.cpp and operators.cpp.
+ * Evaluates a syntax tree. The order of evaluation, and the ads in which names
+ * are looked up, follow HTCondor's exprTree.cpp, attrrefs.cpp, classad.cpp and
+ * operators.cpp.
  *
  * @module
  */
@@ -33,39 +33,48 @@ import { outermost, scopeOf } from "./scope.ts";
 import { booleanEquivalent, isList, low32 } from "./value.ts";
 
 /**
- * Thrown through an evaluation that cannot go on (HTCondor's Evaluate()
- * returns false): nothing within the expression can catch it, isError()
- * neither. Whoever started the evaluation sees `error`.
+ * Thrown when an evaluation cannot go on (in HTCondor, Evaluate() returns
+ * false). Nothing within the expression can catch it, not even isError(). The
+ * result of the whole evaluation is `error`.
  */
 export class EvaluationFailure extends Error {}
 
 const FAILURE = new EvaluationFailure("evaluation failed");
 
-/** Attributes referring to attributes: as deep as in HTCondor. */
+/** How many references may be followed within each other, as in HTCondor. */
 const MAX_REFERENCES = 400;
-/** Operators, calls and references within each other. */
+/** How many operators, calls and references may be nested in each other. */
 const MAX_DEPTH = 1200;
-/** Nodes evaluated in all: as many as in HTCondor 25. */
+/** How many nodes one evaluation may visit, as in HTCondor 25. */
 const MAX_STEPS = 10_000_000;
 
-/** One evaluation under way. */
+/** The state of one evaluation. */
 export class Evaluator implements Evaluation {
   /** The ad in which names are looked up first. */
   current: AdValue | undefined;
-  /** The ad in which the expression stands: of lists and ads within it. */
+  /**
+   * The ad that contains the expression. Lists and ads that the expression
+   * writes down get it as their parent.
+   */
   lexical: AdValue | undefined;
   /** The outermost ad. */
   root: AdValue | undefined;
-  /** The release to answer as. */
+  /** The release of HTCondor to behave like. */
   readonly release: Release | undefined;
-  /** How many more levels there may be. */
+  /** How many more levels the evaluation may descend. */
   depth = MAX_DEPTH;
   #references = MAX_REFERENCES;
   #steps = MAX_STEPS;
-  /** The attributes being evaluated, and the ads they stand in, by turns. */
+  /**
+   * The attributes that are being evaluated. Each expression is followed by the
+   * ad that defines it.
+   */
   #active: (Expr | Scope)[] | undefined;
 
-  /** Starts in the ad `current`, with `root` around everything. */
+  /**
+   * Prepares an evaluation in the ad `current`. `root` is the outermost ad
+   * around it.
+   */
   constructor(
     current: AdValue | undefined,
     root: AdValue | undefined,
@@ -77,7 +86,10 @@ export class Evaluator implements Evaluation {
     this.release = options?.release;
   }
 
-  /** Makes it as new, for another evaluation in an ad that stands alone. */
+  /**
+   * Resets the evaluation, so that it can be used again for an ad that has no
+   * parent.
+   */
   restart(ad: AdValue): void {
     this.current = this.lexical = this.root = ad;
     this.depth = MAX_DEPTH;
@@ -86,18 +98,18 @@ export class Evaluator implements Evaluation {
     if (this.#active !== undefined) this.#active.length = 0;
   }
 
-  /** Ends the evaluation. */
+  /** Ends the whole evaluation. */
   fail(): never {
     throw FAILURE;
   }
 
-  /** The value of an expression in the current ad. */
+  /** Returns the value of an expression in the current ad. */
   evaluate(expr: Expr): Value {
     if (--this.#steps < 0) throw FAILURE;
     switch (expr.kind) {
       case "literal": {
         const { value } = expr;
-        // A relative time that is written down counts as a real.
+        // HTCondor evaluates the literal of a relative time to a real.
         return value instanceof RelativeTime ? value.seconds : value;
       }
       case "attribute":
@@ -113,7 +125,7 @@ export class Evaluator implements Evaluation {
     }
   }
 
-  /** Runs a part of the evaluation; a failure within it becomes a value. */
+  /** Runs a part of the evaluation. If it fails, the value is `failure`. */
   attempt(part: () => Value, failure: Value = ERROR): Value {
     const { current, lexical, root, depth } = this;
     const references = this.#references;
@@ -132,7 +144,7 @@ export class Evaluator implements Evaluation {
     }
   }
 
-  /** An expression evaluated in another ad than the current one. */
+  /** Evaluates an expression in another ad than the current one. */
   evaluateIn(
     expr: Expr,
     current: AdValue | undefined,
@@ -147,7 +159,7 @@ export class Evaluator implements Evaluation {
     return value;
   }
 
-  /** An expression that stands in another ad, evaluated in the current one. */
+  /** Evaluates an expression of another ad in the current ad. */
   evaluateFrom(expr: Expr, lexical: AdValue | undefined): Value {
     const saved = this.lexical;
     this.lexical = lexical;
@@ -156,7 +168,7 @@ export class Evaluator implements Evaluation {
     return value;
   }
 
-  /** The items of a list, evaluated in the current ad. */
+  /** Returns the values of a list's items in the current ad. */
   *items(list: ListValue): Iterable<Value> {
     for (const item of list.items) yield this.evaluateFrom(item, list.scope);
   }
@@ -183,7 +195,8 @@ export class Evaluator implements Evaluation {
       this.depth++;
       return operator === "()" ? value : applyUnary(operator, value);
     }
-    // a || b || c || … leans to the left, as deep as it is long.
+    // A chain such as a || b || c is nested to the left. A loop keeps the depth
+    // constant however long the chain is.
     let left = operands[0];
     let chain: OperationExpr[] | undefined;
     while (left.kind === "operation" && left.operands.length === 2) {
@@ -215,7 +228,7 @@ export class Evaluator implements Evaluation {
       case "?:":
         if (left === undefined) return this.evaluate(right);
         if (this.release === "23.9" && booleanEquivalent(left) !== false) {
-          // Evaluated, which may fail, and not used.
+          // The value is not used, but the evaluation can fail.
           this.evaluate(right);
         }
         return left;
@@ -237,7 +250,7 @@ export class Evaluator implements Evaluation {
       if (
         (value !== undefined && value !== ERROR) || this.release === "23.9"
       ) {
-        // Both are evaluated, which may fail, and neither is used.
+        // Neither value is used, but either evaluation can fail.
         this.evaluate(whenTrue);
         this.evaluate(whenFalse);
       }
@@ -267,7 +280,9 @@ export class Evaluator implements Evaluation {
     return ERROR;
   }
 
-  /** An attribute evaluated as if its ad were asked for it from outside. */
+  /**
+   * Evaluates an attribute as HTCondor does when a program asks the ad for it.
+   */
   #apart(expr: Expr, ad: AdValue): Value {
     this.#enter();
     const { root } = this;
@@ -284,8 +299,9 @@ export class Evaluator implements Evaluation {
   }
 
   /**
-   * The expression that a reference leads to, unevaluated, and the ad it
-   * stands in, which becomes the current one. Undefined if there is none.
+   * Returns the expression that a reference leads to, not evaluated, and the ad
+   * that defines it. That ad becomes the current one. Returns undefined if the
+   * reference leads to no expression.
    */
   dereference(expr: AttributeExpr): Dereferenced | undefined {
     let start = expr.absolute ? this.root : this.current;
@@ -307,12 +323,15 @@ export class Evaluator implements Evaluation {
         found = this.find(start, expr.key);
       }
     }
-    // The library leaves the evaluation in the ad that it looked in last.
+    // HTCondor's library leaves the evaluation in the ad that it searched last.
     this.current = found?.ad ?? outermost(start);
     return found;
   }
 
-  /** The same; a failure on the way counts as no expression. */
+  /**
+   * Does the same as `dereference`, but a failure on the way counts as no
+   * expression.
+   */
   attemptDereference(expr: AttributeExpr): Dereferenced | undefined {
     let found: Dereferenced | undefined;
     this.attempt(() => {
@@ -379,7 +398,7 @@ export class Evaluator implements Evaluation {
     return value;
   }
 
-  /** `list.name`: the list of what each item has under the name. */
+  /** Evaluates `list.name`: the list of the attribute's values in each item. */
   #project(list: ListValue, expr: AttributeExpr): ListValue {
     const { root } = this;
     this.root = outermost(this.current);

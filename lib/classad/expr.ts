@@ -16,12 +16,15 @@ import type {
   Value,
 } from "./model.ts";
 
-/** Makes a literal of a value. */
+/** Returns the literal of a value. */
 export function literal(value: Value): LiteralExpr {
   return { kind: "literal", value };
 }
 
-/** Makes a reference to an attribute. */
+/**
+ * Returns a reference to an attribute: `name`, `scope.name`, or `.name` if it
+ * is absolute.
+ */
 export function attribute(
   name: string,
   scope?: Expr,
@@ -36,7 +39,7 @@ export function attribute(
   };
 }
 
-/** Makes an operation. */
+/** Returns an operator with its operands. */
 export function operation(
   operator: Operator,
   ...operands: readonly Expr[]
@@ -44,19 +47,19 @@ export function operation(
   return { kind: "operation", operator, operands };
 }
 
-/** Makes a call of a function. */
+/** Returns a call of a function. The name may be in any case. */
 export function call(name: string, args: readonly Expr[]): CallExpr {
   return { kind: "call", name, key: name.toLowerCase(), args };
 }
 
-/** Makes a list. */
+/** Returns a list expression. */
 export function list(items: readonly Expr[]): ListExpr {
   return { kind: "list", items };
 }
 
 /**
- * Makes an ad. Where a name comes twice, the last value counts and the first
- * spelling stays.
+ * Returns an ad expression. If a name occurs twice, the last value counts and
+ * the first spelling stays.
  */
 export function ad(definitions: Iterable<AttributeDefinition>): AdExpr {
   const attributes = new Map<string, AttributeDefinition>();

@@ -1,6 +1,6 @@
 /**
- * Text to tokens, as HTCondor's lexer.cpp cuts them, with the semantics that
- * its daemons run with: no octal or hexadecimal integers.
+ * Splits text into tokens as HTCondor's lexer.cpp does. Octal and hexadecimal
+ * integers are refused, because HTCondor's daemons run with that setting.
  *
  * @module
  */
@@ -9,10 +9,16 @@ import { isDigit, isLetter, nextOf, unescapeNew } from "./characters.ts";
 import { parseLeadingReal } from "./number_text.ts";
 import { parseInteger } from "./value.ts";
 
-/** The two ways to write strings (and to print reals and ads). */
+/**
+ * How strings are written, and how reals and ads are printed: the syntax of old
+ * or of new ClassAds.
+ */
 export type Syntax = "old" | "new";
 
-/** Tokens that carry a value, besides the punctuation itself. */
+/**
+ * The type of a token: a kind of token that carries a value or has a name, or
+ * the punctuation itself.
+ */
 export type TokenType =
   | "end"
   | "identifier"
@@ -70,7 +76,10 @@ const SPACE = /[ \t\n\v\f\r]*/y;
 const PUNCTUATION =
   /=\?=|=!=|>>>|>>|>=|<<|<=|==|!=|&&|\|\||[.*\/%+\-~^?:;,\[\](){}&|<>=!]/y;
 
-/** After these a minus is an operator, not the sign of a number. */
+/**
+ * After one of these tokens a minus is an operator. Elsewhere it is the sign of
+ * a number.
+ */
 const ENDS_OPERAND: ReadonlySet<TokenType> = new Set<TokenType>([
   "integer",
   "real",
@@ -86,32 +95,32 @@ const ENDS_OPERAND: ReadonlySet<TokenType> = new Set<TokenType>([
   "}",
 ]);
 
-/** Cuts one text into tokens; the current one stands in its fields. */
+/** Splits one text into tokens. The fields hold the current token. */
 export class Lexer {
-  /** The text. */
+  /** The text that is split. */
   readonly text: string;
-  /** What the current token is. */
+  /** The type of the current token. */
   type: TokenType = "end";
-  /** The name or the string of the current token. */
+  /** The name or the string that the current token stands for. */
   textValue = "";
   /** The value of an integer token. */
   integerValue = 0n;
   /** The value of a real token. */
   realValue = 0;
-  /** Where the current token starts. */
+  /** The offset of the current token, in UTF-16 units. */
   start = 0;
-  /** Where the next token is looked for. */
+  /** The offset after the current token, in UTF-16 units. */
   position: number;
   readonly #old: boolean;
 
-  /** Starts at `position`; {@linkcode next} reads the first token. */
+  /** Starts at an offset. {@linkcode next} reads the first token. */
   constructor(text: string, syntax: Syntax, position = 0) {
     this.text = text;
     this.#old = syntax === "old";
     this.position = position;
   }
 
-  /** An error at the current token. */
+  /** Returns an error about the current token. */
   error(message: string, offset = this.start): ClassAdSyntaxError {
     return syntaxErrorAt(message, this.text, offset);
   }
@@ -149,7 +158,7 @@ export class Lexer {
         } else if (after === 0x2a) {
           const end = text.indexOf("*/", this.position + 2);
           if (end < 0) {
-            throw this.error("comment without an end", this.position);
+            throw this.error("comment is not closed", this.position);
           }
           this.position = end + 2;
         } else return;
@@ -184,7 +193,7 @@ export class Lexer {
     else this.#punctuation();
   }
 
-  /** The library takes `..` for one dot, and `..7` for 0.0. */
+  /** Reads `..` as one dot and `..7` as 0.0, as HTCondor's library does. */
   #twoDots(): void {
     this.position++;
     if (!isDigit(this.text.charCodeAt(this.position + 1))) {
@@ -203,7 +212,9 @@ export class Lexer {
     else this.#punctuation();
   }
 
-  /** Reads an integer of few digits, which most numbers are. */
+  /**
+   * Reads an integer of at most 15 digits. This fast path serves most numbers.
+   */
   #smallInteger(): boolean {
     const { text, position } = this;
     let end = position;
@@ -235,9 +246,9 @@ export class Lexer {
   }
 
   /**
-   * Hexadecimal integers are refused, but not all: the library reads them with
-   * from_chars(), which makes 0 of `-0x1F`, and reals with strtod(), which
-   * takes `0x1F.8`.
+   * Reads the hexadecimal numbers that HTCondor accepts. It refuses most of
+   * them. But its from_chars() reads `-0x1F` as 0, and its strtod() reads the
+   * real `0x1F.8`.
    */
   #hexadecimal(digits: string, sign: number): void {
     if (/\.[0-9]/.test(digits)) {
@@ -253,7 +264,7 @@ export class Lexer {
   #decimal(digits: string, sign: number): void {
     const leadingZero = digits[sign] === "0" && digits.length > sign + 1;
     if (leadingZero && (sign === 0 || /[89]/.test(digits))) {
-      throw this.error("integers may not start with 0");
+      throw this.error("integer starts with 0");
     }
     this.#integer(parseInteger(digits) ?? 0n);
   }
@@ -267,13 +278,15 @@ export class Lexer {
     this.textValue = this.#old
       ? this.#oldString(quote)
       : this.#newString(quote);
-    if (this.textValue.includes("\0")) throw this.error("string with a NUL");
+    if (this.textValue.includes("\0")) {
+      throw this.error("string contains a NUL character");
+    }
     this.type = type;
   }
 
   /**
-   * Old syntax: a backslash means something only before a quote, and not even
-   * there when that quote ends the text or the line.
+   * Reads a string in old syntax. A backslash is special only before a quote,
+   * and not even there if that quote ends the text or the line.
    */
   #oldString(quote: string): string {
     const { text } = this;
@@ -281,7 +294,7 @@ export class Lexer {
     let from = this.position + 1;
     for (;;) {
       const end = text.indexOf(quote, from);
-      if (end < 0) throw this.error("string without an end");
+      if (end < 0) throw this.error("string has no closing quote");
       const escaped = end > from && text[end - 1] === "\\";
       if (!escaped || end + 1 >= text.length || text[end + 1] === "\n") {
         this.position = end + 1;
@@ -292,7 +305,10 @@ export class Lexer {
     }
   }
 
-  /** New syntax: C's escapes; strings that follow each other are one. */
+  /**
+   * Reads a string in new syntax, with the escapes of C. Strings that follow
+   * each other are joined.
+   */
   #newString(quote: string): string {
     const { text } = this;
     let raw = "";
@@ -301,7 +317,7 @@ export class Lexer {
       let end = from;
       for (;; end++) {
         end = nextOf(text, end, quote);
-        if (end >= text.length) throw this.error("string without an end");
+        if (end >= text.length) throw this.error("string has no closing quote");
         if (text[end] !== "\\") break;
         end++;
       }
@@ -317,7 +333,9 @@ export class Lexer {
 
   #unescape(raw: string): string {
     const value = unescapeNew(raw);
-    if (value === undefined) throw this.error("string with a NUL");
+    if (value === undefined) {
+      throw this.error("string contains a NUL character");
+    }
     return value;
   }
 

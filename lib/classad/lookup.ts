@@ -1,5 +1,6 @@
 /**
- * Names that an ad does not have itself, and values as parts of expressions.
+ * Looks up names that an ad does not define itself, and turns values into
+ * expressions.
  *
  * @module
  */
@@ -17,8 +18,8 @@ import { truncate32 } from "./value.ts";
 const TIME_CALL: Expr = call("time", []);
 
 /**
- * Looks up a name that an ad does not have: the names that stand for ads, then
- * the ads around it. (classad.cpp, LookupInScope)
+ * Looks up a name that an ad does not define itself. Tries the names that stand
+ * for ads (such as `MY`), then the ads around it. (classad.cpp, LookupInScope)
  */
 export function findAround(
   start: AdValue,
@@ -47,7 +48,10 @@ export function findAround(
   }
 }
 
-/** A value as an expression; a span of time loses its fraction. */
+/**
+ * Returns a value as an expression. A relative time loses its fraction, as in
+ * HTCondor.
+ */
 export function literalOf(value: Value): Expr {
   return literal(
     value instanceof RelativeTime
@@ -56,7 +60,7 @@ export function literalOf(value: Value): Expr {
   );
 }
 
-/** A value as an item of a list that stands nowhere. */
+/** Returns a value as an item of a list that belongs to no ad. */
 export function itemOf(value: Value): Expr {
   if (value instanceof AdValue) return literal(new AdValue(value.attributes));
   if (value instanceof ListValue) {

@@ -1,5 +1,5 @@
 /**
- * Whether two ads want each other.
+ * Matches two ads.
  *
  * @module
  */
@@ -8,9 +8,10 @@ import type { Scope } from "./model.ts";
 import { booleanEquivalent } from "./value.ts";
 
 /**
- * Whether `ad` is what `request` asks for: whether the `Requirements` of
- * `request`, with `ad` as TARGET, are true (or a number other than zero). An ad
- * without Requirements wants nothing.
+ * Returns whether `ad` fulfils the `Requirements` of `request`. They are
+ * evaluated with `request` as MY and `ad` as TARGET, and have to be true or a
+ * number other than zero. A request without Requirements matches nothing. Never
+ * throws.
  *
  * @example
  * ```ts
@@ -33,7 +34,7 @@ export function matches(
   return booleanEquivalent(value) === true;
 }
 
-/** Whether each of two ads is what the other asks for. */
+/** Returns whether each of two ads fulfils the Requirements of the other. */
 export function symmetricMatch(
   a: Scope,
   b: Scope,

@@ -1,6 +1,6 @@
 /**
- * Two ads that look at each other, as HTCondor's matchClassad.cpp puts them
- * into a third: each in a context that knows the other by name.
+ * Puts two ads into a match, as HTCondor's matchClassad.cpp does. Each of them
+ * gets a context ad around it, which knows the other ad by name.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
 import { literal } from "./expr.ts";
 import { parseAd } from "./parser.ts";
 
-/** Names in lower case, with the name as HTCondor spells it and its value. */
+/** Attributes by name in lower case, with HTCondor's spelling of the name. */
 type Definitions = ReadonlyMap<string, AttributeDefinition>;
 
 /** The attributes that HTCondor defines around the two ads. */
@@ -51,7 +51,10 @@ const MATCH = attributes(
      rightRankValue = RIGHT.rank ]`,
 );
 
-/** The ad `my` as it stands in a match with `target`, and the match itself. */
+/**
+ * Returns the ad `my` within a match with `target`, and the match itself as the
+ * outermost ad.
+ */
 export function matchFrames(
   my: Scope,
   target: Scope,

@@ -1,5 +1,8 @@
 /**
- * HTCondor's ClassAd language.
+ * HTCondor's ClassAd language: parsing, printing and evaluating expressions,
+ * and reading and writing ads in all of HTCondor's formats. The reference is
+ * HTCondor's ClassAd library (`src/classad` in its sources) as its daemons use
+ * it. docs/classad.md describes where this library differs.
  *
  * @module
  */

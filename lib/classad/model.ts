@@ -1,15 +1,18 @@
 /**
- * Expressions, values and ads: the types that everything else here works on.
- * They stand in one file because each refers to the others. An ad has
- * expressions, an expression may hold a value, and a value may be an ad.
+ * The types for expressions, values and ads. They share one file because each
+ * refers to the others: an ad has expressions, an expression may hold a value,
+ * and a value may be an ad.
  *
- * Nodes of a syntax tree are plain objects that never change, so one tree may
- * stand in many ads and be evaluated at the same time.
+ * Nodes of a syntax tree are plain objects that never change. One tree can
+ * therefore be part of many ads and be evaluated several times at once.
  *
  * @module
  */
 
-/** The operators, by the token that HTCondor's source prints for them. */
+/**
+ * The operators, by the token that HTCondor's source prints for them. `()` are
+ * parentheses, `u+` and `u-` are signs, `[]` is a subscript.
+ */
 export type Operator =
   | "()"
   | "u+"
@@ -41,64 +44,64 @@ export type Operator =
   | "?:"
   | "?";
 
-/** A value that stands in the text itself. */
+/** A value that is written in the text itself. */
 export interface LiteralExpr {
-  /** Tells it from the other nodes. */
+  /** Distinguishes this node from the others. */
   readonly kind: "literal";
-  /** The value; what a program puts here may also be a list or an ad. */
+  /** The value. A program may also put a list or an ad here. */
   readonly value: Value;
 }
 
 /** A reference to an attribute: `Name`, `.Name` or `scope.Name`. */
 export interface AttributeExpr {
-  /** Tells it from the other nodes. */
+  /** Distinguishes this node from the others. */
   readonly kind: "attribute";
-  /** What stands before the dot, if anything. */
+  /** The expression before the dot, if there is one. */
   readonly scope: Expr | undefined;
   /** The name as written. */
   readonly name: string;
   /** The name in lower case. */
   readonly key: string;
-  /** `.Name`: looked up in the outermost ad. */
+  /** Whether the name is looked up in the outermost ad (`.Name`). */
   readonly absolute: boolean;
 }
 
 /**
- * An operator with its operands. `?` is `condition ? a : b`, `?:` is
- * `value ?: otherwise`, `[]` is `list[index]`, `()` are parentheses.
+ * An operator and its operands. `?` is `condition ? a : b`, `?:` is `value ?:
+ * otherwise`, `[]` is `list[index]`, `()` are parentheses.
  */
 export interface OperationExpr {
-  /** Tells it from the other nodes. */
+  /** Distinguishes this node from the others. */
   readonly kind: "operation";
-  /** What is done … */
+  /** The operator. */
   readonly operator: Operator;
-  /** … with one, two or three operands. */
+  /** The operands: one, two or three. */
   readonly operands: readonly Expr[];
 }
 
 /** A call of a function. */
 export interface CallExpr {
-  /** Tells it from the other nodes. */
+  /** Distinguishes this node from the others. */
   readonly kind: "call";
   /** The name as written. */
   readonly name: string;
   /** The name in lower case. */
   readonly key: string;
-  /** The arguments, which the function evaluates as it likes. */
+  /** The arguments. The function decides which of them it evaluates. */
   readonly args: readonly Expr[];
 }
 
 /** A list: `{ a, b }`. */
 export interface ListExpr {
-  /** Tells it from the other nodes. */
+  /** Distinguishes this node from the others. */
   readonly kind: "list";
-  /** What stands in the list. */
+  /** The items, in order. */
   readonly items: readonly Expr[];
 }
 
-/** One attribute of an ad that stands in an expression. */
+/** One attribute of an ad that is part of an expression. */
 export interface AttributeDefinition {
-  /** The name as first written. */
+  /** The name as it was first written. */
   readonly name: string;
   /** The expression. */
   readonly value: Expr;
@@ -106,9 +109,12 @@ export interface AttributeDefinition {
 
 /** An ad within an expression: `[ a = 1; b = 2 ]`. */
 export interface AdExpr {
-  /** Tells it from the other nodes. */
+  /** Distinguishes this node from the others. */
   readonly kind: "ad";
-  /** By name in lower case, in the order first written. */
+  /**
+   * The attributes by name in lower case, in the order in which they were first
+   * written.
+   */
   readonly attributes: ReadonlyMap<string, AttributeDefinition>;
 }
 
@@ -122,9 +128,9 @@ export type Expr =
   | AdExpr;
 
 /**
- * A value of the language. JavaScript's own types stand for most of them:
+ * A value of the language. Most types are JavaScript's own:
  *
- * | ClassAd | here |
+ * | ClassAd | TypeScript |
  * | --- | --- |
  * | undefined | `undefined` |
  * | error | {@linkcode ERROR}, see {@linkcode isError} |
@@ -136,6 +142,9 @@ export type Expr =
  * | relative time | {@linkcode RelativeTime} |
  * | list | {@linkcode ListValue} |
  * | ad | {@linkcode AdValue} |
+ *
+ * HTCondor's strings are bytes. A byte that is not valid UTF-8 is U+DC00 plus
+ * the byte in a `string`; see {@linkcode decodeText}.
  */
 export type Value =
   | undefined
@@ -149,59 +158,68 @@ export type Value =
   | ListValue
   | AdValue;
 
-/** The type of {@linkcode ERROR}, of which there is only one. */
+/** The type of the value `error`. {@linkcode ERROR} is its only instance. */
 export class ErrorValue {
-  /** Tells it from the other objects. */
+  /** Distinguishes this type from the others. */
   readonly type = "error";
 }
 
 /** The value `error`. */
 export const ERROR: ErrorValue = new ErrorValue();
 
-/** A point in time, with the offset it is shown in. */
+/** A point in time, with the time zone in which it is shown. */
 export class AbsoluteTime {
-  /** Tells it from the other objects. */
+  /** Distinguishes this type from the others. */
   readonly type = "absolute time";
-  /** Seconds since 1970-01-01T00:00:00Z, whole. */
+  /** Whole seconds since 1970-01-01T00:00:00Z. */
   readonly seconds: number;
-  /** Seconds east of Greenwich. */
+  /** The offset of the time zone, in seconds east of Greenwich. */
   readonly offset: number;
 
-  /** `seconds` since 1970 in UTC, `offset` in seconds east of Greenwich. */
+  /**
+   * `seconds` counts from 1970-01-01T00:00:00Z. `offset` is in seconds east of
+   * Greenwich.
+   */
   constructor(seconds: number, offset: number) {
     this.seconds = seconds;
     this.offset = offset;
   }
 }
 
-/** A span of time. */
+/** A length of time. */
 export class RelativeTime {
-  /** Tells it from the other objects. */
+  /** Distinguishes this type from the others. */
   readonly type = "relative time";
-  /** Seconds, which may be negative and have a fraction. */
+  /** Seconds. They may be negative and have a fraction. */
   readonly seconds: number;
 
-  /** A span of `seconds`. */
+  /** A length of time of `seconds`. */
   constructor(seconds: number) {
     this.seconds = seconds;
   }
 }
 
-/** A list. Its items are expressions, evaluated when someone looks at them. */
+/**
+ * A list. Its items are expressions, which are evaluated only when they are
+ * used.
+ */
 export class ListValue {
-  /** Tells it from the other objects. */
+  /** Distinguishes this type from the others. */
   readonly type = "list";
-  /** The items. */
+  /** The items, in order. */
   readonly items: readonly Expr[];
-  /** The ad that the list stands in: where its items look up attributes. */
+  /**
+   * The ad that contains the list. Its items look up their attributes there.
+   */
   readonly scope: AdValue | undefined;
   /**
-   * Made by a function rather than written in an expression. `is` between a
-   * computed and a written list is false; between two of a kind it is error.
+   * Whether a function has made the list (instead of an expression that writes
+   * it down). `is` between a computed and a written list is false. Between two
+   * computed or two written lists it is error.
    */
   readonly computed: boolean;
 
-  /** A list that stands in the ad `scope`. */
+  /** A list with the given items. `scope` is the ad that contains it. */
   constructor(items: readonly Expr[], scope?: AdValue, computed = false) {
     this.items = items;
     this.scope = scope;
@@ -210,39 +228,41 @@ export class ListValue {
 }
 
 /**
- * A set of attributes by name. Names come in any case and are compared
- * without it; a chained parent's attributes are included.
+ * A set of attributes that can be looked up by name. Names are compared without
+ * case. The attributes of a chained parent are included.
  */
 export interface Scope {
-  /** The expression that stands under a name, or undefined. */
+  /** Returns the expression of an attribute, or undefined if there is none. */
   lookup(name: string): Expr | undefined;
   /**
-   * The ad's own names as written, without a chained parent's. Needed only
-   * where an ad is printed or its attributes counted.
+   * Returns the names of the ad's own attributes as they were written, without
+   * those of a chained parent. It is needed only to print an ad or to count its
+   * attributes.
    */
   names?(): Iterable<string>;
 }
 
-/** An ad as a value: its attributes, and the ad that it stands in. */
+/** An ad as a value: its attributes, and the ad that contains it. */
 export class AdValue implements Scope {
-  /** Tells it from the other objects. */
+  /** Distinguishes this type from the others. */
   readonly type = "ad";
-  /** The attributes. */
+  /** The attributes of the ad. */
   readonly attributes: Scope;
-  /** The ad around this one, where names are looked up next. */
+  /** The ad that contains this one. Names are looked up there next. */
   readonly parent: AdValue | undefined;
   /**
-   * The other ad of a match, where a bare name is looked up last (MY and
-   * TARGET have each other here).
+   * The other ad of a match, where a name without a scope is looked up last.
+   * Each of MY and TARGET has the other one here.
    */
   alternate: AdValue | undefined;
   /**
-   * Made by `ad["name"]` rather than written in an expression. `is` between a
-   * computed and a written ad is false; between two of a kind it is error.
+   * Whether `ad["name"]` has made the ad (instead of an expression that writes
+   * it down). `is` between a computed and a written ad is false. Between two
+   * computed or two written ads it is error.
    */
   readonly computed: boolean;
 
-  /** An ad within `parent`. */
+  /** An ad with the given attributes. `parent` is the ad that contains it. */
   constructor(attributes: Scope, parent?: AdValue, computed = false) {
     this.attributes = attributes;
     this.parent = parent;
@@ -250,12 +270,15 @@ export class AdValue implements Scope {
     this.computed = computed;
   }
 
-  /** The expression under a name in this ad, not in the ads around it. */
+  /**
+   * Returns the expression of an attribute of this ad. The ads around it are
+   * not searched.
+   */
   lookup(name: string): Expr | undefined {
     return this.attributes.lookup(name);
   }
 
-  /** The ad's own names. */
+  /** Returns the names of the ad's own attributes. */
   names(): string[] {
     return [...this.attributes.names?.() ?? []];
   }

@@ -1,5 +1,5 @@
 /**
- * Text to syntax tree: the grammar of HTCondor's source.cpp.
+ * Parses text into a syntax tree. The grammar is that of HTCondor's source.cpp.
  *
  * @module
  */
@@ -15,35 +15,38 @@ import { ad, attribute, call, list, literal, operation } from "./expr.ts";
 import { Lexer, type Syntax, type TokenType } from "./lexer.ts";
 import { parseAbsoluteTime, parseRelativeTime } from "./time_text.ts";
 
-/** How a text is to be read. */
+/** How to read a text. */
 export interface ParseOptions {
   /**
-   * `old`: strings as `job_queue.log` and `condor_q -long` hold them, where a
-   * backslash means nothing but before a quote. `new`: with C's escapes.
+   * The syntax of strings. `old` is the syntax of `job_queue.log` and `condor_q
+   * -long`: a backslash is an ordinary character, except before a quote. `new`
+   * has the escapes of C. The default is `old`.
    */
   readonly syntax?: Syntax;
   /**
-   * The release of HTCondor to read as, where they differ: in 23.9
-   * `a ?: b + c` is `a ?: (b + c)`, since 25.x (and here, if nothing is said)
-   * it is `(a ?: b) + c`.
+   * The release of HTCondor whose grammar is used, where releases differ. In
+   * 23.9, `a ?: b + c` means `a ?: (b + c)`. Since 25.x it means `(a ?: b) +
+   * c`, which is also the default here.
    */
   readonly release?: Release;
 }
 
-/** Releases of HTCondor that answer differently in places. */
+/** A release of HTCondor whose language differs from the other's in places. */
 export type Release = "23.9" | "25";
 
 /**
- * How deep expressions may be nested in each other. HTCondor 23.9 allows 1000
- * levels, 25.x about 166.
+ * How deep expressions may be nested. HTCondor 23.9 allows 1000 levels, 25.x
+ * about 166.
  */
 export const MAX_NESTING = 500;
 
 /**
- * Reads an expression; the whole text has to be one.
+ * Parses an expression. The whole text must be one expression.
  *
- * Throws {@linkcode ClassAdSyntaxError} for a text that HTCondor does not read
- * either, and for one that is nested deeper than 500 levels.
+ * Throws {@linkcode ClassAdSyntaxError} for a text that HTCondor refuses too,
+ * and for an expression that is nested deeper than {@linkcode MAX_NESTING}
+ * levels. The syntax is that of HTCondor's ClassAd library (source.cpp and
+ * lexer.cpp).
  *
  * @example
  * ```ts
@@ -62,7 +65,8 @@ export function parse(text: string, options: ParseOptions = {}): Expr {
 }
 
 /**
- * Reads an ad in new syntax, `[ a = 1; b = 2 ]`, as an expression.
+ * Parses an ad in new syntax, such as `[ a = 1; b = 2 ]`, and returns it as an
+ * expression. The syntax is that of HTCondor's ClassAd library (source.cpp).
  *
  * Throws {@linkcode ClassAdSyntaxError}.
  */
@@ -75,8 +79,8 @@ export function parseAd(text: string, options: ParseOptions = {}): AdExpr {
 }
 
 /**
- * Reads an expression at the start of a text, as the function eval() does:
- * behind a `a ? b : c` anything may stand, behind the rest nothing.
+ * Parses a text as the function eval() does. After `a ? b : c` any text may
+ * follow, as in HTCondor; after every other expression the text must end.
  */
 export function parseAsEval(text: string): Expr {
   return guarded(text, { syntax: "new" }, (parser) => {
@@ -87,9 +91,9 @@ export function parseAsEval(text: string): Expr {
 }
 
 /**
- * Reads ads in new syntax up to the end of the text. They follow each other,
- * or they stand in braces with commas between them, as condor_q -long:new
- * prints them. Throws {@linkcode ClassAdSyntaxError}.
+ * Parses all ads of a text in new syntax. The ads follow each other, or stand
+ * in braces with commas between them, as condor_q -long:new prints them. Throws
+ * {@linkcode ClassAdSyntaxError}.
  */
 export function parseAds(text: string): AdExpr[] {
   return guarded(text, { syntax: "new" }, (parser) => parser.ads());
@@ -114,7 +118,10 @@ function tooDeep(lexer: Lexer): ClassAdSyntaxError {
   return lexer.error("expression nested too deep");
 }
 
-/** How tight a binary operator binds; 0 for what is none. */
+/**
+ * Returns how tightly a binary operator binds, or 0 if the token is no binary
+ * operator.
+ */
 function precedence(type: TokenType): number {
   switch (type) {
     case "||":
@@ -169,7 +176,7 @@ class Parser {
 
   expectEnd(): void {
     if (!this.atEnd()) {
-      throw this.#lexer.error("something follows the expression");
+      throw this.#lexer.error("unexpected text after the expression");
     }
   }
 
@@ -324,7 +331,10 @@ class Parser {
     return timeLiteral(name, args, lexer, start) ?? call(name, args);
   }
 
-  /** Expressions up to the closing mark; arguments may have `;` between them. */
+  /**
+   * Reads expressions up to the closing mark. Arguments of a call may also be
+   * separated by `;`.
+   */
   #items(close: ")" | "}", semicolons: boolean): Expr[] {
     const lexer = this.#lexer;
     const items: Expr[] = [];
@@ -366,7 +376,7 @@ class Parser {
       do {
         const start = lexer.start;
         const name = this.#name();
-        if (name === "") throw lexer.error("attribute without a name", start);
+        if (name === "") throw lexer.error("attribute has no name", start);
         this.#expect("=");
         definitions.push({ name, value: this.expression() });
         if ((lexer.type as TokenType) !== "]") {
@@ -384,7 +394,10 @@ class Parser {
   }
 }
 
-/** `absTime("...")` and `relTime("...")` are literals, not calls. */
+/**
+ * Returns the literal for `absTime("...")` or `relTime("...")`, or undefined
+ * for any other call.
+ */
 function timeLiteral(
   name: string,
   args: readonly Expr[],
@@ -401,6 +414,6 @@ function timeLiteral(
     : undefined;
   if (read === undefined) return undefined;
   const time = read(arg.value);
-  if (time === undefined) throw lexer.error("not a time", start);
+  if (time === undefined) throw lexer.error("not a valid time", start);
   return literal(time);
 }

@@ -1,11 +1,12 @@
 /**
- * Where attribute references are looked up.
+ * The attributes of ads that are part of an expression, and the ads around an
+ * ad.
  *
  * @module
  */
 import type { AdExpr, AdValue, Expr, Scope } from "./model.ts";
 
-/** The attributes of an ad that stands in an expression. */
+/** The attributes of an ad that is part of an expression. */
 class AdExprScope implements Scope {
   readonly #expr: AdExpr;
 
@@ -25,7 +26,10 @@ class AdExprScope implements Scope {
 
 const scopes = new WeakMap<AdExpr, Scope>();
 
-/** The attributes of an ad that stands in an expression; always the same object. */
+/**
+ * Returns the attributes of an ad that is part of an expression. The result is
+ * always the same object for the same ad.
+ */
 export function scopeOf(expr: AdExpr): Scope {
   let scope = scopes.get(expr);
   if (scope === undefined) {
@@ -35,7 +39,10 @@ export function scopeOf(expr: AdExpr): Scope {
   return scope;
 }
 
-/** The outermost of the ads around an ad, itself included. */
+/**
+ * Returns the outermost of the ads around an ad. Without a parent that is the
+ * ad itself.
+ */
 export function outermost(ad: AdValue | undefined): AdValue | undefined {
   let result = ad;
   while (result?.parent !== undefined) result = result.parent;

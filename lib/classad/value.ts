@@ -11,7 +11,10 @@ import {
   type Value,
 } from "./model.ts";
 
-/** Names of the types, as the functions isInteger() and so on call them. */
+/**
+ * The names of the types, as isInteger() and the similar functions of the
+ * language use them.
+ */
 export type ValueType =
   | "undefined"
   | "error"
@@ -25,7 +28,7 @@ export type ValueType =
   | "ad";
 
 /**
- * The type of a value.
+ * Returns the type of a value.
  *
  * @example
  * ```ts
@@ -52,49 +55,50 @@ export function valueType(value: Value): ValueType {
   }
 }
 
-/** Whether the value is `undefined`. */
+/** Returns whether the value is `undefined`. */
 export function isUndefined(value: Value): value is undefined {
   return value === undefined;
 }
 
-/** Whether the value is `error`. */
+/** Returns whether the value is `error`. */
 export function isError(value: Value): value is ErrorValue {
   return value === ERROR;
 }
 
-/** Whether the value is an integer. */
+/** Returns whether the value is an integer. */
 export function isInteger(value: Value): value is bigint {
   return typeof value === "bigint";
 }
 
-/** Whether the value is a real. */
+/** Returns whether the value is a real. */
 export function isReal(value: Value): value is number {
   return typeof value === "number";
 }
 
-/** Whether the value is a string. */
+/** Returns whether the value is a string. */
 export function isString(value: Value): value is string {
   return typeof value === "string";
 }
 
-/** Whether the value is a boolean. */
+/** Returns whether the value is a boolean. */
 export function isBoolean(value: Value): value is boolean {
   return typeof value === "boolean";
 }
 
-/** Whether the value is a list. */
+/** Returns whether the value is a list. */
 export function isList(value: Value): value is ListValue {
   return value instanceof ListValue;
 }
 
-/** Whether the value is an ad. */
+/** Returns whether the value is an ad. */
 export function isAd(value: Value): value is AdValue {
   return typeof value === "object" && value.type === "ad";
 }
 
 /**
- * The truth of a value where a condition is wanted: booleans as they are,
- * numbers true unless zero; undefined for every other value.
+ * Returns the truth of a value that is used as a condition. A boolean is
+ * itself, and a number is true unless it is zero. For every other value the
+ * result is undefined.
  */
 export function booleanEquivalent(value: Value): boolean | undefined {
   switch (typeof value) {
@@ -109,19 +113,23 @@ export function booleanEquivalent(value: Value): boolean | undefined {
   }
 }
 
-/** Brings an integer into the 64 bits of the language, wrapping around. */
+/**
+ * Returns an integer reduced to 64 bits with a sign. It wraps around on
+ * overflow.
+ */
 export function wrap64(value: bigint): bigint {
   return BigInt.asIntN(64, value);
 }
 
-/** The largest integer of the language. */
+/** The largest integer of the language, 2^63 - 1. */
 export const MAX_INTEGER: bigint = (1n << 63n) - 1n;
-/** The smallest integer of the language. */
+/** The smallest integer of the language, -2^63. */
 export const MIN_INTEGER: bigint = -(1n << 63n);
 
 /**
- * A real as an integer, cut towards zero; what does not fit 64 bits becomes
- * the smallest integer, as the processors do that HTCondor runs on.
+ * Converts a real to an integer and drops the fraction. A number that does not
+ * fit into 64 bits becomes the smallest integer, as on the processors that
+ * HTCondor runs on.
  */
 export function truncate64(value: number): bigint {
   if (!(value > -9223372036854775809 && value < 9223372036854775808)) {
@@ -130,24 +138,28 @@ export function truncate64(value: number): bigint {
   return BigInt(Math.trunc(value));
 }
 
-/** A real as a 32-bit integer, as a C++ cast on x86-64 does it. */
+/**
+ * Converts a real to a 32-bit integer, as a C++ cast does on x86-64. A number
+ * that does not fit becomes -2^31.
+ */
 export function truncate32(value: number): number {
   return value > -2147483649 && value < 2147483648
     ? Math.trunc(value)
     : -2147483648;
 }
 
-/** The low 32 bits of an integer, as a signed number. */
+/** Returns the lowest 32 bits of an integer, as a number with a sign. */
 export function low32(value: bigint): number {
   return Number(BigInt.asIntN(32, value));
 }
 
 /**
- * The integer that decimal digits stand for, after an optional minus;
- * undefined if it does not fit 64 bits. HTCondor makes 0 of those.
+ * Returns the integer that decimal digits stand for. A minus may come first.
+ * Returns undefined if the integer does not fit into 64 bits; HTCondor reads
+ * such a number as 0.
  */
 export function parseInteger(digits: string): bigint | undefined {
-  // More digits than that never fit; BigInt() would take its time with them.
+  // Longer numbers never fit, and BigInt() is slow for them.
   const bare = digits.length > 20
     ? digits.replace(/^(-?)0+(?=\d)/, "$1")
     : digits;
