@@ -1,14 +1,14 @@
 /**
- * HTCondor's strings are bytes; ours are JavaScript strings. Text that is
- * valid UTF-8 is carried as the characters it stands for. A byte that belongs
- * to no valid sequence is carried as a lone low surrogate, U+DC00 plus the
- * byte, so that nothing is lost on the way through (Python calls the same
- * scheme "surrogateescape").
+ * HTCondor's strings are bytes, but this library uses JavaScript strings. Valid
+ * UTF-8 becomes the characters that it stands for. A byte that is not part of
+ * valid UTF-8 becomes a lone low surrogate, U+DC00 plus the byte. No byte is
+ * lost when the text is encoded again. (Python calls the same scheme
+ * "surrogateescape".)
  *
- * Functions whose result depends on bytes (`size`, `substr`, the order of
- * strings, regular expressions) work on "byte strings": JavaScript strings of
- * which each character is one byte, U+0000 to U+00FF. For ASCII both forms are
- * the same string, and no work is done.
+ * Some functions depend on bytes: `size`, `substr`, the order of strings,
+ * regular expressions. They work on "byte strings", JavaScript strings in which
+ * each character is one byte, U+0000 to U+00FF. An ASCII text is its own byte
+ * string, so it needs no conversion.
  *
  * @module
  */
@@ -20,12 +20,12 @@ const ESCAPED_BYTE = /[\udc80-\udcff]/;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Whether each character of the text is ASCII. */
+/** Returns whether every character of the text is ASCII. */
 export function isAscii(text: string): boolean {
   return !NOT_ASCII.test(text);
 }
 
-/** The bytes of a text, as a byte string. */
+/** Returns the bytes of a text as a byte string. */
 export function toByteString(text: string): string {
   if (!NOT_ASCII.test(text)) return text;
   const bytes = encodeText(text);
@@ -36,7 +36,7 @@ export function toByteString(text: string): string {
   return result;
 }
 
-/** The text that a byte string stands for. */
+/** Returns the text that a byte string stands for. */
 export function fromByteString(bytes: string): string {
   if (!NOT_ASCII.test(bytes)) return bytes;
   const array = new Uint8Array(bytes.length);
@@ -44,7 +44,11 @@ export function fromByteString(bytes: string): string {
   return decodeText(array);
 }
 
-/** UTF-8 to text; a byte that is not part of valid UTF-8 becomes U+DC00 + byte. */
+/**
+ * Decodes UTF-8 to text. A byte that is not part of valid UTF-8 becomes the
+ * lone surrogate U+DC00 + byte. Never throws; {@linkcode encodeText} returns
+ * exactly the same bytes.
+ */
 export function decodeText(bytes: Uint8Array): string {
   const text = decoder.decode(bytes);
   if (!text.includes("\ufffd")) return text;
@@ -62,7 +66,10 @@ export function decodeText(bytes: Uint8Array): string {
   return result;
 }
 
-/** Text to UTF-8; U+DC80 to U+DCFF on their own become the bytes they carry. */
+/**
+ * Encodes text as UTF-8. A lone surrogate from U+DC80 to U+DCFF becomes the
+ * single byte that it stands for. Never throws.
+ */
 export function encodeText(text: string): Uint8Array {
   if (!ESCAPED_BYTE.test(text)) return encoder.encode(text);
   const result: number[] = [];
@@ -75,15 +82,17 @@ export function encodeText(text: string): Uint8Array {
 }
 
 /**
- * Brings text that was put together from parts into its one form: escaped
- * bytes that have become neighbours and now spell a character are that
- * character.
+ * Returns text that was joined from parts in its normal form. If lone
+ * surrogates are now neighbours and their bytes are a valid character, they
+ * become that character.
  */
 export function joinedText(text: string): string {
   return ESCAPED_BYTE.test(text) ? decodeText(encodeText(text)) : text;
 }
 
-/** Length of the valid UTF-8 sequence at `i`, or 0. */
+/**
+ * Returns the length of the valid UTF-8 sequence at `i`, or 0 if there is none.
+ */
 function sequenceLength(bytes: Uint8Array, i: number): number {
   const first = bytes[i];
   if (first < 0x80) return 1;
@@ -100,21 +109,24 @@ function sequenceLength(bytes: Uint8Array, i: number): number {
   return length;
 }
 
-/** Lower-cases A to Z only, as HTCondor compares (the C locale). */
+/**
+ * Changes A to Z to lower case. HTCondor compares only these without case,
+ * because it uses the C locale.
+ */
 export function asciiLower(text: string): string {
   return isAscii(text)
     ? text.toLowerCase()
     : text.replace(/[A-Z]+/g, (part) => part.toLowerCase());
 }
 
-/** Upper-cases a to z only. */
+/** Changes a to z to upper case. */
 export function asciiUpper(text: string): string {
   return isAscii(text)
     ? text.toUpperCase()
     : text.replace(/[a-z]+/g, (part) => part.toUpperCase());
 }
 
-/** Whether two texts are the same but for the case of A to Z. */
+/** Returns whether two texts are equal if the case of A to Z is ignored. */
 export function equalsIgnoringCase(a: string, b: string): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
@@ -128,7 +140,10 @@ export function equalsIgnoringCase(a: string, b: string): boolean {
   return true;
 }
 
-/** Orders two texts by their bytes, as strcmp() does: below, at or above 0. */
+/**
+ * Compares two texts by their bytes, as strcmp() does. The result is below, at
+ * or above 0.
+ */
 export function compareBytes(a: string, b: string): number {
   if (a === b) return 0;
   const x = toByteString(a);
@@ -136,7 +151,7 @@ export function compareBytes(a: string, b: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Orders two texts by their bytes without case, as strcasecmp() does. */
+/** Compares two texts by their bytes without case, as strcasecmp() does. */
 export function compareBytesIgnoringCase(a: string, b: string): number {
   return compareBytes(asciiLower(a), asciiLower(b));
 }

@@ -1,5 +1,5 @@
 /**
- * Characters of a text, and the escapes of strings in new syntax.
+ * Classes of characters, and the escapes of strings in new syntax.
  *
  * @module
  */
@@ -14,10 +14,13 @@ const LETTERS: Readonly<Record<string, string>> = {
   t: "\t",
   v: "\v",
 };
-/** Octal escapes take a third digit only after two that are below \40. */
+/** An octal escape has three digits only if its first digit is 0 to 3. */
 const ESCAPE = /\\([0-3]?[0-7]?[0-7]|[^]|$)/gu;
 
-/** A string of the new syntax without its escapes; undefined if it has a NUL. */
+/**
+ * Returns a string in new syntax with its escapes replaced, or undefined if an
+ * escape stands for a NUL character.
+ */
 export function unescapeNew(raw: string): string | undefined {
   let hasNul = false;
   const value = raw.replace(ESCAPE, (all, escape: string) => {
@@ -30,7 +33,10 @@ export function unescapeNew(raw: string): string | undefined {
   return hasNul ? undefined : joinedText(value);
 }
 
-/** Where the quote or a backslash comes next; the length if neither does. */
+/**
+ * Returns the offset of the next quote or backslash, or the length of the text
+ * if there is none.
+ */
 export function nextOf(text: string, from: number, quote: string): number {
   for (let i = from; i < text.length; i++) {
     const character = text[i];
@@ -39,13 +45,13 @@ export function nextOf(text: string, from: number, quote: string): number {
   return text.length;
 }
 
-/** Whether a name may begin with the character. */
+/** Returns whether a name may begin with the character. */
 export function isLetter(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) ||
     code === 0x5f;
 }
 
-/** Whether the character is one of 0 to 9. */
+/** Returns whether the character is one of 0 to 9. */
 export function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }

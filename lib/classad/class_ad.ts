@@ -1,5 +1,5 @@
 /**
- * An ad: attributes by name.
+ * The class of an ad: attributes by name.
  *
  * @module
  */
@@ -13,13 +13,14 @@ import { parse, parseAd } from "./parser.ts";
 import { attributeName, unparse } from "./unparse.ts";
 import { parseXmlAds, toXml, type XmlOptions } from "./xml.ts";
 
-/** What an attribute can be set to. */
+/** What an attribute can be set to: an expression or a value. */
 export type AttributeValue = Expr | Value;
 
 /**
- * An ad: attributes in the order they were first set, by names that are
- * compared without case and written as first seen. It may be chained to a
- * parent (a job's ad to its cluster's), whose attributes show through.
+ * An ad. Its attributes stay in the order in which they were first set. Names
+ * are compared without case, and the first spelling stays. An ad may be chained
+ * to a parent, as a proc ad is to its cluster ad. The parent's attributes count
+ * unless the ad has its own.
  *
  * @example
  * ```ts
@@ -34,11 +35,14 @@ export type AttributeValue = Expr | Value;
  * ```
  */
 export class ClassAd implements Scope {
-  /** The ad whose attributes show through. */
+  /** The ad that this ad is chained to. */
   parent: Scope | undefined;
   readonly #attributes = new Map<string, { name: string; value: Expr }>();
 
-  /** An ad with the given attributes, chained to `parent`. */
+  /**
+   * An ad with the given attributes, chained to `parent`. Throws
+   * {@linkcode ClassAdError} if a name is empty.
+   */
   constructor(
     attributes: Iterable<readonly [name: string, value: AttributeValue]> = [],
     parent?: Scope,
@@ -48,7 +52,7 @@ export class ClassAd implements Scope {
   }
 
   /**
-   * Reads an ad in new syntax: `[ a = 1; b = "x" ]`.
+   * Parses an ad in new syntax, such as `[ a = 1; b = "x" ]`.
    *
    * Throws ClassAdSyntaxError.
    */
@@ -61,10 +65,11 @@ export class ClassAd implements Scope {
   }
 
   /**
-   * Reads an ad in long form, one `Name = expression` a line. Empty lines and
-   * lines that start with `#` are skipped.
+   * Parses an ad in long format, with one `Name = expression` on each line.
+   * Empty lines and lines that start with `#` are skipped.
    *
-   * Throws ClassAdSyntaxError, its offset counted in the whole text.
+   * Throws ClassAdSyntaxError. Its offset counts from the start of the whole
+   * text.
    *
    * @example
    * ```ts
@@ -80,8 +85,8 @@ export class ClassAd implements Scope {
   }
 
   /**
-   * Reads an ad in HTCondor's JSON: one object, expressions as
-   * `"\/Expr(...)\/"`.
+   * Parses an ad in HTCondor's JSON: one object, with expressions as
+   * `"\/Expr(...)\/"` (jsonSource.cpp).
    *
    * Throws ClassAdSyntaxError.
    */
@@ -90,7 +95,8 @@ export class ClassAd implements Scope {
   }
 
   /**
-   * Reads the first ad of an XML text (`<c><a n="..">...</a></c>`).
+   * Parses the first ad of an XML text, `<c><a n="..">...</a></c>`
+   * (xmlSource.cpp).
    *
    * Throws ClassAdSyntaxError.
    */
@@ -98,25 +104,31 @@ export class ClassAd implements Scope {
     return new ClassAd(parseXmlAds(text)[0]);
   }
 
-  /** How many attributes the ad has itself. */
+  /** How many attributes the ad itself has, without the parent's. */
   get size(): number {
     return this.#attributes.size;
   }
 
-  /** The expression of an attribute, the parent's included. */
+  /**
+   * Returns the expression of an attribute of the ad or of its parent, or
+   * undefined if neither has one.
+   */
   lookup(name: string): Expr | undefined {
-    // Names mostly come in lower case already.
+    // Most callers pass names in lower case, which need no conversion.
     const own = this.#attributes.get(name) ??
       this.#attributes.get(name.toLowerCase());
     return own === undefined ? this.parent?.lookup(name) : own.value;
   }
 
-  /** The expression of an attribute of the ad itself. */
+  /**
+   * Returns the expression of an attribute of the ad itself, or undefined if it
+   * has none.
+   */
   get(name: string): Expr | undefined {
     return this.#attributes.get(name.toLowerCase())?.value;
   }
 
-  /** Whether the ad itself has the attribute. */
+  /** Returns whether the ad itself has the attribute. */
   has(name: string): boolean {
     return this.#attributes.has(name.toLowerCase());
   }
@@ -128,7 +140,7 @@ export class ClassAd implements Scope {
    */
   set(name: string, value: AttributeValue): this {
     if (name === "") {
-      throw new ClassAdError("attribute without a name");
+      throw new ClassAdError("attribute has no name");
     }
     const key = name.toLowerCase();
     const expr = isExpr(value) ? value : literal(value);
@@ -140,47 +152,56 @@ export class ClassAd implements Scope {
   }
 
   /**
-   * Sets an attribute to the expression that a text holds, in old syntax.
+   * Sets an attribute to the expression that a text in old syntax holds.
    *
-   * Throws ClassAdSyntaxError.
+   * Throws ClassAdSyntaxError, and {@linkcode ClassAdError} for an empty name.
    */
   setExpression(name: string, text: string): this {
     return this.set(name, parse(text));
   }
 
-  /** Takes an attribute out of the ad itself; false if there was none. */
+  /** Removes an attribute from the ad itself. Returns whether the ad had it. */
   delete(name: string): boolean {
     return this.#attributes.delete(name.toLowerCase());
   }
 
-  /** The names of the ad's own attributes, in order, as first written. */
+  /**
+   * Yields the names of the ad's own attributes, in order, as they were first
+   * written.
+   */
   *names(): Generator<string> {
     for (const { name } of this.#attributes.values()) yield name;
   }
 
-  /** The ad's own attributes, in order. */
+  /** Yields the ad's own attributes, in order. */
   *entries(): Generator<[name: string, value: Expr]> {
     for (const { name, value } of this.#attributes.values()) {
       yield [name, value];
     }
   }
 
-  /** The ad's own attributes, in order. */
+  /** Yields the ad's own attributes, in order. */
   [Symbol.iterator](): Generator<[name: string, value: Expr]> {
     return this.entries();
   }
 
-  /** The value of an attribute in this ad, or undefined if there is none. */
+  /**
+   * Returns the value of an attribute in this ad, or undefined if there is
+   * none. `target` is the ad that TARGET refers to. Never throws.
+   */
   evaluate(name: string, target?: Scope): Value {
     return evaluateAttribute(name, this, target);
   }
 
-  /** The ad in long form: a line an attribute, with a newline at the end. */
+  /**
+   * Returns the ad in long format: one line for each own attribute, each with a
+   * newline at its end.
+   */
   toLong(): string {
     return toLong(this.entries());
   }
 
-  /** The ad in new syntax, on one line. */
+  /** Returns the ad in new syntax, on one line. */
   toNew(): string {
     const parts = Array.from(
       this.entries(),
@@ -190,17 +211,20 @@ export class ClassAd implements Scope {
     return parts.length === 0 ? "[  ]" : `[ ${parts.join("; ")} ]`;
   }
 
-  /** The ad in HTCondor's JSON, over several lines. */
+  /** Returns the ad in HTCondor's JSON, on several lines (jsonSink.cpp). */
   toJson(): string {
     return toJson(this.entries());
   }
 
-  /** The ad in HTCondor's XML, without the `<classads>` around it. */
+  /**
+   * Returns the ad in HTCondor's XML, without the `<classads>` element around
+   * it (xmlSink.cpp).
+   */
   toXml(options?: XmlOptions): string {
     return toXml(this.entries(), options);
   }
 
-  /** The ad in new syntax. */
+  /** Returns the ad in new syntax. */
   toString(): string {
     return this.toNew();
   }

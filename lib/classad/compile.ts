@@ -1,5 +1,5 @@
 /**
- * Expressions made ready to be evaluated in many ads.
+ * Prepares an expression for evaluation in many ads.
  *
  * @module
  */
@@ -10,30 +10,34 @@ import { parse } from "./parser.ts";
 import { references } from "./references.ts";
 import { booleanEquivalent } from "./value.ts";
 
-/** An expression with what one wants to know before evaluating it often. */
+/** An expression that is ready for evaluation in many ads. */
 export interface Compiled {
   /** The expression. */
   readonly expr: Expr;
   /**
-   * The attributes, in lower case, that the expression itself names in MY. An
-   * ad that has these, and those that they name in turn, is enough.
+   * The attributes, in lower case, that the expression itself looks up in MY.
+   * To evaluate it, an ad needs these attributes and those that they refer to
+   * in turn.
    */
   readonly references: ReadonlySet<string>;
-  /** The attributes, in lower case, that it names in TARGET. */
+  /**
+   * The attributes, in lower case, that the expression itself looks up in
+   * TARGET.
+   */
   readonly targetReferences: ReadonlySet<string>;
-  /** The value in an ad; never throws. */
+  /** Returns the value in an ad. Never throws. */
   evaluate(my: Scope, target?: Scope): Value;
   /**
-   * Whether the value counts as true for the schedd: true, or a number other
-   * than zero. Undefined and error do not.
+   * Returns whether the schedd would count the value as true: it is true, or a
+   * number other than zero. Undefined and error do not count.
    */
   test(my: Scope, target?: Scope): boolean;
 }
 
 /**
- * Makes an expression ready to be evaluated in many ads.
+ * Prepares an expression, or a text in old syntax, for evaluation in many ads.
  *
- * Throws ClassAdSyntaxError for a text that is no expression.
+ * Throws {@linkcode ClassAdSyntaxError} if the text is not an expression.
  *
  * @example
  * ```ts
@@ -57,7 +61,8 @@ export function compile(
     if (other !== undefined) return evaluate(tree, ad, other, options);
     const frame = ad instanceof AdValue ? ad : new AdValue(ad);
     if (frame.parent !== undefined) return evaluate(tree, ad, other, options);
-    // One evaluation serves all, unless an ad's lookup() evaluates this too.
+    // One evaluator is used again for every ad. If an ad's lookup() evaluates
+    // this expression too, that inner evaluation gets an evaluator of its own.
     const evaluation = idle ?? new Evaluator(frame, frame, options);
     if (idle !== undefined) evaluation.restart(frame);
     idle = undefined;

@@ -1,11 +1,13 @@
 /**
- * How much work an expression can make for HTCondor, without evaluating it.
+ * Estimates how much work an expression makes for HTCondor, without evaluating
+ * it.
  *
- * HTCondor 23.9 evaluates some operands twice, and it stops following an
- * attribute that refers to itself only after 400 levels. So a short text can
- * keep it busy for ever: `[A0 = 0 ? e : A0].A0` takes 2^400 steps. A very long
- * chain of operators overflows its stack, and the daemon dies. (operators.cpp,
- * Operation::_Evaluate and Operation3::shortCircuit; attrrefs.cpp)
+ * HTCondor 23.9 evaluates some operands twice. It also stops following an
+ * attribute that refers to itself only after 400 levels. A short text can
+ * therefore keep a daemon busy for ever: `[A0 = 0 ? e : A0].A0` takes 2^400
+ * steps. A very long chain of operators overflows the stack, and the daemon
+ * crashes. (operators.cpp, Operation::_Evaluate and Operation3::shortCircuit;
+ * attrrefs.cpp)
  *
  * @module
  */
@@ -16,22 +18,29 @@ import { references } from "./references.ts";
 
 /** The most work that one evaluation of an expression can make. */
 export interface EvaluationCost {
-  /** Nodes that HTCondor evaluates; Infinity if it may never end. */
+  /**
+   * How many nodes HTCondor evaluates. Infinity if the evaluation may never
+   * end.
+   */
   readonly steps: number;
-  /** Levels of evaluation within each other. */
+  /** How many levels of evaluation are nested in each other. */
   readonly depth: number;
 }
 
-/** More steps than this for one ad are too many for a daemon. */
+/** The limit of steps for one ad. More would keep a daemon busy too long. */
 const MAX_STEPS = 1_000_000;
-/** HTCondor 23.9.6 takes 20 000 levels and dies of 50 000. */
+/**
+ * The limit of levels. HTCondor 23.9.6 survives 20 000 levels and crashes with
+ * 50 000.
+ */
 const MAX_DEPTH = 10_000;
 
 /**
- * The most work that HTCondor can have with an expression in the ad `my`. It
- * counts the worst case of all releases: both branches of each condition, and
- * twice what 23.9 evaluates twice. Attributes that neither the expression nor
- * `my` define count as plain values.
+ * Returns the most work that an expression can make for HTCondor in the ad
+ * `my`. The estimate is the worst case of all releases: it counts both branches
+ * of each condition, and counts twice what 23.9 evaluates twice. An attribute
+ * that neither the expression nor `my` defines counts as a plain value. Never
+ * throws.
  *
  * @example
  * ```ts
@@ -47,15 +56,16 @@ export function evaluationCost(expr: Expr, my?: Scope): EvaluationCost {
     const { steps, depth } = new Estimate(expr, my).of(expr);
     return { steps, depth };
   } catch (error) {
-    // The references are nested too deep to be followed here.
+    // The references are nested too deep for this program's own stack.
     if (error instanceof RangeError) return { steps: 1, depth: Infinity };
     throw error;
   }
 }
 
 /**
- * Says why HTCondor should not be asked to evaluate an expression, in a few
- * words, or returns undefined if it can be asked.
+ * Returns why HTCondor should not evaluate an expression, in a few words, or
+ * undefined if it can evaluate it. `my` is the ad in which it would be
+ * evaluated. Never throws.
  *
  * @example
  * ```ts
@@ -80,7 +90,9 @@ export function whyTooCostly(expr: Expr, my?: Scope): string | undefined {
     : undefined;
 }
 
-/** The cost of a part, and whether its evaluation can fail as a whole. */
+/**
+ * The cost of a part, and whether its evaluation can end the whole evaluation.
+ */
 interface Cost extends EvaluationCost {
   readonly fails: boolean;
 }
@@ -88,7 +100,7 @@ interface Cost extends EvaluationCost {
 const LEAF: Cost = { steps: 1, depth: 1, fails: false };
 const ENDLESS: Cost = { steps: Infinity, depth: 1, fails: true };
 
-/** Functions that can make the whole evaluation fail, in lower case. */
+/** Functions that can end the whole evaluation, in lower case. */
 const FAILING: ReadonlySet<string> = new Set([
   "abstime",
   "random",
@@ -96,13 +108,19 @@ const FAILING: ReadonlySet<string> = new Set([
   "userhome",
 ]);
 
-/** Functions that evaluate their first argument for each item of the second. */
+/**
+ * Functions that evaluate their first argument once for each item of the
+ * second.
+ */
 const REPEATING: ReadonlySet<string> = new Set([
   "countmatches",
   "evalineachcontext",
 ]);
 
-/** A node on top of parts that are each evaluated so many times. */
+/**
+ * Returns the cost of a node from the costs of its parts. Each part has the
+ * number of times that it is evaluated.
+ */
 function combined(parts: readonly (readonly [Cost, number])[]): Cost {
   let steps = 1, depth = 0, fails = false;
   for (const [cost, times] of parts) {
@@ -114,10 +132,10 @@ function combined(parts: readonly (readonly [Cost, number])[]): Cost {
 }
 
 class Estimate {
-  /** What the ads within the expression define, by name in lower case. */
+  /** The attributes of the ads within the expression, by name in lower case. */
   readonly #definitions = new Map<string, Expr[]>();
   readonly #my: Scope | undefined;
-  /** The cost of each attribute; undefined while it is being found out. */
+  /** The cost of each attribute. It is undefined while it is being computed. */
   readonly #known = new Map<string, Cost | undefined>();
 
   constructor(expr: Expr, my: Scope | undefined) {
@@ -153,12 +171,12 @@ class Estimate {
       case "list":
         return combined(expr.items.map((item) => [this.of(item), 1]));
       case "ad":
-        // Its attributes are evaluated where someone refers to them.
+        // The attributes are evaluated only where something refers to them.
         return LEAF;
     }
   }
 
-  /** The dearest of the expressions that a name can stand for. */
+  /** Returns the highest cost of the expressions that a name can stand for. */
   #attribute(key: string): Cost {
     if (this.#known.has(key)) return this.#known.get(key) ?? ENDLESS;
     this.#known.set(key, undefined);
@@ -180,14 +198,14 @@ class Estimate {
     const { operator, operands } = expr;
     if (operator === "?") {
       const [condition, ...branches] = operands.map((part) => this.of(part));
-      // 23.9 evaluates a branch that has failed once more.
+      // If a branch fails, 23.9 evaluates it again.
       const times = branches.some(({ fails }) => fails) ? 2 : 1;
       return combined([
         [condition, 1],
         ...branches.map((branch) => [branch, times] as const),
       ]);
     }
-    // a || b || c || … leans to the left, as deep as it is long.
+    // A chain such as a || b || c is nested to the left, as deep as it is long.
     const chain: OperationExpr[] = [];
     let first: Expr = expr;
     while (first.kind === "operation" && first.operator !== "?") {
@@ -196,7 +214,7 @@ class Estimate {
     }
     let cost = this.of(first);
     for (const { operator, operands } of chain.reverse()) {
-      // 23.9 evaluates the left side of ?: once more where it is false.
+      // If the left side of ?: is false, 23.9 evaluates it again.
       cost = combined([
         [cost, operator === "?:" ? 2 : 1],
         ...operands.slice(1).map((part) => [this.of(part), 1] as const),
@@ -220,11 +238,14 @@ class Estimate {
     return FAILING.has(key) ? { ...cost, fails: true } : cost;
   }
 
-  /** What eval() makes of a text. A text that comes from the job is unknown. */
+  /**
+   * Returns the cost of the expression that eval() makes of a text. A text that
+   * comes from the job cannot be known.
+   */
   #evaluated(arg: Expr): Cost {
     const { my, target } = references(arg);
     for (const name of my) {
-      // The text is put together from the expression's own attributes.
+      // The expression can build a text that refers to itself.
       if (this.#definitions.has(name)) return ENDLESS;
     }
     if (my.size > 0 || target.size > 0) return LEAF;
@@ -241,7 +262,7 @@ class Estimate {
   }
 }
 
-/** An expression and all the expressions within it. */
+/** Yields an expression and all expressions within it. */
 function* nodesOf(expr: Expr): Iterable<Expr> {
   const work: Expr[] = [expr];
   for (let next = work.pop(); next !== undefined; next = work.pop()) {

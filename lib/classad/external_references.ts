@@ -1,6 +1,7 @@
 /**
- * Which attributes an expression needs that its ad does not have: what the
- * function unresolved() answers. After _GetExternalReferences() in classad.cpp.
+ * Finds the attributes that an expression needs and its ad does not have. The
+ * function unresolved() returns them. The code follows _GetExternalReferences()
+ * in classad.cpp.
  *
  * @module
  */
@@ -10,8 +11,9 @@ import { AdValue, type AttributeExpr, type Expr } from "./model.ts";
 import { unparse } from "./unparse.ts";
 
 /**
- * The names, in order, without those that attributes of the ad stand for; empty
- * if the references cannot be followed.
+ * Returns the names in order. An attribute that the ad has is replaced by the
+ * names that its expression needs. If a reference cannot be followed, the
+ * search ends and the names found so far are returned.
  */
 export function externalReferences(expr: Expr, run: Evaluation): string[] {
   const names = new Map<string, string>();
@@ -36,7 +38,10 @@ class Collector {
     return true;
   }
 
-  /** False if a reference cannot be followed; what was found stays. */
+  /**
+   * Returns false if a reference cannot be followed. The names found so far
+   * stay.
+   */
   collect(expr: Expr): boolean {
     switch (expr.kind) {
       case "literal":

@@ -1,5 +1,5 @@
 /**
- * Ads in any of the forms that HTCondor's tools print.
+ * Reads ads in every format that HTCondor's tools print.
  *
  * @module
  */
@@ -10,13 +10,17 @@ import { parseLong, splitLongAds } from "./long.ts";
 import { parseAds } from "./parser.ts";
 import { parseXmlAds } from "./xml.ts";
 
-/** The forms of an ad. */
+/**
+ * The formats of an ad: `-long`, `-long:new`, `-json` (or `-long:jsonl`) and
+ * `-xml` of condor_q.
+ */
 export type AdFormat = "long" | "new" | "json" | "xml";
 
 /**
- * The form that a text is in, by how it starts, as HTCondor tells it (`auto` in
- * CondorClassAdFileParseHelper). A list of ads in new syntax starts with a
- * brace and then a bracket; a list of JSON with a bracket and then a brace.
+ * Returns the format of a text. It is recognised by the start of the text, as
+ * HTCondor does it (`auto` in CondorClassAdFileParseHelper). A list of ads in
+ * new syntax starts with a brace and then a bracket. A list in JSON starts with
+ * a bracket and then a brace.
  */
 export function detectFormat(text: string): AdFormat {
   const start = text.replace(/^\s*(?:(?:#|\/\/).*\n\s*)*/, "");
@@ -27,11 +31,11 @@ export function detectFormat(text: string): AdFormat {
 }
 
 /**
- * All ads of a text, as condor_q and condor_status print them with `-long` (an
- * empty line between ads), `-long:new`, `-json`, `-long:jsonl` (a line of JSON
- * for each ad) or `-xml`.
+ * Returns all ads of a text, as condor_q and condor_status print them with
+ * `-long` (an empty line between ads), `-long:new`, `-json`, `-long:jsonl` (one
+ * line of JSON for each ad) or `-xml`. Without `format` the format is detected.
  *
- * Throws ClassAdSyntaxError.
+ * Throws {@linkcode ClassAdSyntaxError} if the text is malformed.
  *
  * @example
  * ```ts
@@ -68,16 +72,18 @@ function newAds(text: string): ClassAd[] {
 }
 
 /**
- * The one ad of a text in any form.
+ * Returns the only ad of a text, in the formats of {@linkcode readAds}.
  *
- * Throws ClassAdSyntaxError, and {@linkcode ClassAdError} if there is no ad in
- * it, or more than one.
+ * Throws {@linkcode ClassAdSyntaxError} if the text is malformed, and
+ * {@linkcode ClassAdError} if it does not contain exactly one ad.
  */
 export function readAd(text: string, format?: AdFormat): ClassAd {
   const ads = readAds(text, format);
   if (ads.length !== 1) {
     throw new ClassAdError(
-      ads.length === 0 ? "no ad in the text" : "more than one ad in the text",
+      ads.length === 0
+        ? "the text contains no ad"
+        : "the text contains more than one ad",
       { subject: `${ads.length} ads` },
     );
   }

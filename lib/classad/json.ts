@@ -1,6 +1,6 @@
 /**
- * HTCondor's JSON: an ad is an object; what JSON cannot hold stands in a
- * string as `\/Expr(...)\/`. After jsonSink.cpp and jsonSource.cpp.
+ * HTCondor's JSON. An ad is an object. An expression that JSON cannot hold is
+ * the string `\/Expr(...)\/`. The code follows jsonSink.cpp and jsonSource.cpp.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { MAX_NESTING, parse } from "./parser.ts";
 import { compareNames, unparse } from "./unparse.ts";
 import { parseInteger } from "./value.ts";
 
-/** Attributes as a JSON object over several lines. */
+/** Returns attributes as a JSON object on several lines. */
 export function toJson(
   attributes: Iterable<readonly [name: string, value: Expr]>,
 ): string {
@@ -58,7 +58,7 @@ function write(expr: Expr, indent: number): string {
       case "string":
         return `"${escape(value)}"`;
     }
-    // A relative time that is written down counts as a real.
+    // HTCondor evaluates the literal of a relative time to a real.
     if (value instanceof RelativeTime && Number.isFinite(value.seconds)) {
       return realToOldText(value.seconds);
     }
@@ -84,7 +84,7 @@ function escape(text: string): string {
         character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0"));
 }
 
-/** The attributes of one JSON object. Throws ClassAdSyntaxError. */
+/** Returns the attributes of one JSON object. Throws ClassAdSyntaxError. */
 export function jsonToAd(text: string): [name: string, value: Expr][] {
   const reader = new JsonReader(text);
   const attributes = reader.object();
@@ -93,8 +93,8 @@ export function jsonToAd(text: string): [name: string, value: Expr][] {
 }
 
 /**
- * The ads of a JSON text: one object, objects behind each other, or an array
- * of them. Throws ClassAdSyntaxError.
+ * Returns the ads of a JSON text: one object, several objects one after the
+ * other, or an array of objects. Throws ClassAdSyntaxError.
  */
 export function jsonToAds(text: string): [name: string, value: Expr][][] {
   return new JsonReader(text).ads();
@@ -116,7 +116,7 @@ class JsonReader {
     throw syntaxErrorAt(message, this.#text, this.#position);
   }
 
-  /** The next character that is no space. */
+  /** Skips white space and returns the next character. */
   #peek(): string {
     while (" \t\r\n\v\f\ufeff".includes(this.#text[this.#position] ?? "x")) {
       this.#position++;
@@ -138,7 +138,7 @@ class JsonReader {
   }
 
   end(): void {
-    if (this.#peek() !== "") this.#fail("something follows the ad");
+    if (this.#peek() !== "") this.#fail("unexpected text after the ad");
   }
 
   ads(): [name: string, value: Expr][][] {
@@ -161,7 +161,7 @@ class JsonReader {
     while (!this.#take("}")) {
       if (this.#peek() !== '"') this.#fail("name of an attribute expected");
       const name = this.#string().text;
-      if (name === "") this.#fail("attribute without a name");
+      if (name === "") this.#fail("attribute has no name");
       if (!this.#take(":")) this.#fail(": expected");
       attributes.push([name, this.#value()]);
       if (this.#peek() !== "}" && this.#peek() !== ",") {
@@ -212,7 +212,7 @@ class JsonReader {
     for (;; end++) {
       const character = this.#text[end];
       if (character === '"') break;
-      if (character === undefined) this.#fail("string without an end");
+      if (character === undefined) this.#fail("string has no closing quote");
       if (character === "\\") end++;
     }
     const raw = this.#text.slice(start, end);
@@ -225,7 +225,7 @@ class JsonReader {
     return raw.replace(/\\(u[\da-fA-F]{4}|[^])/g, (_, escape: string) => {
       if (escape.length === 5) {
         const code = parseInt(escape.slice(1), 16);
-        if (code === 0) this.#fail("string with a NUL");
+        if (code === 0) this.#fail("string contains a NUL character");
         return String.fromCharCode(code);
       }
       const index = "bfnrt".indexOf(escape);

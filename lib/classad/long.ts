@@ -1,5 +1,5 @@
 /**
- * The long form, a line an attribute: `Name = expression` in old syntax, as
+ * The long format: one `Name = expression` in old syntax on each line, as
  * condor_q -long prints it.
  *
  * @module
@@ -9,7 +9,7 @@ import type { Expr } from "./model.ts";
 import { parse } from "./parser.ts";
 import { unparse } from "./unparse.ts";
 
-/** Attributes as lines, each with a newline at its end. */
+/** Returns attributes as lines. Each line ends with a newline. */
 export function toLong(
   attributes: Iterable<readonly [name: string, value: Expr]>,
 ): string {
@@ -20,7 +20,10 @@ export function toLong(
   return text;
 }
 
-/** The attributes of a text in long form. Throws ClassAdSyntaxError. */
+/**
+ * Yields the attributes of a text in long format. Empty lines and lines that
+ * start with `#` are skipped. Throws ClassAdSyntaxError.
+ */
 export function* parseLong(
   text: string,
 ): Generator<[name: string, value: Expr]> {
@@ -35,7 +38,10 @@ export function* parseLong(
   }
 }
 
-/** Ads in long form with empty lines (or lines of dashes) between them. */
+/**
+ * Returns the parts of a text, one for each ad. Ads in long format are
+ * separated by empty lines or by lines of dashes.
+ */
 export function splitLongAds(text: string): string[] {
   return text.split(/\n(?:[ \t\r]*\n|-[-\s]*\n)+/)
     .filter((part) => /\S/.test(part));

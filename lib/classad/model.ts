@@ -67,8 +67,8 @@ export interface AttributeExpr {
 }
 
 /**
- * An operator and its operands. `?` is `condition ? a : b`, `?:` is `value ?:
- * otherwise`, `[]` is `list[index]`, `()` are parentheses.
+ * An operator and its operands. `?` is `condition ? a : b`, `?:` is
+ * `value ?: otherwise`, `[]` is `list[index]`, `()` are parentheses.
  */
 export interface OperationExpr {
   /** Distinguishes this node from the others. */

@@ -1,16 +1,19 @@
 /**
- * Reals as text: printf's `%G` and `%E` digit for digit, and strtod().
+ * Conversion of reals to and from text: `%G` and `%E` of C's printf(), digit
+ * for digit, and strtod().
  *
  * @module
  */
 
-/** The first `count` significant digits of a finite number above zero. */
+/**
+ * Returns the first `count` significant digits of a finite number above zero.
+ */
 function significantDigits(
   value: number,
   count: number,
 ): { digits: string; exponent: number } {
   let [mantissa, exponent] = value.toExponential(count - 1).split("e");
-  // toExponential() rounds a tie up, printf rounds it to the even digit.
+  // toExponential() rounds a tie up, but printf rounds it to the even digit.
   const [exact, exactExponent] = value.toExponential(100).split("e");
   const all = exact.replace(".", "");
   if (/^50*$/.test(all.slice(count)) && (Number(all[count - 1]) & 1) === 0) {
@@ -25,7 +28,7 @@ function exponentText(exponent: number, letter: string): string {
   return letter + sign + String(Math.abs(exponent)).padStart(2, "0");
 }
 
-/** printf's `%.<decimals>E` of a finite number. */
+/** Returns a finite number as `%.<decimals>E` of printf. */
 export function formatExponential(value: number, decimals: number): string {
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   if (value === 0) {
@@ -40,7 +43,7 @@ export function formatExponential(value: number, decimals: number): string {
     exponentText(exponent, "E");
 }
 
-/** printf's `%.<precision>G` (or `g`) of a finite number. */
+/** Returns a finite number as `%.<precision>G` (or `g`) of printf. */
 export function formatGeneral(
   value: number,
   precision: number,
@@ -61,8 +64,9 @@ export function formatGeneral(
 }
 
 /**
- * A real as the long format writes it: `%.16G`, and `.0` where that would look
- * like an integer. INF and NaN come as calls of real(). (sink.cpp, UnparseReal)
+ * Returns a real as the long format writes it: `%.16G`, followed by `.0` if it
+ * would otherwise look like an integer. Infinity and NaN are calls of real().
+ * (sink.cpp, UnparseReal)
  */
 export function realToOldText(value: number): string {
   const special = specialReal(value);
@@ -71,7 +75,9 @@ export function realToOldText(value: number): string {
   return /[.Ee]/.test(text) ? text : text + ".0";
 }
 
-/** A real as the new syntax writes it: `%1.15E`. (sink.cpp, UnparseReal) */
+/**
+ * Returns a real as the new syntax writes it: `%1.15E`. (sink.cpp, UnparseReal)
+ */
 export function realToNewText(value: number): string {
   return specialReal(value) ?? formatExponential(value, 15);
 }
@@ -90,8 +96,9 @@ const HEXADECIMAL =
 const SPECIAL = /^[ \t\n\v\f\r]*([+-]?)(inf(?:inity)?|nan(?:\(\w*\))?)/i;
 
 /**
- * The number that a text starts with, as C's strtod() reads it: decimal,
- * hexadecimal, INF and NaN, after optional space. Undefined if there is none.
+ * Returns the number at the start of a text, as C's strtod() reads it: decimal,
+ * hexadecimal, INF or NaN, after optional space. Returns undefined if there is
+ * none.
  */
 export function parseLeadingReal(text: string): number | undefined {
   const hex = HEXADECIMAL.exec(text);
@@ -115,7 +122,7 @@ function hexadecimalReal(
   const digits = (whole + fraction).replace(/^0+/, "");
   if (digits === "") return sign === "-" ? -0 : 0;
   const shift = Number(power ?? 0) - 4 * fraction.length;
-  // Up to 13 digits are exact; more are rounded by Number().
+  // The mantissa is exact up to 13 digits. Number() rounds longer ones.
   const mantissa = Number("0x" + digits);
   const value = mantissa * 2 ** Math.max(-1000, Math.min(1000, shift));
   return sign === "-" ? -value : value;

@@ -1,5 +1,5 @@
 /**
- * What the operators do to values, after HTCondor's operators.cpp.
+ * Applies operators to values, as HTCondor's operators.cpp does.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
   wrap64,
 } from "./value.ts";
 
-/** A unary operator applied to a value. */
+/** Returns the result of a unary operator. */
 export function applyUnary(operator: Operator, value: Value): Value {
   if (value === ERROR || value === undefined) return value;
   switch (operator) {
@@ -48,7 +48,9 @@ export function applyUnary(operator: Operator, value: Value): Value {
   }
 }
 
-/** A binary operator applied to two values, but for `[]` and `?:`. */
+/**
+ * Returns the result of a binary operator. It does not handle `[]` and `?:`.
+ */
 export function applyBinary(operator: Operator, a: Value, b: Value): Value {
   switch (operator) {
     case "is":
@@ -83,7 +85,10 @@ export function applyBinary(operator: Operator, a: Value, b: Value): Value {
   }
 }
 
-/** What `&&` makes of both sides; false on the left has ended it before. */
+/**
+ * Returns the result of `&&` from both sides. The right side is not evaluated
+ * if the left side is false, so that case has ended before.
+ */
 function logicalAnd(a: Value, b: Value): Value {
   const left = logicalOperand(a);
   const right = logicalOperand(b);
@@ -93,7 +98,10 @@ function logicalAnd(a: Value, b: Value): Value {
   return right === false ? false : undefined;
 }
 
-/** What `||` makes of both sides; true on the left has ended it before. */
+/**
+ * Returns the result of `||` from both sides. The right side is not evaluated
+ * if the left side is true, so that case has ended before.
+ */
 function logicalOr(a: Value, b: Value): Value {
   const left = logicalOperand(a);
   const right = logicalOperand(b);
@@ -108,7 +116,10 @@ function logicalOperand(value: Value): boolean | undefined | typeof ERROR {
   return booleanEquivalent(value) ?? ERROR;
 }
 
-/** `a is b`: same type and same value; lists and ads cannot be told. */
+/**
+ * Returns the result of `a is b`: whether type and value are the same. HTCondor
+ * cannot compare lists or ads; the result for them is error.
+ */
 function isIdentical(a: Value, b: Value): Value {
   if (typeof a !== typeof b) return false;
   if (typeof a !== "object" || typeof b !== "object") return a === b;
@@ -218,7 +229,10 @@ function integerArithmetic(
   }
 }
 
-/** A result of plus infinity is error; minus infinity and NaN are not. */
+/**
+ * Returns the result for reals. HTCondor turns plus infinity into error, but
+ * neither minus infinity nor NaN.
+ */
 function realArithmetic(operator: Arithmetic, a: number, b: number): Value {
   let result: number;
   switch (operator) {

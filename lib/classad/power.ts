@@ -1,10 +1,13 @@
 /**
- * pow() as the C library computes it.
+ * The function pow() of the C library.
  *
  * @module
  */
 
-/** C's pow(): 1 to any power is 1, and so is -1 to an infinite one. */
+/**
+ * Returns what C's pow() returns. Unlike in JavaScript, 1 to any power is 1,
+ * and -1 to an infinite power is 1.
+ */
 export function power(base: number, exponent: number): number {
   if (base === 1 || exponent === 0) return 1;
   if (base === -1 && !Number.isFinite(exponent)) {

@@ -1,5 +1,5 @@
 /**
- * Which attributes an expression refers to.
+ * Finds the attributes that an expression refers to.
  *
  * @module
  */
@@ -7,18 +7,19 @@ import type { AttributeExpr, Expr } from "./model.ts";
 
 /** The attributes that an expression names, in lower case. */
 export interface References {
-  /** Looked up in MY: `Name`, `MY.Name`, `.Name`. */
+  /** Attributes that are looked up in MY: `Name`, `MY.Name`, `.Name`. */
   readonly my: ReadonlySet<string>;
-  /** Looked up in TARGET: `TARGET.Name`. */
+  /** Attributes that are looked up in TARGET: `TARGET.Name`. */
   readonly target: ReadonlySet<string>;
 }
 
-/** Names by which an expression reaches its own ad. */
+/** The names by which an expression refers to its own ad. */
 const MY: ReadonlySet<string> = new Set(["my", "self", "root", "toplevel"]);
 
 /**
- * The attributes that stand in an expression itself; what these refer to in
- * turn is not followed. Names that eval() puts together cannot be known.
+ * Returns the attributes that an expression itself names, in lower case. The
+ * expressions of these attributes are not searched. Names that eval() builds at
+ * run time are not found.
  */
 export function references(expr: Expr): References {
   const my = new Set<string>();
@@ -60,7 +61,7 @@ function note(
   } else if (isBare(scope, TARGET)) {
     target.add(key);
   } else {
-    // `nested.Name` falls back on the ads around the nested one.
+    // If the nested ad has no such name, it is looked up in the ads around it.
     my.add(key);
     work.push(scope);
   }

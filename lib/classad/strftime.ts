@@ -1,11 +1,11 @@
 /**
- * strftime() in the C locale, as glibc formats.
+ * The function strftime() in the C locale, as glibc formats.
  *
  * @module
  */
 import { daysSinceEpoch, standardOffset } from "./time_text.ts";
 
-/** What strftime() is told: the fields of C's struct tm. */
+/** The fields of C's struct tm. */
 export interface TimeFields {
   readonly year: number;
   /** 1 to 12. */
@@ -44,7 +44,10 @@ const MONTHS = [
   "December",
 ];
 
-/** Formats fields; conversions that glibc does not know stay as they are. */
+/**
+ * Formats calendar fields. A conversion that glibc does not know stays as it
+ * is.
+ */
 export function formatStrftime(format: string, fields: TimeFields): string {
   return format.replace(
     /%([_\-0^#+]*)(\d*)[EO]?([^])/gu,
@@ -56,8 +59,9 @@ export function formatStrftime(format: string, fields: TimeFields): string {
   );
 }
 
-/** Which letters are padded with a space, and which are no number. */
+/** The conversions that are padded with a space. */
 const SPACE_PADDED = "ekl";
+/** The conversions that are not numbers. */
 const TEXT = "aAbBhpPZcDFrRTxXnt%";
 
 function pad(
@@ -192,7 +196,7 @@ function convertCombined(letter: string, f: TimeFields): string | undefined {
   }
 }
 
-/** ISO 8601's week, and the year that it belongs to. */
+/** Returns the ISO 8601 week and the year that it belongs to. */
 function isoWeek(f: TimeFields): { year: number; week: number } {
   const monday = f.dayOfYear - (f.weekday + 6) % 7;
   const thursday = monday + 3;
@@ -223,7 +227,7 @@ function isLeap(year: number): boolean {
   return daysSinceEpoch(year + 1, 1, 1) - daysSinceEpoch(year, 1, 1) === 366;
 }
 
-/** The name of the local zone, without daylight saving time. */
+/** Returns the name of the local time zone, without daylight saving time. */
 function zoneName(): string {
   const parts = new Intl.DateTimeFormat("en-US", { timeZoneName: "short" })
     .formatToParts(new Date(Date.UTC(2001, 0, 1)));

@@ -1,6 +1,6 @@
 /**
- * Times as text, and the local time zone. After literals.cpp and util.cpp of
- * HTCondor's ClassAd library.
+ * Conversion of times to and from text, the calendar, and the local time zone.
+ * The code follows literals.cpp and util.cpp of HTCondor's ClassAd library.
  *
  * @module
  */
@@ -8,13 +8,16 @@ import { formatGeneral, parseLeadingReal } from "./number_text.ts";
 import { AbsoluteTime, RelativeTime } from "./model.ts";
 import { truncate32 } from "./value.ts";
 
-/** Seconds east of Greenwich of this machine's time zone at a moment. */
+/**
+ * Returns the offset of this machine's time zone at a moment, in seconds east
+ * of Greenwich. The moment is in seconds since 1970.
+ */
 export function localOffset(seconds: number): number {
   const minutes = new Date(seconds * 1000).getTimezoneOffset();
   return Number.isNaN(minutes) ? 0 : -Math.round(minutes * 60);
 }
 
-/** The same without daylight saving time. */
+/** Returns the same offset without daylight saving time. */
 export function standardOffset(seconds: number): number {
   const date = new Date(seconds * 1000);
   const year = date.getFullYear();
@@ -24,7 +27,10 @@ export function standardOffset(seconds: number): number {
   return Math.min(january, july);
 }
 
-/** Calendar fields of a moment; `month` and `day` count from 1. */
+/**
+ * The calendar fields of a moment. `month` and `day` count from 1, `weekday`
+ * from 0 (Sunday), `dayOfYear` from 0.
+ */
 export interface CalendarFields {
   readonly year: number;
   readonly month: number;
@@ -36,7 +42,10 @@ export interface CalendarFields {
   readonly dayOfYear: number;
 }
 
-/** The fields of a moment in a zone `offset` seconds east of Greenwich. */
+/**
+ * Returns the calendar fields of a moment in a time zone that is `offset`
+ * seconds east of Greenwich.
+ */
 export function calendarFields(
   seconds: number,
   offset: number,
@@ -57,7 +66,10 @@ export function calendarFields(
   };
 }
 
-/** Days from 1970-01-01 to a date of the Gregorian calendar. */
+/**
+ * Returns the number of days from 1970-01-01 to a date of the Gregorian
+ * calendar.
+ */
 export function daysSinceEpoch(
   year: number,
   month: number,
@@ -73,7 +85,7 @@ export function daysSinceEpoch(
   return era * 146097 + dayOfEra - 719468;
 }
 
-/** The date that is `days` after 1970-01-01. */
+/** Returns the date that is `days` after 1970-01-01. */
 function civilDate(days: number): { year: number; month: number; day: number } {
   const z = days + 719468;
   const era = Math.floor(z / 146097);
@@ -95,7 +107,9 @@ function civilDate(days: number): { year: number; month: number; day: number } {
 
 const two = (n: number) => String(n).padStart(2, "0");
 
-/** `2003-01-25T09:00:00-06:00`. (util.cpp, absTimeToString) */
+/**
+ * Returns a time as `2003-01-25T09:00:00-06:00`. (util.cpp, absTimeToString)
+ */
 export function absoluteTimeText(time: AbsoluteTime): string {
   const f = calendarFields(time.seconds, time.offset);
   const sign = time.offset > 0 ? "+" : "-";
@@ -107,7 +121,10 @@ export function absoluteTimeText(time: AbsoluteTime): string {
     two(Math.floor(zone / 60) % 60);
 }
 
-/** `1+02:03:04`, without the parts that are zero. (util.cpp, relTimeToString) */
+/**
+ * Returns a length of time as `1+02:03:04`. Leading parts that are zero are
+ * omitted. (util.cpp, relTimeToString)
+ */
 export function relativeTimeText(time: RelativeTime): string {
   const total = Math.abs(time.seconds);
   const whole = truncate32(total);
@@ -131,10 +148,10 @@ export function relativeTimeText(time: RelativeTime): string {
 }
 
 /**
- * Reads `2003-01-25T09:00:00-06:00` and what is like it: a year and up to five
- * numbers of two digits, with anything between them, then a zone. Without a
- * zone it is local time. Undefined if that is not what the text holds.
- * (literals.cpp, MakeAbsTime)
+ * Parses a time such as `2003-01-25T09:00:00-06:00`: a year of four digits, up
+ * to five numbers of two digits with anything between them, then a time zone.
+ * Without a time zone the time is local. Returns undefined if the text is no
+ * such time. (literals.cpp, MakeAbsTime)
  */
 export function parseAbsoluteTime(text: string): AbsoluteTime | undefined {
   let rest = text;
@@ -175,7 +192,10 @@ function takeZone(text: string, index: number): [number, string] {
   return [sign === "-" ? -seconds : seconds, text.slice(0, index)];
 }
 
-/** Year, month, day, hours, minutes, seconds; the missing are 0. */
+/**
+ * Returns year, month, day, hours, minutes and seconds. A missing month is 1,
+ * other missing fields are 0.
+ */
 function takeDateFields(text: string): number[] | undefined {
   let i = 0;
   const skip = () => {
@@ -198,15 +218,15 @@ function takeDateFields(text: string): number[] | undefined {
   return i < text.length ? undefined : fields;
 }
 
-/** C's atoi(). */
+/** Returns the integer at the start of a text, as C's atoi() does. */
 function leadingInteger(text: string): number {
   return Number(/^\s*[+-]?\d+/.exec(text)?.[0] ?? 0);
 }
 
 /**
- * Reads `[-][days+][[hours:]minutes:]seconds`, also with the letters d, h, m
- * and s for the marks. Undefined if there is more in the text.
- * (literals.cpp, MakeRelTime)
+ * Parses a length of time: `[-][days+][[hours:]minutes:]seconds`. The letters
+ * d, h, m and s may replace the marks. Returns undefined if the text contains
+ * anything else. (literals.cpp, MakeRelTime)
  */
 export function parseRelativeTime(text: string): RelativeTime | undefined {
   const reader = new BackwardReader(text);
@@ -220,13 +240,13 @@ export function parseRelativeTime(text: string): RelativeTime | undefined {
   const days = reader.take(/[dD+]$/) ? reader.takeInteger() : 0;
   const sign = reader.take(/-$/) ? -1 : 1;
   if (reader.rest !== "") return undefined;
-  // In C++ the days, hours and minutes are added up in 32 bits.
+  // C++ adds the days, hours and minutes in 32 bits.
   const whole = (Math.imul(days, 86400) + Math.imul(hours, 3600) +
     Math.imul(minutes, 60)) | 0;
   return new RelativeTime(sign * (whole + seconds));
 }
 
-/** Reads a text from its end, skipping space before each part. */
+/** Reads a text from its end. Space before each part is skipped. */
 class BackwardReader {
   rest: string;
 
@@ -252,7 +272,7 @@ class BackwardReader {
     return true;
   }
 
-  /** The digits at the end, with a fraction if that is wanted. */
+  /** Returns the digits at the end, with a fraction if `fraction` is true. */
   takeDigits(fraction: boolean): string {
     const { rest } = this;
     let start = startOfDigits(rest, rest.length);

@@ -1,5 +1,5 @@
 /**
- * Syntax tree to text, as HTCondor's sink.cpp prints it.
+ * Prints a syntax tree as text, as HTCondor's sink.cpp does.
  *
  * @module
  */
@@ -10,20 +10,22 @@ import type { Syntax } from "./lexer.ts";
 import { realToNewText, realToOldText } from "./number_text.ts";
 import { absoluteTimeText, relativeTimeText } from "./time_text.ts";
 
-/** How an expression is to be printed. */
+/** How to print an expression. */
 export interface UnparseOptions {
   /**
-   * `old`, as `job_queue.log` and `condor_q -long` hold it: strings with
-   * nothing escaped but quotes, reals short, `=?=`. `new`: strings with C's
-   * escapes and all that is not ASCII in octal, reals with an exponent, `is`.
+   * The syntax to print; the default is `old`. `old` is the syntax of
+   * `job_queue.log` and `condor_q -long`: strings escape only quotes, reals are
+   * short, and `=?=` is used. `new` has strings with the escapes of C and with
+   * every byte outside ASCII in octal, reals with an exponent, and `is`.
    */
   readonly syntax?: Syntax;
-  /** Lists and ads over several lines, indented. */
+  /** Whether lists and ads are printed on several lines with indentation. */
   readonly pretty?: boolean;
 }
 
 /**
- * Prints an expression on one line.
+ * Returns an expression as text, on one line unless `pretty` is set. The text
+ * is what HTCondor's ClassAdUnParser prints (sink.cpp).
  *
  * @example
  * ```ts
@@ -40,7 +42,7 @@ export function unparse(expr: Expr, options: UnparseOptions = {}): string {
 }
 
 /**
- * Prints a value as an expression that evaluates to it.
+ * Returns a value as an expression that evaluates to it.
  *
  * @example
  * ```ts
@@ -58,10 +60,10 @@ export function unparseValue(
 }
 
 /**
- * A text as a string literal of the old syntax, with its quotes.
+ * Returns a text as a string literal of the old syntax, with its quotes.
  *
- * The old syntax cannot hold a string that ends with a backslash anywhere but
- * at the end of an expression.
+ * A string that ends with a backslash is a problem in old syntax. It can stand
+ * only at the end of an expression.
  *
  * @example
  * ```ts
@@ -76,7 +78,7 @@ export function quote(text: string): string {
   return `"${text.replaceAll('"', '\\"')}"`;
 }
 
-/** A text as a string literal of the new syntax, with its quotes. */
+/** Returns a text as a string literal of the new syntax, with its quotes. */
 export function quoteNew(text: string): string {
   return `"${escapeNew(text, '"')}"`;
 }
@@ -114,7 +116,10 @@ const RESERVED = new Set([
   "undefined",
 ]);
 
-/** A name as it stands in a text: in quotes where it has to be. */
+/**
+ * Returns an attribute name as it is written in an expression. It has single
+ * quotes if it is not a plain name or is a reserved word.
+ */
 export function attributeName(name: string, syntax: Syntax): string {
   const escaped = syntax === "old"
     ? name.replaceAll("'", "\\'")
@@ -125,18 +130,21 @@ export function attributeName(name: string, syntax: Syntax): string {
 }
 
 /**
- * The order in which HTCondor prints an ad's attributes: short names first,
- * then by name without case. (classad_flat_map.h)
+ * Compares two names in the order in which HTCondor prints an ad's attributes:
+ * by length in bytes, then by name without case. (classad_flat_map.h)
  */
 export function compareNames(a: string, b: string): number {
   return toByteString(a).length - toByteString(b).length ||
     compareBytesIgnoringCase(a, b);
 }
 
-/** What is still to be printed: text, or a node with its indentation. */
+/** Work that is left: text, or a node with its indentation. */
 type Work = string | { readonly expr: Expr; readonly indent: number };
 
-/** Prints with a stack of its own, so that no depth is too much. */
+/**
+ * Prints with a stack of its own, so that deep nesting cannot overflow the
+ * JavaScript stack.
+ */
 class Printer {
   readonly #syntax: Syntax;
   readonly #pretty: boolean;
@@ -157,14 +165,16 @@ class Printer {
     return text;
   }
 
-  /** The last pushed is printed first. */
+  /** Adds work. The first part is printed first. */
   #push(...parts: readonly Work[]): void {
     for (let i = parts.length - 1; i >= 0; i--) {
       if (parts[i] !== "") this.#work.push(parts[i]);
     }
   }
 
-  /** Prints a node, or the start of it, and notes the rest as work. */
+  /**
+   * Returns the text of a node, or the start of it. The rest is added as work.
+   */
   #start(expr: Expr, indent: number): string {
     switch (expr.kind) {
       case "literal":

@@ -1,6 +1,6 @@
 /**
- * HTCondor's XML: `<c><a n="Name"><i>1</i></a></c>`. After xmlSink.cpp and
- * xmlSource.cpp.
+ * HTCondor's XML: `<c><a n="Name"><i>1</i></a></c>`. The code follows
+ * xmlSink.cpp and xmlSource.cpp.
  *
  * @module
  */
@@ -20,13 +20,13 @@ import { parseInteger } from "./value.ts";
 /** How XML is laid out. */
 export interface XmlOptions {
   /**
-   * A line for each attribute, as HTCondor writes user logs. Without it, all is
-   * on one line.
+   * Whether each attribute gets a line of its own, as in HTCondor's user logs.
+   * By default everything is on one line.
    */
   readonly pretty?: boolean;
 }
 
-/** Attributes as one `<c>` element. */
+/** Returns attributes as one `<c>` element. */
 export function toXml(
   attributes: Iterable<readonly [name: string, value: Expr]>,
   { pretty = false }: XmlOptions = {},
@@ -34,7 +34,7 @@ export function toXml(
   return writeAd(attributes, pretty ? 0 : COMPACT) + (pretty ? "\n" : "");
 }
 
-/** The indentation that stands for: all on one line. */
+/** The indentation that means that everything is on one line. */
 const COMPACT = -1;
 
 function writeAd(
@@ -79,7 +79,7 @@ function write(expr: Expr, indent: number): string {
   }
 }
 
-/** In an expression the quotes stay: they are its syntax. */
+/** Escapes markup, but not quotes: within an expression they are its syntax. */
 function escapeExpression(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;");
@@ -104,7 +104,7 @@ function writeValue(value: Value, indent: number): string {
     case "absolute time":
       return `<at>${absoluteTimeText(value)}</at>`;
     case "relative time":
-      // One that is written down counts as a real.
+      // HTCondor writes the literal of a relative time as a real.
       return `<r>${realText(value.seconds)}</r>`;
     case "list":
       return write(list(value.items), indent);
@@ -118,7 +118,7 @@ function writeValue(value: Value, indent: number): string {
   }
 }
 
-/** Escaped as in new syntax, but for quotes. */
+/** Escapes a string as in new syntax, but leaves quotes as they are. */
 function stringText(text: string): string {
   return quoteNew(text).slice(1, -1).replaceAll('\\"', '"');
 }
@@ -131,7 +131,7 @@ function realText(value: number): string {
 }
 
 /**
- * The ads of an XML text; what stands between them is skipped. Throws
+ * Returns the ads of an XML text. Everything between them is skipped. Throws
  * ClassAdSyntaxError.
  */
 export function parseXmlAds(
@@ -140,7 +140,7 @@ export function parseXmlAds(
   const reader = new XmlReader(text);
   const ads: [name: string, value: Expr][][] = [];
   while (reader.findAd()) ads.push(reader.ad());
-  // HTCondor's tools print this much when no ad matches.
+  // If no ad matches, HTCondor's tools print only this element.
   if (ads.length === 0 && !/<classads\s*\/?>/.test(text)) {
     throw reader.error("no <c> element");
   }
@@ -242,7 +242,7 @@ class XmlReader {
       const name = unescape(/\bn\s*=\s*"([^"]*)"/.exec(tag.attributes)?.[1]);
       if (name === "") {
         this.#position = start;
-        throw this.error("attribute without a name");
+        throw this.error("attribute has no name");
       }
       attributes.push([name, this.#value()]);
       this.#close("a");
