@@ -1,5 +1,5 @@
 /**
- * What a built-in function is.
+ * The type of a built-in function.
  *
  * @module
  */
@@ -7,9 +7,9 @@ import type { Evaluation } from "../evaluation.ts";
 import type { CallExpr, Expr, Value } from "../model.ts";
 
 /**
- * A function of the language. It gets its arguments unevaluated and evaluates
- * them with `run`. `call` is the call itself, for functions that answer to
- * several names.
+ * A function of the language. It gets its arguments not yet evaluated, and
+ * evaluates them with `run`. `call` is the call itself. A function that is
+ * registered under several names finds out from it which name was used.
  */
 export type Builtin = (
   args: readonly Expr[],

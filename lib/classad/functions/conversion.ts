@@ -1,6 +1,6 @@
 /**
- * Types and conversions: isString(), int(), string(), bool() … After fnCall.cpp
- * and value.cpp.
+ * Functions that test and convert types: isString(), int(), string(), bool()
+ * and others. The code follows fnCall.cpp and value.cpp.
  *
  * @module
  */
@@ -22,7 +22,10 @@ import {
 } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 
-/** A value as a string: strings as they are, others as they print. */
+/**
+ * Returns a value as a string. A string is unchanged, other values are printed
+ * in new syntax.
+ */
 export function toStringValue(value: Value): string | undefined | typeof ERROR {
   if (value === undefined || typeof value === "string") return value;
   if (value === ERROR) return ERROR;
@@ -33,7 +36,7 @@ export function toStringValue(value: Value): string | undefined | typeof ERROR {
   return unparseValue(value, { syntax: "new" });
 }
 
-/** A value as an integer. */
+/** Returns a value as an integer, undefined or error. */
 export function toIntegerValue(
   value: Value,
 ): bigint | undefined | typeof ERROR {
@@ -55,7 +58,7 @@ export function toIntegerValue(
   return ERROR;
 }
 
-/** A value as a real. */
+/** Returns a value as a real, undefined or error. */
 export function toRealValue(value: Value): number | undefined | typeof ERROR {
   switch (typeof value) {
     case "undefined":
@@ -90,7 +93,7 @@ function toBooleanValue(value: Value): boolean | undefined | typeof ERROR {
     : ERROR;
 }
 
-/** A function of one argument that looks at its value alone. */
+/** Makes a function of one argument that needs only the argument's value. */
 export function ofOne(
   convert: (value: Value, run: Evaluation) => Value,
 ): Builtin {
@@ -101,7 +104,10 @@ export function ofOne(
 const isType = (type: ValueType): Builtin =>
   ofOne((value) => valueType(value) === type);
 
-/** absTime() and relTime(), but for the literal strings the parser reads. */
+/**
+ * Makes absTime() or relTime(). The parser has already replaced calls with a
+ * literal string.
+ */
 function time(relative: boolean): Builtin {
   return (args, run) => {
     if (args.length === 0 && !relative) return now();
@@ -130,7 +136,7 @@ function toRelativeTime(value: Value): Value {
     case "number":
       return new RelativeTime(value);
     case "string":
-      // The library falls into the wrong branch here.
+      // HTCondor's library takes a wrong branch here.
       return new RelativeTime(0);
   }
   if (value instanceof AbsoluteTime) return new RelativeTime(value.seconds);
@@ -142,7 +148,7 @@ function toAbsoluteTime(value: Value, offset: number | undefined): Value {
   switch (typeof value) {
     case "undefined":
     case "string":
-      // For a string the library falls into the wrong branch.
+      // HTCondor's library takes a wrong branch for a string.
       return value;
     case "bigint":
       seconds = low32(value);
@@ -158,7 +164,7 @@ function toAbsoluteTime(value: Value, offset: number | undefined): Value {
   return new AbsoluteTime(seconds, offset ?? localOffset(seconds));
 }
 
-/** The present, in this machine's time zone. */
+/** Returns the current time in this machine's time zone. */
 export function now(): AbsoluteTime {
   const seconds = Math.floor(Date.now() / 1000);
   return new AbsoluteTime(seconds, localOffset(seconds));

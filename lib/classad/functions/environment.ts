@@ -1,7 +1,7 @@
 /**
- * Environments and arguments of jobs: envV1ToV2(), mergeEnvironment(),
- * argsToList(), listToArgs(). After compat_classad.cpp, env.cpp and
- * condor_arglist.cpp.
+ * Functions for environments and arguments of jobs: envV1ToV2(),
+ * mergeEnvironment(), argsToList(), listToArgs(). The code follows
+ * compat_classad.cpp, env.cpp and condor_arglist.cpp.
  *
  * @module
  */
@@ -12,7 +12,11 @@ import type { Builtin, FunctionTable } from "./builtin.ts";
 import { listOfStrings } from "./string_list.ts";
 import type { Evaluation } from "../evaluation.ts";
 
-/** Words in the V2 form: space between them, single quotes around space. */
+/**
+ * Returns the words of a text in V2 syntax: they are separated by space, and
+ * single quotes protect space within a word. Returns undefined if a quote is
+ * not closed.
+ */
 export function splitArguments(text: string): string[] | undefined {
   const words: string[] = [];
   let word: string | undefined;
@@ -25,7 +29,7 @@ export function splitArguments(text: string): string[] | undefined {
         if (end < 0) return undefined;
         word += text.slice(i, end);
         i = end;
-        // Two quotes within quotes are one.
+        // Two quotes within quotes stand for one.
         if (text[end + 1] !== "'") break;
         word += "'";
         i++;
@@ -41,7 +45,7 @@ export function splitArguments(text: string): string[] | undefined {
   return words;
 }
 
-/** Words in the V2 form, quoted where they have to be. */
+/** Returns words as a text in V2 syntax. A word is quoted if it has to be. */
 export function joinArguments(words: readonly string[]): string {
   let text = "";
   for (const word of words) {
@@ -52,7 +56,7 @@ export function joinArguments(words: readonly string[]): string {
         text += character;
         continue;
       }
-      // Goes on in the quotes that have just been closed, if any.
+      // If the text ends with a closing quote, the quoted part continues.
       if (text.endsWith("'")) text = text.slice(0, -1);
       else text += "'";
       text += character === "'" ? "''" : character;
@@ -62,10 +66,13 @@ export function joinArguments(words: readonly string[]): string {
   return text;
 }
 
-/** Names that have no value: `$$(...)` is kept as it is. */
+/**
+ * Environment variables. A name without a value is `$$(...)`, which is kept as
+ * it is.
+ */
 type Environment = Map<string, string | undefined>;
 
-/** Adds `NAME=value`; false if that is not what it is. */
+/** Adds `NAME=value`. Returns false if the entry has another form. */
 function setVariable(environment: Environment, entry: string): boolean {
   const equals = entry.indexOf("=");
   if (equals < 0 && entry.includes("$$")) {
@@ -86,7 +93,10 @@ function environmentText(environment: Environment): string {
   );
 }
 
-/** A first character that says what the delimiter is. */
+/**
+ * If an environment in V1 syntax begins with one of these characters, that
+ * character is its delimiter.
+ */
 const DELIMITERS = "!#$%&*+,-/:;<>?@^`|~\x1f";
 
 const envV1ToV2: Builtin = (args, run) => {
@@ -121,7 +131,10 @@ const mergeEnvironment: Builtin = (args, run) => {
   return environmentText(environment);
 };
 
-/** The second argument of both: 1 or 2, the form of the arguments. */
+/**
+ * Returns the syntax of the arguments, 1 or 2, from the second argument of the
+ * call. Returns undefined if it is not valid.
+ */
 function argumentsVersion(
   args: readonly Expr[],
   run: Evaluation,

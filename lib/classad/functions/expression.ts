@@ -1,7 +1,7 @@
 /**
  * Functions about expressions: ifThenElse(), eval(), unparse(), unresolved(),
- * evalInEachContext(), countMatches(), debug(); and about users: userHome(),
- * userMap(). After fnCall.cpp and compat_classad.cpp.
+ * evalInEachContext(), countMatches(), debug(). Functions about users:
+ * userHome(), userMap(). The code follows fnCall.cpp and compat_classad.cpp.
  *
  * @module
  */
@@ -45,7 +45,8 @@ function parseOrUndefined(text: string): Expr | undefined {
 const unparseFunction: Builtin = (args, run) => {
   const [arg] = args;
   if (args.length !== 1 || arg.kind !== "attribute") return ERROR;
-  // The library looks up the text of the reference: only a bare name is found.
+  // HTCondor's library looks up the text of the reference, so only a name
+  // without a scope is found.
   const found = arg.scope === undefined && !arg.absolute
     ? run.current?.lookup(arg.key)
     : undefined;
@@ -76,7 +77,7 @@ const unresolved: Builtin = (args, run) => {
   }
 };
 
-/** Evaluates an expression in the ad that a list item is. */
+/** Evaluates an expression in the ad that is an item of a list. */
 function evaluateInItem(
   expr: Expr,
   lexical: AdValue | undefined,
@@ -87,7 +88,7 @@ function evaluateInItem(
   let ad = run.attempt(() => run.evaluateFrom(item, itemScope));
   if (!(ad instanceof AdValue)) return ad === undefined ? undefined : ERROR;
   if (ad.parent?.alternate !== undefined) {
-    // In a match, an ad within MY sees TARGET as MY does.
+    // In a match, an ad within MY has the same TARGET as MY.
     const inMatch = new AdValue(ad.attributes, ad.parent);
     inMatch.alternate = ad.parent.alternate;
     ad = inMatch;
@@ -102,7 +103,10 @@ function evaluateInItem(
   return value;
 }
 
-/** An argument; what the library has in hand where its evaluation fails. */
+/**
+ * Returns the value of an argument. If its evaluation fails, the result is the
+ * value that HTCondor's library has at that point.
+ */
 function attempted(arg: Expr, run: Evaluation): Value {
   const failure = arg.kind === "attribute" && arg.scope !== undefined
     ? undefined
@@ -110,7 +114,7 @@ function attempted(arg: Expr, run: Evaluation): Value {
   return run.attempt(() => run.evaluate(arg), failure);
 }
 
-/** The values of an expression in each ad of a list. */
+/** Returns the values of an expression in each ad of a list. */
 function evaluateInEach(
   args: readonly Expr[],
   run: Evaluation,
@@ -151,13 +155,13 @@ const countMatches: Builtin = (args, run) => {
   return BigInt(matches.length);
 };
 
-/** The value; HTCondor writes it to the daemon's log as well. */
+/** Returns the value. HTCondor also writes it to the daemon's log. */
 const debug: Builtin = (args, run) =>
   args.length === 1 ? run.evaluate(args[0]) : ERROR;
 
 /**
- * The default, or undefined: looking users up is off in HTCondor too, unless
- * CLASSAD_ENABLE_USER_HOME is set.
+ * Returns the default or undefined. HTCondor looks users up only if
+ * CLASSAD_ENABLE_USER_HOME is set, and it is off by default.
  */
 const userHome: Builtin = (args, run) => {
   if (args.length !== 1 && args.length !== 2) run.fail();
@@ -172,14 +176,17 @@ const userHome: Builtin = (args, run) => {
   return user === undefined || typeof user === "string" ? undefined : ERROR;
 };
 
-/** There are no maps here (CLASSAD_USER_MAP_NAMES), so none has the user. */
+/**
+ * Returns the default. This library has no maps (CLASSAD_USER_MAP_NAMES), so no
+ * user is found.
+ */
 const userMap: Builtin = (args, run) => {
   if (args.length < 2 || args.length > 4) return ERROR;
   const [map, user, , fallback] = args.map((arg) => run.evaluate(arg));
   return map === ERROR || user === ERROR ? ERROR : fallback;
 };
 
-/** ifThenElse(), eval(), unparse() and the others of this file. */
+/** The functions of this file by name in lower case. */
 export const expressionFunctions: FunctionTable = {
   ifthenelse: ifThenElse,
   eval: evalText,

@@ -1,5 +1,6 @@
 /**
- * Lists: member(), size(), sum(), anyCompare() … After fnCall.cpp.
+ * Functions for lists: member(), size(), sum(), anyCompare() and others. The
+ * code follows fnCall.cpp.
  *
  * @module
  */
@@ -36,15 +37,15 @@ const size = ofOne((value) => {
   return isAd(value) ? BigInt(value.names().length) : ERROR;
 });
 
-/** Numbers here are also booleans. */
+/** Returns whether a value counts as a number here. Booleans do. */
 function isNumber(value: Value): value is number | bigint | boolean {
   return typeof value === "number" || typeof value === "bigint" ||
     typeof value === "boolean";
 }
 
 /**
- * The numbers of a list, undefined ones left out; undefined if that is what
- * the list is, error if something else is among them.
+ * Returns the numbers of a list. Undefined items are skipped. Returns undefined
+ * if the list is undefined, and error if the list has another item.
  */
 function numbers(
   ...[args, run]: Parameters<Builtin>
@@ -77,7 +78,7 @@ const avg: Builtin = (...call) => {
   const found = numbers(...call);
   if (found === undefined || found === ERROR) return found as Value;
   const values = found as Value[];
-  // Of nothing the average is the integer 0.
+  // The average of no numbers is the integer 0.
   if (values.length === 0) return 0n;
   return applyBinary("/", total(values), values.length);
 };
@@ -97,7 +98,8 @@ function extreme(operator: "<" | ">"): Builtin {
     const values = found as Value[];
     let best = values[0];
     for (let i = 1; i < values.length; i++) {
-      // Comparing two numbers brings both to the same type for good.
+      // A comparison converts both numbers to the same type, and the result
+      // keeps it.
       const [value, former] = promoted(values[i], best);
       best = applyBinary(operator, value, former) === true ? value : former;
     }
@@ -131,7 +133,7 @@ function compareAll(all: boolean): Builtin {
     for (const item of run.items(list)) {
       const result = applyBinary(operator as Operator, item, value);
       if (result === ERROR) return ERROR;
-      // An undefined comparison ends it: false, whichever function it is.
+      // An undefined comparison ends the search with false in both functions.
       if (result === undefined) return false;
       if (result !== all) return !all;
     }
@@ -139,7 +141,7 @@ function compareAll(all: boolean): Builtin {
   };
 }
 
-/** member(), identicalMember(), size(), sum(), avg(), min(), max(), anyCompare(), allCompare(). */
+/** The functions of this file by name in lower case. */
 export const listFunctions: FunctionTable = {
   member: member(false),
   identicalmember: member(true),

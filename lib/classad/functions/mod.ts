@@ -30,12 +30,15 @@ const functions: ReadonlyMap<string, Builtin> = new Map<string, Builtin>(
   ].flatMap((table) => Object.entries(table)),
 );
 
-/** The function of a name in lower case. */
+/**
+ * Returns the function with a name in lower case, or undefined if there is
+ * none.
+ */
 export function builtin(key: string): Builtin | undefined {
   return functions.get(key);
 }
 
-/** The names of all functions, in lower case, sorted. */
+/** Returns the names of all built-in functions, in lower case, sorted. */
 export function functionNames(): string[] {
   return [...functions.keys()].sort();
 }

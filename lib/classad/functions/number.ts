@@ -1,5 +1,6 @@
 /**
- * Numbers: floor(), round(), pow(), quantize(), random(). After fnCall.cpp.
+ * Functions for numbers: floor(), round(), pow(), quantize(), random(). The
+ * code follows fnCall.cpp.
  *
  * @module
  */
@@ -17,7 +18,10 @@ function rounded(round: (value: number) => number): Builtin {
   });
 }
 
-/** Rounds to the nearest integer, a half to the even one, as rint() does. */
+/**
+ * Rounds to the nearest integer, and a half to the even integer, as rint()
+ * does.
+ */
 function roundHalfToEven(value: number): number {
   const floor = Math.floor(value);
   const fraction = value - floor;
@@ -48,7 +52,8 @@ const quantize: Builtin = (args, run) => {
   const real = toRealValue(value);
   if (typeof real !== "number") return ERROR;
   if (isList(unit)) {
-    // The first item that is large enough; else multiples of the last one.
+    // The result is the first item that is large enough. If there is none, it
+    // is a multiple of the last item.
     let last: Value = 0;
     for (const item of run.items(unit)) {
       const limit = toRealValue(item);
@@ -78,7 +83,7 @@ function quantizeToReal(value: Value, real: number, unit: number): Value {
   return Math.ceil(real / unit) * unit;
 }
 
-/** A random integer of 31 bits. */
+/** Returns a random integer of 31 bits. */
 function randomInteger(): number {
   return Math.floor(Math.random() * 0x80000000);
 }
@@ -96,7 +101,7 @@ const random: Builtin = (args, run) => {
   return limit * (randomInteger() / 0x7fffffff);
 };
 
-/** floor(), ceil(), ceiling(), round(), pow(), quantize(), random(). */
+/** The functions of this file by name in lower case. */
 export const numberFunctions: FunctionTable = {
   floor: rounded(Math.floor),
   ceil: rounded(Math.ceil),

@@ -1,6 +1,6 @@
 /**
- * Regular expressions: regexp(), regexpMember(), regexps(), replace(),
- * replaceAll(). After fnCall.cpp.
+ * Functions with regular expressions: regexp(), regexpMember(), regexps(),
+ * replace(), replaceAll(). The code follows fnCall.cpp.
  *
  * @module
  */
@@ -16,12 +16,13 @@ import {
 import { isList } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 
-/** No result gets longer than this many bytes. */
+/** The largest number of bytes that a result may have. */
 const MAX_LENGTH = 1 << 26;
 
 /**
- * Evaluates all arguments; the value of the function if one of them decides
- * it: error before undefined, and options that are no string are error.
+ * Evaluates all arguments. Returns their values, or the value of the function
+ * if an argument decides it: an error comes before undefined, and options that
+ * are not a string are an error.
  */
 function patternArguments(
   args: readonly Expr[],
@@ -40,7 +41,10 @@ function patternArguments(
   return { values };
 }
 
-/** Runs a match; one that takes too long is error, as with PCRE's limit. */
+/**
+ * Runs a search. If it takes too many steps, the result is error, as with
+ * PCRE's limit.
+ */
 function bounded(match: () => Value): Value {
   try {
     return match();
@@ -113,9 +117,10 @@ function substitute(always: string): Builtin {
 }
 
 /**
- * What is put in place of the first match, or with `g` of all; with `f`
- * together with the text around. Undefined where the library fails: for a
- * group that is not there, and for an empty match at the end of the text.
+ * Returns the replacement of the first match, or of all matches with option g.
+ * With option f the result includes the text around the matches. Returns
+ * undefined where HTCondor's library fails: the replacement names a group that
+ * does not exist, or there is an empty match at the end of the text.
  */
 function replaced(
   regexp: Regexp,
@@ -134,7 +139,8 @@ function replaced(
     const match = regexp.exec(text, position, afterEmpty, budget);
     if (match === undefined) {
       if (!afterEmpty) break;
-      // The library steps over one byte; at the end that is the final NUL.
+      // HTCondor's library copies one byte and goes on. At the end of the text,
+      // that byte is the final NUL.
       output += text[position] ?? "\0";
       position++;
       afterEmpty = false;
@@ -151,7 +157,7 @@ function replaced(
   return full ? output + text.slice(position) : output;
 }
 
-/** `\0` to `\9` are groups; another backslash is itself. */
+/** Replaces `\0` to `\9` by the groups. Any other backslash stays. */
 function expand(
   replacement: string,
   groups: readonly (string | undefined)[],
@@ -164,7 +170,7 @@ function expand(
   return missing ? undefined : text;
 }
 
-/** regexp(), regexpMember(), regexps(), replace(), replaceAll(). */
+/** The functions of this file by name in lower case. */
 export const regexpFunctions: FunctionTable = {
   regexp,
   regexpmember: regexpMember,

@@ -1,6 +1,6 @@
 /**
- * Strings: strcat(), substr(), toUpper(), strcmp(), versionGE() … After
- * fnCall.cpp and natural_cmp.cpp.
+ * Functions for strings: strcat(), substr(), toUpper(), strcmp(), versionGE()
+ * and others. The code follows fnCall.cpp and natural_cmp.cpp.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { isList, low32 } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 import { toStringValue } from "./conversion.ts";
 
-/** No string that a function makes gets longer than this many characters. */
+/** The largest number of characters that a result may have. */
 const MAX_LENGTH = 1 << 26;
 
 const strcat: Builtin = (args, run) => {
@@ -33,10 +33,14 @@ const strcat: Builtin = (args, run) => {
   return joinedText(text);
 };
 
-/** The arguments of join(), a list as the last of at most two taken apart. */
+/**
+ * Yields the values that join() uses. If there are at most two arguments and
+ * the last one is a list, its items are yielded instead of the list.
+ */
 function* joined(args: readonly Expr[], run: Evaluation): Generator<Value> {
   if (args.length > 0 && args.length <= 2) {
-    // Should this fail, it does so again below, unless that ends before.
+    // If this evaluation fails, the loop below evaluates the argument again and
+    // fails too, unless it ends before.
     const last = run.attempt(() => run.evaluate(args[args.length - 1]));
     if (isList(last)) {
       if (args.length === 1) yield "";
@@ -112,8 +116,9 @@ function compareStrings(
 }
 
 /**
- * A function that compares versions. HTCondor 23.9 finds `versionLE` under any
- * spelling and then does not recognise it, unless it is spelled like `name`.
+ * Makes a function that compares versions. HTCondor 23.9 finds `versionLE` in
+ * any spelling, but then recognises it only if it is spelled exactly like
+ * `name`. Otherwise the result is error.
  */
 function version(name: string, test: (order: number) => Value): Builtin {
   const compare = compareStrings((a, b) => test(compareNaturally(a, b)));
@@ -135,7 +140,7 @@ const versionInRange: Builtin = (args, run) => {
   return compareNaturally(low, test) <= 0 && compareNaturally(test, high) <= 0;
 };
 
-/** A byte as C's signed char. */
+/** Returns a byte as C's signed char. */
 function signedByte(text: string, i: number): number {
   const code = i < text.length ? text.charCodeAt(i) : 0;
   return code < 128 ? code : code - 256;
@@ -152,7 +157,10 @@ function endOfDigits(text: string, from: number): number {
   return i;
 }
 
-/** Where the zeros end that lead a number; a last zero on its own is no such. */
+/**
+ * Returns the end of the leading zeros of a number. If the number is only
+ * zeros, the last zero is a digit and not a leading zero.
+ */
 function endOfZeros(text: string, from: number): number {
   let i = from;
   while (text[i] === "0") i++;
@@ -160,8 +168,9 @@ function endOfZeros(text: string, from: number): number {
 }
 
 /**
- * Orders two texts so that numbers within them count as numbers: "8.9" before
- * "8.10". (natural_cmp.cpp, which is glibc's strverscmp())
+ * Compares two texts so that numbers within them count as numbers: "8.9" comes
+ * before "8.10". The result is below, at or above 0. (natural_cmp.cpp, which is
+ * strverscmp() of glibc)
  */
 export function compareNaturally(left: string, right: string): number {
   const a = toByteString(left);
@@ -182,7 +191,7 @@ export function compareNaturally(left: string, right: string): number {
   return digitsA !== digitsB ? digitsA - digitsB : difference;
 }
 
-/** strcat(), join(), substr(), toUpper(), strcmp(), versioncmp() and their like. */
+/** The functions of this file by name in lower case. */
 export const stringFunctions: FunctionTable = {
   strcat,
   join,

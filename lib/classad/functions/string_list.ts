@@ -1,6 +1,7 @@
 /**
- * Lists that are strings: `"a, b, c"`. After compat_classad.cpp, which cuts
- * them with StringTokenIterator of stl_string_utils.cpp.
+ * Functions for lists that are strings, such as `"a, b, c"`. The code follows
+ * compat_classad.cpp, which splits them with StringTokenIterator of
+ * stl_string_utils.cpp.
  *
  * @module
  */
@@ -23,8 +24,8 @@ function isSpace(code: number): boolean {
 }
 
 /**
- * The items of a string list: separated by any of the characters of
- * `delimiters`, without the space around them, empty ones left out.
+ * Yields the items of a string list. Any character of `delimiters` separates
+ * items. Space around an item is dropped, and so are empty items.
  */
 export function* stringListItems(
   text: string,
@@ -62,7 +63,7 @@ const size: Builtin = (args, run) => {
   return count;
 };
 
-/** The arguments where all are strings; otherwise undefined. */
+/** Returns the arguments if all of them are strings, otherwise undefined. */
 function definedStrings(
   args: readonly Expr[],
   run: Evaluation,
@@ -81,8 +82,8 @@ const summarize: Builtin = (args, run, call) => {
   const [list, delimiters = COMMA_SPACE] = definedStrings(args, run) ?? [];
   if (list === undefined) return ERROR;
   const kind = call.key.slice(-3);
-  // The library starts from the smallest positive float, so a maximum is
-  // never below that.
+  // HTCondor's library starts a maximum with the smallest positive float, so
+  // the result is never below it.
   let result = kind === "min" ? FLT_MAX : kind === "max" ? FLT_MIN : 0;
   let count = 0;
   let isReal = false;
@@ -100,7 +101,10 @@ const summarize: Builtin = (args, run, call) => {
   return isReal ? result : truncate64(result);
 };
 
-/** An argument that may be undefined, which counts as the empty string. */
+/**
+ * Returns whether an argument is a string or undefined. Undefined counts as the
+ * empty string.
+ */
 function isStringOrUndefined(value: Value): value is string | undefined {
   return typeof value === "string" || value === undefined;
 }
@@ -122,8 +126,8 @@ function member(ignoreCase: boolean): Builtin {
 }
 
 /**
- * Whether an item is in a string list. Written without making the items: it is
- * what constraints over many ads spend their time with.
+ * Returns whether a string list contains an item. It does not build the list,
+ * because constraints over many ads spend most of their time here.
  */
 function listHas(
   list: string,
@@ -156,14 +160,17 @@ function listHas(
   return false;
 }
 
-/** For ASCII up to the comma: 1 is one of the usual delimiters, 2 other space. */
+/**
+ * Codes up to the comma: 1 marks a usual delimiter, 2 marks other white space.
+ */
 const USUAL = new Uint8Array(0x2d);
 for (const delimiter of ALL_SPACE) USUAL[delimiter.charCodeAt(0)] = 1;
 USUAL[0x0b] = USUAL[0x0c] = 2;
 
 /**
- * The same for the usual delimiters; undefined for a list with space in it
- * that is none of them.
+ * Does the same as `listHas` for the usual delimiters, but faster. Returns
+ * undefined if the list has other white space, which this function cannot
+ * handle.
  */
 function usualListHas(
   list: string,
@@ -192,7 +199,10 @@ function isOneOf(characters: string, code: number): boolean {
   return false;
 }
 
-/** Whether a part of a text is the item; letters are those of ASCII. */
+/**
+ * Returns whether the text contains the item at an offset. Only ASCII letters
+ * can match without case.
+ */
 function equalsAt(
   text: string,
   start: number,
@@ -236,7 +246,10 @@ function subsetMatch(ignoreCase: boolean): Builtin {
   };
 }
 
-/** Options of a pattern: letters in either case, unknown ones ignored. */
+/**
+ * stringList_regexpMember(). Letters in `options` may be in either case, and
+ * unknown ones are ignored.
+ */
 const regexpMember: Builtin = (args, run) => {
   if (args.length < 2 || args.length > 4) return ERROR;
   const strings = definedStrings(args, run);
@@ -254,14 +267,14 @@ const regexpMember: Builtin = (args, run) => {
       result ||= regexp.test(toByteString(item), false, budget);
     }
   } catch (error) {
-    // HTCondor takes a search that was given up for one without a match.
+    // If a search takes too many steps, HTCondor treats it as no match.
     if (!(error instanceof RegexpLimitError)) throw error;
     result ??= false;
   }
   return result;
 };
 
-/** A list of strings as the value of a function. */
+/** Returns a list of strings as the value of a function. */
 export function listOfStrings(items: readonly string[]): ListValue {
   return new ListValue(items.map((item) => literal(item)), undefined, true);
 }
@@ -279,8 +292,9 @@ function splitAt(withoutAt: (text: string) => [string, string]): Builtin {
 }
 
 /**
- * Cuts at each separator and drops empty parts, except between two of the
- * same separator that is no space: "a,,b" has three parts, "a, b" has two.
+ * split(): cuts the text at each separator. Empty parts are dropped, except
+ * between two equal separators that are not white space: "a,,b" has three
+ * parts, "a, b" has two.
  */
 const split: Builtin = (args, run) => {
   if (args.length < 1 || args.length > 2) return ERROR;
@@ -302,7 +316,10 @@ const split: Builtin = (args, run) => {
   return listOfStrings(parts.map(fromByteString));
 };
 
-/** As stringListsIntersect() cuts: space around an item is part of it. */
+/**
+ * Splits a list as stringListsIntersect() does: space around an item is part of
+ * it.
+ */
 function plainItems(text: string, delimiters: string): string[] {
   const items: string[] = [];
   let item = "";
@@ -333,7 +350,7 @@ const intersect: Builtin = (args, run) => {
   return plainItems(a, delimiters || " ,").some((item) => set.has(item));
 };
 
-/** stringListSize() and so on, splitUserName(), splitSlotName(), split(). */
+/** The functions of this file by name in lower case. */
 export const stringListFunctions: FunctionTable = {
   stringlistsize: size,
   stringlistsum: summarize,

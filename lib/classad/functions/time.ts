@@ -1,5 +1,6 @@
 /**
- * Times: time(), formatTime(), splitTime(), interval() … After fnCall.cpp.
+ * Functions for times: time(), formatTime(), splitTime(), interval() and
+ * others. The code follows fnCall.cpp.
  *
  * @module
  */
@@ -19,7 +20,7 @@ import { low32, truncate32 } from "../value.ts";
 import type { Builtin, FunctionTable } from "./builtin.ts";
 import { now, ofOne, toIntegerValue } from "./conversion.ts";
 
-/** A function without arguments. */
+/** Makes a function without arguments. */
 function ofNone(value: () => Value): Builtin {
   return (args) => args.length === 0 ? value() : ERROR;
 }
@@ -27,7 +28,7 @@ function ofNone(value: () => Value): Builtin {
 type Field = "year" | "month" | "day" | "dayOfYear" | "weekday";
 type ClockField = "hours" | "minutes" | "seconds";
 
-/** A field that only a date has. */
+/** Makes a function that returns a field of a date. */
 function dateField(field: Field): Builtin {
   return ofOne((value) =>
     value instanceof AbsoluteTime ? BigInt(local(value.seconds)[field]) : ERROR
@@ -57,12 +58,15 @@ const getDays = ofOne((value) =>
     : ERROR
 );
 
-/** A moment as HTCondor takes a number or a time for one. */
+/**
+ * Returns the moment that a number or a time stands for, or undefined for
+ * another value.
+ */
 function asMoment(value: Value, run: Evaluation): AbsoluteTime | undefined {
   if (value instanceof AbsoluteTime) return value;
   let seconds: number;
   if (typeof value === "bigint") {
-    // 23.9 takes the low 32 bits of an integer.
+    // 23.9 uses only the low 32 bits of an integer.
     seconds = run.release === "23.9" ? low32(value) : Number(value);
   } else if (typeof value === "number") seconds = truncate32(value);
   else return undefined;
@@ -105,7 +109,7 @@ function splitSpan(span: RelativeTime): AdValue {
   let hours = Math.trunc(whole % 86400 / 3600);
   let minutes = Math.trunc(whole % 3600 / 60);
   let seconds = whole % 60 + (total - Math.floor(total));
-  // The sign goes to the largest part alone.
+  // Only the largest part gets the sign.
   if (span.seconds < 0) {
     if (days > 0) days = -days;
     else if (hours > 0) hours = -hours;
@@ -138,7 +142,10 @@ const formatTime: Builtin = (args, run) => {
   return typeof format === "string" ? formatStrftime(format, fields) : ERROR;
 };
 
-/** Fields that an ad gives as integers; what is missing counts as 0. */
+/**
+ * Returns the fields that an ad gives as integers. A missing year is 1900, a
+ * missing month is 1, other missing fields are 0.
+ */
 function fieldsOfAd(value: AdValue, run: Evaluation): TimeFields {
   const field = (name: string): number | undefined => {
     const found = run.find(value, name);
@@ -161,7 +168,10 @@ function fieldsOfAd(value: AdValue, run: Evaluation): TimeFields {
   });
 }
 
-/** Weekday and day of the year as the library counts them itself. */
+/**
+ * Adds the day of the week and of the year, computed as HTCondor's library
+ * does.
+ */
 function withDayNumbers(
   fields: Omit<TimeFields, "weekday" | "dayOfYear">,
 ): TimeFields {
@@ -174,7 +184,10 @@ function withDayNumbers(
   };
 }
 
-/** Days since the last day of the year 0. (util.cpp, fixed_from_gregorian) */
+/**
+ * Returns the number of days since the last day of the year 0. (util.cpp,
+ * fixed_from_gregorian)
+ */
 function daysFromCommonEra(year: number, month: number, day: number): number {
   const isLeap = year % 4 === 0 && ![100, 200, 300].includes(year % 400);
   const adjustment = month <= 2 ? 0 : isLeap ? -1 : -2;
@@ -200,7 +213,7 @@ const interval = ofOne((value) => {
   return String(seconds);
 });
 
-/** time(), currentTime(), getYear() and so on, splitTime(), formatTime(), interval(). */
+/** The functions of this file by name in lower case. */
 export const timeFunctions: FunctionTable = {
   time: ofNone(() => BigInt(now().seconds)),
   currenttime: ofNone(now),
