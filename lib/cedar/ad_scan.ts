@@ -1,34 +1,37 @@
 /**
- * Finding the lines of an ad among received bytes, within bounds.
+ * Finds the lines of an ad in received bytes, within limits.
  *
  * @module
  */
 
 import { CedarProtocolError } from "./errors.ts";
 
-/** Bounds on what a peer may send. */
+/** The limits for data that a peer sends. */
 export interface MessageLimits {
-  /** The longest string, in bytes. Default 10 000 000, as HTCondor's. */
+  /** The longest string, in bytes. The default is HTCondor's, 10 000 000. */
   stringLength: number;
-  /** The most attributes of an ad. Default 1 000 000, as HTCondor's. */
+  /** The most attributes of an ad. The default is HTCondor's, 1 000 000. */
   adAttributes: number;
-  /** The longest ad, in bytes. Default 64 MiB. */
+  /** The longest ad, in bytes. The default is 64 MiB. */
   adLength: number;
 }
 
-/** The bounds that HTCondor has, and one on ads. */
+/** HTCondor's own limits, and a limit for the length of an ad. */
 export const defaultLimits: MessageLimits = {
   stringLength: 10_000_000,
   adAttributes: 1_000_000,
   adLength: 64 * 1024 * 1024,
 };
 
-/** In clear, this byte alone stands for a missing string. */
+/**
+ * On a connection without encryption, this byte alone stands for a missing
+ * string.
+ */
 export const nullString = 0xad;
 
 /**
- * Finds the lines of an ad. Goes on where it stopped when bytes were missing,
- * so that an ad that comes in many frames is looked at once.
+ * Finds the lines of an ad. If bytes are missing, the scan continues later
+ * where it stopped, so that each byte is read only once.
  */
 export class AdScan {
   readonly #limits: MessageLimits;
@@ -37,31 +40,35 @@ export class AdScan {
   #lines: number;
   #types: number;
   #secret = false;
-  // All relative to the start of the ad's first line.
+  // All offsets are relative to the start of the ad's first line.
   #at = 0;
   #searched = 0;
 
   /**
-   * Makes one.
+   * Starts a scan.
    *
    * @param lines How many lines the ad has.
-   * @param types How many strings follow them.
-   * @param limits What a peer may send.
+   * @param types How many strings follow the lines.
+   * @param limits The limits for data from the peer.
    */
   constructor(lines: number, types: number, limits: MessageLimits) {
     this.#lines = lines;
     this.#types = types;
     this.#limits = limits;
-    // The count is the peer's word: do not spend much memory on it yet.
+    // The peer may have sent a wrong count, so little memory is reserved at
+    // first.
     this.#spans = new Uint32Array(2 * Math.min(lines, 256));
   }
 
-  /** How many bytes the ad takes. */
+  /** The length of the ad, in bytes. */
   get length(): number {
     return this.#at;
   }
 
-  /** Start and end of each line, once `run()` has returned true. */
+  /**
+   * Returns the start and the end of each line. It is complete when `run()` has
+   * returned true.
+   */
   spans(): Uint32Array {
     return this.#spans.length === this.#filled
       ? this.#spans
@@ -69,15 +76,16 @@ export class AdScan {
   }
 
   /**
-   * Looks for lines.
+   * Continues the scan.
    *
-   * @param bytes Where they are.
-   * @param view The same bytes.
-   * @param from Where the ad's first line starts.
-   * @param to Behind the last byte that was received.
-   * @param encrypted Whether strings have a length.
-   * @param canEncrypt Whether secrets have a length.
-   * @returns False when more bytes are needed.
+   * @param bytes The received bytes.
+   * @param view A view of the same bytes.
+   * @param from The offset of the ad's first line.
+   * @param to The offset after the last received byte.
+   * @param encrypted Whether each string has its length in front.
+   * @param canEncrypt Whether each secret has its length in front.
+   * @returns False if more bytes are needed.
+   * @throws {CedarProtocolError} If the ad is malformed or exceeds a limit.
    */
   run(
     bytes: Uint8Array,
@@ -116,7 +124,7 @@ export class AdScan {
     if (withLength) {
       const nul = bytes.indexOf(0, start);
       if (!isNull && (nul < 0 || nul >= end)) {
-        throw new CedarProtocolError("string is not ended");
+        throw new CedarProtocolError("string has no end");
       }
       stop = isNull ? start : nul;
     }
@@ -126,7 +134,7 @@ export class AdScan {
       this.#types--;
       return;
     }
-    if (isNull) throw new CedarProtocolError("attribute is missing in an ad");
+    if (isNull) throw new CedarProtocolError("ad has a missing attribute");
     if (!this.#secret && isSecretMarker(bytes, start, stop)) {
       this.#secret = true;
       return;
@@ -148,7 +156,9 @@ export class AdScan {
     this.#spans[this.#filled++] = stop;
   }
 
-  /** Behind the last byte of a string with a length; −1 when not there yet. */
+  /**
+   * Returns the offset after a string with a length, or -1 if it is incomplete.
+   */
   #lengthEnd(view: DataView, start: number, to: number): number {
     if (start > to) return -1;
     const high = view.getInt32(start - 8);
@@ -159,7 +169,9 @@ export class AdScan {
     return start + length > to ? -1 : start + length;
   }
 
-  /** Behind the NUL of a string in clear; −1 when not there yet. */
+  /**
+   * Returns the offset after the NUL of a string, or -1 if it is incomplete.
+   */
   #nulEnd(bytes: Uint8Array, start: number, to: number): number {
     if (start >= to) return -1;
     if (bytes[start] === nullString) return start + 1;

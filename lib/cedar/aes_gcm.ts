@@ -1,13 +1,15 @@
 /**
- * AES-256-GCM as CEDAR uses it, and the key exchange that precedes it.
+ * AES-256-GCM as CEDAR uses it, and the key exchange that comes before it.
  *
- * After `condor_io/condor_crypt_aesgcm.cpp` and `SecMan::FinishKeyExchange` in
- * `condor_io/condor_secman.cpp`: P-256 Diffie-Hellman, HKDF-SHA256 with salt
- * `htcondor` and info `keygen`; the IV has 16 bytes, goes in clear before the
- * first packet of a direction, and its first four bytes count the packets.
+ * The code follows `condor_io/condor_crypt_aesgcm.cpp` and
+ * `SecMan::FinishKeyExchange` in `condor_io/condor_secman.cpp`. The key
+ * exchange is P-256 Diffie-Hellman, followed by HKDF-SHA256 with salt
+ * `htcondor` and info `keygen`. The IV has 16 bytes and is sent in clear before
+ * the first packet of each direction. Its first four bytes count the packets.
  *
- * Node's synchronous crypto is used rather than WebCrypto: for packets of 64
- * bytes it takes a third of the time, for the usual 4 KiB two thirds.
+ * Node's synchronous crypto is used because it is faster than WebCrypto:
+ * packets of 64 bytes take a third of the time, packets of the usual 4 KiB two
+ * thirds.
  *
  * @module
  */
@@ -29,7 +31,7 @@ const tagLength = 16;
 export const sessionKeyLength = 32;
 
 function packetIv(base: Uint8Array, counter: number): Uint8Array {
-  // Not slice(): of a Buffer, that shares the memory.
+  // slice() would share the memory if the base is a Buffer.
   const iv = new Uint8Array(base);
   const view = new DataView(iv.buffer);
   view.setUint32(0, (view.getUint32(0) + counter) >>> 0);
@@ -43,10 +45,10 @@ export class PacketSealer {
   #counter = 0;
 
   /**
-   * Makes one.
+   * Starts with a fresh counter.
    *
    * @param key The session key, 32 bytes.
-   * @param iv The first IV, 16 bytes; random unless given (for tests).
+   * @param iv The first IV, 16 bytes. Tests give one; by default it is random.
    */
   constructor(
     key: Uint8Array,
@@ -57,7 +59,7 @@ export class PacketSealer {
   }
 
   /**
-   * The length of the packet that `seal()` makes next.
+   * Returns the length of the next packet that `seal()` makes.
    *
    * @param length The length of the plain bytes.
    * @returns The length of the packet's body, in bytes.
@@ -67,11 +69,14 @@ export class PacketSealer {
   }
 
   /**
-   * Encrypts a packet's body.
+   * Encrypts the body of a packet.
    *
    * @param plain The plain bytes.
-   * @param aad What is authenticated along with them: at least the header.
-   * @param into Where the packet's body goes, `sealedLength(plain.length)` long.
+   * @param aad The bytes that are authenticated but not encrypted: at least the
+   * header.
+   * @param into Receives the packet's body. Its length is
+   * `sealedLength(plain.length)`.
+   * @throws {CedarProtocolError} If the key has sealed 2^32 - 1 packets.
    */
   seal(plain: Uint8Array, aad: Uint8Array, into: Uint8Array): void {
     if (this.#counter === 0xffffffff) {
@@ -99,7 +104,7 @@ export class PacketOpener {
   #counter = 0;
 
   /**
-   * Makes one.
+   * Starts with a fresh counter.
    *
    * @param key The session key, 32 bytes.
    */
@@ -108,12 +113,12 @@ export class PacketOpener {
   }
 
   /**
-   * Decrypts a packet's body.
+   * Decrypts the body of a packet.
    *
-   * @param sealed The packet's body as received.
-   * @param aad What was authenticated along with it.
+   * @param sealed The packet's body as it was received.
+   * @param aad The bytes that were authenticated but not encrypted.
    * @returns The plain bytes.
-   * @throws {CedarProtocolError} If the packet is too short or was altered.
+   * @throws {CedarProtocolError} If the packet is too short or was changed.
    */
   open(sealed: Uint8Array, aad: Uint8Array): Uint8Array {
     const start = this.#counter === 0 ? ivLength : 0;
@@ -139,7 +144,7 @@ export class PacketOpener {
       return plain;
     } catch (cause) {
       throw new CedarProtocolError(
-        "packet cannot be decrypted: altered on the way, or the peer has another session key",
+        "packet cannot be decrypted: it was changed on the way, or the peer has another session key",
         { cause },
       );
     }
@@ -149,28 +154,28 @@ export class PacketOpener {
 /** Our half of the Diffie-Hellman exchange for one session. */
 export class KeyExchange {
   readonly #ecdh: ECDH;
-  /** What the peer needs: our public point, uncompressed, in base64. */
+  /** Our public key for the peer: an uncompressed point, in base64. */
   readonly publicKey: string;
 
-  /** Makes a fresh key pair on P-256. */
+  /** Makes a new key pair on P-256. */
   constructor() {
     this.#ecdh = createECDH("prime256v1");
     this.publicKey = this.#ecdh.generateKeys("base64", "uncompressed");
   }
 
   /**
-   * The session key.
+   * Computes the session key.
    *
-   * @param peerKey The peer's public point, in base64.
-   * @returns 32 bytes.
-   * @throws {CedarProtocolError} If the peer's key is no point of the curve.
+   * @param peerKey The peer's public key, in base64.
+   * @returns The session key, 32 bytes.
+   * @throws {CedarProtocolError} If the peer's key is not a point of the curve.
    */
   finish(peerKey: string): Uint8Array {
     const point = Buffer.from(peerKey, "base64");
     if (!isPoint(point)) {
       throw new CedarProtocolError("peer's public key is not a P-256 point");
     }
-    // Bytes, not base64: Deno 2.5 takes nothing else.
+    // Deno 2.5 accepts only bytes here, not base64.
     const secret = this.#ecdh.computeSecret(point);
     return hkdf(secret, "htcondor", "keygen", sessionKeyLength);
   }
@@ -183,8 +188,8 @@ const p256 = {
 };
 
 /**
- * Whether bytes are an uncompressed point of P-256. Crypto libraries check it
- * as well, but that of Deno 2.5 takes the whole process down with it.
+ * Returns whether bytes are an uncompressed point of P-256. Crypto libraries
+ * check this too, but the one of Deno 2.5 then ends the whole process.
  */
 function isPoint(bytes: Uint8Array): boolean {
   if (bytes.length !== 65 || bytes[0] !== 4) return false;
@@ -198,12 +203,12 @@ function integer(bytes: Uint8Array): bigint {
 }
 
 /**
- * HKDF with SHA-256, as HTCondor derives all of its keys.
+ * Derives a key with HKDF and SHA-256, as HTCondor derives all of its keys.
  *
  * @param secret The input key.
  * @param salt The salt.
  * @param info What the key is for.
- * @param length The length of the result in bytes.
+ * @param length The length of the result, in bytes.
  * @returns The derived key.
  */
 export function hkdf(

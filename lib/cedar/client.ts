@@ -1,5 +1,6 @@
 /**
- * Starting a command at a daemon: connect, negotiate, hand over the messages.
+ * Starts a command at a daemon: connects, authenticates, and returns the
+ * connection.
  *
  * @module
  */
@@ -22,7 +23,10 @@ import { TcpTransport } from "./transport.ts";
 const sharedPortConnect = 75;
 const dcSecQuery = 60040;
 
-/** A policy and the sessions made under it; meant to be kept and shared. */
+/**
+ * A security policy and the sessions that were made with it. A program should
+ * keep one and use it for all commands.
+ */
 export class SecurityContext {
   /** The policy. */
   readonly policy: SecurityPolicy;
@@ -30,9 +34,9 @@ export class SecurityContext {
   readonly sessions: SessionCache;
 
   /**
-   * Makes one.
+   * Makes a context.
    *
-   * @param policy What differs from the default policy.
+   * @param policy The values that differ from the default policy.
    * @param sessions The sessions so far.
    */
   constructor(
@@ -46,47 +50,49 @@ export class SecurityContext {
 
 /** How to start a command. */
 export interface StartCommandOptions {
-  /** Policy and sessions; a new one with defaults when not given. */
+  /**
+   * The policy and the sessions. By default a new context with default values.
+   */
   security?: SecurityContext;
-  /** Ends all waiting, also later on the connection, when it is aborted. */
+  /** Ends all waiting when it is aborted, also later on the same connection. */
   signal?: AbortSignal;
-  /** Do not resume a session, nor keep the new one. */
+  /** Whether to negotiate a new session that is not kept. */
   noSession?: boolean;
-  /** With DC_SEC_QUERY (60040): the number of the command that is asked about. */
+  /** For DC_SEC_QUERY (60040): the number of the command to ask about. */
   authCommand?: number;
 }
 
-/** Who is on the other side, and how the connection is secured. */
+/** The peer, and the security of the connection. */
 export interface PeerInfo {
   /** The peer's address as it was given. */
   address: Sinful;
   /** The peer's version, such as `$CondorVersion: 23.9.6 …`. */
   version?: string;
-  /** As whom the peer knows us, such as `alice@example.org`. */
+  /** The user as whom the peer knows us, such as `alice@example.org`. */
   authenticatedUser?: string;
-  /** The method by which we authenticated; undefined if we did not. */
+  /** The method by which we authenticated, or undefined if we did not. */
   method?: string;
   /** Whether the messages are encrypted. */
   encrypted: boolean;
-  /** Whether the integrity of the messages is checked. */
+  /** Whether messages are protected against changes. */
   integrity: boolean;
   /** The session's id. */
   sessionId: string;
-  /** Whether the session was resumed rather than negotiated. */
+  /** Whether the session was resumed instead of negotiated. */
   resumed: boolean;
 }
 
 /** A connection on which a command was started. */
 export class CommandConnection {
-  /** Who is on the other side. */
+  /** The peer, and the security of the connection. */
   readonly peer: PeerInfo;
   readonly #sock: ReliSock;
 
   /**
-   * Makes one.
+   * Wraps a connection.
    *
-   * @param sock The connection, behind the handshake.
-   * @param peer Who is on the other side.
+   * @param sock The connection after the handshake.
+   * @param peer The peer, and the security of the connection.
    */
   constructor(sock: ReliSock, peer: PeerInfo) {
     this.#sock = sock;
@@ -94,25 +100,25 @@ export class CommandConnection {
   }
 
   /**
-   * The writer of messages. Many messages may be written before one is
-   * answered; they go out when 64 KiB are together, with `flush()`, or as soon
-   * as something is waited for.
+   * Returns the writer of messages. Several messages may be written before an
+   * answer is read. They are sent when 64 KiB have collected, by `flush()`, or
+   * when the reader waits for bytes.
    */
   send(): MessageWriter {
     return this.#sock.writer;
   }
 
-  /** The reader of messages. */
+  /** Returns the reader of messages. */
   receive(): MessageReader {
     return this.#sock.reader;
   }
 
-  /** How many bytes were written and have not gone out. */
+  /** How many written bytes are not sent yet. */
   get pendingBytes(): number {
     return this.#sock.pendingBytes;
   }
 
-  /** Sends what waits to be sent. */
+  /** Sends all bytes that wait to be sent. */
   flush(): Promise<void> {
     return this.#sock.flush();
   }
@@ -129,14 +135,14 @@ export class CommandConnection {
 }
 
 /**
- * Starts a command: connects, through the shared port where the address has
- * one, and negotiates or resumes a session.
+ * Starts a command. Connects to the daemon (through the shared port if the
+ * address has one), and negotiates or resumes a session.
  *
  * @param address The daemon's address, a sinful string or `host:port`.
  * @param command The command's number (`condor_includes/condor_commands.h`).
- * @param options Policy, sessions, signal.
+ * @param options Policy, sessions and signal.
  * @returns A connection that is ready for the command's payload.
- * @throws {CedarError} One of its classes, as to what went wrong.
+ * @throws {CedarError} One of its subclasses says what failed.
  */
 export async function startCommand(
   address: Sinful | string,
@@ -156,22 +162,23 @@ export async function startCommand(
       if (!(error instanceof SessionUnknownError) || session === undefined) {
         throw error;
       }
-      // The daemon was restarted, or forgot: once more, without.
+      // The daemon was restarted or has forgotten the session. Try again
+      // without it.
       security.sessions.invalidate(session.id);
     }
   }
 }
 
 /**
- * Asks a daemon whether it would let us run a command, without running it
+ * Asks a daemon whether we may run a command, without running it
  * (DC_SEC_QUERY).
  *
  * @param address The daemon's address, a sinful string or `host:port`.
- * @param command The number of the command that is asked about.
- * @param options Policy, sessions, signal.
- * @returns As whom the daemon would let us.
- * @throws {PeerDeniedError} If it would not.
- * @throws {CedarError} One of its classes, as to what else went wrong.
+ * @param command The number of the command to ask about.
+ * @param options Policy, sessions and signal.
+ * @returns The peer, with the user as whom we may run the command.
+ * @throws {PeerDeniedError} If we may not run it.
+ * @throws {CedarError} One of its subclasses says what else failed.
  */
 export async function queryAuthorization(
   address: Sinful | string,
@@ -188,12 +195,12 @@ export async function queryAuthorization(
   if (answer.boolean("AuthorizationSucceeded") ?? false) return connection.peer;
   const { authenticatedUser: user, address: peer } = connection.peer;
   throw new PeerDeniedError(
-    `server would not let ${user ?? "us"} run command ${command}`,
+    `the daemon does not allow ${user ?? "us"} to run command ${command}`,
     {
       returnCode: "DENIED",
       user,
       subject: peer.toString(),
-      remedy: "look at the daemon's ALLOW_* and DENY_* settings",
+      remedy: "check the daemon's ALLOW_* and DENY_* settings",
     },
   );
 }
@@ -231,7 +238,7 @@ async function attempt(
     if (!expired) throw error;
     throw new CedarTimeout(`no security handshake within ${limit / 1000} s`, {
       subject: address.toString(),
-      remedy: "the daemon may be busy or hang: try again, or look at its log",
+      remedy: "the daemon may be busy or hang: try again, or check its log",
       cause: error,
     });
   } finally {
@@ -246,11 +253,11 @@ async function connect(
 ): Promise<ReliSock> {
   if (address.ccbContact !== undefined) {
     throw new CedarUnsupportedError(
-      "daemon is reached by reverse connections (CCB) only, which are not supported",
+      "the daemon accepts only reverse connections (CCB), which are not supported",
       {
         subject: address.toString(),
         remedy:
-          "run this on the daemon's host, or make its port reachable and unset CCB_ADDRESS there",
+          "run this on the daemon's own host, or make its port reachable and unset CCB_ADDRESS there",
       },
     );
   }
@@ -266,7 +273,8 @@ async function connect(
     sock.writer.putInt(sharedPortConnect).putString(id).putString("TOOL")
       .putInt(Math.ceil(policy.timeouts.handshake / 1000)).putInt(0)
       .endOfMessage();
-    // The shared port server swallows this message, unless it is meant itself.
+    // The shared port server consumes this message, unless the command is for
+    // the shared port server itself.
     if (id !== "self") sock.resetDigests();
   }
   return sock;

@@ -1,23 +1,25 @@
 /**
- * What can go wrong on the wire, as classes that a caller can tell apart.
+ * The errors of this library, as classes that a caller can tell apart.
  *
- * Every error carries `message` (what went wrong), and may carry `subject`
- * (with what: an address, a file, a method) and `remedy` (what to do, by the
- * name of HTCondor's configuration knob).
+ * Every error has a `message`, which says what failed. It may have a `subject`
+ * (what it failed on: an address, a file, a method) and a `remedy` (what to do,
+ * with the name of HTCondor's configuration knob).
  *
  * @module
  */
 
 /** The options of all errors of this library. */
 export interface CedarErrorOptions extends ErrorOptions {
-  /** With what it went wrong: an address, a file, an attribute. */
+  /** What the error is about: an address, a file, an attribute. */
   subject?: string;
-  /** What to do about it, naming the configuration knob where there is one. */
+  /**
+   * What to do about it. If a configuration knob is responsible, it is named.
+   */
   remedy?: string;
 }
 
 /**
- * The base of all errors of this library.
+ * The base class of all errors of this library.
  *
  * @example
  * ```ts
@@ -27,9 +29,9 @@ export interface CedarErrorOptions extends ErrorOptions {
  * ```
  */
 export class CedarError extends Error {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "CedarError";
-  /** With what it went wrong: an address, a file, an attribute. */
+  /** What the error is about: an address, a file, an attribute. */
   readonly subject?: string;
   /** What to do about it. */
   readonly remedy?: string;
@@ -37,7 +39,7 @@ export class CedarError extends Error {
   /**
    * Makes the error.
    *
-   * @param message What went wrong, without address and without full stop.
+   * @param message What failed, without the address and without a full stop.
    * @param options Subject, remedy and cause.
    */
   constructor(message: string, options?: CedarErrorOptions) {
@@ -47,53 +49,56 @@ export class CedarError extends Error {
   }
 }
 
-/** The text is not an address as HTCondor writes them. */
+/** Thrown if a text is not an address in HTCondor's syntax. */
 export class SinfulSyntaxError extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "SinfulSyntaxError";
 }
 
-/** No connection could be made: refused, no route, name not found. */
+/** Thrown if no connection could be made: refused, no route, name not found. */
 export class CedarConnectError extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "CedarConnectError";
 }
 
-/** The peer did not connect, answer or take our bytes in time. */
+/** Thrown if the peer did not connect, answer or accept our bytes in time. */
 export class CedarTimeout extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "CedarTimeout";
 }
 
-/** The peer closed the connection in the middle of a conversation. */
+/** Thrown if the peer closed the connection in the middle of a conversation. */
 export class PeerClosedError extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "PeerClosedError";
 }
 
-/** What the peer sent is not CEDAR, or exceeds the limits set for it. */
+/** Thrown if the peer's data is not CEDAR, or exceeds the limits. */
 export class CedarProtocolError extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "CedarProtocolError";
 }
 
-/** The peer wants something that HTCondor has and this library has not. */
+/**
+ * Thrown if the peer needs a feature of HTCondor that this library does not
+ * have.
+ */
 export class CedarUnsupportedError extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "CedarUnsupportedError";
 }
 
-/** Client and server found no security policy that both accept. */
+/** Thrown if client and server have no security policy that both accept. */
 export class PolicyError extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "PolicyError";
 }
 
-/** The peer knows us and does not authorize the command. */
+/** Thrown if the peer does not authorize us to run the command. */
 export class PeerDeniedError extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "PeerDeniedError";
-  /** What the peer answered: `DENIED`, `CMD_NOT_FOUND` … */
+  /** The peer's answer: `DENIED`, `CMD_NOT_FOUND` and others. */
   readonly returnCode: string;
   /** The user as whom the peer knows us, such as `alice@example.org`. */
   readonly user?: string;
@@ -101,8 +106,9 @@ export class PeerDeniedError extends CedarError {
   /**
    * Makes the error.
    *
-   * @param message What went wrong.
-   * @param options Return code and user as the peer sent them, and the rest.
+   * @param message What failed.
+   * @param options Return code and user as the peer sent them; subject, remedy
+   * and cause.
    */
   constructor(
     message: string,
@@ -114,13 +120,13 @@ export class PeerDeniedError extends CedarError {
   }
 }
 
-/** The peer does not know the session that we wanted to resume. */
+/** Thrown if the peer does not know the session that we wanted to resume. */
 export class SessionUnknownError extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "SessionUnknownError";
 }
 
-/** Why one method of authentication did not succeed. */
+/** Why one method of authentication failed. */
 export interface MethodFailure {
   /** HTCondor's name of the method, such as `IDTOKENS`. */
   method: string;
@@ -132,11 +138,14 @@ export interface MethodFailure {
   remedy?: string;
 }
 
-/** None of the methods of authentication succeeded. */
+/** Thrown if none of the authentication methods succeeded. */
 export class AuthenticationError extends CedarError {
-  /** The class, for messages. */
+  /** The name of the class. */
   override name = "AuthenticationError";
-  /** HTCondor's code of the whole: `AUTHENTICATE:1003` (out of methods) … */
+  /**
+   * HTCondor's code for the failure, such as `AUTHENTICATE:1003` (out of
+   * methods).
+   */
   readonly code: string;
   /** Why each method failed, in the order in which they were tried. */
   readonly failures: readonly MethodFailure[];
@@ -144,8 +153,8 @@ export class AuthenticationError extends CedarError {
   /**
    * Makes the error.
    *
-   * @param message What went wrong.
-   * @param options Code and failures, and the rest.
+   * @param message What failed.
+   * @param options Code and failures; subject, remedy and cause.
    */
   constructor(
     message: string,

@@ -1,9 +1,10 @@
 /**
- * CEDAR, the protocol of HTCondor's daemons, without HTCondor.
+ * CEDAR, the protocol of HTCondor's daemons, as a library that needs no
+ * HTCondor installation.
  *
  * `startCommand()` connects to a daemon, authenticates, and returns a
- * connection on which messages of typed values and ClassAds are sent and
- * received. docs/wire-protocol.md describes what goes over the wire.
+ * connection. On this connection messages of typed values and ClassAds are sent
+ * and received. docs/wire-protocol.md describes the bytes on the wire.
  *
  * @module
  */

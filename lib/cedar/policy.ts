@@ -1,5 +1,5 @@
 /**
- * What we ask of a connection's security, in HTCondor's words
+ * Our requirements for the security of a connection, in HTCondor's words
  * (`SEC_CLIENT_AUTHENTICATION` and so on; HTCondor manual, "Security").
  *
  * @module
@@ -9,18 +9,23 @@ import { PolicyError } from "./errors.ts";
 import type { MessageLimits } from "./ad_scan.ts";
 import { defaultTimeouts, type Timeouts } from "./transport.ts";
 
-/** How much a feature is wanted. */
+/** How much a security feature is wanted. */
 export type Requirement = "NEVER" | "OPTIONAL" | "PREFERRED" | "REQUIRED";
 
-/** Where tokens come from (`SEC_TOKEN_DIRECTORY` and its kin). */
+/** Where tokens are (`SEC_TOKEN_DIRECTORY` and related knobs). */
 export interface TokenSource {
-  /** Tokens themselves, tried first, such as what BEARER_TOKEN holds. */
+  /**
+   * Tokens themselves, such as the content of BEARER_TOKEN. They are tried
+   * first.
+   */
   tokens?: readonly string[];
   /** Folders with token files, in the order in which they are searched. */
   directories?: readonly string[];
-  /** `LOCAL_CONFIG_DIR_EXCLUDE_REGEXP`: files of these names are skipped. */
+  /**
+   * `LOCAL_CONFIG_DIR_EXCLUDE_REGEXP`: files with a matching name are skipped.
+   */
   exclude?: RegExp;
-  /** The folder of signing keys (`SEC_PASSWORD_DIRECTORY`). */
+  /** The folder of the signing keys (`SEC_PASSWORD_DIRECTORY`). */
   passwordDirectory?: string;
   /** The file of the key named POOL (`SEC_TOKEN_POOL_SIGNING_KEY_FILE`). */
   poolSigningKeyFile?: string;
@@ -29,27 +34,29 @@ export interface TokenSource {
 /** How to authenticate by SSL (`AUTH_SSL_CLIENT_*`). */
 export interface SslOptions {
   /**
-   * `AUTH_SSL_CLIENT_CAFILE`: certificates of authorities, PEM; of several
-   * files, joined by commas, the last that can be read.
+   * `AUTH_SSL_CLIENT_CAFILE`: a file with certificates of authorities, PEM. If
+   * several files are given, separated by commas, the last readable one is
+   * used.
    */
   caFile?: string;
-  /** `AUTH_SSL_CLIENT_CADIR`: a folder of them. */
+  /** `AUTH_SSL_CLIENT_CADIR`: a folder with certificates of authorities. */
   caDir?: string;
   /**
-   * `AUTH_SSL_CLIENT_CERTFILE`: our certificate chain, PEM; may be a list. Not
-   * used when its key can't be read.
+   * `AUTH_SSL_CLIENT_CERTFILE`: our certificate chain, PEM. It may be a list. A
+   * certificate is used only if its key can be read.
    */
   certFile?: string;
-  /** `AUTH_SSL_CLIENT_KEYFILE`: the private key, PEM; may be a list. */
+  /** `AUTH_SSL_CLIENT_KEYFILE`: the private key, PEM. It may be a list. */
   keyFile?: string;
   /**
-   * Trust the system's authorities too (`AUTH_SSL_CLIENT_USE_DEFAULT_CAS`);
-   * true by default. Deno before 2.9 trusts Mozilla's in any case.
+   * `AUTH_SSL_CLIENT_USE_DEFAULT_CAS`: whether to trust the system's
+   * authorities too. The default is true. Deno before 2.9 always trusts
+   * Mozilla's authorities.
    */
   useDefaultCas?: boolean;
   /**
-   * `SSL_SKIP_HOST_CHECK`: do not compare the certificate to the host name.
-   * Deno before 2.9 compares it nevertheless.
+   * `SSL_SKIP_HOST_CHECK`: whether the certificate may be for another host
+   * name. Deno before 2.9 checks the name nevertheless.
    */
   skipHostCheck?: boolean;
 }
@@ -57,23 +64,24 @@ export interface SslOptions {
 /** How to authenticate by FS. */
 export interface FsOptions {
   /**
-   * `SEC_FS_ENFORCE_CHANNEL_BINDING` of 25.14: refuse a server that does not
-   * name its own address. Servers before 25.14 do not, so false by default.
+   * `SEC_FS_ENFORCE_CHANNEL_BINDING` of 25.14: whether to refuse a server that
+   * does not name its own address. The default is false, because servers before
+   * 25.14 do not name it.
    */
   enforceChannelBinding?: boolean;
 }
 
-/** The security of a connection, from our side. */
+/** Our requirements for the security of a connection. */
 export interface SecurityPolicy {
-  /** `SEC_CLIENT_AUTHENTICATION`. Default `PREFERRED`. */
+  /** `SEC_CLIENT_AUTHENTICATION`. The default is `PREFERRED`. */
   authentication: Requirement;
-  /** `SEC_CLIENT_ENCRYPTION`. Default `OPTIONAL`. */
+  /** `SEC_CLIENT_ENCRYPTION`. The default is `OPTIONAL`. */
   encryption: Requirement;
-  /** `SEC_CLIENT_INTEGRITY`. Default `OPTIONAL`. */
+  /** `SEC_CLIENT_INTEGRITY`. The default is `OPTIONAL`. */
   integrity: Requirement;
   /** `SEC_CLIENT_AUTHENTICATION_METHODS`, in order of preference. */
   methods: readonly string[];
-  /** `SEC_CLIENT_CRYPTO_METHODS`; only `AES` is known here. */
+  /** `SEC_CLIENT_CRYPTO_METHODS`. This library supports only `AES`. */
   cryptoMethods: readonly string[];
   /** Where tokens and signing keys are, for IDTOKENS. */
   tokens: TokenSource;
@@ -83,21 +91,26 @@ export interface SecurityPolicy {
   ssl: SslOptions;
   /** Options of FS. */
   fs: FsOptions;
-  /** `TRUST_DOMAIN`: which issuer a signing key of ours stands for. */
+  /**
+   * `TRUST_DOMAIN`: the issuer of tokens that we sign with a key of our own.
+   */
   trustDomain?: string;
-  /** The user to claim to be, for CLAIMTOBE: `user@domain`. */
+  /** The user whose name we claim with CLAIMTOBE: `user@domain`. */
   claimToBe?: string;
-  /** `SEC_CLIENT_SESSION_DURATION`, in seconds. Default 60, as for tools. */
+  /**
+   * `SEC_CLIENT_SESSION_DURATION`, in seconds. The default is 60, as for
+   * HTCondor's tools.
+   */
   sessionDuration: number;
-  /** `SEC_CLIENT_SESSION_LEASE`, in seconds. Default 3600. */
+  /** `SEC_CLIENT_SESSION_LEASE`, in seconds. The default is 3600. */
   sessionLease: number;
   /** Time limits, in milliseconds. */
   timeouts: Timeouts;
-  /** Bounds on what the peer may send. */
+  /** The limits for data that the peer sends. */
   limits?: MessageLimits;
 }
 
-/** The methods that this library knows, in HTCondor's default order. */
+/** The methods that this library supports, in HTCondor's default order. */
 export const supportedMethods: readonly string[] = [
   "FS",
   "IDTOKENS",
@@ -108,11 +121,12 @@ export const supportedMethods: readonly string[] = [
 ];
 
 /**
- * A whole policy from parts of one.
+ * Completes a policy with default values.
  *
- * @param policy What differs from the defaults.
- * @returns The policy.
- * @throws {PolicyError} If it contradicts itself, or names no cipher it needs.
+ * @param policy The values that differ from the defaults.
+ * @returns The complete policy.
+ * @throws {PolicyError} If the policy contradicts itself, or lacks the cipher
+ * AES.
  *
  * @example
  * ```ts
@@ -138,16 +152,17 @@ export function securityPolicy(
     timeouts: { ...defaultTimeouts, ...policy.timeouts },
   };
   if (!whole.cryptoMethods.some((m) => m.toUpperCase() === "AES")) {
-    throw new PolicyError("no cipher in common", {
+    throw new PolicyError("no supported cipher is configured", {
       subject: whole.cryptoMethods.join(","),
       remedy:
         "add AES to SEC_CLIENT_CRYPTO_METHODS: BLOWFISH and 3DES are not supported",
     });
   }
   if (whole.authentication === "REQUIRED" && whole.methods.length === 0) {
-    throw new PolicyError("authentication is required and no method is given", {
-      remedy: "set SEC_CLIENT_AUTHENTICATION_METHODS",
-    });
+    throw new PolicyError(
+      "authentication is required, but no method is configured",
+      { remedy: "set SEC_CLIENT_AUTHENTICATION_METHODS" },
+    );
   }
   return whole;
 }
@@ -160,12 +175,12 @@ const order: readonly Requirement[] = [
 ];
 
 /**
- * What peers before 23.10 are told about authentication: there, encryption and
- * integrity need it.
+ * Returns the requirement for authentication that peers before 23.10 get. In
+ * those versions encryption and integrity need authentication.
  *
  * @param policy Our policy.
- * @returns The strongest of the three requirements, unless authentication is
- *   never wanted.
+ * @returns The strongest of the three requirements, or `NEVER` if
+ * authentication is never wanted.
  */
 export function authenticationForOldPeers(policy: SecurityPolicy): Requirement {
   if (policy.authentication === "NEVER") return "NEVER";

@@ -1,6 +1,6 @@
 /**
- * A connection that carries messages: HTCondor's `ReliSock`. Ties a transport
- * to frames and messages and does nothing else.
+ * A connection that carries messages, HTCondor's `ReliSock`. It connects a
+ * transport with frames and messages and does nothing else.
  *
  * @module
  */
@@ -17,9 +17,11 @@ const flushLength = 64 * 1024;
 
 /** Messages in both directions over one transport. */
 export class ReliSock {
-  /** What it runs over. */
+  /** The transport that carries the bytes. */
   readonly transport: Transport;
-  /** Writes messages; they go out with `flush()` or the next wait. */
+  /**
+   * Writes messages. They are sent by `flush()`, or when the reader waits next.
+   */
   readonly writer: MessageWriter;
   /** Reads messages. */
   readonly reader: MessageReader;
@@ -32,10 +34,10 @@ export class ReliSock {
   #failure: { error: unknown } | undefined;
 
   /**
-   * Makes one.
+   * Makes a connection without encryption.
    *
-   * @param transport What it runs over.
-   * @param limits What the peer may send.
+   * @param transport The transport that carries the bytes.
+   * @param limits The limits for data that the peer sends.
    */
   constructor(transport: Transport, limits?: MessageLimits) {
     this.transport = transport;
@@ -61,7 +63,7 @@ export class ReliSock {
     }, limits);
   }
 
-  /** Whether the messages are encrypted and their integrity is checked. */
+  /** Whether the messages are encrypted and protected against changes. */
   get encrypted(): boolean {
     return this.#codec.encrypted;
   }
@@ -72,10 +74,10 @@ export class ReliSock {
   }
 
   /**
-   * Sets the session key. It has an effect on secrets even when the
-   * connection is not encrypted.
+   * Sets the session key. Even if the connection is not encrypted, secrets are
+   * written differently once there is a key.
    *
-   * @param key 32 bytes.
+   * @param key The session key, 32 bytes.
    * @param encrypt Whether all further messages are encrypted.
    */
   setKey(key: Uint8Array, encrypt: boolean): void {
@@ -83,22 +85,26 @@ export class ReliSock {
     if (encrypt) this.#codec.encrypt(key);
   }
 
-  /** Forgets what was sent in clear, as the shared port server swallows it. */
+  /**
+   * Forgets the bytes sent in clear, because the shared port server has
+   * consumed them.
+   */
   resetDigests(): void {
     this.#codec.resetDigests();
   }
 
   /**
-   * Sends what waits to be sent.
+   * Sends all bytes that wait to be sent.
    *
-   * @returns When the operating system has taken all of it.
+   * @returns A promise that resolves when the operating system has accepted
+   * them.
    */
   flush(): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure.error);
     if (!this.#isFlushing && this.#outLength > 0) {
       this.#isFlushing = true;
       this.#flushing = this.#drain();
-      // Whoever waits next is told; nobody may be waiting now.
+      // The error is reported to whoever waits next. Nobody may wait now.
       this.#flushing.catch(() => {});
     }
     return this.#flushing;
@@ -134,8 +140,8 @@ export class ReliSock {
   }
 
   async #receive(): Promise<Frame> {
-    // The peer may answer while we still send: do both at once, else each
-    // could wait for the other to take bytes.
+    // The peer may answer while we still send. Reading and sending go on at the
+    // same time, because otherwise each side could wait for the other.
     if (this.#outLength > 0) this.flush().catch(() => {});
     for (;;) {
       const frame = this.#codec.next();

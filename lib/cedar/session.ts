@@ -1,49 +1,56 @@
 /**
- * Security sessions: what a handshake leaves behind, so that the next command
- * needs none. After `SecMan`'s session cache in `condor_io/condor_secman.cpp`.
+ * Security sessions. A handshake makes a session, and later commands can resume
+ * it without another handshake. The code follows the session cache of `SecMan`
+ * in `condor_io/condor_secman.cpp`.
  *
  * @module
  */
 
 /** A session with one daemon. */
 export interface Session {
-  /** Its id, made by the server. */
+  /** The session's id. The server makes it. */
   id: string;
-  /** The session key, 32 bytes; there may be none without authentication. */
+  /** The session key, 32 bytes. Without authentication there may be none. */
   key?: Uint8Array;
-  /** Whether the session's connections are encrypted, and their integrity checked. */
+  /**
+   * Whether messages of the session are encrypted and protected against
+   * changes.
+   */
   encryption: boolean;
   /** The daemon's version (`RemoteVersion`). */
   peerVersion?: string;
-  /** As whom the daemon knows us (`User`). */
+  /** The user as whom the daemon knows us (`User`). */
   user?: string;
   /** The method by which we authenticated. */
   method?: string;
-  /** The numbers of the commands for which it is good. */
+  /** The numbers of the commands for which the session is valid. */
   validCommands: ReadonlySet<number>;
-  /** When it ends, in milliseconds since 1970; undefined if never. */
+  /**
+   * When the session ends, in milliseconds since 1970, or undefined if it never
+   * ends.
+   */
   expires?: number;
-  /** How long it lives unused, in milliseconds; 0 for ever. */
+  /** How long an unused session lives, in milliseconds. 0 means for ever. */
   lease: number;
-  /** When it was last used, in milliseconds since 1970. */
+  /** When the session was last used, in milliseconds since 1970. */
   used: number;
 }
 
-/** The sessions that a program has, by the address of the daemon. */
+/** The sessions of a program, by the address of the daemon. */
 export class SessionCache {
   readonly #sessions = new Map<string, Session[]>();
   readonly #now: () => number;
 
   /**
-   * Makes one.
+   * Makes an empty cache.
    *
-   * @param now The clock, in milliseconds since 1970 (for tests).
+   * @param now The clock, in milliseconds since 1970. Tests give one.
    */
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
-  /** How many sessions there are, those that have ended included. */
+  /** How many sessions there are. Sessions that have ended are included. */
   get size(): number {
     let size = 0;
     for (const list of this.#sessions.values()) size += list.length;
@@ -51,11 +58,11 @@ export class SessionCache {
   }
 
   /**
-   * A session to resume; it counts as used now.
+   * Returns a session that can be resumed, and marks it as used now.
    *
    * @param address The daemon's address, as it was connected to.
    * @param command The command's number.
-   * @returns The newest session that is good for the command, if there is one.
+   * @returns The newest session that is valid for the command, or undefined.
    */
   find(address: string, command: number): Session | undefined {
     const now = this.#now();
@@ -79,12 +86,12 @@ export class SessionCache {
   add(address: string, session: Session): void {
     this.invalidate(session.id);
     const list = this.#sessions.get(address) ?? [];
-    // A daemon can be asked for ever new sessions: keep a few.
+    // Only the newest sessions are kept, so that the list cannot grow for ever.
     this.#sessions.set(address, [...list.slice(-15), session]);
   }
 
   /**
-   * Forgets a session, as when the server does not know it any more.
+   * Removes a session, for example because the server no longer knows it.
    *
    * @param id The session's id.
    */
@@ -96,7 +103,7 @@ export class SessionCache {
     }
   }
 
-  /** Forgets all sessions. */
+  /** Removes all sessions. */
   clear(): void {
     this.#sessions.clear();
   }

@@ -1,11 +1,13 @@
 /**
- * Addresses of daemons, as HTCondor writes them: "sinful" strings.
+ * The addresses of daemons, which HTCondor calls "sinful" strings.
  *
- * The form, after HTCondor's `condor_utils/condor_sinful.cpp`:
- * `<host:port?key=value&key=value>`, IPv6 hosts in brackets, keys and values
- * escaped with `%XX`. Known keys: `addrs` (all addresses, joined by `+`, each
- * `ip-port`, IPv6 as `[fe80--1]-9618`), `alias` (the host's name), `sock` (the
- * daemon's id behind the shared port), `CCBID`, `PrivAddr`, `PrivNet`, `noUDP`.
+ * The usual form is `<host:port?key=value&key=value>`
+ * (`condor_utils/condor_sinful.cpp`). IPv6 hosts have brackets, and keys and
+ * values are escaped with `%XX`. Known keys are: `addrs` (all addresses, joined
+ * by `+`, each `ip-port`, IPv6 as `[fe80--1]-9618`), `alias` (the host's name),
+ * `sock` (the daemon's id at the shared port), `CCBID`, `PrivAddr`, `PrivNet`
+ * and `noUDP`.
+ *
  * The other form ("v1") is a list of source routes:
  * `{[ p="IPv4"; a="127.0.0.1"; port=9618; n="Internet"; ], …}`.
  *
@@ -14,7 +16,7 @@
 
 import { SinfulSyntaxError } from "./errors.ts";
 
-/** A network address: a literal IP address (or host name) and a port. */
+/** A network address: an IP address or a host name, and a port. */
 export interface NetworkAddress {
   /** An IPv4 or IPv6 address without brackets, or a host name. */
   host: string;
@@ -22,13 +24,16 @@ export interface NetworkAddress {
   port: number;
 }
 
-/** A daemon's address. Immutable. */
+/** A daemon's address. It never changes. */
 export class Sinful {
   /** The primary host: an IP address without brackets, or a host name. */
   readonly host: string;
-  /** The primary TCP port; 0 when the text names none. */
+  /** The primary TCP port, or 0 if the text has no port. */
   readonly port: number;
-  /** All parameters after the `?`, unescaped, in alphabetical order of keys. */
+  /**
+   * All parameters after the `?`, without escapes, in alphabetical order of
+   * keys.
+   */
   readonly params: ReadonlyMap<string, string>;
   /** The addresses of `addrs`, in the daemon's order of preference. */
   readonly addrs: readonly NetworkAddress[];
@@ -45,10 +50,10 @@ export class Sinful {
   }
 
   /**
-   * Reads an address.
+   * Parses an address.
    *
-   * @param text A sinful string; the brackets may be missing, as in
-   *   `host:port`, and so may the port. Or a list of source routes.
+   * @param text A sinful string, or a list of source routes. The brackets may
+   * be missing, as in `host:port`, and so may the port.
    * @returns The address.
    * @throws {SinfulSyntaxError} If the text is not an address.
    *
@@ -75,7 +80,7 @@ export class Sinful {
   }
 
   /**
-   * Makes an address from parts.
+   * Makes an address from its parts.
    *
    * @param host An IP address without brackets, or a host name.
    * @param port The TCP port.
@@ -90,7 +95,7 @@ export class Sinful {
     return new Sinful(host, port, sorted(Object.entries(params)));
   }
 
-  /** The daemon's id behind the shared port, if it is behind one. */
+  /** The daemon's id at the shared port, if it uses one. */
   get sharedPortId(): string | undefined {
     return this.params.get("sock") || undefined;
   }
@@ -100,37 +105,42 @@ export class Sinful {
     return this.params.get("alias") || undefined;
   }
 
-  /** Where to ask for a reverse connection, if the daemon needs one (CCB). */
+  /**
+   * The brokers (CCB) to ask for a reverse connection, if the daemon needs one.
+   */
   get ccbContact(): string | undefined {
     return this.params.get("CCBID") || undefined;
   }
 
-  /** The name of the private network that the daemon also stands in. */
+  /** The name of the private network to which the daemon also belongs. */
   get privateNetworkName(): string | undefined {
     return this.params.get("PrivNet") || undefined;
   }
 
-  /** The address within the private network. */
+  /** The daemon's address in the private network. */
   get privateAddress(): string | undefined {
     return this.params.get("PrivAddr") || undefined;
   }
 
-  /** Whether the daemon takes no UDP. */
+  /** Whether the daemon does not accept UDP. */
   get noUdp(): boolean {
     return this.params.has("noUDP");
   }
 
   /**
-   * The places to connect to, in the daemon's order of preference.
+   * Returns the addresses to connect to, in the daemon's order of preference.
    *
-   * @returns The addresses of `addrs`, else host and port.
+   * @returns The addresses of `addrs`. If there are none, host and port.
    */
   candidates(): NetworkAddress[] {
     if (this.addrs.length > 0) return [...this.addrs];
     return [{ host: this.host, port: this.port }];
   }
 
-  /** The address as HTCondor writes it, parameters in alphabetical order. */
+  /**
+   * Returns the address as HTCondor writes it, with parameters in alphabetical
+   * order.
+   */
   toString(): string {
     const host = this.host.includes(":") ? `[${this.host}]` : this.host;
     const port = this.port === 0 ? "" : `:${this.port}`;
@@ -140,7 +150,7 @@ export class Sinful {
     return `<${host}${port}${params === "" ? "" : `?${params}`}>`;
   }
 
-  /** Reads a list of source routes. */
+  /** Makes an address from a list of source routes. */
   private static fromRoutes(text: string): Sinful {
     const routes = parseRoutes(text);
     const primary =
@@ -184,7 +194,9 @@ function unbracket(text: string): string {
   return text.slice(1, -1);
 }
 
-/** `host`, `host:port`, `[v6]:port`, or a naked IPv6 address. */
+/**
+ * Returns `host`, `host:port` or `[v6]:port`. An IPv6 address gets brackets.
+ */
 function bare(text: string): string {
   if (text[0] === "[") return text;
   const host = text.split("?", 1)[0];
@@ -222,7 +234,7 @@ function parseParams(text: string, whole: string): Map<string, string> {
     const equals = pair.indexOf("=");
     const key = equals < 0 ? pair : pair.slice(0, equals);
     if (key === "") {
-      throw new SinfulSyntaxError("parameter without a name", {
+      throw new SinfulSyntaxError("parameter has no name", {
         subject: whole,
       });
     }
@@ -237,7 +249,10 @@ function unescape(text: string, whole: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw new SinfulSyntaxError("bad %XX escape", { subject: whole, cause });
+    throw new SinfulSyntaxError("invalid %XX escape", {
+      subject: whole,
+      cause,
+    });
   }
 }
 
@@ -252,7 +267,7 @@ function escape(text: string): string {
   return result;
 }
 
-/** In `addrs`, colons are written as dashes: `[fe80--1]-9618`. */
+/** Parses `addrs`, where colons are written as dashes: `[fe80--1]-9618`. */
 function parseAddrs(text: string | undefined): NetworkAddress[] {
   if (!text) return [];
   return text.split("+").filter((item) => item !== "").map((item) => {
@@ -261,7 +276,9 @@ function parseAddrs(text: string | undefined): NetworkAddress[] {
       match === null || match[1].length !== match[3].length ||
       Number(match[4]) > 65535
     ) {
-      throw new SinfulSyntaxError("bad address in addrs", { subject: item });
+      throw new SinfulSyntaxError("invalid address in addrs", {
+        subject: item,
+      });
     }
     return { host: match[2].replaceAll("-", ":"), port: Number(match[4]) };
   });
@@ -303,7 +320,7 @@ function parseRoutes(text: string): Route[] {
     const p = fields.get("p"), a = fields.get("a"), n = fields.get("n");
     const port = Number(fields.get("port"));
     if (!p || !a || !n || !Number.isInteger(port) || port < 0 || port > 65535) {
-      throw new SinfulSyntaxError("source route without p, a, port or n", {
+      throw new SinfulSyntaxError("source route lacks p, a, port or n", {
         subject: body.trim(),
       });
     }

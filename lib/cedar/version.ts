@@ -1,17 +1,17 @@
 /**
- * Versions as daemons tell them: `$CondorVersion: 23.9.6 2024-08-08 … $`.
+ * The versions that daemons report: `$CondorVersion: 23.9.6 2024-08-08 … $`.
  *
  * @module
  */
 
 /**
- * Whether a daemon is of a version or a later one.
+ * Returns whether a daemon has at least a given version.
  *
- * @param version What the daemon told, if anything.
- * @param major The version's first number.
- * @param minor Its second.
- * @param micro Its third.
- * @returns False also when the daemon told nothing that can be read.
+ * @param version The version that the daemon reported, if any.
+ * @param major The first number of the version.
+ * @param minor The second number.
+ * @param micro The third number.
+ * @returns False also if the version is missing or cannot be read.
  *
  * @example
  * ```ts
