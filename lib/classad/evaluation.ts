@@ -56,6 +56,10 @@ export interface Evaluation {
   readonly release: Release | undefined;
   /** Ends the whole evaluation. Its result is `error`. */
   fail(): never;
+  /** Goes one level deeper. Ends the evaluation if that is too deep. */
+  enter(): void;
+  /** Goes back up by one level. */
+  leave(): void;
   /** Returns the value of an expression in the current ad. */
   evaluate(expr: Expr): Value;
   /**

@@ -12,8 +12,6 @@ import {
   ERROR,
   type Expr,
   ListValue,
-  type OperationExpr,
-  type Operator,
   RelativeTime,
   type Scope,
   type Value,
@@ -27,10 +25,9 @@ import type {
   Found,
 } from "./evaluation.ts";
 import { findAround, itemOf } from "./lookup.ts";
-import { applyBinary, applyUnary } from "./operators.ts";
+import { evaluateOperation } from "./operation.ts";
 import type { Release } from "./parser.ts";
 import { outermost, scopeOf } from "./scope.ts";
-import { booleanEquivalent, isList, low32 } from "./value.ts";
 
 /**
  * Thrown when an evaluation cannot go on (in HTCondor, Evaluate() returns
@@ -62,7 +59,7 @@ export class Evaluator implements Evaluation {
   /** The release of HTCondor to behave like. */
   readonly release: Release | undefined;
   /** How many more levels the evaluation may descend. */
-  depth = MAX_DEPTH;
+  #depth = MAX_DEPTH;
   #references = MAX_REFERENCES;
   #steps = MAX_STEPS;
   /**
@@ -92,7 +89,7 @@ export class Evaluator implements Evaluation {
    */
   restart(ad: AdValue): void {
     this.current = this.lexical = this.root = ad;
-    this.depth = MAX_DEPTH;
+    this.#depth = MAX_DEPTH;
     this.#references = MAX_REFERENCES;
     this.#steps = MAX_STEPS;
     if (this.#active !== undefined) this.#active.length = 0;
@@ -115,7 +112,7 @@ export class Evaluator implements Evaluation {
       case "attribute":
         return this.#attribute(expr);
       case "operation":
-        return this.#operation(expr);
+        return evaluateOperation(expr, this);
       case "call":
         return this.#call(expr);
       case "list":
@@ -127,7 +124,8 @@ export class Evaluator implements Evaluation {
 
   /** Runs a part of the evaluation. If it fails, the value is `failure`. */
   attempt(part: () => Value, failure: Value = ERROR): Value {
-    const { current, lexical, root, depth } = this;
+    const { current, lexical, root } = this;
+    const depth = this.#depth;
     const references = this.#references;
     const active = this.#active?.length ?? 0;
     try {
@@ -137,7 +135,7 @@ export class Evaluator implements Evaluation {
       this.current = current;
       this.lexical = lexical;
       this.root = root;
-      this.depth = depth;
+      this.#depth = depth;
       this.#references = references;
       if (this.#active !== undefined) this.#active.length = active;
       return failure;
@@ -173,129 +171,23 @@ export class Evaluator implements Evaluation {
     for (const item of list.items) yield this.evaluateFrom(item, list.scope);
   }
 
-  #enter(): void {
-    if (--this.depth < 0) throw FAILURE;
+  /** Goes one level deeper. Ends the evaluation if that is too deep. */
+  enter(): void {
+    if (--this.#depth < 0) throw FAILURE;
+  }
+
+  /** Goes back up by one level. */
+  leave(): void {
+    this.#depth++;
   }
 
   #call(expr: CallExpr): Value {
     const fn = builtin(expr.key);
     if (fn === undefined) return ERROR;
-    this.#enter();
+    this.enter();
     const value = fn(expr.args, this, expr);
-    this.depth++;
+    this.leave();
     return value;
-  }
-
-  #operation(expr: OperationExpr): Value {
-    const { operator, operands } = expr;
-    if (operands.length === 3) return this.#conditional(operands);
-    if (operands.length === 1) {
-      this.#enter();
-      const value = this.evaluate(operands[0]);
-      this.depth++;
-      return operator === "()" ? value : applyUnary(operator, value);
-    }
-    // A chain such as a || b || c is nested to the left. A loop keeps the depth
-    // constant however long the chain is.
-    let left = operands[0];
-    let chain: OperationExpr[] | undefined;
-    while (left.kind === "operation" && left.operands.length === 2) {
-      (chain ??= []).push(left);
-      left = left.operands[0];
-    }
-    this.#enter();
-    let value = this.evaluate(left);
-    if (chain !== undefined) {
-      for (let i = chain.length - 1; i >= 0; i--) {
-        value = this.#binary(chain[i].operator, value, chain[i].operands[1]);
-      }
-    }
-    value = this.#binary(operator, value, operands[1]);
-    this.depth++;
-    return value;
-  }
-
-  #binary(operator: Operator, left: Value, right: Expr): Value {
-    switch (operator) {
-      case "&&":
-        if (left === ERROR && this.release !== "23.9") return ERROR;
-        if (booleanEquivalent(left) === false) return false;
-        break;
-      case "||":
-        if (left === ERROR && this.release !== "23.9") return ERROR;
-        if (booleanEquivalent(left) === true) return true;
-        break;
-      case "?:":
-        if (left === undefined) return this.evaluate(right);
-        if (this.release === "23.9" && booleanEquivalent(left) !== false) {
-          // The value is not used, but the evaluation can fail.
-          this.evaluate(right);
-        }
-        return left;
-      case "[]":
-        return this.#subscript(left, this.evaluate(right));
-    }
-    return applyBinary(operator, left, this.evaluate(right));
-  }
-
-  #conditional([condition, whenTrue, whenFalse]: readonly Expr[]): Value {
-    this.#enter();
-    const value = this.evaluate(condition);
-    let result: Value = ERROR;
-    const truth = booleanEquivalent(value);
-    if (truth !== undefined) {
-      result = this.evaluate(truth ? whenTrue : whenFalse);
-    } else {
-      if (value === undefined) result = undefined;
-      if (
-        (value !== undefined && value !== ERROR) || this.release === "23.9"
-      ) {
-        // Neither value is used, but either evaluation can fail.
-        this.evaluate(whenTrue);
-        this.evaluate(whenFalse);
-      }
-    }
-    this.depth++;
-    return result;
-  }
-
-  #subscript(container: Value, index: Value): Value {
-    if (container === ERROR || index === ERROR) return ERROR;
-    if (container === undefined || index === undefined) return undefined;
-    if (isList(container) && typeof index === "bigint") {
-      const item = container.items[low32(index)];
-      if (item === undefined) return ERROR;
-      this.#enter();
-      const value = this.attempt(() =>
-        this.evaluateIn(item, container.scope, container.scope)
-      );
-      this.depth++;
-      return value;
-    }
-    if (container instanceof AdValue && typeof index === "string") {
-      const found = container.lookup(index.toLowerCase());
-      if (found === undefined) return undefined;
-      return this.attempt(() => this.#apart(found, container));
-    }
-    return ERROR;
-  }
-
-  /**
-   * Evaluates an attribute as HTCondor does when a program asks the ad for it.
-   */
-  #apart(expr: Expr, ad: AdValue): Value {
-    this.#enter();
-    const { root } = this;
-    this.root = outermost(ad);
-    const value = this.evaluateIn(expr, ad, ad);
-    this.root = root;
-    this.depth++;
-    if (value instanceof ListValue) {
-      return new ListValue(value.items, undefined, true);
-    }
-    return value instanceof AdValue
-      ? new AdValue(value.attributes, undefined, true)
-      : value;
   }
 
   /**
@@ -344,9 +236,9 @@ export class Evaluator implements Evaluation {
   #attribute(expr: AttributeExpr): Value {
     let start: AdValue | undefined;
     if (expr.scope !== undefined) {
-      this.#enter();
+      this.enter();
       const container = this.evaluate(expr.scope);
-      this.depth++;
+      this.leave();
       if (container === undefined) return undefined;
       if (container instanceof ListValue) return this.#project(container, expr);
       if (!(container instanceof AdValue)) return ERROR;
@@ -389,9 +281,9 @@ export class Evaluator implements Evaluation {
     }
     active.push(expr, ad.attributes);
     this.#references--;
-    this.#enter();
+    this.enter();
     const value = this.evaluateIn(expr, ad, ad);
-    this.depth++;
+    this.leave();
     this.#references++;
     active.pop();
     active.pop();
@@ -402,12 +294,12 @@ export class Evaluator implements Evaluation {
   #project(list: ListValue, expr: AttributeExpr): ListValue {
     const { root } = this;
     this.root = outermost(this.current);
-    this.#enter();
+    this.enter();
     const items = list.items.map((item) => {
       const reference = attributeExpr(expr.name, item);
       return itemOf(this.evaluateIn(reference, this.current, list.scope));
     });
-    this.depth++;
+    this.leave();
     this.root = root;
     return new ListValue(items);
   }

@@ -78,18 +78,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       what === "value" && /evalInEachContext/i.test(expr) &&
       !!theirs?.includes("[  ]"),
   },
-  {
-    name:
-      "conditions evaluated twice, which shows behind functions that leave the evaluation in another ad",
-    release: "trixie",
-    example:
-      "(MY.X < 2 ? countMatches(TARGET.No, {}) : 1) ?: 3, in a match without TARGET.No",
-    theirs: "undefined",
-    ours: "0",
-    explains: ({ what, expr }) =>
-      what === "value" && /\?/.test(expr) &&
-      /unresolved|evalInEachContext|countMatches/i.test(expr),
-  },
 ];
 
 /** The name of the known difference that this is one of, or undefined. */

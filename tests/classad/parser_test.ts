@@ -128,7 +128,7 @@ Deno.test("parse() says where the text stops being an expression", () => {
   assertEquals(syntaxError("(1").offset, 2);
   assertEquals(syntaxError("1 2"), {
     offset: 2,
-    message: "something follows the expression at character 3",
+    message: "unexpected text after the expression at character 3",
   });
   assertEquals(syntaxError('a == "b').offset, 5);
   assertEquals(syntaxError("a.1").offset, 1);

@@ -12,6 +12,8 @@ export interface ReleaseDifference {
   readonly expr: string;
   /** The ad it is evaluated in, in new syntax. */
   readonly my: string;
+  /** The other ad of a match, in new syntax, if there is one. */
+  readonly target?: string;
   /** HTCondor 23.9.6; FAILED where its evaluation gives up on the whole. */
   readonly trixie: string | null;
   /** HTCondor 25.14.1. */
@@ -50,6 +52,24 @@ export const RELEASE_DIFFERENCES: readonly ReleaseDifference[] = [
     trixie: "1",
     sid: "4",
     ours: "4",
+  },
+  {
+    what: "the left side of ?: is evaluated twice if it is false",
+    expr: "(MY.X < 2 ? countMatches(TARGET.No, { }) : 1) ?: 3",
+    my: "[ X = 1 ]",
+    target: "[ Y = 1 ]",
+    trixie: "undefined",
+    sid: "0",
+    ours: "0",
+  },
+  {
+    what: "both branches of a condition are evaluated if one fails",
+    expr: "isUndefined(false ? countMatches(TARGET.No, { }) : A)",
+    my: "[ A = A + 1 ]",
+    target: "[ Y = 1 ]",
+    trixie: "true",
+    sid: "true",
+    ours: "error",
   },
   {
     what: "branches of an undefined condition are evaluated, and may fail",

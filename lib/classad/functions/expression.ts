@@ -60,7 +60,7 @@ const unresolved: Builtin = (args, run) => {
   if (args.length < 1 || args.length > 2 || arg.kind !== "attribute") {
     return ERROR;
   }
-  const found = run.dereference(arg);
+  const found = run.attemptDereference(arg);
   if (found === undefined) return undefined;
   const pattern = args.length === 2 ? run.evaluate(args[1]) : undefined;
   if (args.length === 2 && typeof pattern !== "string") run.fail();
