@@ -1,9 +1,10 @@
 /**
- * Choosing a method of authentication together with the server, and running
- * it. After `condor_io/authentication.cpp`.
+ * Chooses a method of authentication together with the server, and runs it. The
+ * code follows `condor_io/authentication.cpp`.
  *
- * We send the bits of all methods that we can still try; the server answers
- * with one of them; when it fails, we send the rest; 0 means that none is left.
+ * We send the bits of all methods that we can still try. The server answers
+ * with one of them. If that method fails, we send the remaining ones. An answer
+ * of 0 means that no method is left.
  *
  * @module
  */
@@ -36,7 +37,10 @@ const authenticators: readonly Authenticator[] = [
   anonymous,
 ];
 
-/** Methods that HTCondor has and we have not. */
+/**
+ * The methods of HTCondor that this library does not have, with the reason to
+ * report.
+ */
 const unsupported: Readonly<Record<string, string>> = {
   FS_REMOTE: "a shared file system's FS is not supported",
   KERBEROS: "Kerberos is not supported",
@@ -46,21 +50,21 @@ const unsupported: Readonly<Record<string, string>> = {
   GSI: "GSI is not supported",
 };
 
-/** Who we are after authentication. */
+/** The result of a successful authentication. */
 export interface Authenticated {
   /** The method that succeeded. */
   method: string;
-  /** Who the peer is, where the method tells. */
+  /** The peer's name, if the method reports it. */
   peerName?: string;
-  /** Which methods failed before. */
+  /** The methods that failed before. */
   failures: readonly MethodFailure[];
 }
 
 /**
- * HTCondor's usual name for a method.
+ * Returns HTCondor's usual name for a method.
  *
- * @param name Any of its names, in any case.
- * @returns The name in capitals; `IDTOKENS` for TOKEN, TOKENS and IDTOKEN.
+ * @param name Any name of the method, in any case.
+ * @returns The name in capitals. TOKEN, TOKENS and IDTOKEN become `IDTOKENS`.
  */
 export function methodName(name: string): string {
   const upper = name.trim().toUpperCase();
@@ -71,10 +75,10 @@ export function methodName(name: string): string {
  * Authenticates with the methods on which both sides agree.
  *
  * @param sock The connection.
- * @param agreed The methods of the server's answer (`AuthMethodsList`).
+ * @param agreed The methods in the server's answer (`AuthMethodsList`).
  * @param context What is known before authentication.
  * @returns The method that succeeded.
- * @throws {AuthenticationError} If none does.
+ * @throws {AuthenticationError} If no method succeeds.
  */
 export async function authenticate(
   sock: ReliSock,
@@ -100,7 +104,10 @@ export async function authenticate(
   }
 }
 
-/** What can be tried; the reasons of the others are put into `failures`. */
+/**
+ * Returns the methods that can be tried. The reasons why others cannot be tried
+ * are added to `failures`.
+ */
 async function usable(
   agreed: readonly string[],
   context: AuthContext,
@@ -134,7 +141,8 @@ async function choose(
     answer = await sock.reader.getInt();
     await sock.reader.endOfMessage();
   } catch (error) {
-    // HTCondor presumes the same: the server hung up as no method is left.
+    // The server may close the connection because no method is left. HTCondor's
+    // own client assumes the same.
     if (error instanceof PeerClosedError && failures.length > 0) {
       return undefined;
     }
@@ -150,7 +158,10 @@ async function choose(
   return chosen;
 }
 
-/** With a key exchange in the negotiation there is no key to receive here. */
+/**
+ * Receives the session key that older servers send. After a key exchange there
+ * must be none.
+ */
 async function receiveKey(
   { reader }: ReliSock,
   method: string,
@@ -162,14 +173,14 @@ async function receiveKey(
     await reader.endOfMessage();
   } catch (cause) {
     if (!(cause instanceof CedarTimeout)) throw cause;
-    // A server that rejects our name at the very end has no way to say so.
+    // A server that rejects our name at the very end cannot report it.
     throw new AuthenticationError(
-      `server does not go on after our proof by ${method}`,
+      `no answer from the server after authentication by ${method}`,
       {
         code: "AUTHENTICATE:1004",
-        failures: [{ method, reason: "server is silent after our proof" }],
+        failures: [{ method, reason: "no answer after our proof" }],
         subject: context.address.toString(),
-        remedy: "look at the daemon's log for DC_AUTHENTICATE and PW:",
+        remedy: "check the daemon's log for DC_AUTHENTICATE and PW:",
         cause,
       },
     );
@@ -199,19 +210,22 @@ function outOfMethods(
   const reasons = failures.map((f) => `${f.method}: ${f.reason}`).join("; ");
   return new AuthenticationError(
     `authentication failed: ${
-      reasons || `server takes none of ${agreed.join(", ")}`
+      reasons || `the server accepts none of ${agreed.join(", ")}`
     }`,
     {
       code: "AUTHENTICATE:1003",
       failures,
       subject: context.address.toString(),
       remedy: failures.find((f) => f.remedy)?.remedy ??
-        "look at SEC_CLIENT_AUTHENTICATION_METHODS here and SEC_DEFAULT_AUTHENTICATION_METHODS there",
+        "compare SEC_CLIENT_AUTHENTICATION_METHODS here with SEC_DEFAULT_AUTHENTICATION_METHODS there",
     },
   );
 }
 
-/** A cut connection in the middle of a method: say which. */
+/**
+ * If the connection was closed during a method, returns an error that names it.
+ * Other errors are returned unchanged.
+ */
 function withMethod(
   error: unknown,
   method: string,
@@ -226,7 +240,7 @@ function withMethod(
       code: "AUTHENTICATE:1004",
       failures,
       subject: context.address.toString(),
-      remedy: "look at the daemon's log for DC_AUTHENTICATE",
+      remedy: "check the daemon's log for DC_AUTHENTICATE",
       cause: error,
     },
   );

@@ -1,14 +1,16 @@
 /**
- * Frames ("packets" in HTCondor's source): bytes in, payloads out, and back.
+ * Frames, which HTCondor's source calls packets: makes frames from payloads,
+ * and payloads from received bytes.
  *
- * A frame is a byte that says whether the message ends with it (0 no, 1 yes),
- * the length of the body as 4 bytes big-endian, and the body. Under AES-GCM the
- * body is IV (first frame of a direction only), ciphertext and tag; what is
- * authenticated along with it is the header and, in the first frame of each
- * direction, the SHA-256 digests of all that went in clear before: sent, then
- * received, as the sender saw it. After `condor_io/reli_sock.cpp`.
+ * A frame has three parts: one byte that says whether the message ends with
+ * this frame (0 no, 1 yes), the length of the body (4 bytes, big-endian), and
+ * the body. With AES-GCM the body is the IV (only in the first frame of a
+ * direction), the ciphertext and the tag. The header is authenticated too. In
+ * the first frame of each direction the SHA-256 digests of everything that was
+ * sent in clear before are also authenticated: first what the sender sent, then
+ * what the sender received. The code follows `condor_io/reli_sock.cpp`.
  *
- * Nothing here knows a socket or a message.
+ * This file knows nothing about sockets or messages.
  *
  * @module
  */
@@ -20,32 +22,34 @@ import { CedarProtocolError } from "./errors.ts";
 /** The length of a frame's header, in bytes. */
 export const headerLength = 5;
 
-/** The longest frame body that HTCondor takes, in bytes. */
+/** The longest frame body that HTCondor accepts, in bytes. */
 export const maxFrameLength = 1024 * 1024;
 
-/** A frame's payload, decrypted. */
+/** A decrypted frame. */
 export interface Frame {
   /** Whether the message ends with this frame. */
   end: boolean;
-  /** The plain bytes; they stay valid and are not written to again. */
+  /** The plain bytes. They stay valid and are never overwritten. */
   payload: Uint8Array;
 }
 
-/** Digest of what went over a connection in clear, in one direction. */
+/** The digest of the bytes that were sent in clear in one direction. */
 class ClearDigest {
   #hash: Hash | undefined;
   #result: Uint8Array | undefined;
   #length = 0;
 
   update(bytes: Uint8Array): void {
-    // A connection that has sent so much in clear will not encrypt any more;
-    // HTCondor gives up as early.
+    // A connection that has sent so much in clear will not be encrypted any
+    // more. HTCondor stops at the same length.
     if (this.#result !== undefined || this.#length > maxFrameLength) return;
     (this.#hash ??= createHash("sha256")).update(bytes);
     this.#length += bytes.length;
   }
 
-  /** 32 bytes; zeros when nothing went in clear. */
+  /**
+   * Returns the digest, 32 bytes. They are zero if nothing was sent in clear.
+   */
   final(): Uint8Array {
     return this.#result ??= this.#hash?.digest() ?? new Uint8Array(32);
   }
@@ -58,7 +62,7 @@ class ClearDigest {
 }
 
 /**
- * Both directions of a connection's frames.
+ * Encodes and decodes the frames of both directions of a connection.
  *
  * @example
  * ```ts
@@ -75,7 +79,7 @@ export class FrameCodec {
   #opener: PacketOpener | undefined;
   #firstSealed = true;
   #firstOpened = true;
-  // Bytes received and not yet taken: #input[#from … #to).
+  // The received bytes that are not decoded yet: #input[#from … #to).
   #input: Uint8Array = new Uint8Array(0);
   #from = 0;
   #to = 0;
@@ -85,7 +89,7 @@ export class FrameCodec {
     return this.#sealer !== undefined;
   }
 
-  /** How many received bytes wait to become frames. */
+  /** How many received bytes are not decoded yet. */
   get pendingBytes(): number {
     return this.#to - this.#from;
   }
@@ -100,7 +104,10 @@ export class FrameCodec {
     this.#opener = new PacketOpener(key);
   }
 
-  /** Forgets what went in clear: the shared port server swallows a message. */
+  /**
+   * Forgets the bytes sent in clear, because the shared port server has
+   * consumed them.
+   */
   resetDigests(): void {
     this.#sent.reset();
     this.#received.reset();
@@ -109,7 +116,7 @@ export class FrameCodec {
   /**
    * Makes a frame.
    *
-   * @param payload The plain bytes, at least one and at most 1 MiB less 32.
+   * @param payload The plain bytes: at least one, and at most 1 MiB less 32.
    * @param end Whether the message ends with this frame.
    * @returns Header and body.
    */
@@ -134,9 +141,9 @@ export class FrameCodec {
   }
 
   /**
-   * Takes received bytes. They must not be written to afterwards.
+   * Accepts received bytes. The caller may not change them afterwards.
    *
-   * @param bytes What came from the peer, cut anywhere.
+   * @param bytes Bytes from the peer. They may end anywhere in a frame.
    */
   push(bytes: Uint8Array): void {
     const pending = this.#to - this.#from;
@@ -146,7 +153,7 @@ export class FrameCodec {
       this.#to = bytes.length;
       return;
     }
-    // Adjacent pieces of one read buffer need no copying.
+    // Neighbouring pieces of one read buffer are not copied.
     if (
       this.#input.buffer === bytes.buffer &&
       this.#input.byteOffset + this.#to === bytes.byteOffset
@@ -160,12 +167,15 @@ export class FrameCodec {
     this.#to = pending + bytes.length;
   }
 
-  /** Twice the room that is needed, so that many small pieces cost no square. */
+  /**
+   * Returns the bytes in one buffer. It has twice the needed size, because
+   * copying for each of many small pieces would take quadratic time.
+   */
   #merged(bytes: Uint8Array): Uint8Array {
     const pending = this.#to - this.#from;
     const total = pending + bytes.length;
     if (this.#input.length - this.#from >= total) {
-      // The spare room behind our own merged copy.
+      // There is room left in the buffer that was made here before.
       const input = this.#input.subarray(this.#from);
       input.set(bytes, pending);
       return input;
@@ -177,9 +187,9 @@ export class FrameCodec {
   }
 
   /**
-   * The next whole frame.
+   * Returns the next complete frame.
    *
-   * @returns The frame, or undefined when more bytes are needed.
+   * @returns The frame, or undefined if more bytes are needed.
    * @throws {CedarProtocolError} If the bytes are not a frame.
    */
   next(): Frame | undefined {
@@ -217,7 +227,7 @@ function checkHeader(header: Uint8Array, flag: number, length: number): void {
   if (flag > 10) {
     throw new CedarProtocolError(
       looksLikeText(header)
-        ? "peer does not speak CEDAR (is this the port of another service?)"
+        ? "peer does not speak CEDAR (the port may belong to another service)"
         : "frame header is not CEDAR",
       { subject: hex(header) },
     );

@@ -1,17 +1,20 @@
 /**
- * DC_AUTHENTICATE: the negotiation that precedes a command. After
- * `condor_io/condor_secman.cpp` (client) and
+ * DC_AUTHENTICATE, the negotiation that comes before a command. The code
+ * follows `condor_io/condor_secman.cpp` (client) and
  * `condor_daemon_core.V6/daemon_command.cpp` (server).
  *
- * 1. We send the number 60010 and an ad: what we want, our half of the key
- *    exchange, the command's number. Or, to resume a session, its id.
- * 2. The server answers with an ad: what will be done, its half. Or, when a
- *    session is resumed, that it knows the session.
- * 3. If so decided, a method of authentication runs (authentication.ts).
- * 4. If so decided, all further messages are encrypted. That decision, and
- *    every byte sent so far, is authenticated by the first encrypted frames.
- * 5. The server sends an ad: authorized or not, the session's id, the commands
- *    for which it is good. Not when a session is resumed.
+ * 1. We send the number 60010 and an ad: our requirements, our half of the key
+ *   exchange, and the command's number. To resume a session, we send its id
+ *   instead.
+ * 2. The server answers with an ad: its decision and its half of the key
+ *   exchange. If a session is resumed, it answers whether it knows the session.
+ * 3. If it was decided, a method of authentication runs (authentication.ts).
+ * 4. If it was decided, all further messages are encrypted. The first encrypted
+ *   frames also authenticate every byte that was sent before in clear, and so
+ *   the decision itself.
+ * 5. The server sends an ad: whether we are authorized, the session's id, and
+ *   the commands for which the session is valid. If a session is resumed, this
+ *   ad is not sent.
  *
  * @module
  */
@@ -50,11 +53,11 @@ const handshakeAttributes = 100;
  * Negotiates a new session.
  *
  * @param sock A fresh connection.
- * @param request What for.
- * @returns The session; the connection is ready for the command's payload.
+ * @param request The command and our policy.
+ * @returns The session. The connection is then ready for the command's payload.
  * @throws {AuthenticationError} If authentication is required and failed.
  * @throws {PeerDeniedError} If the server does not authorize the command.
- * @throws {PolicyError} If the policies do not fit together.
+ * @throws {PolicyError} If the policies of both sides do not fit together.
  */
 export async function newSession(
   sock: ReliSock,
@@ -86,8 +89,8 @@ export async function newSession(
 }
 
 /**
- * The key, if there is one: before 23.10, servers exchange keys with those only
- * who authenticate.
+ * Returns the session key, or undefined if there is none. Servers before 23.10
+ * exchange keys only with clients that authenticate.
  */
 function sessionKey(
   exchange: KeyExchange,
@@ -109,10 +112,10 @@ function sessionKey(
  *
  * @param sock A fresh connection.
  * @param session The session.
- * @param request What for.
- * @throws {SessionUnknownError} If the server does not know the session (any
- *   more): a new one is to be negotiated over a new connection.
- * @throws {PeerDeniedError} If the server answers something else.
+ * @param request The command and our policy.
+ * @throws {SessionUnknownError} If the server does not know the session. A new
+ * one has to be negotiated on a new connection.
+ * @throws {PeerDeniedError} If the server gives another answer.
  */
 export async function resumeSession(
   sock: ReliSock,
@@ -172,14 +175,14 @@ async function receiveDecision(
     return await receiveAd(sock);
   } catch (cause) {
     if (!(cause instanceof PeerClosedError)) throw cause;
-    // HTCondor's servers answer neither an unknown command nor a policy that
-    // does not fit: they just close.
+    // For an unknown command, or if the policies do not fit, HTCondor's servers
+    // close the connection without an answer.
     throw new PolicyError(
       "server closed the connection during the security negotiation",
       {
         subject: address.toString(),
         remedy:
-          "it does not know the command, or its SEC_*_AUTHENTICATION, ENCRYPTION, INTEGRITY or CRYPTO_METHODS exclude ours: look at its log for DC_AUTHENTICATE",
+          "it does not know the command, or its SEC_*_AUTHENTICATION, ENCRYPTION, INTEGRITY or CRYPTO_METHODS exclude ours: check its log for DC_AUTHENTICATE",
         cause,
       },
     );
@@ -197,15 +200,15 @@ async function receiveGrant(
     if (!(cause instanceof PeerClosedError) || method === undefined) {
       throw cause;
     }
-    // Commands that change something want a user, and for a certificate or a
-    // name that is mapped to none, the server just closes.
+    // Commands that change something require a user. If our certificate or name
+    // is mapped to no user, the server closes the connection without an answer.
     throw new AuthenticationError(
       `server closed the connection after authentication by ${method}`,
       {
         code: "AUTHENTICATE:1004",
         subject: address.toString(),
         remedy:
-          "it may not know us as a user, which the command requires: map our name in CERTIFICATE_MAPFILE there, or use another method; look at its log for DC_AUTHENTICATE",
+          "it may not know us as a user, which the command requires: map our name in CERTIFICATE_MAPFILE there, or use another method, and check its log for DC_AUTHENTICATE",
         cause,
       },
     );
@@ -237,7 +240,7 @@ async function authenticateAs(
     );
     return method;
   } catch (error) {
-    // A failure counts only when one of both sides requires success.
+    // A failure matters only if one of the two sides requires authentication.
     const required = policy.authentication === "REQUIRED" ||
       (decision.boolean("AuthRequired") ?? true);
     if (error instanceof AuthenticationError && !required && !error.cause) {
@@ -257,7 +260,7 @@ function noMethodInCommon(
       code: "AUTHENTICATE:1003",
       subject: address.toString(),
       remedy:
-        "compare SEC_CLIENT_AUTHENTICATION_METHODS here and SEC_DEFAULT_AUTHENTICATION_METHODS there",
+        "compare SEC_CLIENT_AUTHENTICATION_METHODS here with SEC_DEFAULT_AUTHENTICATION_METHODS there",
     },
   );
 }
@@ -324,7 +327,7 @@ function denied(
       user,
       subject: address.toString(),
       remedy:
-        "look at the daemon's ALLOW_* and DENY_* settings, and at its log for PERMISSION DENIED",
+        "check the daemon's ALLOW_* and DENY_* settings, and its log for PERMISSION DENIED",
     },
   );
 }

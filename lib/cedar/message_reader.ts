@@ -1,9 +1,9 @@
 /**
- * Bytes to typed values: what CEDAR calls `get`. The counterpart of
- * message_writer.ts; see there for the encodings.
+ * Reads typed values from bytes, which CEDAR calls `get`. It is the counterpart
+ * of message_writer.ts, which describes the encodings.
  *
- * The peer is taken for hostile: every length is checked before memory is
- * spent on it, and no input makes the work more than linear.
+ * The peer may be hostile. Every length is checked before memory is reserved
+ * for it, and the work grows only linearly with the input.
  *
  * @module
  */
@@ -18,45 +18,52 @@ import { CedarProtocolError } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import { WireAd } from "./wire_ad.ts";
 
-/** Where a reader's frames come from, and how strings are written. */
+/** The source of a reader's frames, and the state of the connection. */
 export interface MessageSource {
-  /** Whether the connection is encrypted: strings have a length. */
+  /**
+   * Whether the connection is encrypted. Strings then have their length in
+   * front.
+   */
   readonly encrypted: boolean;
-  /** Whether a session key is there, so that secrets have a length. */
+  /**
+   * Whether there is a session key. Secrets then have their length in front.
+   */
   readonly canEncrypt: boolean;
-  /** The next frame; waits for it when it is not there yet. */
+  /** Returns the next frame, and waits for it if necessary. */
   frame(): Frame | Promise<Frame>;
 }
 
 /** How an ad was sent. */
 export interface GetClassAdOptions {
-  /** The two strings at the end are missing (PUT_CLASSAD_NO_TYPES). */
+  /** Whether the two strings at the end are missing (PUT_CLASSAD_NO_TYPES). */
   noTypes?: boolean;
-  /** The most attributes to take; 100 before the peer is authenticated. */
+  /**
+   * The most attributes to accept. Before the peer is authenticated it is 100.
+   */
   maxAttributes?: number;
 }
 
 const decoder = new TextDecoder();
 
-/** Reads one message after the other. */
+/** Reads messages, one after the other. */
 export class MessageReader {
   readonly #source: MessageSource;
   readonly #limits: MessageLimits;
-  // The bytes of the message so far: #bytes[#from … #to).
+  // The bytes of the message that are not read yet: #bytes[#from … #to).
   #bytes: Uint8Array = new Uint8Array(0);
   #view = new DataView(this.#bytes.buffer);
   #from = 0;
   #to = 0;
-  // Whether #bytes is ours, so that spare room behind #to may be used.
+  // Whether the reader made #bytes itself and may write after #to.
   #own = false;
   #started = false;
   #ended = false;
 
   /**
-   * Makes one.
+   * Makes a reader.
    *
-   * @param source Where the frames come from.
-   * @param limits What a peer may send.
+   * @param source The source of the frames.
+   * @param limits The limits for data that the peer sends.
    */
   constructor(source: MessageSource, limits: MessageLimits = defaultLimits) {
     this.#source = source;
@@ -64,7 +71,7 @@ export class MessageReader {
   }
 
   /**
-   * Gets an integer of any C type.
+   * Reads an integer of any C type (8 bytes, big-endian).
    *
    * @returns The number.
    * @throws {CedarProtocolError} If it is not a safe integer.
@@ -80,14 +87,14 @@ export class MessageReader {
     return value;
   }
 
-  /** Gets a 64-bit integer. */
+  /** Reads a 64-bit integer (8 bytes, big-endian). */
   async getLong(): Promise<bigint> {
     if (this.#to - this.#from < 8) await this.#need(8);
     this.#from += 8;
     return this.#view.getBigInt64(this.#from - 8);
   }
 
-  /** Gets a double. */
+  /** Reads a double (two integers: fraction and exponent). */
   async getDouble(): Promise<number> {
     const fraction = await this.getInt();
     const exponent = await this.getInt();
@@ -95,42 +102,43 @@ export class MessageReader {
   }
 
   /**
-   * Gets a string.
+   * Reads a string.
    *
-   * @returns The text; bytes that are not UTF-8 become U+FFFD; a missing
-   *   string is empty.
-   * @throws {CedarProtocolError} If it is too long, or not ended.
+   * @returns The text. Bytes that are not UTF-8 become U+FFFD. A missing string
+   * is empty.
+   * @throws {CedarProtocolError} If it is too long or has no end.
    */
   async getString(): Promise<string> {
     return decoder.decode(await this.getStringBytes());
   }
 
   /**
-   * Gets a string as bytes.
+   * Reads a string as bytes.
    *
-   * @returns The bytes without the NUL; a missing string is empty.
-   * @throws {CedarProtocolError} If it is too long, or not ended.
+   * @returns The bytes without the NUL. A missing string is empty.
+   * @throws {CedarProtocolError} If it is too long or has no end.
    */
   getStringBytes(): Promise<Uint8Array> {
     return this.#stringBytes(this.#source.encrypted);
   }
 
   /**
-   * Gets a string that was put as a secret.
+   * Reads a string that was written as a secret.
    *
    * @returns The text.
-   * @throws {CedarProtocolError} If it is too long, or not ended.
+   * @throws {CedarProtocolError} If it is too long or has no end.
    */
   async getSecret(): Promise<string> {
     return decoder.decode(await this.#stringBytes(this.#source.canEncrypt));
   }
 
   /**
-   * Gets bytes.
+   * Reads bytes.
    *
-   * @param count How many, at most the limit for strings.
-   * @returns Exactly that many.
-   * @throws {CedarProtocolError} If there are fewer, or it is too many to ask.
+   * @param count How many bytes. The limit is the one for strings.
+   * @returns Exactly that many bytes.
+   * @throws {CedarProtocolError} If the message has fewer bytes, or the count
+   * exceeds the limit.
    */
   async getBytes(count: number): Promise<Uint8Array> {
     if (!(count >= 0 && count <= this.#limits.stringLength)) {
@@ -142,11 +150,11 @@ export class MessageReader {
   }
 
   /**
-   * Gets an ad.
+   * Reads an ad.
    *
-   * @param options How it was sent.
-   * @returns The ad, undecoded.
-   * @throws {CedarProtocolError} If it is too big, or broken.
+   * @param options How the ad was sent.
+   * @returns The ad. Its expressions are not decoded yet.
+   * @throws {CedarProtocolError} If it is malformed or exceeds a limit.
    */
   async getClassAd(options: GetClassAdOptions = {}): Promise<WireAd> {
     const count = await this.getInt();
@@ -174,9 +182,10 @@ export class MessageReader {
   }
 
   /**
-   * Whether all of the message was read. Waits for the frame that tells it.
+   * Returns whether the whole message was read. Waits for another frame if that
+   * is needed to know.
    *
-   * @returns True when only `endOfMessage()` is left to do.
+   * @returns True if only `endOfMessage()` is left to do.
    */
   async atEnd(): Promise<boolean> {
     while (this.#from === this.#to && !this.#ended) await this.#more();
@@ -184,20 +193,20 @@ export class MessageReader {
   }
 
   /**
-   * Ends the message; the next value is the first of the next message.
+   * Ends the message. The next value is the first of the next message.
    *
-   * @throws {CedarProtocolError} If something of it was not read.
+   * @throws {CedarProtocolError} If a part of the message was not read.
    */
   async endOfMessage(): Promise<void> {
     if (!(this.#ended && this.#from === this.#to) && !await this.atEnd()) {
       throw new CedarProtocolError(
-        `${this.#to - this.#from} bytes more than expected in a message`,
+        `message has ${this.#to - this.#from} bytes more than expected`,
       );
     }
     this.#reset();
   }
 
-  /** Throws away what is left of the message. */
+  /** Drops the rest of the message. */
   async skipMessage(): Promise<void> {
     for (;;) {
       this.#from = this.#to;
@@ -207,7 +216,7 @@ export class MessageReader {
     this.#reset();
   }
 
-  /** Whether a part of a message was taken and its end not yet. */
+  /** Whether a part of a message has arrived and its end has not been read. */
   get inMessage(): boolean {
     return this.#started;
   }
@@ -223,7 +232,7 @@ export class MessageReader {
   async #stringBytes(withLength: boolean): Promise<Uint8Array> {
     if (withLength) {
       const length = await this.getInt();
-      if (length < 1) throw new CedarProtocolError("string of no length");
+      if (length < 1) throw new CedarProtocolError("string has no length");
       const bytes = await this.getBytes(length);
       return trimString(bytes);
     }
@@ -252,7 +261,7 @@ export class MessageReader {
     while (this.#to - this.#from < count) await this.#more();
   }
 
-  /** Appends the next frame to what was not read yet. */
+  /** Appends the next frame to the bytes that are not read yet. */
   async #more(): Promise<void> {
     if (this.#ended) {
       throw new CedarProtocolError("message ends in the middle of a value");
@@ -268,7 +277,8 @@ export class MessageReader {
       this.#bytes.set(payload, this.#to);
       this.#to += payload.length;
     } else {
-      // Room for the next frames too, lest many small ones cost a square.
+      // Leaves room for the next frames. Copying for each of many small frames
+      // would take quadratic time.
       const total = left + payload.length;
       const merged = new Uint8Array(Math.max(2 * total, 8192));
       merged.set(this.#bytes.subarray(this.#from, this.#to));
@@ -286,10 +296,10 @@ export class MessageReader {
   }
 }
 
-/** The text of a string that came with its length. */
+/** Returns the text of a string that came with its length. */
 function trimString(bytes: Uint8Array): Uint8Array {
   if (bytes[0] === nullString) return bytes.subarray(0, 0);
   const end = bytes.indexOf(0);
-  if (end < 0) throw new CedarProtocolError("string is not ended");
+  if (end < 0) throw new CedarProtocolError("string has no end");
   return bytes.subarray(0, end);
 }

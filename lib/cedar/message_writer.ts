@@ -1,9 +1,9 @@
 /**
- * Typed values to bytes: what CEDAR calls `put`.
+ * Writes typed values as bytes, which CEDAR calls `put`.
  *
- * Integers of every C type go as 8 bytes big-endian, strings end with a NUL
- * and are preceded by their length when the connection is encrypted, a double
- * goes as two integers (fraction × 2³¹−1, exponent). After
+ * Integers of every C type are 8 bytes, big-endian. A string ends with a NUL.
+ * If the connection is encrypted, the string's length comes first. A double is
+ * written as two integers (fraction × 2³¹−1, exponent). The code follows
  * `condor_io/stream.cpp` and `condor_utils/classad_oldnew.cpp`.
  *
  * @module
@@ -12,42 +12,50 @@
 import { CedarError } from "./errors.ts";
 import { privateAttribute, type WireAd } from "./wire_ad.ts";
 
-/** Where a writer's frames go, and how strings are to be written. */
+/** The destination of a writer's frames, and the state of the connection. */
 export interface MessageSink {
-  /** Whether the connection is encrypted: strings get a length. */
+  /**
+   * Whether the connection is encrypted. Strings then get their length in
+   * front.
+   */
   readonly encrypted: boolean;
-  /** Whether a session key is there, so that secrets get marked. */
+  /** Whether there is a session key. Secrets are then marked. */
   readonly canEncrypt: boolean;
-  /** Takes the payload of one frame. The bytes are copied before it returns. */
+  /**
+   * Accepts the payload of one frame. The bytes are copied before it returns.
+   */
   frame(payload: Uint8Array, end: boolean): void;
 }
 
-/** An ad to send: names and expressions in old ClassAd syntax. */
+/** An ad to send: a WireAd, or names with expressions in old ClassAd syntax. */
 export type AdSource =
   | WireAd
   | Iterable<readonly [name: string, expression: string]>;
 
-/** How an ad is sent: HTCondor's `PUT_CLASSAD_*`. */
+/** How to send an ad: HTCondor's `PUT_CLASSAD_*`. */
 export interface PutClassAdOptions {
-  /** Only these attributes, in any case; all by default. */
+  /** The attributes to send, in any case. By default all are sent. */
   projection?: Iterable<string>;
-  /** Leave out secrets, such as claim ids (PUT_CLASSAD_NO_PRIVATE). */
+  /** Whether to omit secrets, such as claim ids (PUT_CLASSAD_NO_PRIVATE). */
   noPrivate?: boolean;
-  /** Leave out the two strings at the end (PUT_CLASSAD_NO_TYPES). */
+  /** Whether to omit the two strings at the end (PUT_CLASSAD_NO_TYPES). */
   noTypes?: boolean;
-  /** Add `ServerTime`, in seconds since 1970 (PUT_CLASSAD_SERVER_TIME). */
+  /**
+   * The value of `ServerTime` to add, in seconds since 1970
+   * (PUT_CLASSAD_SERVER_TIME).
+   */
   serverTime?: number;
 }
 
 /**
- * Payloads are cut into frames of at most this many bytes. A peer in "low data
- * mode" (SEC_USE_LOW_DATA_MODE) takes only messages of one frame, so be ample.
+ * The longest payload of one frame, in bytes. It is large because a peer in
+ * "low data mode" (SEC_USE_LOW_DATA_MODE) accepts only messages of one frame.
  */
 const frameLength = 512 * 1024;
 
 const encoder = new TextEncoder();
 
-/** Writes one message after the other. */
+/** Writes messages, one after the other. */
 export class MessageWriter {
   readonly #sink: MessageSink;
   #bytes = new Uint8Array(512);
@@ -56,19 +64,19 @@ export class MessageWriter {
   #split = false;
 
   /**
-   * Makes one.
+   * Makes a writer.
    *
-   * @param sink Where the frames go.
+   * @param sink The destination of the frames.
    */
   constructor(sink: MessageSink) {
     this.#sink = sink;
   }
 
   /**
-   * Puts an integer of any C type up to 64 bits.
+   * Writes an integer of any C type up to 64 bits.
    *
    * @param value A safe integer.
-   * @throws {RangeError} If it is not.
+   * @throws {RangeError} If it is not a safe integer.
    */
   putInt(value: number): this {
     if (!Number.isSafeInteger(value)) {
@@ -81,7 +89,7 @@ export class MessageWriter {
   }
 
   /**
-   * Puts a 64-bit integer.
+   * Writes a 64-bit integer.
    *
    * @param value −2⁶³ to 2⁶³−1.
    */
@@ -91,7 +99,7 @@ export class MessageWriter {
   }
 
   /**
-   * Puts a double, with the precision that CEDAR has: 31 bits.
+   * Writes a double. CEDAR's precision is 31 bits.
    *
    * @param value A finite number.
    * @throws {RangeError} If it is not finite.
@@ -102,7 +110,7 @@ export class MessageWriter {
     if (value !== 0) {
       exponent = Math.max(-1023, Math.floor(Math.log2(Math.abs(value))) + 1);
       fraction = value * Math.pow(2, -exponent);
-      // log2 may be off by one next to a power of two.
+      // log2() can be wrong by one next to a power of two.
       while (Math.abs(fraction) >= 1) fraction /= 2, exponent++;
       while (Math.abs(fraction) < 0.5) fraction *= 2, exponent--;
     }
@@ -110,10 +118,11 @@ export class MessageWriter {
   }
 
   /**
-   * Puts a string.
+   * Writes a string.
    *
-   * @param text Text, or bytes as they are; without NUL.
-   * @throws {CedarError} If there is a NUL in it.
+   * @param text A text, or bytes that are sent unchanged. It may not contain a
+   * NUL.
+   * @throws {CedarError} If it contains a NUL.
    */
   putString(text: string | Uint8Array): this {
     this.#string(text, this.#sink.encrypted);
@@ -121,13 +130,12 @@ export class MessageWriter {
   }
 
   /**
-   * Puts a string that HTCondor treats as a secret.
+   * Writes a string that HTCondor treats as a secret. As soon as there is a
+   * session key, its length comes first, even if the connection is not
+   * encrypted.
    *
-   * Such a string is preceded by its length as soon as a session key is there,
-   * even on a connection that is not encrypted.
-   *
-   * @param text Text without NUL.
-   * @throws {CedarError} If there is a NUL in it.
+   * @param text A text without NUL.
+   * @throws {CedarError} If it contains a NUL.
    */
   putSecret(text: string | Uint8Array): this {
     this.#string(text, this.#sink.canEncrypt);
@@ -135,7 +143,7 @@ export class MessageWriter {
   }
 
   /**
-   * Puts bytes as they are.
+   * Writes bytes unchanged.
    *
    * @param bytes Any bytes.
    */
@@ -151,10 +159,10 @@ export class MessageWriter {
   }
 
   /**
-   * Puts an ad.
+   * Writes an ad.
    *
    * @param ad The ad.
-   * @param options What to send of it.
+   * @param options Which parts of the ad to send.
    */
   putClassAd(ad: AdSource, options: PutClassAdOptions = {}): this {
     const lines = this.#lines(ad, options);
@@ -170,9 +178,9 @@ export class MessageWriter {
   }
 
   /**
-   * Ends the message. It goes out with the next flush of the connection.
+   * Ends the message. The connection sends it with its next flush.
    *
-   * @throws {CedarError} If nothing was put.
+   * @throws {CedarError} If the message is empty.
    */
   endOfMessage(): void {
     if (this.#length === 0 && !this.#split) {
@@ -206,7 +214,7 @@ export class MessageWriter {
     if (typeof text === "string" && this.#ascii(text, withLength)) return;
     const bytes = typeof text === "string" ? encoder.encode(text) : text;
     if (bytes.includes(0)) {
-      throw new CedarError("string holds a NUL", {
+      throw new CedarError("string contains a NUL", {
         subject: typeof text === "string" ? text.slice(0, 40) : undefined,
       });
     }
@@ -216,7 +224,10 @@ export class MessageWriter {
     this.#bytes[at] = 0;
   }
 
-  /** Short ASCII, as most strings are, without an encoder; false if it isn't. */
+  /**
+   * Writes short ASCII without an encoder, because most strings are short
+   * ASCII. Returns false if the text is something else.
+   */
   #ascii(text: string, withLength: boolean): boolean {
     const length = text.length;
     if (length > 256) return false;
@@ -232,7 +243,7 @@ export class MessageWriter {
     return true;
   }
 
-  /** Makes room for that many bytes and says where they go. */
+  /** Makes room for a number of bytes and returns their offset. */
   #room(count: number): number {
     if (this.#length + count > frameLength && this.#length > 0) {
       this.#sink.frame(this.#bytes.subarray(0, this.#length), false);

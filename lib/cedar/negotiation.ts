@@ -1,6 +1,6 @@
 /**
- * What client and server tell each other to agree on a connection's security:
- * our wishes, their decision. See handshake.ts.
+ * The ads by which client and server agree on the security of a connection: our
+ * requirements and the server's decision. See handshake.ts.
  *
  * @module
  */
@@ -16,33 +16,33 @@ import type { Sinful } from "./sinful.ts";
 import { quote, type WireAd } from "./wire_ad.ts";
 
 /**
- * The version that we claim to be. Peers look at it to learn what we
- * understand; this one has all that is implemented here.
+ * The HTCondor version that we report. Peers derive from it what we understand.
+ * Everything that this version requires is implemented here.
  */
 export const ourVersion =
   "$CondorVersion: 25.14.0 2026-08-21 BuildID: CEDAR-TypeScript $";
 
-/** Names and expressions of an ad to send. */
+/** The names and expressions of an ad to send. */
 export type Attributes = [name: string, expression: string][];
 
-/** The parts of a handshake. */
+/** The input of a handshake. */
 export interface HandshakeRequest {
   /** The address that we connected to. */
   address: Sinful;
   /** The command's number. */
   command: number;
-  /** With DC_SEC_QUERY: the number of the command that is asked about. */
+  /** For DC_SEC_QUERY: the number of the command to ask about. */
   authCommand?: number;
   /** Our policy. */
   policy: SecurityPolicy;
 }
 
 /**
- * The ad that asks for a new session.
+ * Makes the ad that asks for a new session.
  *
- * @param request What for.
- * @param publicKey Our half of the key exchange, in base64.
- * @returns Names and expressions.
+ * @param request The command and our policy.
+ * @param publicKey Our public key for the key exchange, in base64.
+ * @returns The names and expressions of the ad.
  */
 export function policyAd(
   request: HandshakeRequest,
@@ -78,21 +78,25 @@ export function policyAd(
   return ad;
 }
 
-/** Peers of all versions know IDTOKENS as TOKEN. */
+/**
+ * Returns the name of a method for the wire. Peers of all versions know
+ * IDTOKENS as TOKEN.
+ */
 function wireName(method: string): string {
   const name = methodName(method);
   return name === "IDTOKENS" ? "TOKEN" : name;
 }
 
 /**
- * Whether the server's decision can be lived with.
+ * Checks that we can accept the server's decision.
  *
- * @param decision What the server sent.
- * @param policy What we want.
- * @param address Whom we talk to.
- * @throws {PolicyError} If it declines what we require.
- * @throws {CedarUnsupportedError} If it wants what we can't.
- * @throws {CedarProtocolError} If it is no decision.
+ * @param decision The server's decision.
+ * @param policy Our policy.
+ * @param address The server's address.
+ * @throws {PolicyError} If the server declines something that we require.
+ * @throws {CedarUnsupportedError} If the server wants something that this
+ * library cannot do.
+ * @throws {CedarProtocolError} If the ad is not a decision.
  */
 export function checkDecision(
   decision: WireAd,
@@ -108,20 +112,21 @@ export function checkDecision(
       });
     }
     const wanted = policy[name.toLowerCase() as "authentication"];
-    // A server that decides against our requirement is not obeyed.
+    // The server may not override our requirement.
     if (wanted === "REQUIRED" && value === "NO") {
       throw new PolicyError(
-        `${name.toLowerCase()} is required and the server declines it`,
+        `${name.toLowerCase()} is required, but the server declines it`,
         {
           subject,
           remedy:
-            `set SEC_DEFAULT_${name.toUpperCase()} there to OPTIONAL or more`,
+            `set SEC_DEFAULT_${name.toUpperCase()} there to OPTIONAL, PREFERRED or REQUIRED`,
         },
       );
     }
   }
   if (!isYes(decision, "Encryption")) {
-    // AES-GCM does both or none; the MAC of the older ciphers is not ours.
+    // AES-GCM encrypts and protects at once. The separate checksum of the older
+    // ciphers is not implemented.
     if (isYes(decision, "Integrity")) throw integrityAlone(address);
     return;
   }
@@ -129,12 +134,12 @@ export function checkDecision(
   if (cipher.toUpperCase() !== "AES") {
     throw new CedarUnsupportedError(
       cipher === ""
-        ? "server requires encryption and names no cipher"
+        ? "server requires encryption but names no cipher"
         : `server wants the cipher ${cipher}, and only AES is supported`,
       {
         subject,
         remedy: cipher === "" && policy.authentication === "NEVER"
-          ? "encryption needs authentication there: set SEC_CLIENT_AUTHENTICATION to OPTIONAL or more"
+          ? "encryption needs authentication there: set SEC_CLIENT_AUTHENTICATION to OPTIONAL, PREFERRED or REQUIRED"
           : "add AES to SEC_DEFAULT_CRYPTO_METHODS there",
       },
     );
@@ -143,7 +148,7 @@ export function checkDecision(
 
 function integrityAlone(address: Sinful): CedarUnsupportedError {
   return new CedarUnsupportedError(
-    "server wants integrity without encryption, which AES does not have",
+    "server wants integrity without encryption, which AES cannot provide",
     {
       subject: address.toString(),
       remedy: "set SEC_DEFAULT_ENCRYPTION there to PREFERRED",
@@ -152,7 +157,7 @@ function integrityAlone(address: Sinful): CedarUnsupportedError {
 }
 
 /**
- * Whether a feature was decided on.
+ * Returns whether the server decided to use a feature.
  *
  * @param ad The server's decision.
  * @param name The attribute's name.

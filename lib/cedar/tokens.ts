@@ -1,11 +1,12 @@
 /**
- * Tokens (IDTOKENS) and the keys with which they are signed, as they stand in
- * files. After `condor_io/condor_auth_passwd.cpp`, `condor_utils/store_cred.cpp`
- * and `condor_utils/secure_file.cpp`; HTCondor manual, "Token Authentication".
+ * Tokens (IDTOKENS) and the keys that sign them, as they are stored in files.
+ * The code follows `condor_io/condor_auth_passwd.cpp`,
+ * `condor_utils/store_cred.cpp` and `condor_utils/secure_file.cpp`. See also
+ * the HTCondor manual, "Token Authentication".
  *
- * A token is a JSON Web Token, signed with HMAC-SHA256 and a key that is
- * derived from the signing key. A token file holds tokens, one a line; lines
- * that start with # are comments.
+ * A token is a JSON Web Token. It is signed with HMAC-SHA256, by a key that is
+ * derived from the signing key. A token file holds one token on each line.
+ * Lines that start with # are comments.
  *
  * @module
  */
@@ -16,46 +17,52 @@ import { join } from "node:path";
 import { hkdf } from "./aes_gcm.ts";
 import type { TokenSource } from "./policy.ts";
 
-/** A token that was read. */
+/** The contents of a token. */
 export interface Token {
-  /** Where it was found. */
+  /** The file in which the token was found. */
   file?: string;
-  /** Header and payload, joined by a dot, as they stand in the token. */
+  /** Header and payload as they are written in the token, joined by a dot. */
   body: string;
-  /** The signature, decoded. */
+  /** The decoded signature. */
   signature: Uint8Array;
-  /** The id of the key with which it is signed. */
+  /** The id of the key that has signed the token. */
   keyId: string;
-  /** The issuer: a trust domain. */
+  /** The issuer, which is a trust domain. */
   issuer?: string;
-  /** Whom it stands for: its subject, else its own id. */
+  /**
+   * The user for whom the token is: its subject, or its own id if it has no
+   * subject.
+   */
   subject: string;
-  /** When it expires, in seconds since 1970. */
+  /** When the token expires, in seconds since 1970. */
   expires?: number;
-  /** Before when it does not hold, in seconds since 1970. */
+  /** When the token starts to be valid, in seconds since 1970. */
   notBefore?: number;
 }
 
-/** Why a token, or a file of tokens, was passed over. */
+/** Why a token or a token file was not used. */
 export interface PassedOver {
-  /** The file, where there is one. */
+  /** The file, if there is one. */
   file?: string;
-  /** Why. */
+  /** The reason. */
   reason: string;
 }
 
-/** What files are skipped unless told: `LOCAL_CONFIG_DIR_EXCLUDE_REGEXP`. */
+/**
+ * The names of files that are skipped by default
+ * (`LOCAL_CONFIG_DIR_EXCLUDE_REGEXP`).
+ */
 const defaultExclude = /^((\..*)|(.*~)|(#.*)|(.*\.rpmsave)|(.*\.rpmnew))$/;
 
 /** The longest token file that is read, in bytes. */
 const longestFile = 1024 * 1024;
 
 /**
- * Reads a token.
+ * Parses a token. The signature is not checked.
  *
  * @param text The token.
- * @param file Where it was found.
- * @returns The token, or why it is none.
+ * @param file The file in which it was found.
+ * @returns The token, or why the text is not a token.
  *
  * @example
  * ```ts
@@ -89,10 +96,10 @@ export function parseToken(text: string, file?: string): Token | PassedOver {
 }
 
 /**
- * All tokens of a source, in the order in which HTCondor would try them.
+ * Reads all tokens of a source, in the order in which HTCondor would try them.
  *
  * @param source Where to look.
- * @returns The tokens, and what was passed over.
+ * @returns The tokens, and the reasons why others were not used.
  */
 export function readTokens(
   source: TokenSource,
@@ -131,7 +138,9 @@ function tokenFiles(
   }
 }
 
-/** As HTCondor, takes a secret only from a file that nobody else can read. */
+/**
+ * Reads a secret. As in HTCondor, the file must be readable by its owner only.
+ */
 function readSecret(
   file: string,
   passedOver: PassedOver[],
@@ -143,9 +152,9 @@ function readSecret(
       : size > longestFile
       ? "file is too long"
       : uid !== null && uid !== Deno.uid()
-      ? "file belongs to somebody else"
+      ? "file belongs to another user"
       : mode !== null && (mode & 0o077) !== 0
-      ? "file can be read by others: chmod 600"
+      ? "file can be read by other users: chmod 600"
       : undefined;
     if (reason === undefined) return Deno.readFileSync(file);
     passedOver.push({ file, reason });
@@ -156,12 +165,13 @@ function readSecret(
 }
 
 /**
- * Reads a signing key, unscrambled.
+ * Reads a signing key and unscrambles it.
  *
- * @param keyId The key's id; `POOL` stands in a file of its own.
+ * @param keyId The key's id. The key `POOL` has a file of its own.
  * @param source Where keys are.
- * @param passedOver Gets the reason when the key can't be read.
- * @returns The key; that of the pool is doubled, as HTCondor uses it.
+ * @param passedOver Gets the reason if the key cannot be read.
+ * @returns The key. The key of the pool is doubled, as HTCondor uses it.
+ * Undefined if there is no such key or it cannot be read.
  */
 export function readSigningKey(
   keyId: string,
@@ -181,11 +191,11 @@ export function readSigningKey(
 }
 
 /**
- * Reads a pool password, unscrambled.
+ * Reads a pool password and unscrambles it.
  *
  * @param file `SEC_PASSWORD_FILE`.
- * @param passedOver Gets the reason when the file can't be read.
- * @returns The password up to the first NUL.
+ * @param passedOver Gets the reason if the file cannot be read.
+ * @returns The password up to the first NUL, or undefined if it cannot be read.
  */
 export function readPassword(
   file: string,
@@ -203,9 +213,10 @@ function upToNul(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * HTCondor's scramble of files with secrets; it is its own inverse.
+ * Scrambles or unscrambles the contents of a file with a secret, as HTCondor
+ * does. The operation is its own inverse.
  *
- * @param bytes What to scramble or unscramble.
+ * @param bytes The bytes to scramble or unscramble.
  * @returns As many bytes.
  *
  * @example
@@ -224,7 +235,7 @@ export function scramble(bytes: Uint8Array): Uint8Array {
  * Makes a token, as `condor_token_create` does.
  *
  * @param key The signing key, as `readSigningKey()` returns it.
- * @param claims Key id, issuer, subject and lifetime in seconds.
+ * @param claims Key id, issuer, subject, and lifetime in seconds.
  * @returns The token.
  */
 export function signToken(

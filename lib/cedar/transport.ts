@@ -1,5 +1,6 @@
 /**
- * Bytes over TCP, with a time limit on every wait. Knows no frames.
+ * Sends and receives bytes over TCP, with a time limit for every wait. It knows
+ * nothing about frames.
  *
  * @module
  */
@@ -12,41 +13,44 @@ import {
 } from "./errors.ts";
 import type { NetworkAddress } from "./sinful.ts";
 
-/** What frames are sent and received over. */
+/** A connection that carries bytes. */
 export interface Transport {
-  /** Whom we talk to, for messages. */
+  /** The peer's address, for error messages. */
   readonly peer: string;
-  /** The peer's literal IP address and port, as we connected to it. */
+  /** The IP address and the port of the peer to which we connected. */
   readonly remote: NetworkAddress;
-  /** Our own literal IP address and port. */
+  /** Our own IP address and port. */
   readonly local: NetworkAddress;
   /**
    * Waits for bytes.
    *
-   * @returns Bytes, at least one; undefined when the peer has closed.
-   * @throws {CedarTimeout} If none come in time.
+   * @returns At least one byte, or undefined if the peer has closed the
+   * connection.
+   * @throws {CedarTimeout} If no byte comes in time.
    */
   read(): Promise<Uint8Array | undefined>;
   /**
-   * Sends bytes, all of them.
+   * Sends all bytes.
    *
-   * @param bytes What to send.
-   * @throws {CedarTimeout} If the peer does not take them in time.
+   * @param bytes The bytes to send.
+   * @throws {CedarTimeout} If the peer does not accept them in time.
    */
   write(bytes: Uint8Array): Promise<void>;
-  /** Closes the connection; pending reads and writes fail. */
+  /** Closes the connection. Pending reads and writes fail. */
   close(): void;
 }
 
 /** Time limits, in milliseconds. */
 export interface Timeouts {
-  /** For making a connection, each address tried. Default 20 000. */
+  /**
+   * The limit for making a connection, for each address. The default is 20 000.
+   */
   connect: number;
-  /** For each wait for bytes of the peer. Default 20 000. */
+  /** The limit for each wait for bytes of the peer. The default is 20 000. */
   read: number;
-  /** For the peer to take what we send. Default 20 000. */
+  /** The limit for the peer to accept what we send. The default is 20 000. */
   write: number;
-  /** For the whole security handshake. Default 60 000. */
+  /** The limit for the whole security handshake. The default is 60 000. */
   handshake: number;
 }
 
@@ -58,10 +62,10 @@ export const defaultTimeouts: Timeouts = {
   handshake: 60_000,
 };
 
-/** Reading in pieces of this many bytes at most. */
+/** The size of a read buffer, in bytes. */
 const readLength = 256 * 1024;
 
-/** A new read buffer is made when less room than this is left. */
+/** If less room than this is left, a new read buffer is made. */
 const leastRoom = 16 * 1024;
 
 /** A TCP connection. */
@@ -100,13 +104,13 @@ export class TcpTransport implements Transport {
   /**
    * Connects to the first address that answers.
    *
-   * @param addresses Where to try, in order.
-   * @param peer Whom we want to talk to, for messages.
+   * @param addresses The addresses to try, in order.
+   * @param peer The peer's address, for error messages.
    * @param timeouts The time limits.
    * @param signal Ends all waiting when it is aborted.
    * @returns The connection.
-   * @throws {CedarConnectError} If none answers.
-   * @throws {CedarTimeout} If none answers in time.
+   * @throws {CedarConnectError} If no address answers.
+   * @throws {CedarTimeout} If no address answers in time.
    */
   static async connect(
     addresses: readonly NetworkAddress[],
@@ -134,7 +138,7 @@ export class TcpTransport implements Transport {
   async read(): Promise<Uint8Array | undefined> {
     this.#check();
     if (this.#buffer.length - this.#filled < leastRoom) {
-      // The old buffer may still be in use by frames: never write to it again.
+      // Frames may still use the old buffer, so it is never written to again.
       this.#buffer = new Uint8Array(readLength);
       this.#filled = 0;
     }
@@ -143,7 +147,7 @@ export class TcpTransport implements Transport {
       this.#conn.read(room),
       this.#timeouts.read,
       "no answer",
-      "the daemon may be busy or hang: try again, or look at its log",
+      "the daemon may be busy or hang: try again, or check its log",
     );
     if (count === null) return undefined;
     this.#filled += count;
@@ -157,8 +161,8 @@ export class TcpTransport implements Transport {
       sent += await this.#limited(
         this.#conn.write(sent === 0 ? bytes : bytes.subarray(sent)),
         this.#timeouts.write,
-        "peer takes no more bytes",
-        "the daemon may be busy or hang: try again, or look at its log",
+        "the daemon accepted no data",
+        "the daemon may be busy or hang: try again, or check its log",
       );
     }
   }
@@ -198,7 +202,7 @@ export class TcpTransport implements Transport {
       if (this.#closed) {
         throw new CedarError("connection is closed", { subject: this.peer });
       }
-      throw new PeerClosedError("connection was cut", {
+      throw new PeerClosedError("connection was interrupted", {
         subject: this.peer,
         cause,
       });
@@ -230,7 +234,8 @@ async function connectOne(
         reject(
           new CedarTimeout(`no connection within ${limit / 1000} s`, {
             subject: peer,
-            remedy: "check that the host is up and no firewall drops the port",
+            remedy:
+              "check that the host is up and that no firewall blocks the port",
           }),
         ),
       limit,
@@ -241,7 +246,7 @@ async function connectOne(
   try {
     return await Promise.race([connecting, limited]);
   } catch (cause) {
-    // A connection that comes late is not wanted any more.
+    // If the connection is made later, nobody needs it any more.
     connecting.then((conn) => conn.close(), () => {});
     if (cause instanceof CedarError || signal?.aborted) throw cause;
     throw new CedarConnectError(reason(cause), {

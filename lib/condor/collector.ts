@@ -11,24 +11,24 @@ import { QUERY_SCHEDD_ADS } from "./commands.ts";
 import { remedyFor } from "./denied.ts";
 import { LocateError } from "./errors.ts";
 
-/** What to ask a collector for. */
+/** A query for ads of a collector. */
 export interface AdQuery {
-  /** An expression that the ads have to satisfy; all of them without. */
+  /** The expression that selects the ads. By default all ads are returned. */
   readonly constraint?: string;
-  /** The attributes wanted; all of them without. */
+  /** The attributes to return. By default all are returned. */
   readonly projection?: readonly string[];
-  /** Ends the query early. */
+  /** Ends the query when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** A literal of old ClassAd syntax that holds this text. */
+/** Returns a text as a string literal of old ClassAd syntax. */
 export { quote } from "../cedar/mod.ts";
 
 /**
- * Asks a collector for the ads of schedds.
+ * Queries a collector for the ads of schedds.
  *
- * @param address The collector, `host:port` or a sinful string.
- * @returns The ads, in no order.
+ * @param address The collector's address, `host:port` or a sinful string.
+ * @returns The ads, in no particular order.
  * @throws {CedarError} If the collector cannot be reached or refuses.
  */
 export async function queryScheddAds(
@@ -56,7 +56,10 @@ export async function queryScheddAds(
   return ads;
 }
 
-/** What went wrong with a collector, and the knob to turn. */
+/**
+ * Turns an error of the wire into one that names the collector and the
+ * responsible knob. Other errors are returned unchanged.
+ */
 export function collectorError(error: unknown, subject: string): unknown {
   if (!(error instanceof CedarError)) return error;
   const silent = error instanceof CedarConnectError ||
@@ -75,8 +78,8 @@ export function collectorError(error: unknown, subject: string): unknown {
 }
 
 /**
- * Returns the addresses of the pool's collectors, `host:port` or sinful strings.
- * `port` (COLLECTOR_PORT) is that of the hosts that are named without one.
+ * Returns the addresses of the pool's collectors, `host:port` or sinful
+ * strings. Hosts without a port get `port` (COLLECTOR_PORT).
  */
 export function collectorAddresses(
   pool: string | undefined,
@@ -89,7 +92,7 @@ export function collectorAddresses(
 
 function withPort(host: string, port: string): string {
   if (host.startsWith("<")) return host;
-  // host, host:port, host:port?sock=…, [v6] and [v6]:port.
+  // The forms are: host, host:port, host:port?sock=…, [v6] and [v6]:port.
   return /:\d+(\?.*)?$/.test(host.replace(/^\[[^\]]*\]/, ""))
     ? host
     : host.includes("?")

@@ -5,38 +5,41 @@
  * @module
  */
 
-/** Ads of schedds, from the collector. */
+/** Queries the collector for ads of schedds. */
 export const QUERY_SCHEDD_ADS = 6;
-/** Asks the schedd to find matches soon; that of 25 does nothing. */
+/** Asks the schedd to find matches soon. A schedd of 25.x ignores it. */
 export const RESCHEDULE = 421;
-/** Job ads with a projection; authorized for READ. */
+/** Queries job ads with a projection. It needs READ permission. */
 export const QUERY_JOB_ADS = 516;
-/** The schedd's own export. */
+/** Runs the schedd's own export. */
 export const EXPORT_JOBS = 526;
-/** The schedd's own import. */
+/** Runs the schedd's own import. */
 export const IMPORT_EXPORTED_JOB_RESULTS = 527;
-/** The schedd's own way back from an export. */
+/** Undoes the schedd's own export. */
 export const UNEXPORT_JOBS = 528;
-/** Queue management, reading: the schedd answers from a forked child. */
+/** Queue management for reading. The schedd answers from a forked child. */
 export const QMGMT_READ_CMD = 1111;
-/** Queue management, writing: the schedd does nothing else meanwhile. */
+/** Queue management for writing. The schedd does nothing else meanwhile. */
 export const QMGMT_WRITE_CMD = 1112;
-/** Read the configuration again. */
+/** Tells a daemon to read its configuration again. */
 export const DC_RECONFIG_FULL = 60012;
-/** Stop once the jobs have been told to. */
+/** Tells a daemon to stop after its jobs were told to stop. */
 export const DC_OFF_GRACEFUL = 60005;
-/** Stop now. */
+/** Tells a daemon to stop at once. */
 export const DC_OFF_FAST = 60006;
-/** Stop when the jobs have ended of themselves. */
+/** Tells a daemon to stop after its jobs have ended. */
 export const DC_OFF_PEACEFUL = 60015;
-/** Nothing, for whoever may READ. */
+/** Does nothing. It needs READ permission. */
 export const DC_NOP_READ = 60020;
-/** Nothing, for whoever may WRITE. */
+/** Does nothing. It needs WRITE permission. */
 export const DC_NOP_WRITE = 60021;
-/** Nothing, for whoever may ADMINISTRATOR. */
+/** Does nothing. It needs ADMINISTRATOR permission. */
 export const DC_NOP_ADMINISTRATOR = 60023;
 
-/** What one has to be allowed for a command: `ALLOW_READ`, `ALLOW_WRITE` … */
+/**
+ * The permission that a command needs: `ALLOW_READ`, `ALLOW_WRITE` or
+ * `ALLOW_ADMINISTRATOR`.
+ */
 export type AccessLevel = "READ" | "WRITE" | "ADMINISTRATOR";
 
 const reading: ReadonlySet<number> = new Set([
@@ -53,7 +56,7 @@ const administrating: ReadonlySet<number> = new Set([
   DC_NOP_ADMINISTRATOR,
 ]);
 
-/** What one has to be allowed for one of the commands above. */
+/** Returns the permission that one of the commands above needs. */
 export function accessLevel(command: number): AccessLevel {
   if (reading.has(command)) return "READ";
   return administrating.has(command) ? "ADMINISTRATOR" : "WRITE";

@@ -4,7 +4,7 @@ import { expand, listOf, readConfigFiles } from "./config_file.ts";
 import { knobs } from "./knobs.ts";
 
 /**
- * HTCondor's configuration, as this host has it for tools.
+ * HTCondor's configuration of this host, as HTCondor's tools see it.
  *
  * @example
  * ```ts
@@ -15,13 +15,13 @@ import { knobs } from "./knobs.ts";
  * ```
  */
 export class CondorConfig {
-  /** Where it comes from: `condor_config_val`, or the files that were read. */
+  /** The source: `condor_config_val`, or the files that were read. */
   readonly origin: string;
-  /** What was taken on trust, where HTCondor's tools were not asked. */
+  /** Messages about what had to be assumed without HTCondor's tools. */
   readonly notes: readonly string[];
   readonly #values: ReadonlyMap<string, string>;
 
-  /** `values` by upper-case name, expanded. */
+  /** `values` are the expanded values by name in capitals. */
   constructor(
     values: ReadonlyMap<string, string>,
     origin = "given",
@@ -32,23 +32,29 @@ export class CondorConfig {
     this.notes = notes;
   }
 
-  /** The value of a knob; undefined when it is not set or empty. */
+  /** Returns the value of a knob, or undefined if it is not set or empty. */
   get(name: string): string | undefined {
     return this.#values.get(name.toUpperCase()) || undefined;
   }
 
-  /** The items of a knob that is a list. */
+  /** Returns the items of a knob that is a list. */
   list(name: string): string[] {
     return listOf(this.get(name) ?? "");
   }
 
-  /** The value of a knob that is a boolean; undefined when it is not set. */
+  /**
+   * Returns the value of a knob that is a boolean, or undefined if it is not
+   * set.
+   */
   boolean(name: string): boolean | undefined {
     const value = this.get(name);
     return value === undefined ? undefined : /^(t|y|1)/i.test(value);
   }
 
-  /** The value of a knob that is a number; undefined when it is none. */
+  /**
+   * Returns the value of a knob that is a number, or undefined if it is not a
+   * number.
+   */
   number(name: string): number | undefined {
     const value = Number(this.get(name) ?? NaN);
     return Number.isFinite(value) ? value : undefined;
@@ -56,17 +62,19 @@ export class CondorConfig {
 }
 
 /**
- * Reads the configuration: from one call of `condor_config_val` (some 10 ms)
- * where it is in the PATH, else from the files and variables themselves.
+ * Reads the configuration. If `condor_config_val` is in the PATH, one call of
+ * it (about 10 ms) returns all values. Otherwise the files and environment
+ * variables are read.
  *
- * @throws {ConfigurationError} If `condor_config_val` finds it broken.
+ * @throws {ConfigurationError} If the configuration is broken.
  */
 export async function loadConfig(): Promise<CondorConfig> {
   const names = Object.keys(knobs);
   let output: Deno.CommandOutput;
   try {
     output = await new Deno.Command("condor_config_val", {
-      // An expression a knob: what is not set is empty then, and no error.
+      // Each knob is an expression. If the knob is not set, the result is then
+      // empty and not an error.
       args: ["-macro", ...names.map((name) => `${name}=$(${name})`)],
       stdin: "null",
     }).output();
@@ -82,7 +90,7 @@ export async function loadConfig(): Promise<CondorConfig> {
   if (!output.success) {
     throw new ConfigurationError("HTCondor's configuration is broken", {
       subject: decoder.decode(output.stderr).trim().split("\n")[0],
-      remedy: "see what condor_config_val -summary says, or CONDOR_CONFIG",
+      remedy: "run condor_config_val -summary, and check CONDOR_CONFIG",
     });
   }
   return new CondorConfig(
@@ -91,7 +99,10 @@ export async function loadConfig(): Promise<CondorConfig> {
   );
 }
 
-/** Lines `NAME=value`; a value of several lines goes on until the next name. */
+/**
+ * Parses lines `NAME=value`. A value of several lines ends where the next name
+ * begins.
+ */
 function parseMacros(
   text: string,
   names: readonly string[],
@@ -112,11 +123,11 @@ function parseMacros(
   return values;
 }
 
-/** The note of a host that has no configuration of HTCondor. */
+/** The note for a host without a configuration of HTCondor. */
 export const noConfiguration =
-  "no configuration of HTCondor was found: neither CONDOR_CONFIG nor /etc/condor/condor_config";
+  "no configuration of HTCondor was found: CONDOR_CONFIG is not set, and /etc/condor/condor_config does not exist";
 
-/** The configuration from the host's files and variables. */
+/** Reads the configuration from the host's files and environment variables. */
 function hostConfig(): CondorConfig {
   const env = (name: string) => Deno.env.get(name);
   const { values, files, notes } = readConfigFiles({

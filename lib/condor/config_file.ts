@@ -1,8 +1,8 @@
 /**
- * HTCondor's configuration without HTCondor's help, where
- * `condor_config_val` is not in the PATH: which files are read, and in which
- * order. After `condor_utils/condor_config.cpp` and the manual's "Introduction
- * to Configuration".
+ * Reads HTCondor's configuration if `condor_config_val` is not in the PATH:
+ * which files are read, and in which order. The code follows
+ * `condor_utils/condor_config.cpp` and the manual's "Introduction to
+ * Configuration".
  *
  * @module
  */
@@ -11,47 +11,50 @@ import { readConfigText } from "./config_language.ts";
 import { ConfigurationError } from "./errors.ts";
 import { knobs } from "./knobs.ts";
 
-/** What a configuration is read from; for tests it is not the host. */
+/** The source of a configuration. Tests use another one than the host. */
 export interface ConfigSource {
-  /** An environment variable. */
+  /** Returns the value of an environment variable. */
   env(name: string): string | undefined;
-  /** The text of a file; undefined when there is none that can be read. */
+  /** Returns the text of a file, or undefined if it cannot be read. */
   read(path: string): string | undefined;
-  /** The names in a folder; empty when there is none that can be read. */
+  /** Returns the names in a folder. They are empty if it cannot be read. */
   list(path: string): readonly string[];
-  /** The host's full name. */
+  /** Returns the host's full name. */
   hostname(): string;
-  /** The user's home directory, by the user database; see `homeDirectory`. */
+  /**
+   * Returns the user's home directory from the user database; see
+   * `homeDirectory`.
+   */
   home?(): string | undefined;
-  /** Whether we are root, for whom no user's configuration counts. */
+  /** Returns whether we are root. Root has no user configuration. */
   isRoot?(): boolean;
 }
 
-/** What was read. */
+/** The configuration that was read. */
 export interface ReadConfig {
-  /** Every knob by its name in capitals, macros not yet expanded. */
+  /** Every knob by its name in capitals, with macros not yet expanded. */
   readonly values: Map<string, string>;
   /** The files that were read. */
   readonly files: readonly string[];
-  /** What was taken on trust. */
+  /** Messages about what had to be assumed. */
   readonly notes: readonly string[];
 }
 
-/** Where HTCondor looks for its main file when CONDOR_CONFIG is not set. */
+/** The places of HTCondor's main file if CONDOR_CONFIG is not set. */
 const mainFiles = [
   "/etc/condor/condor_config",
   "/usr/local/etc/condor_config",
 ];
 
-/** Files of a LOCAL_CONFIG_DIR may include others, which may include others. */
+/** How deep files may include each other. */
 const mostNested = 20;
 
 /**
  * Reads the configuration: the main file, LOCAL_CONFIG_DIR, LOCAL_CONFIG_FILE,
- * the user's own, then variables `_CONDOR_NAME`.
+ * the user's own file, then environment variables `_CONDOR_NAME`.
  *
- * @throws {ConfigurationError} If a file is broken, or only HTCondor's own
- *   tools can tell what it means.
+ * @throws {ConfigurationError} If a file is broken, or if only HTCondor's own
+ * tools can evaluate it.
  */
 export function readConfigFiles(source: ConfigSource): ReadConfig {
   const values = new Map(Object.entries(knobs));
@@ -88,9 +91,12 @@ export function readConfigFiles(source: ConfigSource): ReadConfig {
   if (main !== "ONLY_ENV") {
     const path = main ?? mainFiles.find((file) => source.read(file));
     if (path !== undefined && !take(path) && main !== undefined) {
-      throw new ConfigurationError("cannot read the file of CONDOR_CONFIG", {
-        subject: main,
-      });
+      throw new ConfigurationError(
+        "cannot read the file that CONDOR_CONFIG names",
+        {
+          subject: main,
+        },
+      );
     }
     takeLocalFiles(source, values, take);
   }
@@ -117,7 +123,7 @@ function takeLocalFiles(
   const files = value("LOCAL_CONFIG_FILE");
   if (files.trim().endsWith("|")) {
     throw new ConfigurationError(
-      "HTCondor's configuration cannot be read without HTCondor (what a command prints is configuration)",
+      "HTCondor's configuration cannot be read without HTCondor (the configuration is the output of a command)",
       {
         subject: `LOCAL_CONFIG_FILE = ${files}`,
         remedy: "put condor_config_val into the PATH",
@@ -132,7 +138,7 @@ function takeLocalFiles(
   else if (home !== undefined) take(join(home, ".condor", own));
 }
 
-/** The names of the host that follow from others. */
+/** Sets the names of the host that follow from other knobs. */
 function nameHost(values: Map<string, string>): void {
   const host = expand("NETWORK_HOSTNAME", values) ||
     values.get("FULL_HOSTNAME")!;
@@ -140,15 +146,17 @@ function nameHost(values: Map<string, string>): void {
   const full = host.includes(".") || domain === "" ? host : `${host}.${domain}`;
   values.set("FULL_HOSTNAME", full);
   values.set("HOSTNAME", full.split(".")[0]);
-  // Which of the host's addresses HTCondor takes we can't tell; its name does.
+  // We cannot know which of the host's addresses HTCondor chooses. The name
+  // works as well.
   const address = expand("NETWORK_INTERFACE", values);
   const isAddress = /^[\d.]+$|^\[?[\da-f]*:[\da-f:]*\]?$/i.test(address);
   values.set("IP_ADDRESS", isAddress ? address : full);
 }
 
 /**
- * The value of a knob with its macros expanded; empty when there is none. Of a
- * knob that is defined by itself, in a circle, the macro stays.
+ * Returns the value of a knob with its macros expanded, or the empty string if
+ * the knob is not set. If a knob is defined by itself, that macro is not
+ * expanded.
  */
 export function expand(
   name: string,
@@ -157,7 +165,7 @@ export function expand(
   within: readonly string[] = [],
 ): string {
   const upper = name.toUpperCase();
-  // What is said to tools alone counts for us.
+  // A value that is set for tools only (TOOL.NAME) counts for us.
   const raw = values.get(`TOOL.${upper}`) ?? values.get(upper) ?? "";
   return expandText(raw, values, env, [...within, upper]);
 }
@@ -169,7 +177,8 @@ function expandText(
   within: readonly string[] = [],
 ): string {
   let result = text;
-  // From the inside out, as a default may hold macros.
+  // The innermost macros are expanded first, because a default may contain
+  // macros.
   for (let before = ""; before !== result;) {
     before = result;
     result = result.replace(
@@ -186,7 +195,7 @@ function expandText(
   return within.length > 1 ? result : result.replaceAll("$\0(", "$(");
 }
 
-/** The items of a list: between commas or blanks. */
+/** Returns the items of a list that is separated by commas or white space. */
 export function listOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((item) => item !== "");
 }

@@ -1,46 +1,58 @@
 /**
- * The language of configuration files: assignments, conditions, metaknobs,
- * included files. After `Parse_macros` of `condor_utils/config.cpp` and the
- * manual's "Configuration File Macros".
+ * The language of configuration files: assignments, conditions, metaknobs and
+ * included files. The code follows `Parse_macros` of `condor_utils/config.cpp`
+ * and the manual's "Configuration File Macros".
  *
  * @module
  */
 import { ConfigurationError } from "./errors.ts";
 import { settingsOf } from "./metaknobs.ts";
 
-/** What the reader of a file needs besides its text. */
+/**
+ * The functions and values that the reader of a file needs besides the text.
+ */
 export interface ConfigContext {
-  /** Values by name in capitals, macros not yet expanded; is added to. */
+  /**
+   * The values by name in capitals, with macros not yet expanded. The reader
+   * adds to them.
+   */
   readonly values: Map<string, string>;
-  /** A text with its macros expanded by what is known so far. */
+  /** Returns a text with its macros expanded by the values known so far. */
   expand(text: string): string;
-  /** Reads another file; whether it was there. */
+  /** Reads another file. Returns whether it exists. */
   include(path: string): boolean;
-  /** The version of HTCondor here, `25.14.1`; undefined if it can't be told. */
+  /**
+   * Returns the version of HTCondor here, such as `25.14.1`, or undefined if it
+   * is not known.
+   */
   version(): string | undefined;
-  /** Told of what was taken on trust. */
+  /** Called with a message about something that had to be assumed. */
   note(message: string): void;
 }
 
 /** An `if` around the current line. */
 interface Condition {
-  /** Whether its current branch holds. */
+  /** Whether the current branch is active. */
   holds: boolean;
-  /** Whether a branch held already. */
+  /** Whether a branch of this `if` was active already. */
   decided: boolean;
 }
 
-/** As what versions are compared when it can't be told: the latest known. */
+/**
+ * The version that is assumed if the real one is not known. It is the newest
+ * that we know.
+ */
 const latest = "25.14.0";
 
 const remedy =
-  "put condor_config_val into the PATH, which knows it, or name another file in CONDOR_CONFIG";
+  "put condor_config_val, which can read it, into the PATH, or name another file in CONDOR_CONFIG";
 
 /**
- * Takes over what a file says.
+ * Reads the text of a configuration file into `context.values`.
  *
- * @throws {ConfigurationError} If HTCondor would not take it either, or if it
- *   may set what we need in a way that only HTCondor's own tools know.
+ * @throws {ConfigurationError} If HTCondor would reject the file too, or if the
+ * file may set a needed knob in a way that only HTCondor's own tools can
+ * evaluate.
  */
 export function readConfigText(
   text: string,
@@ -67,7 +79,7 @@ export function readConfigText(
     const match = /^([A-Za-z_][\w.]*)\s*(@=|\+[,;|&]{0,2}=|=)\s*(.*)$/s
       .exec(line);
     if (match === null) {
-      context.note(`${at}: not understood, passed over`);
+      context.note(`${at}: the line was not understood and is ignored`);
       continue;
     }
     const [, name, operator, value] = match;
@@ -76,7 +88,7 @@ export function readConfigText(
   }
 }
 
-/** Lines, those that end with `\` joined with the next. */
+/** Yields lines. A line that ends with `\` is joined with the next one. */
 function* logicalLines(
   text: string,
 ): Generator<{ line: string; number: number }> {
@@ -87,7 +99,7 @@ function* logicalLines(
     if (!/^\s*#/.test(line)) {
       while (line.endsWith("\\") && at + 1 < lines.length) {
         const next = lines[++at];
-        // A comment in between does not end the value.
+        // A comment between the lines does not end the value.
         line = line.slice(0, -1) +
           (/^\s*#/.test(next)
             ? (next.endsWith("\\") ? "\\" : "")
@@ -130,7 +142,10 @@ function takeCondition(
   }
 }
 
-/** HTCondor knows truth values, numbers, `defined` and `version`; no more. */
+/**
+ * Evaluates a condition. As in HTCondor, it can be a truth value, a number,
+ * `defined` or `version`.
+ */
 function evaluate(text: string, context: ConfigContext, at: string): boolean {
   const expanded = context.expand(text).trim();
   const inverted = expanded.startsWith("!");
@@ -138,7 +153,7 @@ function evaluate(text: string, context: ConfigContext, at: string): boolean {
   const value = truth(expression, context, at);
   if (value !== undefined) return value !== inverted;
   if (expression === "" && text.includes("$")) return inverted;
-  throw broken(`not a condition: ${text}`, at);
+  throw broken(`not a valid condition: ${text}`, at);
 }
 
 function truth(
@@ -157,7 +172,9 @@ function truth(
   let own = context.version();
   if (own === undefined) {
     own = latest;
-    context.note(`${at}: HTCondor is taken to be of version ${latest}`);
+    context.note(
+      `${at}: the version of HTCondor is not known; ${latest} is assumed`,
+    );
   }
   return compare(own, version[1], version[2]);
 }
@@ -173,7 +190,7 @@ function isDefined(what: string, context: ConfigContext): boolean {
 function compare(own: string, operator: string, other: string): boolean {
   const mine = own.split(".").map(Number),
     theirs = other.split(".").map(Number);
-  // A number that is left out is as ours.
+  // A number that the condition leaves out counts as equal.
   const difference = mine.map((n, i) => n - (theirs[i] ?? n)).find((n) => n) ??
     0;
   const negated = operator.startsWith("!");
@@ -184,7 +201,10 @@ function compare(own: string, operator: string, other: string): boolean {
   return holds !== negated;
 }
 
-/** `use`, `include`, `error`, `warning`. */
+/**
+ * Handles `use`, `include`, `error` and `warning`. Returns false for another
+ * line.
+ */
 function takeDirective(
   line: string,
   context: ConfigContext,
@@ -199,7 +219,7 @@ function takeDirective(
   if (include !== null) {
     const [, options, what] = include;
     if (/\b(command|output)\b/i.test(options) || what.trim().endsWith("|")) {
-      throw unknown("what a command prints is configuration", at);
+      throw unknown("the configuration is the output of a command", at);
     }
     const path = context.expand(what).trim();
     if (!context.include(path) && !/\bifexists?\b/i.test(options)) {
@@ -221,7 +241,7 @@ function takeMetaknobs(
   context: ConfigContext,
   at: string,
 ): void {
-  // NAME, NAME(arguments with commas) …
+  // The list has the form NAME, NAME(arguments with commas) …
   for (const [, name] of list.matchAll(/(\w+)\s*(?:\([^)]*\))?\s*(?:,|$)/g)) {
     const settings = settingsOf(category, name);
     if (settings === undefined) {
@@ -245,7 +265,7 @@ function assign(
     values.set(name, before === "" ? value : `${before}${joint}${value}`);
     return;
   }
-  // A knob may be extended: NAME = $(NAME) more, NAME = $(NAME:default) more.
+  // A knob may extend itself: NAME = $(NAME) more, NAME = $(NAME:default) more.
   const self = new RegExp(
     `\\$\\(${name.replaceAll(".", "\\.")}(?::([^()]*))?\\)`,
     "gi",
@@ -259,7 +279,10 @@ function assign(
 function broken(what: string, at: string): ConfigurationError {
   return new ConfigurationError(
     `HTCondor's configuration is broken (${what})`,
-    { subject: at, remedy: "HTCondor itself does not take it: mend the line" },
+    {
+      subject: at,
+      remedy: "HTCondor itself does not accept the line: correct it",
+    },
   );
 }
 

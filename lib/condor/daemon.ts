@@ -12,7 +12,7 @@ import {
 import { remedyFor } from "./denied.ts";
 import { DaemonError } from "./errors.ts";
 
-/** How a daemon goes. */
+/** How a daemon stops. */
 export type Shutdown = "peaceful" | "graceful" | "fast";
 
 const offCommands: Readonly<Record<Shutdown, number>> = {
@@ -22,12 +22,13 @@ const offCommands: Readonly<Record<Shutdown, number>> = {
 };
 
 /**
- * Tells a daemon to stop. It is on its way when this returns, not gone. A
- * master that runs starts its daemons again: tell the master instead.
+ * Tells a daemon to stop. When this function returns, the daemon has only
+ * started to stop. A running master starts its daemons again; tell the master
+ * instead.
  *
  * @param address The daemon's own address, a sinful string.
- * @throws {DaemonError} If it cannot be reached, or we may not
- *   (ALLOW_ADMINISTRATOR).
+ * @throws {DaemonError} If the daemon cannot be reached, or we lack the
+ * permission (ALLOW_ADMINISTRATOR).
  */
 export async function turnOff(
   address: string,
@@ -41,8 +42,8 @@ export async function turnOff(
  * Tells a daemon to read its configuration again.
  *
  * @param address The daemon's own address, a sinful string.
- * @throws {DaemonError} If it cannot be reached, or we may not
- *   (ALLOW_ADMINISTRATOR).
+ * @throws {DaemonError} If the daemon cannot be reached, or we lack the
+ * permission (ALLOW_ADMINISTRATOR).
  */
 export async function reconfigure(
   address: string,
@@ -51,7 +52,7 @@ export async function reconfigure(
   await tell(address, DC_RECONFIG_FULL, security);
 }
 
-/** The command is all there is to say: nothing follows the handshake. */
+/** Sends a command that has no payload. Nothing follows the handshake. */
 async function tell(
   address: string,
   command: number,
@@ -61,10 +62,13 @@ async function tell(
     using _connection = await startCommand(address, command, { security });
   } catch (error) {
     if (!(error instanceof CedarError)) throw error;
-    throw new DaemonError(`the daemon was not told (${error.message})`, {
-      cause: error,
-      subject: error.subject ?? address,
-      remedy: remedyFor(error, command),
-    });
+    throw new DaemonError(
+      `the daemon did not take the command (${error.message})`,
+      {
+        cause: error,
+        subject: error.subject ?? address,
+        remedy: remedyFor(error, command),
+      },
+    );
   }
 }

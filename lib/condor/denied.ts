@@ -1,7 +1,10 @@
 import { type CedarError, PeerDeniedError } from "../cedar/mod.ts";
 import { accessLevel } from "./commands.ts";
 
-/** What to do about an error of the wire; a denial is told by its knob. */
+/**
+ * Returns the remedy for an error of the wire. If the daemon denied the
+ * command, the remedy names the responsible knob.
+ */
 export function remedyFor(
   error: CedarError,
   command: number,
@@ -10,6 +13,6 @@ export function remedyFor(
     error.returnCode === "DENIED";
   if (!denied) return error.remedy;
   const access = accessLevel(command);
-  return `the daemon's ALLOW_${access} has to have ${error.user ?? "us"}, ` +
-    `its DENY_${access} not; its log says more (PERMISSION DENIED)`;
+  return `add ${error.user ?? "us"} to the daemon's ALLOW_${access}, or ` +
+    `remove it from DENY_${access}; its log says more (PERMISSION DENIED)`;
 }

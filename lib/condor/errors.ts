@@ -1,21 +1,26 @@
-/** What may be said about an error besides its message. */
+/** Details of an error besides its message. */
 export interface CondorErrorOptions extends ErrorOptions {
-  /** With what: a daemon, a knob, a job. */
+  /** What the error is about: a daemon, a knob, a job. */
   readonly subject?: string;
-  /** What to do about it, by the knob's name where there is one. */
+  /**
+   * What to do about it. If a configuration knob is responsible, it is named.
+   */
   readonly remedy?: string;
 }
 
-/** The base of the errors of this folder. What goes wrong on the wire itself is a `CedarError`. */
+/**
+ * The base class of the errors of this folder. Failures of the wire protocol
+ * itself are a `CedarError`.
+ */
 export class CondorError extends Error {
-  /** Tells the errors apart. */
+  /** The name of the class. */
   override name = "CondorError";
-  /** With what it went wrong. */
+  /** What the error is about. */
   readonly subject?: string;
   /** What to do about it. */
   readonly remedy?: string;
 
-  /** `message` says what went wrong, without its subject. */
+  /** Makes the error. `message` says what failed, without the subject. */
   constructor(message: string, options: CondorErrorOptions = {}) {
     super(message, options);
     this.subject = options.subject;
@@ -23,32 +28,32 @@ export class CondorError extends Error {
   }
 }
 
-/** The host's configuration cannot be read or contradicts itself. */
+/** Thrown if the host's configuration cannot be read or contradicts itself. */
 export class ConfigurationError extends CondorError {
-  /** Tells the errors apart. */
+  /** The name of the class. */
   override name = "ConfigurationError";
 }
 
-/** No daemon was found where the configuration or the collector says. */
+/** Thrown if the configuration or the collector leads to no daemon. */
 export class LocateError extends CondorError {
-  /** Tells the errors apart. */
+  /** The name of the class. */
   override name = "LocateError";
 }
 
-/** A daemon did not take a command. */
+/** Thrown if a daemon did not accept a command. */
 export class DaemonError extends CondorError {
-  /** Tells the errors apart. */
+  /** The name of the class. */
   override name = "DaemonError";
 }
 
-/** The schedd refused or could not do what it was asked. */
+/** Thrown if the schedd refused a request or could not carry it out. */
 export class ScheddError extends CondorError {
-  /** Tells the errors apart. */
+  /** The name of the class. */
   override name = "ScheddError";
-  /** The schedd's error number: an errno or a code of its own. */
+  /** The schedd's error number: an errno, or a number of its own. */
   readonly code: number | undefined;
 
-  /** `message` says what was refused. */
+  /** Makes the error. `message` says what failed, without the subject. */
   constructor(
     message: string,
     options: CondorErrorOptions & { readonly code?: number } = {},

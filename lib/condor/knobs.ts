@@ -1,11 +1,11 @@
 /**
- * The configuration knobs that we look at, with the defaults of HTCondor's
- * `condor_utils/param_info.in` for a host without `condor_config_val`.
+ * The configuration knobs that we read. Hosts without `condor_config_val` use
+ * the defaults of HTCondor's `condor_utils/param_info.in`.
  *
  * @module
  */
 
-/** Every knob that is read, and its default in configuration syntax. */
+/** Every knob that is read, with its default in configuration syntax. */
 export const knobs: Readonly<Record<string, string>> = {
   COLLECTOR_HOST: "$(CONDOR_HOST)",
   COLLECTOR_PORT: "9618",
@@ -37,7 +37,8 @@ export const knobs: Readonly<Record<string, string>> = {
   SEC_CLIENT_INTEGRITY: "",
   SEC_CLIENT_CRYPTO_METHODS: "",
   SEC_DEFAULT_AUTHENTICATION: "",
-  // Not in param_info.in: what the packages are built with.
+  // This default is not in param_info.in. HTCondor's packages are built with
+  // it.
   SEC_DEFAULT_AUTHENTICATION_METHODS: "FS,IDTOKENS,KERBEROS,SCITOKENS,SSL",
   SEC_DEFAULT_ENCRYPTION: "",
   SEC_DEFAULT_INTEGRITY: "",

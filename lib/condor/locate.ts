@@ -22,13 +22,13 @@ import {
 } from "./local_schedd.ts";
 import { chooseSchedd, defaultScheddConstraint } from "./schedd_choice.ts";
 
-/** Which schedd is meant. */
+/** Selects a schedd. */
 export interface ScheddRequest {
-  /** Its name, as condor_status -schedd shows it. */
+  /** The schedd's name, as condor_status -schedd shows it. */
   readonly name?: string;
-  /** The collector to ask, `HOST[:PORT]`; COLLECTOR_HOST without. */
+  /** The collector to ask, `HOST[:PORT]`. The default is COLLECTOR_HOST. */
   readonly pool?: string;
-  /** Choose among those for which this is true. */
+  /** An expression that the schedd's ad must fulfil. */
   readonly constraint?: string;
 }
 
@@ -142,19 +142,22 @@ function assertEnds(constraint: string): void {
   try {
     expr = parse(constraint);
   } catch (error) {
-    // The collector says what it makes of it.
+    // The collector will report the syntax error.
     if (error instanceof ClassAdSyntaxError) return;
     throw error;
   }
   const why = whyTooCostly(expr);
   if (why === undefined) return;
-  throw new LocateError(`constraint could hang a collector (${why})`, {
+  throw new LocateError(`constraint could hang the collector (${why})`, {
     subject: constraint.slice(0, 200),
-    remedy: "write it in a simpler way, or name the schedd with --name",
+    remedy: "simplify it, or name the schedd with --name",
   });
 }
 
-/** Ads are found by the name as it was given, and by the name in full. */
+/**
+ * Returns a constraint that finds a schedd by the name as it was given, or by
+ * its full name.
+ */
 function nameConstraint(name: string, config: CondorConfig): string {
   return [...new Set([name, fullName(name, config)])]
     .map((name) => `Name == ${quote(name)}`).join(" || ");
@@ -209,21 +212,24 @@ async function askCollectors(
 
 function notInCollector(request: ScheddRequest): LocateError {
   if (request.name !== undefined) {
-    return new LocateError("no schedd of this name is in the collector", {
+    return new LocateError("the collector knows no schedd of this name", {
       subject: request.name,
       remedy:
-        "lumberjack doctor and condor_status -schedd list the names (SCHEDD_NAME)",
+        "lumberjack doctor and condor_status -schedd list the known names (SCHEDD_NAME)",
     });
   }
   return new LocateError("no schedd satisfies the constraint", {
     subject: request.constraint ?? defaultScheddConstraint,
     remedy: request.constraint === undefined
       ? "add FERMIHTC_LUMBERJACK_SCHEDD = True to a schedd's SCHEDD_ATTRS, or use --name or --schedd-constraint"
-      : "see condor_status -schedd -constraint",
+      : "try condor_status -schedd -constraint",
   });
 }
 
-/** One daemon may tell its address with other parameters. */
+/**
+ * Returns whether two addresses belong to one daemon. A daemon may announce its
+ * address with different parameters.
+ */
 function sameDaemon(one: string, other: string): boolean {
   const id = (address: string) => {
     const host = /^<([^?>]*)/.exec(address)?.[1];

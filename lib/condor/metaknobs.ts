@@ -1,7 +1,7 @@
 /**
- * What `use CATEGORY : NAME` sets of the knobs that we read. After the
- * metaknobs of HTCondor 25's `condor_utils/param_info.in`; others set knobs of
- * daemons only.
+ * The knobs that `use CATEGORY : NAME` sets, as far as we read them. The table
+ * follows the metaknobs of HTCondor 25's `condor_utils/param_info.in`. All
+ * other metaknobs set only knobs of daemons.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const getHtcondor: Settings = [
   ["TRUST_DOMAIN", "$(CONDOR_HOST)"],
 ];
 
-/** By name in capitals. */
+/** The metaknobs by their name in capitals. */
 const metaknobs: Readonly<Record<string, Settings>> = {
   "SECURITY:HOST_BASED": [["ALLOW_WRITE", "$(FULL_HOSTNAME) $(IP_ADDRESS)"]],
   "SECURITY:WITH_AUTHENTICATION": [
@@ -49,10 +49,10 @@ const metaknobs: Readonly<Record<string, Settings>> = {
 };
 
 /**
- * What a metaknob sets of what we read.
+ * Returns the knobs that a metaknob sets, as far as we read them.
  *
- * @returns Undefined when it is one of security that is not known here, and may
- *   set anything.
+ * @returns Undefined for an unknown metaknob of security, because it may set
+ * anything.
  */
 export function settingsOf(
   category: string,

@@ -1,7 +1,7 @@
 /**
- * HTCondor as its administrators name it: configuration, collector, schedd,
- * queue management. Built on the wire of lib/cedar; docs/design.md says how a
- * schedd behaves when it is spoken to like this.
+ * HTCondor's configuration, collector, schedd and queue management, in the
+ * words of its administrators. This library uses the wire protocol of
+ * lib/cedar. docs/design.md describes how a schedd behaves.
  *
  * @module
  */
@@ -17,12 +17,12 @@ export { reconfigure, type Shutdown, turnOff } from "./daemon.ts";
 export * from "./errors.ts";
 export { readAddressFile, type ScheddLocation } from "./local_schedd.ts";
 export { locateSchedd, type ScheddRequest } from "./locate.ts";
+export { QueueManagement } from "./queue_management.ts";
 export {
   type AttributeRequest,
   errno,
   type QueueKey,
-  QueueManagement,
-} from "./queue_management.ts";
+} from "./queue_requests.ts";
 export { type JobQuery, type JobsResult, Schedd } from "./schedd.ts";
 export {
   chooseSchedd,

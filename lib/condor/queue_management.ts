@@ -5,63 +5,29 @@ import type {
   WireAd,
 } from "../cedar/mod.ts";
 import { ScheddError } from "./errors.ts";
-
-/** The requests that we use (`condor_includes/qmgmt_constants.h`). */
-const Request = {
-  destroyProc: 10005,
-  getAttributeInt: 10009,
-  getAttributeString: 10010,
-  deleteAttribute: 10012,
-  getJobAd: 10018,
-  setAttributeByConstraint: 10021,
-  getAllJobsByConstraint: 10026,
-  setAttribute2: 10027,
-  beginTransaction: 10023,
-  abortTransaction: 10024,
-  closeSocket: 10028,
-  commitTransaction: 10031,
-} as const;
+import {
+  type AttributeRequest,
+  errno,
+  mayNotChange,
+  noAck,
+  queryOnly,
+  type QueueKey,
+  Request,
+} from "./queue_requests.ts";
 
 /**
- * `SetAttribute_NoAck` (`condor_qmgr.h`): errors come with the commit. Flags are
- * an unsigned char, one byte on the wire.
- */
-const noAck = new Uint8Array([2]);
-
-/** `SetAttribute_QueryOnly`: is it allowed? */
-const queryOnly = new Uint8Array([32]);
-
-/** The values of errno on Linux. */
-export const errno = { ENOENT: 2, EACCES: 13, EINVAL: 22 } as const;
-
-/** A job, or a cluster ad with proc −1, or the header ad 0.0. */
-export interface QueueKey {
-  /** The number before the dot. */
-  readonly cluster: number;
-  /** The number after the dot. */
-  readonly proc: number;
-}
-
-/** One attribute that is asked for. */
-export interface AttributeRequest extends QueueKey {
-  /** The attribute. */
-  readonly name: string;
-  /** As what its value is to be sent. */
-  readonly type: "integer" | "string";
-}
-
-/**
- * A queue-management connection (`condor_schedd.V6/qmgmt_receivers.cpp`). One
- * transaction is open from the start; closing the connection without a commit
- * drops it.
+ * A queue-management connection (`condor_schedd.V6/qmgmt_receivers.cpp`). A
+ * transaction is open from the start. If the connection is closed without a
+ * commit, the schedd drops the transaction.
  *
- * While a connection with write access is open the schedd serves nobody else
- * (`handle_q` loops until it ends). That makes what is read and what is written
- * on it one atomic step, and it makes every wait of ours a wait of the whole
- * pool: requests are sent together and answers read together.
+ * While a connection with write access is open, the schedd serves nobody else
+ * (`handle_q` loops until the connection ends). All reads and writes on it are
+ * therefore one atomic step. But the whole pool waits whenever this client
+ * waits. Requests are therefore sent together, and their answers are read
+ * together.
  */
 export class QueueManagement {
-  /** Who is on the other side, and as whom it knows us. */
+  /** The schedd, and the user as whom it knows us. */
   readonly peer: PeerInfo;
   readonly #connection: CommandConnection;
   readonly #schedd: string;
@@ -71,7 +37,7 @@ export class QueueManagement {
   #started: number | undefined;
   #walking = 0;
 
-  /** `schedd` is its name, for messages. */
+  /** Wraps a connection. `schedd` is the schedd's name, for error messages. */
   constructor(connection: CommandConnection, schedd: string) {
     this.#connection = connection;
     this.#schedd = schedd;
@@ -79,14 +45,15 @@ export class QueueManagement {
   }
 
   /**
-   * Starts the transaction afresh; to be called first, on a connection with
-   * write access, and once.
+   * Starts a new transaction. It has to be called first and once, on a
+   * connection with write access.
    *
-   * Up to 24.3 the schedd keeps the error of whichever client failed last in a
-   * variable of its own, and without one it drops ours: then a commit succeeds
-   * that made no changes, or fails for what another did. To begin a transaction
-   * mends both. But one is open already, and to begin a second one ends the
-   * schedd (`ASSERT` in `ClassAdLog::BeginTransaction`): so that one goes first.
+   * The schedd up to 24.3 keeps the error of the last client that failed in a
+   * variable. Without such an error it drops ours. As a result a commit can
+   * succeed without making a change, or fail because of another client.
+   * Beginning a transaction corrects both. But a transaction is open already,
+   * and a second one would end the schedd (`ASSERT` in
+   * `ClassAdLog::BeginTransaction`). So the open one is aborted first.
    */
   begin(): void {
     const writer = this.#connection.send();
@@ -96,31 +63,34 @@ export class QueueManagement {
     this.#isWriting = true;
   }
 
-  /** Starts the next transaction, after a commit. */
+  /** Starts the next transaction after a commit. */
   beginNext(): void {
     this.#connection.send().putInt(Request.beginTransaction).endOfMessage();
     this.#begins = 1;
   }
 
   /**
-   * For how long the schedd has been busy with this connection, in
-   * milliseconds: since its first answer. Before that it may have been busy
-   * with others.
+   * How long the schedd has been busy with this connection, in milliseconds.
+   * The time counts from its first answer, because before that the schedd may
+   * have been busy with others.
    */
   get elapsed(): number {
     return this.#started === undefined ? 0 : performance.now() - this.#started;
   }
 
-  /** For how much of that it was walking its queue (`getJobs`). */
+  /**
+   * How much of that time the schedd was walking its queue for `getJobs`, in
+   * milliseconds.
+   */
   get walking(): number {
     return this.#walking;
   }
 
   /**
-   * Reads attributes, of the committed queue and the transaction so far.
+   * Reads attributes, from the committed queue and the current transaction.
    *
-   * @returns In the order asked for; undefined where the job is gone, has no
-   *   such attribute, or its value is of another type.
+   * @returns The values in the order of the requests. A value is undefined if
+   * the job is gone, has no such attribute, or the value has another type.
    */
   async getAttributes(
     requests: readonly AttributeRequest[],
@@ -151,10 +121,11 @@ export class QueueManagement {
   }
 
   /**
-   * Reads whole ads; proc −1 asks for the cluster ad. Private attributes are
-   * left out. Of jobs only on a connection for reading: see `getJobs`.
+   * Reads complete ads. Proc −1 reads the cluster ad. Private attributes are
+   * not included. Job ads may only be read on a read connection: see `getJobs`.
    *
-   * @returns In the order asked for; undefined where there is none.
+   * @returns The ads in the order of the keys, or undefined if there is no such
+   * ad.
    */
   async *getAds(
     keys: readonly QueueKey[],
@@ -175,13 +146,16 @@ export class QueueManagement {
   }
 
   /**
-   * Reads jobs, as they were committed. The schedd walks its whole queue for it,
-   * a microsecond a job and ten for each that is meant: ask for many at once.
+   * Reads jobs as they were last committed. The schedd walks its whole queue,
+   * which takes a microsecond for each job and ten for each job that matches.
+   * Read many jobs at once.
    *
-   * Unlike `getAds`, which on a connection for writing expands `$$(NAME)` as for
-   * a match, and puts a job on hold that has none (`dollarDollarExpand`).
+   * On a write connection use this function and not `getAds`. There `getAds`
+   * expands `$$(NAME)` as for a match, and puts a job on hold if the job has no
+   * match (`dollarDollarExpand`).
    *
-   * @param projection The attributes; those that they refer to come as well.
+   * @param projection The attributes to read. The attributes that they refer to
+   * are included too.
    */
   async *getJobs(
     constraint: string,
@@ -198,8 +172,8 @@ export class QueueManagement {
   }
 
   /**
-   * Sets an attribute. Whether the schedd allows it is told by the commit,
-   * which fails as a whole if it does not, or if the job is gone.
+   * Sets an attribute. The commit reports whether the schedd allows it. If it
+   * does not, or if the job is gone, the whole commit fails.
    *
    * @param value An expression in old syntax, on one line, not empty.
    */
@@ -210,12 +184,12 @@ export class QueueManagement {
   }
 
   /**
-   * Asks whether an attribute of these jobs may be set to a value, and does not
-   * set it. The schedd asks who owns the job: its owner may, and the users in
-   * QUEUE_SUPER_USERS may (`UserCheck2` in qmgmt.cpp).
+   * Asks whether an attribute of these jobs may be set to a value, without
+   * setting it. The schedd allows it for the job's owner and for the users in
+   * QUEUE_SUPER_USERS (`UserCheck2` in qmgmt.cpp).
    *
-   * @returns In the order asked for. `absent`: no such job, or the value is not
-   *   possible.
+   * @returns The answers in the order of the keys. `absent` means that there is
+   * no such job, or that the value is not possible.
    */
   async maySet(
     keys: readonly QueueKey[],
@@ -242,11 +216,13 @@ export class QueueManagement {
 
   /**
    * Sets an attribute of all jobs for which an expression is true. The schedd
-   * walks its whole queue for it, and looks at the queue as it was before this
-   * transaction: several attributes with one constraint reach the same jobs.
+   * walks its whole queue, and evaluates the expression in the queue as it was
+   * before this transaction. Several attributes with the same constraint
+   * therefore reach the same jobs.
    *
-   * @returns How many jobs; the changes take effect with the commit.
-   * @throws {ScheddError} If the schedd refused; then drop the connection.
+   * @returns The number of jobs. The changes take effect with the commit.
+   * @throws {ScheddError} If the schedd refuses. The connection must then be
+   * closed.
    */
   async setAttributeByConstraint(
     constraint: string,
@@ -265,14 +241,14 @@ export class QueueManagement {
   }
 
   /**
-   * Lets the schedd begin on what was sent so far. Worth it now and then in a
-   * long row of changes: it works while the next ones are made.
+   * Sends the requests so far, so that the schedd can begin with them. In a
+   * long series of changes it works while we make the next requests.
    */
   flush(): Promise<void> {
     return this.#connection.flush();
   }
 
-  /** Takes an attribute away; that there was none is no error. */
+  /** Deletes an attribute. It is no error if the job does not have it. */
   deleteAttribute({ cluster, proc }: QueueKey, name: string): void {
     this.#connection.send().putInt(Request.deleteAttribute).putInt(cluster)
       .putInt(proc).putString(name).endOfMessage();
@@ -280,9 +256,9 @@ export class QueueManagement {
   }
 
   /**
-   * Takes a completed job out of the queue and into the history, unless it has
-   * to wait there (`LeaveJobInQueue`). The schedd looks at the job as it was
-   * committed, and puts off one that has no `JobFinishedHookDone`.
+   * Moves a completed job from the queue to the history, unless the job has to
+   * stay (`LeaveJobInQueue`). The schedd uses the job as it was last committed.
+   * A job without `JobFinishedHookDone` is moved later.
    */
   destroyProc({ cluster, proc }: QueueKey): void {
     this.#connection.send().putInt(Request.destroyProc).putInt(cluster)
@@ -291,10 +267,11 @@ export class QueueManagement {
   }
 
   /**
-   * Commits, durably: when this returns, the changes and all that the schedd
-   * logged before them are in its job_queue.log, on the disk.
+   * Commits durably. When this function returns, the changes and everything
+   * that the schedd logged before them are on the disk in job_queue.log.
    *
-   * @throws {ScheddError} If the schedd refused a change; then none was made.
+   * @throws {ScheddError} If the schedd refused a change. Then no change was
+   * made.
    */
   async commit(): Promise<void> {
     const writer = this.#connection.send();
@@ -317,8 +294,9 @@ export class QueueManagement {
   }
 
   /**
-   * Tells the schedd that this was all, and closes. An error that we left behind
-   * is dropped first: it would be held against the next client (see `begin`).
+   * Tells the schedd that there are no more requests, and closes the
+   * connection. An error of this connection is removed first, because the
+   * schedd would report it to the next client (see `begin`).
    */
   async close(): Promise<void> {
     try {
@@ -328,17 +306,19 @@ export class QueueManagement {
       this.#connection.send().putInt(Request.closeSocket).endOfMessage();
       await this.#connection.flush();
     } catch {
-      // It is closed already, which says the same.
+      // The connection is already closed, which the schedd understands as well.
     }
     this.#connection.close();
   }
 
-  /** Closes; what was not committed is dropped. */
+  /** Closes the connection. Changes that were not committed are dropped. */
   [Symbol.dispose](): void {
     this.#connection.close();
   }
 
-  /** The reader, once what comes before the next answer is read. */
+  /**
+   * Reads the answers that come before the next one, and returns the reader.
+   */
   async #answers(): Promise<MessageReader> {
     const reader = this.#connection.receive();
     for (; this.#begins > 0; this.#begins--) {
@@ -358,24 +338,8 @@ export class QueueManagement {
       code,
       subject: schedd,
       remedy: code === errno.ENOENT
-        ? "a job left the queue meanwhile: try again"
-        : "see SCHEDD_LOG",
+        ? "a job has left the queue in the meantime: try again"
+        : "check the schedd's log (SCHEDD_LOG)",
     });
   }
-}
-
-/** What to say of a schedd, and its reason, that lets us change nothing. */
-export function mayNotChange(
-  schedd: string,
-  user: string | undefined,
-): ScheddError {
-  return new ScheddError(
-    `the schedd does not let ${user ?? "nobody"} change these jobs`,
-    {
-      code: errno.EACCES,
-      subject: schedd,
-      remedy:
-        "only a job's owner and QUEUE_SUPER_USERS may: run this as one of them, or name your own jobs only (export --owner)",
-    },
-  );
 }

@@ -22,43 +22,44 @@ import {
 import { remedyFor } from "./denied.ts";
 import { ScheddError } from "./errors.ts";
 import type { ScheddLocation } from "./local_schedd.ts";
-import { mayNotChange, QueueManagement } from "./queue_management.ts";
+import { QueueManagement } from "./queue_management.ts";
+import { mayNotChange } from "./queue_requests.ts";
 
-/** What to ask for of the jobs. */
+/** A query for job ads. */
 export interface JobQuery {
-  /** An expression that the jobs have to satisfy. */
+  /** The expression that selects the jobs. */
   readonly constraint: string;
-  /** The attributes wanted; all of them without. */
+  /** The attributes to return. By default all are returned. */
   readonly projection?: readonly string[];
-  /** At most so many ads. */
+  /** The largest number of ads to return. */
   readonly limit?: number;
-  /** Cluster ads instead of jobs. */
+  /** Whether to return cluster ads instead of job ads. */
   readonly clusters?: boolean;
 }
 
-/** What the schedd's own export and import answer. */
+/** The schedd's answer to its own export or import. */
 export interface JobsResult {
-  /** How many jobs. */
+  /** The number of jobs. */
   readonly jobs: number;
   /** The file that EXPORT_JOBS wrote. */
   readonly log?: string;
-  /** All that it answered. */
+  /** The complete answer. */
   readonly answer: WireAd;
 }
 
 /**
- * A running schedd, and what it can be asked to do. Every call is a connection
- * of its own; the first negotiates a security session that the others resume.
+ * A running schedd and its commands. Each call makes a connection of its own.
+ * The first one negotiates a security session, which the later ones resume.
  */
 export class Schedd {
-  /** Its name where it is known, else its address. */
+  /** The schedd's name, or its address if the name is not known. */
   readonly name: string;
-  /** Where it is. */
+  /** The schedd's address. */
   readonly location: ScheddLocation;
   readonly #address: Sinful;
   readonly #security: SecurityContext;
 
-  /** Nothing is connected yet. */
+  /** Makes the object. Nothing is connected yet. */
   constructor(location: ScheddLocation, security: SecurityContext) {
     this.location = location;
     this.name = location.name;
@@ -67,11 +68,11 @@ export class Schedd {
   }
 
   /**
-   * Says hello.
+   * Connects and authenticates, without doing anything else.
    *
-   * @param access What the schedd shall check that we may.
-   * @returns Who is there, and as whom it knows us.
-   * @throws {CedarError} If it cannot be reached, or does not let us in.
+   * @param access The permission that the schedd has to check.
+   * @returns The schedd, and the user as whom it knows us.
+   * @throws {ScheddError} If the schedd cannot be reached or refuses.
    */
   async hello(access: "READ" | "WRITE"): Promise<PeerInfo> {
     using connection = await this.#start(
@@ -81,11 +82,11 @@ export class Schedd {
   }
 
   /**
-   * Asks for job ads. The schedd answers from a forked child, or in slices:
-   * it stays free for others. What a proc ad inherits from its cluster ad is in
-   * the answer, private attributes are not.
+   * Queries job ads. The schedd answers from a forked child or in small steps,
+   * so it can serve others at the same time. Each ad includes the attributes of
+   * the cluster ad. Private attributes are not included.
    *
-   * @throws {ScheddError} If the schedd does not like the query.
+   * @throws {ScheddError} If the schedd rejects the query.
    */
   async *queryJobs(query: JobQuery): AsyncGenerator<WireAd> {
     using connection = await this.#start(QUERY_JOB_ADS);
@@ -109,17 +110,17 @@ export class Schedd {
     for (;;) {
       const job = await reader.getClassAd();
       await reader.endOfMessage();
-      // The last ad is told by an Owner that is no name.
+      // In the last ad, Owner is a number.
       if (job.integer("Owner") === 0) return requireQueryDone(job);
       yield job;
     }
   }
 
   /**
-   * Opens a queue-management connection. With write access the schedd does
-   * nothing else until it is closed: have everything ready before.
+   * Opens a queue-management connection. With write access, the schedd does
+   * nothing else until the connection is closed. Prepare everything before.
    *
-   * @throws {CedarError} If the schedd does not let us in.
+   * @throws {ScheddError} If the schedd cannot be reached or refuses.
    */
   async manageQueue(access: "read" | "write"): Promise<QueueManagement> {
     const command = access === "write" ? QMGMT_WRITE_CMD : QMGMT_READ_CMD;
@@ -130,16 +131,17 @@ export class Schedd {
 
   /**
    * Asks the schedd to find matches for its jobs soon, as condor_reschedule
-   * does. That of 25 takes it and does nothing: it asks the negotiator by itself
-   * (`external_reschedule_request` in schedd.cpp).
+   * does. A schedd of 25.x accepts the command but ignores it: it asks the
+   * negotiator without being told (`external_reschedule_request` in
+   * schedd.cpp).
    */
   async reschedule(): Promise<void> {
     using _connection = await this.#start(RESCHEDULE);
   }
 
   /**
-   * The schedd's own export of whole clusters. It blocks the schedd until the
-   * log is written, and writes it as the jobs' owner.
+   * Runs the schedd's own export of complete clusters. The schedd is blocked
+   * until the log is written. It writes the log as the jobs' owner.
    *
    * @throws {ScheddError} If the schedd refuses.
    */
@@ -157,9 +159,9 @@ export class Schedd {
   }
 
   /**
-   * The schedd's own import, from a folder that we, as whom it knows us, can
-   * read and write. Only for a user who has jobs there, or root before 25: the
-   * schedd dies of any other.
+   * Runs the schedd's own import. The user as whom the schedd knows us must be
+   * able to read and write the folder. The user must have jobs there; before 25
+   * root may do it too. The schedd crashes for any other user.
    *
    * @throws {ScheddError} If the schedd refuses.
    */
@@ -170,7 +172,8 @@ export class Schedd {
   }
 
   /**
-   * The schedd's own way back: takes whole clusters out of managed state.
+   * Undoes the schedd's own export: complete clusters are no longer managed
+   * externally.
    *
    * @throws {ScheddError} If the schedd refuses.
    */
@@ -182,8 +185,9 @@ export class Schedd {
   }
 
   /**
-   * Asked by a user who never had a job there for the jobs of another, the
-   * schedd dies of its answer (`user->Name()` in `ExportJobs` and its like).
+   * Checks that we may change the jobs. If a user who never had a job in the
+   * queue asks for another user's jobs, the schedd crashes while it answers
+   * (`user->Name()` in `ExportJobs` and similar functions).
    */
   async #requireMayChange(clusters: readonly number[]): Promise<void> {
     const jobs = this.queryJobs({
@@ -251,8 +255,9 @@ export class Schedd {
 }
 
 /**
- * Clusters as a constraint, which is evaluated on cluster ads: given the number
- * of a cluster that has left the queue (`ActionIds`), a schedd before 25 dies.
+ * Returns a constraint that selects clusters. It is evaluated on cluster ads.
+ * The list `ActionIds` would be simpler, but a schedd before 25 crashes if it
+ * names a cluster that has left the queue.
  */
 function selectionOf(clusters: readonly number[]): [string, string] {
   return ["ActionConstraint", `member(ClusterId, {${clusters.join(", ")}})`];
@@ -269,7 +274,10 @@ function requireQueryDone(last: WireAd): void {
   );
 }
 
-/** An address alone says little to whoever typed a name. */
+/**
+ * Adds the schedd's name to an error. The address alone would not help a user
+ * who has given a name.
+ */
 function explain(error: unknown, schedd: Schedd, command: number): unknown {
   if (!(error instanceof CedarError)) return error;
   const refused = error.name === "CedarConnectError" ||
@@ -281,7 +289,7 @@ function explain(error: unknown, schedd: Schedd, command: number): unknown {
       : `${schedd.name} at ${error.subject}`,
     remedy: remedyFor(error, command) ??
       (refused
-        ? "is condor_schedd running? (condor_status -schedd, SCHEDD_LOG)"
+        ? "check that condor_schedd is running (condor_status -schedd, SCHEDD_LOG)"
         : undefined),
   });
 }

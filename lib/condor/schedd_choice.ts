@@ -1,13 +1,16 @@
 /**
- * Which of several schedds takes an export: the prototype's rule.
+ * Chooses one of several schedds for an export by the prototype's rule.
  *
  * @module
  */
 
-/** The schedds that an administrator offers to Lumberjack. */
+/** The constraint for schedds that the administrator offers to Lumberjack. */
 export const defaultScheddConstraint = "FERMIHTC_LUMBERJACK_SCHEDD =?= true";
 
-/** What the weight of a schedd is made of; undefined where its ad says nothing. */
+/**
+ * The parts of a schedd's weight. A part is undefined if the schedd's ad does
+ * not have it.
+ */
 export interface ScheddLoad {
   /** `RecentDaemonCoreDutyCycle`, 0 to 1. */
   readonly dutyCycle: number | undefined;
@@ -20,11 +23,12 @@ export interface ScheddLoad {
 const shares = { dutyCycle: 0.7, running: 0.2, idle: 0.1 } as const;
 
 /**
- * The index of the schedd with the lowest weight: 0.7 × duty cycle + 0.2 ×
- * running jobs + 0.1 × idle jobs. What an ad does not say counts as the worst
- * that another says, so that silence is no advantage. Of equals the first.
+ * Returns the index of the schedd with the lowest weight: 0.7 × duty cycle +
+ * 0.2 × running jobs + 0.1 × idle jobs. A part that is missing in an ad counts
+ * as the worst value of the other ads, so that a missing value is no advantage.
+ * If several weights are equal, the first schedd is chosen.
  *
- * @returns −1 when there is none.
+ * @returns −1 if there is no schedd.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import type { CondorConfig } from "./config.ts";
 import { homeDirectory } from "./user_database.ts";
 import { ConfigurationError } from "./errors.ts";
 
-/** HTCondor's other names for methods that we know. */
+/** Other names of HTCondor for methods that we know. */
 const otherNames: Readonly<Record<string, string>> = {
   TOKEN: "IDTOKENS",
   TOKENS: "IDTOKENS",
@@ -17,15 +17,18 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 /**
- * The policy of a tool on this host: `SEC_CLIENT_*`, else `SEC_DEFAULT_*`.
+ * Returns the security policy of a tool on this host: `SEC_CLIENT_*`, or
+ * `SEC_DEFAULT_*` if that is not set.
  *
- * @throws {ConfigurationError} If a requirement is none, or no method is left.
+ * @throws {ConfigurationError} If a requirement is invalid, or no known method
+ * is configured.
  */
 export function clientPolicy(config: CondorConfig): Partial<SecurityPolicy> {
   const policy: { -readonly [K in keyof SecurityPolicy]?: SecurityPolicy[K] } =
     {};
   const authentication = requirement(config, "AUTHENTICATION");
-  // The schedd wants to know who changes its queue, whatever the default says.
+  // A schedd requires a known user for changes of its queue, whatever the
+  // default is.
   policy.authentication = authentication ?? "PREFERRED";
   policy.encryption = requirement(config, "ENCRYPTION") ?? "OPTIONAL";
   policy.integrity = requirement(config, "INTEGRITY") ?? "OPTIONAL";
@@ -58,7 +61,9 @@ export function clientPolicy(config: CondorConfig): Partial<SecurityPolicy> {
   return policy;
 }
 
-/** A security context of this host's policy, with no sessions yet. */
+/**
+ * Returns a security context with this host's policy. It has no sessions yet.
+ */
 export function securityOf(config: CondorConfig): SecurityContext {
   return new SecurityContext(clientPolicy(config));
 }
@@ -74,7 +79,10 @@ function setting(
   return undefined;
 }
 
-/** HTCondor looks at the first letter alone (`sec_alpha_to_sec_req`). */
+/**
+ * Requirements by their first letter. HTCondor ignores the other letters
+ * (`sec_alpha_to_sec_req`).
+ */
 const requirements: Readonly<Record<string, Requirement>> = {
   R: "REQUIRED",
   Y: "REQUIRED",
@@ -106,22 +114,26 @@ function knownMethods(text: string): string[] {
     .map((name) => name.toUpperCase()).map((name) => otherNames[name] ?? name);
   const known = named.filter((name) => supportedMethods.includes(name));
   if (known.length === 0) {
-    throw new ConfigurationError("no method of authentication that is known", {
-      subject: text,
-      remedy: `add one of ${
-        supportedMethods.join(", ")
-      } to SEC_CLIENT_AUTHENTICATION_METHODS`,
-    });
+    throw new ConfigurationError(
+      "no supported authentication method is configured",
+      {
+        subject: text,
+        remedy: `add one of ${
+          supportedMethods.join(", ")
+        } to SEC_CLIENT_AUTHENTICATION_METHODS`,
+      },
+    );
   }
   return known;
 }
 
 /**
- * Returns which token files are passed over. HTCondor uses the knob of
- * configuration folders for them too (condor_io/condor_auth_passwd.cpp), so that
- * a package manager's `a.token.dpkg-old` is nobody's identity.
+ * Returns which token files are skipped. HTCondor uses the knob for
+ * configuration folders also for tokens (condor_io/condor_auth_passwd.cpp).
+ * Therefore a package manager's `a.token.dpkg-old` is never used as an
+ * identity.
  *
- * @throws {ConfigurationError} If it is no regular expression.
+ * @throws {ConfigurationError} If the knob is not a regular expression.
  */
 function excludedFiles(config: CondorConfig): RegExp | undefined {
   const text = config.get("LOCAL_CONFIG_DIR_EXCLUDE_REGEXP");
@@ -133,12 +145,15 @@ function excludedFiles(config: CondorConfig): RegExp | undefined {
       cause,
       subject: `LOCAL_CONFIG_DIR_EXCLUDE_REGEXP = ${text}`,
       remedy:
-        "mend it: it says which configuration and token files are skipped",
+        "correct it: the knob says which configuration and token files are skipped",
     });
   }
 }
 
-/** A user's own tokens come before those of the host (token_utils.cpp). */
+/**
+ * Returns the token directories. The user's own tokens come before those of the
+ * host (token_utils.cpp).
+ */
 function tokenDirectories(config: CondorConfig): string[] {
   const system = config.get("SEC_TOKEN_SYSTEM_DIRECTORY");
   const configured = config.get("SEC_TOKEN_DIRECTORY");

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 
-/** The numbers by which the system knows a user. */
+/** The numeric ids of a user. */
 export interface UserIds {
   /** The user's id. */
   readonly uid: number;
@@ -9,10 +9,10 @@ export interface UserIds {
 }
 
 /**
- * Returns the home directory of the user who runs this, by the entry in the
- * user database. HTCondor looks there and not at $HOME (`find_user_file` in
- * condor_utils/condor_config.cpp): a service may have no HOME, and SCHEDD_CRON
- * gives user condor that of root. Undefined when there is no such entry.
+ * Returns the home directory of the user who runs this program, from the user
+ * database, or undefined if the user has no entry. HTCondor uses this entry and
+ * not $HOME (`find_user_file` in condor_utils/condor_config.cpp). A service may
+ * have no HOME, and SCHEDD_CRON gives user condor the HOME of root.
  */
 export function homeDirectory(): string | undefined {
   try {
@@ -23,8 +23,9 @@ export function homeDirectory(): string | undefined {
 }
 
 /**
- * Looks a user up as the system does (getent, so that LDAP and the like count),
- * or in /etc/passwd where getent cannot be run. Undefined: no such user.
+ * Returns a user's ids, or undefined if there is no such user. getent is asked,
+ * because it also knows users of LDAP and similar services. If getent cannot be
+ * run, /etc/passwd is read.
  */
 export function findUser(name: string): UserIds | undefined {
   const line = askGetent(name) ?? readPasswd(name);

@@ -1,5 +1,5 @@
 /**
- * Text for people: where output and messages go, tables, progress.
+ * Output for people: standard output, messages, tables and progress.
  *
  * @module
  */

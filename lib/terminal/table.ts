@@ -1,12 +1,16 @@
-/** How {@linkcode formatTable} sets columns. */
+/** The options of {@linkcode formatTable}. */
 export interface TableOptions {
-  /** Columns, counted from 0, that are set flush right: numbers. */
+  /**
+   * The columns that are aligned to the right, such as numbers. They count from
+   * 0.
+   */
   readonly right?: readonly number[];
 }
 
 /**
- * Sets rows in columns, two spaces between them, one line a row. Control
- * characters in a cell are shown as spaces. No rows make an empty text.
+ * Returns rows as a table, one line for each row, with two spaces between
+ * columns. Control characters in a cell become spaces. Without rows the text is
+ * empty.
  */
 export function formatTable(
   rows: readonly (readonly string[])[],

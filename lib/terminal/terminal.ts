@@ -1,41 +1,41 @@
 import { safeForTerminal, textToBytes } from "./text.ts";
 
-/** Something bytes can be written to, such as `Deno.stdout`. */
+/** A destination of bytes, such as `Deno.stdout`. */
 export interface Sink {
-  /** Writes some of the bytes and says how many. */
+  /** Writes some of the bytes and returns how many. */
   writeSync(bytes: Uint8Array): number;
-  /** Whether a person is looking. */
+  /** Returns whether the destination is a terminal. */
   isTerminal(): boolean;
 }
 
-/** How a {@linkcode Terminal} behaves. */
+/** The options of a {@linkcode Terminal}. */
 export interface TerminalOptions {
-  /** Standard output; results go here. */
+  /** Standard output, for results. */
   readonly out: Sink;
-  /** Standard error; messages and progress go here. */
+  /** Standard error, for messages and progress. */
   readonly err: Sink;
-  /** The user asked for JSON. */
+  /** Whether the user asked for JSON. */
   readonly json?: boolean;
-  /** The user asked for no messages. */
+  /** Whether the user asked for no messages. */
   readonly quiet?: boolean;
 }
 
 const flushAt = 64 * 1024;
 
 /**
- * Standard output and standard error as the verbs use them. Output is
- * collected and written in large pieces; `flush` ends that.
+ * Standard output and standard error, as the verbs use them. Output is
+ * collected and written in large pieces. `flush` writes the rest.
  */
 export class Terminal {
-  /** Whether the result is to be one JSON document. */
+  /** Whether the result must be one JSON document. */
   readonly json: boolean;
-  /** Whether messages are left out. */
+  /** Whether messages are suppressed. */
   readonly quiet: boolean;
   readonly #out: Sink;
   readonly #err: Sink;
   #pending = "";
 
-  /** Results go to `out`, all else to `err`. */
+  /** Results go to `out`, everything else goes to `err`. */
   constructor(options: TerminalOptions) {
     this.#out = options.out;
     this.#err = options.err;
@@ -43,7 +43,7 @@ export class Terminal {
     this.quiet = options.quiet ?? false;
   }
 
-  /** Whether standard error is a terminal: only then is progress shown. */
+  /** Whether progress is shown: only if standard error is a terminal. */
   get showsProgress(): boolean {
     return !this.quiet && !this.json && this.#err.isTerminal();
   }
@@ -53,7 +53,7 @@ export class Terminal {
     return this.#out.isTerminal();
   }
 
-  /** Adds text to standard output, as it stands. */
+  /** Adds text to standard output, unchanged. */
   write(text: string): void {
     this.#pending += text;
     if (this.#pending.length >= flushAt) this.flush();
@@ -69,27 +69,27 @@ export class Terminal {
     this.line(JSON.stringify(value, null, 2));
   }
 
-  /** A message for a person, on standard error; not with `--quiet`. */
+  /** Writes a message for people to standard error, unless `--quiet` is set. */
   message(text: string): void {
     if (this.quiet) return;
-    // Where both go to one screen, lines stand in the order they were said.
+    // If both outputs go to the same screen, the lines appear in order.
     this.flush();
     this.#writeText(this.#err, text + "\n");
   }
 
-  /** An error or warning, on standard error; always shown. */
+  /** Writes an error or a warning to standard error. It is always shown. */
   error(text: string): void {
     this.flush();
     this.#writeText(this.#err, text + "\n");
   }
 
-  /** Overwrites the progress line; an empty text takes it away. */
+  /** Replaces the progress line. An empty text removes it. */
   progress(text: string): void {
     if (!this.showsProgress) return;
     this.#writeAll(this.#err, textToBytes(`\r\x1b[K${safeForTerminal(text)}`));
   }
 
-  /** Hands what was collected to standard output. */
+  /** Writes the collected text to standard output. */
   flush(): void {
     if (this.#pending === "") return;
     const text = this.#pending;
@@ -98,8 +98,8 @@ export class Terminal {
   }
 
   /**
-   * Files and pipes get every byte as it was read. A terminal gets nothing that
-   * could drive it, because the text may come from a stranger.
+   * Writes text. A file or pipe gets every byte unchanged. A terminal gets no
+   * control characters, because the text may come from a stranger.
    */
   #writeText(sink: Sink, text: string): void {
     const safe = sink.isTerminal() ? safeForTerminal(text) : text;

@@ -1,6 +1,6 @@
 /**
- * Text on its way out. A byte that was no UTF-8 when the text was read stands
- * in it as U+DC00 plus the byte, as in lib/classad/bytes.ts.
+ * Converts text for output. A byte that was not valid UTF-8 when the text was
+ * read is U+DC00 plus the byte, as in lib/classad/bytes.ts.
  *
  * @module
  */
@@ -10,8 +10,8 @@ const encoder = new TextEncoder();
 const strayByte = /[\udc80-\udcff]/u;
 
 /**
- * Returns the bytes of a text: UTF-8, and each byte that was no UTF-8 as it
- * was read.
+ * Returns the bytes of a text in UTF-8. A byte that was not valid UTF-8 when it
+ * was read is returned unchanged.
  */
 export function textToBytes(text: string): Uint8Array {
   if (!strayByte.test(text)) return encoder.encode(text);
@@ -24,9 +24,9 @@ export function textToBytes(text: string): Uint8Array {
 }
 
 /**
- * Returns the text with each control character, other than newline and tab,
- * and each byte that is no UTF-8 replaced by U+FFFD. A terminal would obey
- * control characters: they can change its title, its colours and its keys.
+ * Returns the text with control characters (except newline and tab) and bytes
+ * that are not UTF-8 replaced by U+FFFD. A terminal obeys control characters:
+ * they can change its title, its colours and its keys.
  */
 export function safeForTerminal(text: string): string {
   return text.replace(

@@ -74,8 +74,8 @@ Deno.test("akep2() tells a server with another key, name or number that it fails
     const [fault, message] of [
       [{ key: new Uint8Array(32) }, "another secret"],
       [{ spoilRa: true }, "another secret"],
-      [{ name: "bob@pool" }, "another name"],
-      [{ rbLength: 5 }, "another name"],
+      [{ name: "bob@pool" }, "names another client"],
+      [{ rbLength: 5 }, "names another client"],
       [{ status: -1 }, "server rejects"],
     ] as const
   ) {

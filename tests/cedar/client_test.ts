@@ -151,7 +151,7 @@ Deno.test("ciphers that are not supported are named", async () => {
   assertThrows(
     () => new SecurityContext({ cryptoMethods: ["3DES"] }),
     PolicyError,
-    "no cipher",
+    "no supported cipher",
   );
 });
 

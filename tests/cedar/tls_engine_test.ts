@@ -89,7 +89,7 @@ tlsTest("TlsEngine rejects a certificate that has expired", async () => {
   engine.close();
 });
 
-Deno.test("outOfDate() names the first certificate that does not hold", () => {
+Deno.test("outOfDate() names the first certificate that is not valid", () => {
   const at = (text: string) => Date.parse(text);
   const [valid, expired] = [read("valid"), read("expired")];
   assertEquals(outOfDate(valid, at("2026-01-01")), undefined);
@@ -99,7 +99,7 @@ Deno.test("outOfDate() names the first certificate that does not hold", () => {
   );
   assertEquals(
     outOfDate(valid, at("2019-06-01")),
-    "does not hold before 2020-01-01T00:00:00Z",
+    "is not valid before 2020-01-01T00:00:00Z",
   );
   assertEquals(outOfDate("no certificate"), undefined);
   assert(outOfDate(expired) !== undefined);

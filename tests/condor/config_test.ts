@@ -134,14 +134,14 @@ Deno.test("readConfigFiles() compares versions with the one of the schedd here",
 Deno.test("readConfigFiles() throws where HTCondor would, or has to be asked", () => {
   for (
     const [line, message] of [
-      ["include command into x : /bin/true", "what a command prints"],
-      ["include : /bin/true |", "what a command prints"],
+      ["include command into x : /bin/true", "output of a command"],
+      ["include : /bin/true |", "output of a command"],
       ["include : /not/there", "cannot read /not/there"],
       ["use security : unknown", "not known"],
-      ["if 1 == 1", "not a condition"],
+      ["if 1 == 1", "not a valid condition"],
       ["endif", "endif without if"],
       ["error : no", "(no)"],
-      ["LOCAL_CONFIG_FILE = /bin/true |", "what a command prints"],
+      ["LOCAL_CONFIG_FILE = /bin/true |", "output of a command"],
     ]
   ) assertThrows(() => read(line), ConfigurationError, message);
   const circle = { "/a": "include : /b", "/b": "include : /a" };
@@ -204,5 +204,5 @@ Deno.test("clientPolicy() rejects methods none of which is known", () => {
   const config = new CondorConfig(
     new Map([["SEC_CLIENT_AUTHENTICATION_METHODS", "KERBEROS,MUNGE"]]),
   );
-  assertThrows(() => clientPolicy(config), ConfigurationError, "no method");
+  assertThrows(() => clientPolicy(config), ConfigurationError, "no supported authentication method");
 });

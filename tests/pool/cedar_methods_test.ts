@@ -281,7 +281,7 @@ for (const root of roots) {
         passwordFile: "/root/password",
       }, jobs);
       assert(
-        error.message.includes("is not that of the server"),
+        error.message.includes("differs from the server"),
         error.message,
       );
     });

@@ -106,9 +106,9 @@ async function compare(root: Root): Promise<void> {
   await pool.sh("mv /usr/bin/condor_config_val /usr/bin/elsewhere");
   for (
     const [line, words] of [
-      ["include command : /bin/echo X = 1", "what a command prints"],
+      ["include command : /bin/echo X = 1", "output of a command"],
       ["use SECURITY : FromTheFuture", "use SECURITY:FromTheFuture"],
-      ["if 1 + 1", "not a condition: 1 + 1"],
+      ["if 1 + 1", "not a valid condition: 1 + 1"],
       ["error : not here", "not here"],
     ]
   ) {

@@ -55,7 +55,7 @@ async function endlessConstraints(root: Root): Promise<void> {
     ...["export", "--schedd-constraint", endless, "--ids", "1"],
     ...["--out", "/var/tmp/away", "--remote-spool", "/spool"],
   ], { timeout: 20 });
-  assertStringIncludes(told, "constraint could hang a collector");
+  assertStringIncludes(told, "constraint could hang the collector");
   assertEquals(status, 1);
   // A job's own attribute does the same.
   const { code, stderr } = await lumberjack("A0 == 1");

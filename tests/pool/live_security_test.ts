@@ -204,7 +204,7 @@ const complaints: [RunOptions, string[], RegExp][] = [
   [
     { user: "alice" },
     ["--name", "nowhere.test"],
-    /^schedd: no schedd of this name.*doctor.*SCHEDD_NAME/,
+    /^schedd: the collector knows no schedd of this name.*doctor.*SCHEDD_NAME/,
   ],
   [
     {

@@ -1,16 +1,18 @@
 /**
- * AKEP2, the exchange by which client and server prove to each other that they
- * have the same secret: the pool password, or the signature of a token. After
- * `condor_io/condor_auth_passwd.cpp`; the protocol is 12.20 of the Handbook of
+ * AKEP2, by which client and server prove to each other that they have the same
+ * secret: the pool password, or the signature of a token. The code follows
+ * `condor_io/condor_auth_passwd.cpp`. The protocol is 12.20 of the Handbook of
  * Applied Cryptography.
  *
- * T = (A, B, rA, rB): the names of client and server, two random numbers.
+ * T = (A, B, rA, rB) are the names of client and server, and two random
+ * numbers.
+ *
  * 1. client: status, A, the token without its signature (IDTOKENS only), rA
  * 2. server: status, A, B, rA, rB, HMAC(K, "A B\0" rA rB)
  * 3. client: status, A, rB, HMAC(K, "A\0" rB)
  *
- * HMAC is with SHA-1. A status other than 0 tells the other side to give up; the
- * values are then empty, and all three messages go nevertheless.
+ * HMAC uses SHA-1. A status other than 0 tells the other side to give up. The
+ * values are then empty, but all three messages are still sent.
  *
  * @module
  */
@@ -23,7 +25,7 @@ import type { MessageReader } from "../message_reader.ts";
 import type { ReliSock } from "../reli_sock.ts";
 import { MethodError } from "./authenticator.ts";
 
-/** The length of random numbers, in bytes. */
+/** The length of a random number, in bytes. */
 const randomLength = 256;
 
 const ok = 0;
@@ -31,7 +33,7 @@ const failed = -1;
 
 const encoder = new TextEncoder();
 
-/** What is mixed into K, the same for everybody: constants of the protocol. */
+/** Constants of the protocol, which are mixed into K. */
 const seedK = Uint8Array.from(
   Buffer.from(
     "3e4a502047d5f4e5dc7c69bb5210cbb6167add8084f7dd9ef3ad2cca71d283dd" +
@@ -46,15 +48,15 @@ const seedK = Uint8Array.from(
   ),
 );
 
-/** The server gave up; it does not say why. */
+/** Thrown if the server gave up. It does not report why. */
 export class RejectedError extends MethodError {}
 
-/** The server proved that it has another secret. */
+/** Thrown if the server proved that it has another secret. */
 export class SecretError extends MethodError {}
 
-/** A client's part of the secret. */
+/** The client's name and secret. */
 export interface Identity {
-  /** Who we claim to be (A). */
+  /** The name that we claim (A). */
   name: string;
   /** The token without its signature, for IDTOKENS. */
   token?: string;
@@ -63,21 +65,22 @@ export interface Identity {
 }
 
 /**
- * K from the pool password.
+ * Derives K from the pool password.
  *
  * @param password The password.
- * @returns 20 bytes.
+ * @returns K, 20 bytes.
  */
 export function keyOfPassword(password: Uint8Array): Uint8Array {
   return createHmac("sha1", seedK).update(password).update(password).digest();
 }
 
 /**
- * K from a token.
+ * Derives K from a token.
  *
- * @param token Header and payload, joined by a dot, as they stand in the token.
- * @param signature The token's signature, decoded.
- * @returns 32 bytes.
+ * @param token Header and payload as they are written in the token, joined by a
+ * dot.
+ * @param signature The decoded signature of the token.
+ * @returns K, 32 bytes.
  */
 export function keyOfToken(token: string, signature: Uint8Array): Uint8Array {
   const salt = Buffer.concat([seedK, encoder.encode(token)]);
@@ -88,8 +91,8 @@ export function keyOfToken(token: string, signature: Uint8Array): Uint8Array {
  * Runs the exchange.
  *
  * @param sock The connection.
- * @param identity Who we are, and our part of the secret; an error to tell the
- *   server that we can't.
+ * @param identity Our name and secret. If it is an error, the exchange only
+ * tells the server that we give up.
  * @returns The server's name (B).
  * @throws {MethodError} If the server has another secret, or gives up.
  */
@@ -186,7 +189,7 @@ function check(
   }
   const { a, b, rb, mac } = answer;
   if (a !== name || b === "" || rb.length !== randomLength) {
-    return new MethodError("server answers to another name than ours");
+    return new MethodError("server's answer names another client");
   }
   const expected = createHmac("sha1", key)
     .update(`${name} ${b}\0`).update(ra).update(rb).digest();
@@ -194,7 +197,7 @@ function check(
     timingSafeEqual(answer.ra, ra) && mac.length === expected.length &&
     timingSafeEqual(mac, expected);
   return matches ? undefined : new SecretError(
-    "server has another secret than we: the key differs, or the token was altered",
-    { remedy: "ask for a new token, or compare the password files" },
+    "server has another secret: its key differs, or the token was changed",
+    { remedy: "get a new token, or compare the password files" },
   );
 }

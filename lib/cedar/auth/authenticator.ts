@@ -1,5 +1,5 @@
 /**
- * What a method of authentication is.
+ * The interface of an authentication method.
  *
  * @module
  */
@@ -8,34 +8,38 @@ import type { SecurityPolicy } from "../policy.ts";
 import type { ReliSock } from "../reli_sock.ts";
 import type { Sinful } from "../sinful.ts";
 
-/** What a method may want to know. */
+/** What is known before authentication. */
 export interface AuthContext {
   /** Our policy. */
   policy: SecurityPolicy;
   /** The address that we connected to. */
   address: Sinful;
-  /** The peer's trust domain, as it said in the negotiation. */
+  /** The peer's trust domain, as the peer reported it in the negotiation. */
   trustDomain?: string;
-  /** The ids of the keys with which the peer's tokens are signed. */
+  /** The ids of the keys that sign the peer's tokens. */
   issuerKeys?: readonly string[];
   /** The peer's version, such as `$CondorVersion: 23.9.6 …`. */
   peerVersion?: string;
 }
 
-/** A method that succeeded. */
+/** The result of a method that succeeded. */
 export interface AuthOutcome {
-  /** Who the peer is, where the method tells. */
+  /** The peer's name, if the method reports it. */
   peerName?: string;
 }
 
-/** A method of authentication, client side. */
+/** The client side of an authentication method. */
 export interface Authenticator {
-  /** HTCondor's name, such as `IDTOKENS`. */
+  /** HTCondor's name for the method, such as `IDTOKENS`. */
   readonly name: string;
-  /** HTCondor's bit in the handshake (`condor_includes/condor_auth.h`). */
+  /**
+   * HTCondor's bit for the method in the handshake
+   * (`condor_includes/condor_auth.h`).
+   */
   readonly bit: number;
   /**
-   * Why the method cannot be tried at all, if so: it is then not offered.
+   * Returns why the method cannot be tried, or undefined if it can. A method
+   * that cannot be tried is not offered to the server.
    *
    * @param context What is known before authentication.
    */
@@ -47,13 +51,13 @@ export interface Authenticator {
    *
    * @param sock The connection.
    * @param context What is known before authentication.
-   * @throws {MethodError} If the method failed and the connection still works,
-   *   so that another method can be tried.
+   * @throws {MethodError} If the method failed but the connection can still be
+   * used, so that another method can be tried.
    */
   authenticate(sock: ReliSock, context: AuthContext): Promise<AuthOutcome>;
 }
 
-/** A method failed, and the connection is still in step. */
+/** Thrown if a method failed but the connection can still be used. */
 export class MethodError extends Error {
   override name = "MethodError";
   /** HTCondor's code, such as `FS:1000`. */
@@ -62,10 +66,10 @@ export class MethodError extends Error {
   readonly remedy?: string;
 
   /**
-   * Makes one.
+   * Makes the error.
    *
-   * @param message What happened.
-   * @param options HTCondor's code, what to do, and the cause.
+   * @param message What failed.
+   * @param options HTCondor's code, the remedy, and the cause.
    */
   constructor(
     message: string,

@@ -1,5 +1,5 @@
 /**
- * CLAIMTOBE and ANONYMOUS: no proof at all. After
+ * CLAIMTOBE and ANONYMOUS, which prove nothing. The code follows
  * `condor_io/condor_auth_claim.cpp` and `condor_auth_anonymous.cpp`.
  *
  * @module
@@ -15,14 +15,16 @@ export const claimToBe: Authenticator = {
     const user = policy.claimToBe ?? Deno.env.get("USER");
     if (user === undefined) {
       writer.putInt(0).endOfMessage();
-      throw new MethodError("we do not know our own name", {
+      throw new MethodError("the name of this user is not known", {
         remedy: "set SEC_CLAIMTOBE_USER",
       });
     }
     writer.putInt(1).putString(user).endOfMessage();
     const verdict = await reader.getInt();
     await reader.endOfMessage();
-    if (verdict !== 1) throw new MethodError("server did not take our claim");
+    if (verdict !== 1) {
+      throw new MethodError("server did not accept the claimed name");
+    }
     return {};
   },
 };
@@ -34,7 +36,9 @@ export const anonymous: Authenticator = {
   async authenticate({ reader }) {
     const verdict = await reader.getInt();
     await reader.endOfMessage();
-    if (verdict !== 1) throw new MethodError("server takes nobody anonymous");
+    if (verdict !== 1) {
+      throw new MethodError("server does not accept anonymous users");
+    }
     return {};
   },
 };

@@ -1,10 +1,11 @@
 /**
- * FS: the server names a directory, we make it, the server looks at who owns
- * it. After `condor_io/condor_auth_fs.cpp`.
+ * FS: the server names a directory, we make it, and the server checks who owns
+ * it. The code follows `condor_io/condor_auth_fs.cpp`.
  *
- * Since 25.14 the name tells the server's address, so that a daemon cannot pass
- * our proof on to another one: a name that ends in `_` asks us to append the
- * address that we see, and `?sock=` with the shared port id, and to tell so.
+ * Since 25.14 the name contains the server's address, so that a daemon cannot
+ * use our proof at another daemon. If the name ends with `_`, we append the
+ * address that we see (and `?sock=` with the shared port id), and send the
+ * server what we appended.
  *
  * @module
  */
@@ -48,7 +49,7 @@ export const fs: Authenticator = {
         throw new MethodError(`server did not accept the directory ${path}`, {
           code: "FS:1005",
           remedy:
-            "FS works on the daemon's own host only, with a shared FS_LOCAL_DIR (/tmp): use IDTOKENS or SSL from elsewhere",
+            "FS works only on the daemon's own host, with a shared FS_LOCAL_DIR (/tmp): from another host use IDTOKENS or SSL",
         });
       }
     } finally {
@@ -58,7 +59,7 @@ export const fs: Authenticator = {
   },
 };
 
-/** The directory to make, or why we refuse to. */
+/** Returns the directory to make, or why we refuse to make it. */
 function rendezvous(
   named: string,
   remote: NetworkAddress,
@@ -70,7 +71,7 @@ function rendezvous(
       extension: "",
       refusal: new MethodError("server could not choose a directory", {
         code: "FS:1001",
-        remedy: "look at the server's log, and at its FS_LOCAL_DIR",
+        remedy: "check the server's log, and its FS_LOCAL_DIR",
       }),
     };
   }
@@ -78,7 +79,8 @@ function rendezvous(
     ? addressExtension(remote, context.address)
     : "";
   const path = named + extension;
-  // Whoever answers chooses the path: take none but what HTCondor would name.
+  // Any server can send a path. Only a path that HTCondor would choose is
+  // accepted.
   if (
     !/^FS_[A-Za-z0-9_.:[\]%?=-]+$/.test(basename(path)) ||
     !dirname(path).startsWith("/")
@@ -87,7 +89,7 @@ function rendezvous(
       path,
       extension,
       refusal: new MethodError(
-        `server names a directory that is not one of FS: ${path}`,
+        `server names a directory that FS does not use: ${path}`,
         {
           code: "FS:1004",
         },
@@ -105,7 +107,7 @@ function rendezvous(
         {
           code: "FS:1004",
           remedy:
-            "servers before 25.14 do not name it: set SEC_FS_ENFORCE_CHANNEL_BINDING to false",
+            "servers before 25.14 do not name their address: set SEC_FS_ENFORCE_CHANNEL_BINDING to false",
         },
       ),
     };
@@ -123,17 +125,19 @@ function makeDirectory(path: string): MethodError | undefined {
   if (path.length > 4096) throw new CedarProtocolError("path is too long");
   try {
     Deno.mkdirSync(path, { mode: 0o700 });
-    // The umask may have taken bits that the server wants to see.
+    // The umask may have removed bits that the server checks.
     Deno.chmodSync(path, 0o700);
     return undefined;
   } catch (cause) {
     return new MethodError(
-      `mkdir(${path}): ${cause instanceof Error ? cause.message : cause}`,
+      `cannot create the directory ${path}: ${
+        cause instanceof Error ? cause.message : cause
+      }`,
       {
         code: "FS:1000",
         cause,
         remedy:
-          "FS works on the daemon's own host only: use IDTOKENS or SSL from elsewhere",
+          "FS works only on the daemon's own host: from another host use IDTOKENS or SSL",
       },
     );
   }
@@ -143,6 +147,6 @@ function removeDirectory(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // The server, too, removes it.
+    // The server removes the directory too.
   }
 }

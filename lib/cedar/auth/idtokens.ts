@@ -1,5 +1,6 @@
 /**
- * IDTOKENS and PASSWORD: who has a token, or the pool's password.
+ * IDTOKENS and PASSWORD: authentication with a token, or with the pool
+ * password.
  *
  * @module
  */
@@ -29,7 +30,7 @@ import {
 } from "./authenticator.ts";
 import { thisClock, timeText } from "./validity.ts";
 
-/** The name of whoever has the pool's key or password, since 23.9. */
+/** The name of every client that has the pool's key or password, since 23.9. */
 const poolUser = "condor@password";
 
 /** The method IDTOKENS. */
@@ -89,9 +90,10 @@ function poolIdentity(context: AuthContext): Identity | MethodError {
   const passedOver: PassedOver[] = [];
   const secret = readPassword(file, passedOver);
   if (secret === undefined) {
-    return new MethodError(`pool password can't be read: ${list(passedOver)}`, {
-      remedy: "run as the user who owns SEC_PASSWORD_FILE",
-    });
+    return new MethodError(
+      `cannot read the pool password: ${list(passedOver)}`,
+      { remedy: "run as the user who owns SEC_PASSWORD_FILE" },
+    );
   }
   return { name: poolName(context), key: keyOfPassword(secret) };
 }
@@ -104,15 +106,18 @@ function poolName({ peerVersion, policy, trustDomain }: AuthContext): string {
 
 function wrongPassword({ policy }: AuthContext): MethodError {
   return new MethodError(
-    `the pool password in ${policy.passwordFile} is not that of the server`,
+    `the pool password in ${policy.passwordFile} differs from the server's`,
     {
       remedy:
-        "make SEC_PASSWORD_FILE here and there the same (condor_store_cred -c add)",
+        "use the same SEC_PASSWORD_FILE here and there (condor_store_cred -c add)",
     },
   );
 }
 
-/** The server never says why; its log does, with D_SECURITY. */
+/**
+ * Returns the error for a rejected token. The server gives no reason, but its
+ * log does, with D_SECURITY.
+ */
 function rejectedToken({ file, subject, expires }: Token): MethodError {
   const until = expires === undefined ? "never" : timeText(1000 * expires);
   return new MethodError(
@@ -122,12 +127,15 @@ function rejectedToken({ file, subject, expires }: Token): MethodError {
     {
       code: "AUTHENTICATE:1004",
       remedy:
-        "compare the server's clock with ours (date there): it must not think that the token has expired, or is older than SEC_TOKEN_MAX_AGE; else its keys (SEC_PASSWORD_DIRECTORY, SEC_TOKEN_POOL_SIGNING_KEY_FILE) or SEC_TOKEN_REVOCATION_EXPR do not allow it: look at its log with D_SECURITY",
+        "compare the server's clock with ours (date there): for the server, the token may have expired, or be older than SEC_TOKEN_MAX_AGE; otherwise its keys (SEC_PASSWORD_DIRECTORY, SEC_TOKEN_POOL_SIGNING_KEY_FILE) or SEC_TOKEN_REVOCATION_EXPR do not allow it: check its log with D_SECURITY",
     },
   );
 }
 
-/** The first token that the server may accept, else one that we sign. */
+/**
+ * Returns the first token that the server may accept. If there is none, returns
+ * one that we sign ourselves.
+ */
 function findToken(context: AuthContext): Token | MethodError {
   const { tokens, passedOver } = readTokens(context.policy.tokens);
   const reasons: PassedOver[] = [];
@@ -151,7 +159,7 @@ function remedyFor(reasons: readonly string[]): string {
   const has = (word: string) => reasons.some((r) => r.startsWith(word));
   return has("token expired")
     ? "get a new token (condor_token_fetch, or condor_token_create at the server), unless this host's clock is wrong"
-    : has("token does not hold before")
+    : has("token is not valid before")
     ? "set this host's clock, or wait"
     : "put a token of that domain into ~/.condor/tokens.d (SEC_TOKEN_DIRECTORY), mode 600";
 }
@@ -159,7 +167,7 @@ function remedyFor(reasons: readonly string[]): string {
 function mismatch(token: Token, context: AuthContext): string | undefined {
   const { issuerKeys = [], trustDomain } = context;
   if (trustDomain && token.issuer !== trustDomain) {
-    return `token is of trust domain ${token.issuer ?? "(none)"}`;
+    return `token is for trust domain ${token.issuer ?? "(none)"}`;
   }
   if (issuerKeys.length > 0 && !issuerKeys.includes(token.keyId)) {
     return `token is signed with key ${token.keyId}, which the server does not have`;
@@ -169,14 +177,17 @@ function mismatch(token: Token, context: AuthContext): string | undefined {
     return `token expired at ${timeText(1000 * token.expires)}; ${thisClock()}`;
   }
   if (token.notBefore !== undefined && token.notBefore > now) {
-    return `token does not hold before ${
+    return `token is not valid before ${
       timeText(1000 * token.notBefore)
     }; ${thisClock()}`;
   }
   return undefined;
 }
 
-/** Who can read a signing key needs no token: as daemons do among themselves. */
+/**
+ * Returns a token that we sign ourselves, if we can read a signing key. Daemons
+ * do the same among themselves.
+ */
 function ownToken(
   context: AuthContext,
   passedOver: PassedOver[],

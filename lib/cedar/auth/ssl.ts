@@ -1,15 +1,16 @@
 /**
- * SSL: a TLS handshake whose bytes travel in CEDAR messages. After
+ * SSL: a TLS handshake whose bytes travel in CEDAR messages. The code follows
  * `condor_io/condor_auth_ssl.cpp`.
  *
- * 1. Server and client tell each other whether they can (0).
- * 2. Client and server send in turn: a status, a length, bytes of TLS, until
- *    both have said that they hold (4): their handshake is done.
- * 3. In the same way, the server first, 256 random bytes come through TLS. They
- *    once made the session key; for us they prove that TLS works.
+ * 1. Server and client tell each other whether they can use SSL (0).
+ * 2. Client and server take turns. Each sends a status, a length, and bytes of
+ *   TLS. The handshake is done when both have sent the status "holding" (4).
+ * 3. In the same way, starting with the server, 256 random bytes are sent
+ *   through TLS. They once became the session key. Here they only prove that
+ *   TLS works.
  *
- * A status of 3 quits. The server's certificate has to be valid for the host's
- * name: the address's `alias`, else the name that we connected to.
+ * A status of 3 ends the attempt. The server's certificate must be valid for
+ * the host name: the `alias` of the address, or the name that we connected to.
  *
  * @module
  */
@@ -30,13 +31,13 @@ import { outOfDate, thisClock } from "./validity.ts";
 
 const status = { error: -1, ok: 0, receiving: 2, quitting: 3, holding: 4 };
 
-/** The most bytes of TLS in a message. */
+/** The most bytes of TLS in one message. */
 const messageLength = 1024 * 1024;
 
 /** The most messages in one phase. */
 const mostRounds = 256;
 
-/** Where the system keeps the authorities that it trusts. */
+/** The files in which systems keep the authorities that they trust. */
 const systemAuthorities = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -63,9 +64,9 @@ export const ssl: Authenticator = {
     const engine = await TlsEngine.start(options);
     try {
       if (await shareStatus(sock, status.ok) !== status.ok) {
-        throw new MethodError("server can't do SSL", {
+        throw new MethodError("server cannot use SSL", {
           remedy:
-            "look at AUTH_SSL_SERVER_CERTFILE and AUTH_SSL_SERVER_KEYFILE there, and at its log",
+            "check AUTH_SSL_SERVER_CERTFILE and AUTH_SSL_SERVER_KEYFILE there, and the daemon's log",
         });
       }
       await shakeHands(sock, engine, context);
@@ -169,7 +170,7 @@ function engineOptions(context: AuthContext): TlsEngineOptions | MethodError {
   const serverName = ssl.skipHostCheck ? "" : hostName(context.address);
   if (serverName === undefined) {
     return new MethodError(
-      "the host's name is not known, so its certificate can't be checked",
+      "the certificate cannot be checked because the daemon's host name is not known",
       {
         remedy:
           "name the daemon by its host name, not by its IP address, or set SSL_SKIP_HOST_CHECK",
@@ -186,19 +187,22 @@ function engineOptions(context: AuthContext): TlsEngineOptions | MethodError {
     };
   } catch (cause) {
     return new MethodError(
-      `certificates can't be read: ${
+      `cannot read the certificates: ${
         cause instanceof Error ? cause.message : cause
       }`,
       {
         cause,
         remedy:
-          "look at AUTH_SSL_CLIENT_CAFILE, AUTH_SSL_CLIENT_CADIR, AUTH_SSL_CLIENT_CERTFILE and AUTH_SSL_CLIENT_KEYFILE",
+          "check AUTH_SSL_CLIENT_CAFILE, AUTH_SSL_CLIENT_CADIR, AUTH_SSL_CLIENT_CERTFILE and AUTH_SSL_CLIENT_KEYFILE",
       },
     );
   }
 }
 
-/** The name in the certificate: the alias, else what we connected to. */
+/**
+ * Returns the name that the certificate must have: the alias, or the name that
+ * we connected to.
+ */
 function hostName({ alias, host }: Sinful): string | undefined {
   if (alias !== undefined) return alias;
   return /^[\d.]+$/.test(host) || host.includes(":") ? undefined : host;
@@ -206,7 +210,7 @@ function hostName({ alias, host }: Sinful): string | undefined {
 
 function readAuthorities(ssl: SslOptions): string[] {
   const authorities: string[] = [];
-  // Of several files HTCondor takes the last that it can read.
+  // If several files are given, HTCondor uses the last one that it can read.
   const own = readable(ssl.caFile).at(-1)?.text;
   if (own !== undefined) authorities.push(own);
   if (ssl.caDir !== undefined) authorities.push(...readFolder(ssl.caDir));
@@ -217,7 +221,10 @@ function readAuthorities(ssl: SslOptions): string[] {
   return authorities;
 }
 
-/** Who can't read the key has no certificate: the host's is for its daemons. */
+/**
+ * Returns our certificate and its key. If the key cannot be read, the
+ * certificate is not used: the host's own certificate is for its daemons only.
+ */
 function usedCertificate(
   ssl: SslOptions,
 ): { file: string; certificate: string; key: string } | undefined {
@@ -230,7 +237,7 @@ function usedCertificate(
   }).at(-1);
 }
 
-/** The files of a list, joined by commas, that we can read. */
+/** Returns the readable files of a list that is separated by commas. */
 function readable(
   list: string | undefined,
 ): { index: number; file: string; text: string }[] {
@@ -244,7 +251,10 @@ function readable(
   });
 }
 
-/** Certificates of a folder; files that hold none are passed over. */
+/**
+ * Returns the certificates of a folder. Files without a certificate are
+ * skipped.
+ */
 function readFolder(folder: string): string[] {
   return [...Deno.readDirSync(folder)]
     .filter((entry) => !entry.isDirectory)
@@ -257,13 +267,13 @@ function readFolder(folder: string): string[] {
 function tlsFailure(error: Error, context: AuthContext): MethodError {
   const name = hostName(context.address) ?? context.address.host;
   const { ssl } = context.policy;
-  if (/expired|does not hold|not valid yet/i.test(error.message)) {
+  if (/expired|is not valid before|not valid yet/i.test(error.message)) {
     return new MethodError(
-      `certificate of ${name} is not accepted: ${error.message}, and ${thisClock()}`,
+      `certificate of ${name} is not accepted: ${error.message} (${thisClock()})`,
       {
         cause: error,
         remedy:
-          "compare both hosts' clocks (date); renew AUTH_SSL_SERVER_CERTFILE there",
+          "compare the clocks of both hosts (date), or renew AUTH_SSL_SERVER_CERTFILE there",
       },
     );
   }
@@ -271,10 +281,10 @@ function tlsFailure(error: Error, context: AuthContext): MethodError {
   const old = authority && outOfDate(authority.text);
   if (old !== undefined) {
     return new MethodError(
-      `certificate of ${name} is not accepted: its authority ${authority?.file} ${old}, and ${thisClock()}`,
+      `certificate of ${name} is not accepted: its authority ${authority?.file} ${old} (${thisClock()})`,
       {
         cause: error,
-        remedy: "set the clock, or renew AUTH_SSL_CLIENT_CAFILE",
+        remedy: "set this host's clock, or renew AUTH_SSL_CLIENT_CAFILE",
       },
     );
   }
@@ -283,30 +293,33 @@ function tlsFailure(error: Error, context: AuthContext): MethodError {
     {
       cause: error,
       remedy:
-        `name its authority in AUTH_SSL_CLIENT_CAFILE, and the host as in its certificate; it may also have expired: ${thisClock()} (openssl x509 -dates -in AUTH_SSL_SERVER_CERTFILE there)`,
+        `add its authority to AUTH_SSL_CLIENT_CAFILE, and use the host name that is in the certificate; the certificate may also have expired: ${thisClock()} (compare openssl x509 -dates -in AUTH_SSL_SERVER_CERTFILE there)`,
     },
   );
 }
 
-/** The server does not say why it quits; our own certificate may tell. */
+/**
+ * Returns the error for a server that ends the handshake. The server gives no
+ * reason, but our own certificate may explain it.
+ */
 function rejected({ policy: { ssl } }: AuthContext): MethodError {
-  const what = "server quit the TLS handshake";
+  const what = "server ended the TLS handshake";
   const ours = usedCertificate(ssl);
   if (ours === undefined) {
     return new MethodError(what, {
       remedy:
-        "it may require a certificate of ours: set AUTH_SSL_CLIENT_CERTFILE and AUTH_SSL_CLIENT_KEYFILE",
+        "the server may require a certificate from us: set AUTH_SSL_CLIENT_CERTFILE and AUTH_SSL_CLIENT_KEYFILE",
     });
   }
   const old = outOfDate(ours.certificate);
   if (old !== undefined) {
     return new MethodError(
-      `${what}: our certificate ${ours.file} ${old}, and ${thisClock()}`,
-      { remedy: "set the clock, or renew AUTH_SSL_CLIENT_CERTFILE" },
+      `${what}: our certificate ${ours.file} ${old} (${thisClock()})`,
+      { remedy: "set this host's clock, or renew AUTH_SSL_CLIENT_CERTFILE" },
     );
   }
   return new MethodError(`${what} after our certificate ${ours.file}`, {
     remedy:
-      `it may not trust it: compare both hosts' clocks (${thisClock()}), look at AUTH_SSL_SERVER_CAFILE there, and at its log with D_SECURITY`,
+      `the server may not trust it: compare the clocks of both hosts (${thisClock()}), check AUTH_SSL_SERVER_CAFILE there, and the daemon's log with D_SECURITY`,
   });
 }

@@ -1,12 +1,12 @@
 /**
- * TLS without a connection to the peer: bytes of the peer go in, bytes for the
- * peer come out.
+ * TLS without a network connection to the peer. Bytes of the peer go in, and
+ * bytes for the peer come out.
  *
- * Deno has no TLS over memory, and over a stream of our own its release 2.5
- * never lets go of it. So node:tls runs over a connection of this process to
- * itself, and the bytes at its other end are ours to carry. Release 2.5 also
- * announces a secure connection before it has verified the certificate: only
- * data that came through TLS prove anything.
+ * Deno has no TLS over memory. TLS over a stream of our own is never released
+ * by Deno 2.5. Therefore node:tls runs over a connection of this process to
+ * itself, and this module carries the bytes at the other end. Deno 2.5 also
+ * reports a secure connection before it has verified the certificate. Only data
+ * that came through TLS prove that it was verified.
  *
  * @module
  */
@@ -16,8 +16,9 @@ import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { outOfDate } from "./validity.ts";
 
 /**
- * Deno 2.9 verifies signature and name of an X.509 certificate of version 1,
- * as `openssl x509 -req` makes them, and not whether it holds now.
+ * Returns an error if the peer's certificate is not valid now. Deno 2.9 checks
+ * the signature and the name of an X.509 certificate of version 1 (as
+ * `openssl x509 -req` makes them), but not its dates.
  */
 function outOfDateError(socket: TLSSocket): Error | undefined {
   let old: string | undefined;
@@ -25,20 +26,22 @@ function outOfDateError(socket: TLSSocket): Error | undefined {
     const { raw } = socket.getPeerCertificate();
     old = outOfDate(new X509Certificate(raw).toString());
   } catch {
-    // Release 2.5 does not know the certificate yet, and verifies all of it.
+    // Deno 2.5 does not know the certificate yet. It checks the dates itself.
     return undefined;
   }
   return old === undefined ? undefined : new Error(`certificate ${old}`);
 }
 
-/** Nothing more is expected when nothing came for so long, in milliseconds. */
+/**
+ * How long to wait for more bytes, in milliseconds. Then no more are expected.
+ */
 const settleTime = 4;
 
-/** What a TLS client is made of. */
+/** The options of a TLS client. */
 export interface TlsEngineOptions {
-  /** The server's name; empty if it is not to be checked. */
+  /** The server's name. If it is empty, the name is not checked. */
   serverName: string;
-  /** Trusted authorities, PEM. */
+  /** Certificates of trusted authorities, PEM. */
   authorities: readonly string[];
   /** Our certificate chain, PEM. */
   certificate?: string;
@@ -79,9 +82,9 @@ export class TlsEngine {
   }
 
   /**
-   * Makes a TLS client; it starts to shake hands at once.
+   * Makes a TLS client, which starts its handshake at once.
    *
-   * @param options Whom to trust, and who we are.
+   * @param options The authorities to trust, and our own certificate.
    */
   static async start(options: TlsEngineOptions): Promise<TlsEngine> {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -106,7 +109,7 @@ export class TlsEngine {
     for (;;) {
       const far = await listener.accept();
       await connected;
-      // Somebody else on this host may have been faster.
+      // Another process on this host may have connected first.
       if (far.remoteAddr.port === socket.localPort) {
         return new TlsEngine(socket, far);
       }
@@ -114,12 +117,12 @@ export class TlsEngine {
     }
   }
 
-  /** Whether the handshake is said to have ended. */
+  /** Whether TLS reports that the handshake is complete. */
   get secure(): boolean {
     return this.#secure;
   }
 
-  /** What went wrong, such as a certificate that is not trusted. */
+  /** The error, for example a certificate that is not trusted. */
   get error(): Error | undefined {
     return this.#error;
   }
@@ -130,9 +133,9 @@ export class TlsEngine {
   }
 
   /**
-   * Takes bytes of the peer.
+   * Accepts bytes of the peer.
    *
-   * @param bytes As they came.
+   * @param bytes The bytes as they came.
    */
   feed(bytes: Uint8Array): void {
     this.#feeding = this.#feeding.then(async () => {
@@ -143,11 +146,11 @@ export class TlsEngine {
   }
 
   /**
-   * Waits until there is something to tell the peer.
+   * Waits until there are bytes for the peer.
    *
-   * @param ready What else ends the waiting.
-   * @param limit For how long at most, in milliseconds.
-   * @returns The bytes for the peer; none when the limit is reached.
+   * @param ready Ends the wait when it returns true.
+   * @param limit The longest wait, in milliseconds.
+   * @returns The bytes for the peer. There are none if the limit was reached.
    */
   async output(ready: () => boolean, limit: number): Promise<Uint8Array> {
     const end = performance.now() + limit;
@@ -156,7 +159,7 @@ export class TlsEngine {
     while (!done() && performance.now() < end) {
       await this.#change(end - performance.now());
     }
-    // Records come one by one: wait until there are no more.
+    // TLS records come one by one. Wait until there are no more.
     for (let seen = -1; seen !== this.#output.length;) {
       seen = this.#output.length;
       await this.#change(settleTime);
@@ -166,7 +169,7 @@ export class TlsEngine {
     return new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer());
   }
 
-  /** Ends it, without a word to the peer. */
+  /** Ends TLS without telling the peer. */
   close(): void {
     this.#closed = true;
     this.#output = [];
@@ -174,7 +177,7 @@ export class TlsEngine {
     this.#far.close();
   }
 
-  /** Collects what is for the peer. */
+  /** Collects the bytes for the peer. */
   async #collect(): Promise<void> {
     const buffer = new Uint8Array(16 * 1024);
     try {
@@ -185,7 +188,8 @@ export class TlsEngine {
         this.#changed();
       }
     } catch {
-      // Closed, by us or by an alert of TLS; the socket says which.
+      // The connection was closed here, or by an alert of TLS. In the second
+      // case the socket reports the error.
     }
   }
 

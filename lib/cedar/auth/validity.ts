@@ -1,6 +1,6 @@
 /**
- * From when and until when certificates hold, for messages: a clock that is
- * wrong looks like a certificate that is.
+ * The times at which certificates are valid, for error messages. A wrong clock
+ * has the same effect as an expired certificate, so messages show the time.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 import { X509Certificate } from "node:crypto";
 
 /**
- * Which certificate of a chain does not hold now, by this host's clock.
+ * Returns why a certificate of a chain is not valid at a time.
  *
- * @param pem Certificates, PEM; what can't be read is passed over.
- * @param now In milliseconds since 1970.
- * @returns What is wrong with the first that does not hold; undefined when all
- *   do.
+ * @param pem Certificates, PEM. Certificates that cannot be read are skipped.
+ * @param now The time, in milliseconds since 1970.
+ * @returns What is wrong with the first certificate that is not valid, or
+ * undefined if all are valid.
  */
 export function outOfDate(pem: string, now = Date.now()): string | undefined {
   const begin = "-----BEGIN CERTIFICATE-----";
@@ -25,18 +25,21 @@ export function outOfDate(pem: string, now = Date.now()): string | undefined {
     } catch {
       continue;
     }
-    if (now < from) return `does not hold before ${timeText(from)}`;
+    if (now < from) return `is not valid before ${timeText(from)}`;
     if (now > to) return `expired at ${timeText(to)}`;
   }
   return undefined;
 }
 
-/** A time as our messages have it: UTC, to the second. */
+/** Returns a time as error messages show it: UTC, to the second. */
 export function timeText(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** What this host takes for the time; to be compared with `date` elsewhere. */
+/**
+ * Returns the time by this host's clock. The user can compare it with `date` on
+ * another host.
+ */
 export function thisClock(): string {
   return `this host's clock says ${timeText(Date.now())}`;
 }
