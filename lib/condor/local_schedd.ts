@@ -1,30 +1,34 @@
 import { type CondorConfig, noConfiguration } from "./config.ts";
 import { LocateError } from "./errors.ts";
 
-/** A schedd and how to reach it. */
+/** A schedd and its address. */
 export interface ScheddLocation {
-  /** Its name where it is known, else its address. */
+  /** The schedd's name, or its address if the name is not known. */
   readonly name: string;
-  /** A sinful string. */
+  /** The schedd's address, a sinful string. */
   readonly address: string;
-  /** As it told the collector or its address file. */
+  /**
+   * The version that the schedd reported to the collector or in its address
+   * file.
+   */
   readonly version: string | undefined;
-  /** Whether it is the schedd of this host's own configuration. */
+  /** Whether the schedd is the one of this host's own configuration. */
   readonly local: boolean;
 }
 
 /**
- * Returns the schedd of this host, as the files say that it writes when it starts:
- * SCHEDD_DAEMON_AD_FILE, else SCHEDD_ADDRESS_FILE. Returns undefined if neither
- * can be read or names an address; HTCondor's tools ask the collector then.
+ * Returns this host's schedd, from the files that it writes when it starts:
+ * SCHEDD_DAEMON_AD_FILE, or else SCHEDD_ADDRESS_FILE. Returns undefined if
+ * neither file can be read or contains an address. HTCondor's tools then ask
+ * the collector.
  */
 export function ownSchedd(config: CondorConfig): ScheddLocation | undefined {
   return readDaemonAdFile(config) ?? readAddressFile(config);
 }
 
 /**
- * Returns the schedd whose ad is in SCHEDD_DAEMON_AD_FILE, or undefined if there
- * is no such file (`Daemon::readLocalClassAd`).
+ * Returns the schedd whose ad is in SCHEDD_DAEMON_AD_FILE, or undefined if
+ * there is no such file (`Daemon::readLocalClassAd`).
  */
 export function readDaemonAdFile(
   config: CondorConfig,
@@ -42,9 +46,9 @@ export function readDaemonAdFile(
 }
 
 /**
- * Returns the schedd that SCHEDD_ADDRESS_FILE names, or undefined if there is no
- * such file. It has the address and the version in its first lines; since 25 the
- * schedd's ad follows (`Daemon::readAddressFile`).
+ * Returns the schedd that SCHEDD_ADDRESS_FILE names, or undefined if there is
+ * no such file. The first two lines are the address and the version. Since 25
+ * the schedd's ad follows (`Daemon::readAddressFile`).
  */
 export function readAddressFile(
   config: CondorConfig,
@@ -60,7 +64,7 @@ export function readAddressFile(
   };
 }
 
-/** Returns undefined for a file that is missing or may not be read. */
+/** Returns the text of a file, or undefined if it cannot be read. */
 function textOf(path: string | undefined): string | undefined {
   try {
     return path === undefined ? undefined : Deno.readTextFileSync(path);
@@ -69,12 +73,15 @@ function textOf(path: string | undefined): string | undefined {
   }
 }
 
-/** Returns the value of a string attribute in an ad of the old syntax. */
+/** Returns the value of a string attribute from an ad in old syntax. */
 function stringIn(text: string, name: string): string | undefined {
   return new RegExp(`^${name} = "(.*)"$`, "im").exec(text)?.[1];
 }
 
-/** Returns the name that the schedd of this host gives itself (`build_valid_daemon_name`). */
+/**
+ * Returns the name that this host's schedd gives itself
+ * (`build_valid_daemon_name`).
+ */
 export function daemonName(config: CondorConfig): string | undefined {
   const host = config.get("FULL_HOSTNAME");
   const name = config.get("SCHEDD_NAME");
@@ -83,8 +90,8 @@ export function daemonName(config: CondorConfig): string | undefined {
 }
 
 /**
- * Returns a daemon's name as condor_q completes it: a name without `@` is that
- * of a host, and gets this host's domain when it has none (`get_daemon_name`).
+ * Returns a daemon's name as condor_q completes it (`get_daemon_name`). A name
+ * without `@` is a host name, and gets this host's domain if it has none.
  */
 export function fullName(name: string, config: CondorConfig): string {
   if (name.includes("@") || name.includes(".")) return name;
@@ -93,7 +100,10 @@ export function fullName(name: string, config: CondorConfig): string {
   return domain ? `${name}.${domain}` : name;
 }
 
-/** The error for a host that has no schedd. It names the file that was looked for. */
+/**
+ * Returns the error for a host that has no schedd. It names the file that was
+ * looked for.
+ */
 export function noLocalSchedd(config: CondorConfig): LocateError {
   if (config.notes.includes(noConfiguration)) {
     return new LocateError("no schedd was found", {
@@ -108,6 +118,6 @@ export function noLocalSchedd(config: CondorConfig): LocateError {
       ? "SCHEDD_ADDRESS_FILE is not set"
       : `no address in ${file}, or it cannot be read`,
     remedy:
-      "start it, check SPOOL and SCHEDD_ADDRESS_FILE, or name another with --name or --pool",
+      "start it, check SPOOL and SCHEDD_ADDRESS_FILE, or name another schedd with --name or --pool",
   });
 }

@@ -204,5 +204,9 @@ Deno.test("clientPolicy() rejects methods none of which is known", () => {
   const config = new CondorConfig(
     new Map([["SEC_CLIENT_AUTHENTICATION_METHODS", "KERBEROS,MUNGE"]]),
   );
-  assertThrows(() => clientPolicy(config), ConfigurationError, "no supported authentication method");
+  assertThrows(
+    () => clientPolicy(config),
+    ConfigurationError,
+    "no supported authentication method",
+  );
 });
