@@ -1,9 +1,9 @@
 import { LumberjackError } from "../error.ts";
 
 /**
- * Says to every other Lumberjack on this host that an export's folder is being
- * worked on: what looks as if it had been interrupted may be under way still.
- * The kernel takes the lock off when its process ends, however it ends.
+ * A lock on an export's folder. It tells every other Lumberjack on this host that
+ * one is working there: an export that looks interrupted may still be under way.
+ * The kernel removes the lock when the process ends, also if it is killed.
  */
 export class FolderLock implements Disposable {
   readonly #folder: Deno.FsFile;
@@ -13,8 +13,8 @@ export class FolderLock implements Disposable {
   }
 
   /**
-   * Takes the lock of the folder; undefined when another process has it, or
-   * this one already. A file system without locks never says so.
+   * Locks the folder. Returns undefined if another process has the lock, or if
+   * this process has it already. A file system without locks grants every lock.
    */
   static take(path: string): FolderLock | undefined {
     const folder = Deno.openSync(path, { read: true });
@@ -22,29 +22,35 @@ export class FolderLock implements Disposable {
     try {
       free = tryLock(folder);
     } catch {
-      // Not known here, as on some network file systems.
+      // Some network file systems know no locks.
     }
     if (free) return new FolderLock(folder);
     folder.close();
     return undefined;
   }
 
-  /** Lets go. */
+  /** Unlocks the folder. */
   [Symbol.dispose](): void {
     waitedFor.delete(keyOf(this.#folder));
     this.#folder.close();
   }
 }
 
-/** What this process has locked, where it could only wait for itself. */
+/** The folders that this process has locked, if the runtime cannot try. */
 const waitedFor = new Set<string>();
 
+/** An older runtime, which scripts/build uses, has no `tryLockSync`. */
+type Lockable = Deno.FsFile & {
+  tryLockSync?: (exclusive?: boolean) => boolean;
+};
+
 /**
- * The runtime that scripts/build finds on npm can only wait for a lock. That is
- * as safe: whoever has waited looks at the folder afterwards.
+ * Locks the folder and returns true, or returns false if it is locked. An older
+ * runtime waits for the lock instead. That is as safe, because whoever has waited
+ * looks at the folder afterwards.
  */
-function tryLock(folder: Deno.FsFile): boolean {
-  if (typeof folder.tryLockSync === "function") return folder.tryLockSync(true);
+function tryLock(folder: Lockable): boolean {
+  if (folder.tryLockSync !== undefined) return folder.tryLockSync(true);
   const key = keyOf(folder);
   if (waitedFor.has(key)) return false;
   folder.lockSync(true);
@@ -58,8 +64,9 @@ function keyOf(folder: Deno.FsFile): string {
 }
 
 /**
- * Locks an export's folder; undefined when it is not known or not to be had.
- * Throws {@linkcode LumberjackError} when another is working there.
+ * Locks an export's folder. Returns undefined if `directory` is undefined, or if
+ * the folder cannot be opened. Throws {@linkcode LumberjackError} if another
+ * Lumberjack is working there.
  */
 export function lockExport(
   exportId: string,
@@ -69,7 +76,7 @@ export function lockExport(
   try {
     if (directory !== undefined) lock = FolderLock.take(directory);
   } catch {
-    // Moved to where the jobs are to run, or not ours to read.
+    // The folder was moved to where the jobs run, or we may not read it.
     return undefined;
   }
   if (lock || directory === undefined) return lock;
