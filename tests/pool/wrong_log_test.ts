@@ -29,6 +29,7 @@ DAEMON_LIST = $(DAEMON_LIST) TWO
 const meanSecond = {
   _CONDOR_SCHEDD_NAME: "two@submit.test",
   _CONDOR_SCHEDD_ADDRESS_FILE: "/var/spool/two/.schedd_address",
+  _CONDOR_SCHEDD_DAEMON_AD_FILE: "/var/spool/two/.schedd_classad",
 };
 
 /** The jobs of an exported log with what `Arguments` says of their origin. */
@@ -53,7 +54,45 @@ async function locked(pool: Pool, schedd: string[]): Promise<string[]> {
     .map((line) => line.split(" ")[0]).sort();
 }
 
+/** Recovers, takes job 1.1 back, and imports the others as if they had run. */
+async function comeHome(pool: Pool, out: string): Promise<void> {
+  const recover = await pool.lumberjack(["recover"]);
+  assertEquals(recover.code, 0, recover.stderr);
+  const back = await pool.lumberjackJson<{ unlocked: string[] }>(
+    ["unexport", "--ids", "1.1"],
+  );
+  assertEquals(back.unlocked, ["1.1"]);
+  await pool.sh(
+    `for id in 1.0 1.2; do echo "103 $id CommittedTime 77"; done >>${out}/job_queue.log`,
+  );
+  const { merged, released } = await pool.lumberjackJson<
+    { merged: number; released: number }
+  >(["import", "--in", out]);
+  assertEquals([merged, released], [1, 1]);
+  const home = await pool.queue("CommittedTime == 77");
+  assertEquals(home.map((ad) => `${ad.ClusterId}.${ad.ProcId}`), ["1.0"]);
+  assertEquals(await locked(pool, []), []);
+}
+
 for (const root of roots) {
+  poolTest(
+    `on ${root}, a link to the schedd's log is proven, and read`,
+    async () => {
+      await using pool = await Pool.start({ root, slots: 0 });
+      await pool.submit("executable = /bin/true\nqueue 2\n", { user: "alice" });
+      await pool.sh(
+        `ln -s ${pool.spool}/job_queue.log /var/spool/link.log; mkdir /var/tmp/out`,
+      );
+      await pool.configure("JOB_QUEUE_LOG = /var/spool/link.log");
+      const { code, stderr } = await pool.lumberjack([
+        ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
+        ...["--remote-spool", "/remote/spool"],
+      ]);
+      assertEquals([code, /is not used/.test(stderr)], [0, false], stderr);
+      assertEquals(await locked(pool, []), ["1.0", "1.1"]);
+    },
+  );
+
   poolTest(
     `on ${root}, a log that is not the schedd's is not read: what was edited leaves as edited`,
     async () => {
@@ -85,6 +124,9 @@ for (const root of roots) {
       assertEquals(await locked(pool, []), ["1.0", "1.1", "1.2"]);
       const doctor = await pool.lumberjack(["doctor"]);
       assertMatch(doctor.stdout + doctor.stderr, /is not the log of/);
+      // In the foreign log no job is locked; the schedd knows better.
+      await pool.run(["condor_rm", "1.2"]);
+      await comeHome(pool, "/var/tmp/out");
     },
   );
 
