@@ -1,7 +1,7 @@
 import { evaluate, type Scope, type Value } from "../../classad/mod.ts";
 import { plainInteger, plainString } from "./plain_value.ts";
 
-/** The value of an attribute, evaluated in its own ad. */
+/** Returns the value of an attribute, evaluated in its own ad. */
 export function valueOf(ad: Scope, name: string): Value {
   const bytes = ownBytes(ad, name);
   const plain = bytes && (plainString(bytes) ?? plainInteger(bytes));
@@ -11,25 +11,25 @@ export function valueOf(ad: Scope, name: string): Value {
   return expr.kind === "literal" ? expr.value : evaluate(expr, ad);
 }
 
-/** The bytes of an own attribute, where the ad is kept as bytes. */
+/** Returns the bytes of an own attribute, if the ad is kept as bytes. */
 function ownBytes(ad: Scope, name: string): Uint8Array | undefined {
   const stored = ad as { rawValue?(name: string): Uint8Array | undefined };
   return stored.rawValue?.(name);
 }
 
-/** The value of an attribute that is a string; undefined for all else. */
+/** Returns the value of an attribute if it is a string, else undefined. */
 export function stringOf(ad: Scope, name: string): string | undefined {
   const value = valueOf(ad, name);
   return typeof value === "string" ? value : undefined;
 }
 
-/** The value of an attribute that is an integer; undefined for all else. */
+/** Returns the value of an attribute if it is an integer, else undefined. */
 export function integerOf(ad: Scope, name: string): number | undefined {
   const value = valueOf(ad, name);
   return typeof value === "bigint" ? Number(value) : undefined;
 }
 
-/** The value of an attribute that is a boolean; undefined for all else. */
+/** Returns the value of an attribute if it is a boolean, else undefined. */
 export function booleanOf(ad: Scope, name: string): boolean | undefined {
   const value = valueOf(ad, name);
   return typeof value === "boolean" ? value : undefined;

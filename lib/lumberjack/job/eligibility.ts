@@ -36,14 +36,14 @@ const universeNames: Readonly<Record<number, string>> = {
   13: "VM",
 };
 
-/** The vanilla universe: the only one whose jobs another schedd can take over. */
+/** The vanilla universe. Only its jobs can be taken over by another schedd. */
 export const vanillaUniverse = 5;
 
-/** Why a job stays that was selected, and whose ad was changed before its lock. */
+/** The reason for a job that was selected, and then edited before it was locked. */
 export const notSelectedAnyMore =
   "edited while the export began: it does not match any more";
 
-/** The attributes that {@linkcode reasonToStay} looks at. */
+/** The attributes that {@linkcode reasonToStay} reads. */
 export const eligibilityAttributes: readonly string[] = [
   "ClusterId",
   "ProcId",
@@ -69,26 +69,27 @@ export const eligibilityAttributes: readonly string[] = [
   "LumberjackExportDir",
 ];
 
-/** The name of a job status, for messages. */
+/** Returns the name of a job status, for messages. */
 export function statusName(status: number | undefined): string {
   if (status === undefined) return "of unknown status";
   return statusNames[status] ?? `in JobStatus ${status}`;
 }
 
-/** Whether a job of this status never runs again, whatever is done with it. */
+/** Returns whether a job of this status never runs again. */
 export function hasEnded(status: number | undefined): boolean {
   return status === JobStatus.completed || status === JobStatus.removed;
 }
 
-/** Whether a job of this status has a shadow. */
+/** Returns whether a job of this status has a shadow. */
 export function hasStarted(status: number | undefined): boolean {
   return status === JobStatus.running || status === JobStatus.suspended ||
     status === JobStatus.transferringOutput;
 }
 
 /**
- * Why a job that matches may not leave the queue, in a few words; undefined
- * when it may. The order is that of what the administrator would mend first.
+ * Returns why a job that matches may not leave the queue, or undefined if it may.
+ * If there are several reasons, it is the one that an administrator would mend
+ * first.
  */
 export function reasonToStay(id: JobId, job: Scope): string | undefined {
   return managedReason(job) ?? factoryReason(job) ?? universeReason(job) ??
@@ -102,15 +103,15 @@ function managedReason(job: Scope): string | undefined {
       ? `already exported as ${lock.exportId}`
       : "already exported (locked by Lumberjack)";
   }
-  // The schedd knows the value in this spelling only (jobExternallyManaged).
+  // The schedd compares the case of the value, too (jobExternallyManaged).
   if (stringOf(job, managed) !== managedExternal) return undefined;
   const other = stringOf(job, managedManager);
   return `externally managed${other ? ` by ${other}` : ""}`;
 }
 
 /**
- * Whether a late-materialization factory may still make jobs in this cluster.
- * `ad` is the cluster ad, or a proc ad chained to it.
+ * Returns whether a late-materialization factory may still make jobs in this
+ * cluster. `ad` is the cluster ad, or a proc ad chained to it.
  *
  * A factory has made its last job when its next row is negative; without items,
  * when its next proc id has reached the number of jobs that were submitted
@@ -121,7 +122,7 @@ export function makesJobs(ad: Scope): boolean {
   return hasFactory(ad) && !hasMadeAllJobs(ad);
 }
 
-/** Whether the cluster's jobs were made by a late-materialization factory. */
+/** Returns whether a late-materialization factory made the cluster's jobs. */
 export function hasFactory(ad: Scope): boolean {
   return ad.lookup("JobMaterializeDigestFile") !== undefined ||
     ad.lookup("JobMaterializeLimit") !== undefined;
@@ -135,7 +136,7 @@ function hasMadeAllJobs(ad: Scope): boolean {
   return submitted > 0 && made >= submitted;
 }
 
-/** What is said of jobs and clusters of a factory that still makes jobs. */
+/** The reason for jobs and clusters of a factory that still makes jobs. */
 export const factoryReasonText =
   "late-materialization factory: its jobs are still being made here";
 
@@ -155,12 +156,12 @@ function universeReason(job: Scope): string | undefined {
 function statusReason(job: Scope): string | undefined {
   const status = integerOf(job, "JobStatus");
   if (status !== JobStatus.idle) return `${statusName(status)}, not idle`;
-  // The schedd counts hosts before it says that the job runs.
+  // The schedd sets CurrentHosts before it sets the status to running.
   if ((integerOf(job, "CurrentHosts") ?? 0) > 0) return "about to run: matched";
   return undefined;
 }
 
-/** As SpooledJobFiles::jobRequiresSpoolDirectory asks (spooled_job_files.cpp). */
+/** The rule of SpooledJobFiles::jobRequiresSpoolDirectory (spooled_job_files.cpp). */
 function filesReason(job: Scope): string | undefined {
   if (
     (integerOf(job, "StageInStart") ?? 0) > 0 ||
@@ -174,7 +175,7 @@ function filesReason(job: Scope): string | undefined {
   return undefined;
 }
 
-/** What a schedd wants of a job when it starts: else it removes it unheard. */
+/** A schedd that starts removes, without a word, a job that lacks one of these. */
 function identityReason(id: JobId, job: Scope): string | undefined {
   const cluster = integerOf(job, "ClusterId");
   const proc = integerOf(job, "ProcId");
@@ -185,8 +186,8 @@ function identityReason(id: JobId, job: Scope): string | undefined {
   }
   const owner = stringOf(job, "Owner");
   if (owner === undefined || owner === "") return "no Owner";
-  // The name becomes a folder, and whoever may set attributes may set it.
-  // deno-lint-ignore no-control-regex -- these are what must not be there
+  // The name becomes the name of a folder, and the job's owner may have set it.
+  // deno-lint-ignore no-control-regex -- these must not be in it
   if (/^\.{1,2}$|[/\0-\x1f]/.test(owner)) return "Owner is not a user's name";
   return undefined;
 }

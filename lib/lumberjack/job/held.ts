@@ -1,9 +1,10 @@
 /**
- * A job that was held here while it was away. What its run there counted comes
- * home, and it stays held as its owner wants it. One that ended there must not
- * run again when it is released: `JobStatusOnRelease` says what it is behind the
- * hold, HTCondor's own word (condor_schedd.V6/schedd.cpp, `releaseJobRaw` and
- * `actOnJobs`) for jobs that were held when they were no longer idle.
+ * Jobs that were held here while they were away. If such a job comes home, its
+ * results and counters come home, and it stays held, because its owner wants that.
+ * A job that ended away must not run again when it is released. So it gets
+ * `JobStatusOnRelease`, HTCondor's attribute for the status that a held job gets
+ * when it is released (condor_schedd.V6/schedd.cpp, `releaseJobRaw` and
+ * `actOnJobs`).
  *
  * @module
  */
@@ -13,14 +14,14 @@ import type { JobChange } from "./change.ts";
 /** HTCondor's attribute for the status that a held job has when it is released. */
 export const statusOnRelease = "JobStatusOnRelease";
 
-/** What tells of the hold here, which what happened away does not change. */
+/** The attributes of the hold. What happened away does not change them. */
 const ofTheHold = new Set(
   `JobStatus LastJobStatus EnteredCurrentStatus HoldReason HoldReasonCode
   HoldReasonSubCode NumHolds NumHoldsByReason NumSystemHolds`
     .split(/\s+/).map((name) => name.toLowerCase()),
 );
 
-/** The status, completed or removed, that ends a job by this, if it does. */
+/** Returns the status that ends the job, completed or removed, if the change sets one. */
 export function endBy({ set }: Pick<JobChange, "set">): number | undefined {
   const status = set.find(({ name }) => name.toLowerCase() === "jobstatus");
   const end = status && Number(status.value);
@@ -28,10 +29,10 @@ export function endBy({ set }: Pick<JobChange, "set">): number | undefined {
 }
 
 /**
- * What of a change is for a job that is in that status at this moment: of a held
- * one the hold stays.
+ * Returns the change that is right for a job that has this status now. If the job
+ * is held, the change leaves the hold as it is.
  */
-export function heedingHold<Change extends Pick<JobChange, "set" | "remove">>(
+export function keepingHold<Change extends Pick<JobChange, "set" | "remove">>(
   change: Change,
   status: number | undefined,
 ): Change {

@@ -1,6 +1,6 @@
 import { SelectionError } from "../error.ts";
 
-/** A job's ID as HTCondor's users write it: `CLUSTER.PROC`. */
+/** A job's id, which users write as `CLUSTER.PROC`. */
 export interface JobId {
   /** The number before the dot. */
   readonly cluster: number;
@@ -8,23 +8,23 @@ export interface JobId {
   readonly proc: number;
 }
 
-/** What a user may name: one job, or all jobs of a cluster. */
+/** One job, or all jobs of a cluster. */
 export interface JobIdPattern {
   /** The number before the dot. */
   readonly cluster: number;
-  /** Undefined: every proc of the cluster. */
+  /** The number after the dot; undefined for all jobs of the cluster. */
   readonly proc?: number;
 }
 
-/** The largest ID: HTCondor holds both parts in 32-bit integers. */
+/** The largest number in an id: HTCondor keeps both in 32-bit integers. */
 const largest = 2 ** 31 - 1;
 
-/** Writes `CLUSTER.PROC`. */
+/** Returns the id as `CLUSTER.PROC`. */
 export function formatJobId(id: JobId): string {
   return `${id.cluster}.${id.proc}`;
 }
 
-/** Orders by cluster, then proc, as condor_q does. */
+/** Compares two ids by cluster, then by proc, as condor_q sorts them. */
 export function compareJobIds(a: JobId, b: JobId): number {
   return a.cluster - b.cluster || a.proc - b.proc;
 }

@@ -1,25 +1,26 @@
 /**
- * The lock: what Lumberjack writes into the proc ads of jobs that are away.
- * `Managed` and `ManagedManager` are HTCondor's own words for "another program
- * is in charge of this job" and what EXPORT_JOBS sets (schedd.cpp, ExportJobs);
- * the schedd neither matches nor cleans up such a job. The others are ours.
+ * The lock: the attributes that Lumberjack writes into the proc ads of jobs that
+ * are away. `Managed` and `ManagedManager` are HTCondor's own attributes for a job
+ * that another program manages; EXPORT_JOBS sets them (schedd.cpp, ExportJobs).
+ * The schedd neither matches nor cleans up such a job. The other attributes are
+ * Lumberjack's.
  *
  * @module
  */
 import type { Scope } from "../../classad/mod.ts";
 import { stringOf } from "./attribute_values.ts";
 
-/** HTCondor's attribute for who is in charge of a job. */
+/** HTCondor's attribute that says whether the schedd manages the job. */
 export const managed = "Managed";
 /** The value of `Managed` for a job that is away. */
 export const managedExternal = "External";
-/** HTCondor's attribute for the name of the program in charge. */
+/** HTCondor's attribute for the name of the program that manages the job. */
 export const managedManager = "ManagedManager";
-/** The name that EXPORT_JOBS and we write there. */
+/** The value of `ManagedManager` that EXPORT_JOBS and Lumberjack write. */
 export const manager = "Lumberjack";
-/** The export that a job went with. */
+/** The id of the export that a job left with. */
 export const exportIdAttribute = "LumberjackExportId";
-/** The directory of that export, so that the queue alone is enough to recover it. */
+/** The folder of that export. With it, the queue alone is enough to recover an export. */
 export const exportDirAttribute = "LumberjackExportDir";
 /**
  * The export that a job is locked for and whose log is not written yet. One job
@@ -28,10 +29,10 @@ export const exportDirAttribute = "LumberjackExportDir";
  * from a backup: the jobs of the latter may be away.
  */
 export const plannedAttribute = "LumberjackExportPlanned";
-/** The export that a job has come back from. */
+/** The id of the export that a job came home from. */
 export const lastExportIdAttribute = "LumberjackLastExportId";
 
-/** The attributes that are taken off when a job comes home. */
+/** The attributes that are removed when a job comes home. */
 export const lockAttributes: readonly string[] = [
   managed,
   managedManager,
@@ -39,15 +40,15 @@ export const lockAttributes: readonly string[] = [
   exportDirAttribute,
 ];
 
-/** What the lock of a job says. */
+/** The lock of a job. */
 export interface Lock {
-  /** Undefined: locked by the prototype or by the schedd's own EXPORT_JOBS. */
+  /** The export's id; undefined if the prototype or EXPORT_JOBS locked the job. */
   readonly exportId: string | undefined;
-  /** The directory of the export, when Lumberjack locked the job. */
+  /** The export's folder, if the job names it. */
   readonly exportDir: string | undefined;
 }
 
-/** The lock on a job, or undefined when Lumberjack holds none. */
+/** Returns the lock of a job, or undefined if the job is not locked. */
 export function lockOf(job: Scope): Lock | undefined {
   if (stringOf(job, managed) !== managedExternal) return undefined;
   if (stringOf(job, managedManager) !== manager) return undefined;
@@ -57,7 +58,7 @@ export function lockOf(job: Scope): Lock | undefined {
   };
 }
 
-/** Whether a job says that the log of this export is not written yet. */
+/** Returns whether a job says that the log of this export is not written yet. */
 export function isMarkedPlanned(
   job: Scope,
   exportId: string | undefined,

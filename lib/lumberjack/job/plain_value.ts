@@ -1,6 +1,7 @@
 /**
- * Values that mean what they look like, told by their bytes: nearly every value
- * in a queue log. For all others there is the parser, which says the same.
+ * Reads simple values from their bytes, without the parser: integers, strings
+ * without escapes, true and false. Nearly every value in a queue log is simple. The
+ * parser gives the same results, and reads all other values.
  *
  * @module
  */
@@ -9,26 +10,26 @@ const quoteByte = 34;
 const backslash = 92;
 const minus = 45;
 const dot = 46;
-/** Digits that a double, and a 64-bit integer, certainly holds. */
+/** A number with so many digits fits a double and a 64-bit integer. */
 const mostDigits = 15;
 
-/** Whether the bytes are a small number, true, false, or a simple string. */
+/** Returns whether the bytes are a small number, true, false, or a simple string. */
 export function isPlainValue(bytes: Uint8Array): boolean {
   return isPlainString(bytes) || isPlainNumber(bytes) || isPlainWord(bytes);
 }
 
-/** The text of a string of printable ASCII without escapes. */
+/** Returns the text of a string literal of printable ASCII without escapes. */
 export function plainString(bytes: Uint8Array): string | undefined {
   return isPlainString(bytes) ? ascii(bytes, 1, bytes.length - 1) : undefined;
 }
 
-/** The value of an integer of at most 15 digits. */
+/** Returns the value of an integer of at most 15 digits. */
 export function plainInteger(bytes: Uint8Array): bigint | undefined {
   if (!isPlainNumber(bytes) || bytes.includes(dot)) return undefined;
   return BigInt(ascii(bytes, 0, bytes.length));
 }
 
-/** Bytes of ASCII as text. */
+/** Returns bytes of ASCII as text. */
 export function ascii(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
@@ -51,7 +52,7 @@ function isPlainString(bytes: Uint8Array): boolean {
 function isPlainNumber(bytes: Uint8Array): boolean {
   let at = bytes[0] === minus ? 1 : 0;
   const whole = digits(bytes, at);
-  // A leading zero would be an octal number, were it not for 0 itself.
+  // A number that begins with zero is octal, except 0 itself.
   if (whole === 0 || whole > mostDigits) return false;
   if (whole > 1 && bytes[at] === 48) return false;
   at += whole;

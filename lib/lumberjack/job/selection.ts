@@ -12,18 +12,19 @@ import { SelectionError } from "../error.ts";
 import { type JobId, type JobIdPattern, parseJobIdPattern } from "./id.ts";
 import { stringOf } from "./attribute_values.ts";
 
-/** Which jobs the user means, as the command line says it. */
+/** Which jobs the user selects on the command line. */
 export interface SelectionRequest {
-  /** A ClassAd expression; a job matches when it is true for its ad. */
+  /** A ClassAd expression. It selects jobs for whose ad it is true. */
   readonly constraint?: string;
-  /** `CLUSTER` or `CLUSTER.PROC`; a job matches when one names it. */
+  /** Each is `CLUSTER` or `CLUSTER.PROC`. */
   readonly ids?: readonly string[];
-  /** Only this owner's jobs. */
+  /** Select only this owner's jobs. */
   readonly owner?: string;
 }
 
 /**
- * A selection that is ready to be asked about jobs. Both parts have to hold.
+ * Decides which jobs the user means. A job is selected if the constraint, the ids
+ * and the owner, as far as they are given, all select it.
  *
  * @example
  * ```ts
@@ -36,11 +37,11 @@ export interface SelectionRequest {
  * ```
  */
 export class Selection {
-  /** As the user wrote it. */
+  /** The constraint as the user wrote it. */
   readonly constraint: string | undefined;
-  /** As the user wrote them. */
+  /** The ids as the user wrote them. */
   readonly ids: readonly string[];
-  /** Only this owner's jobs. */
+  /** Select only this owner's jobs. */
   readonly owner: string | undefined;
   readonly #compiled: Compiled | undefined;
   readonly #patterns: readonly JobIdPattern[];
@@ -49,9 +50,9 @@ export class Selection {
   readonly #procs = new Map<number, Set<number> | "all">();
 
   /**
-   * Parses a request. Throws {@linkcode SelectionError} for a constraint that
-   * does not parse, is a plain number, or could keep a schedd busy for ever,
-   * and for an ID that is none.
+   * Parses a request. Throws {@linkcode SelectionError} if the constraint does not
+   * parse, is a plain number, or could keep a schedd busy for ever, and if an id is
+   * malformed.
    */
   constructor(request: SelectionRequest) {
     this.constraint = request.constraint;
@@ -69,20 +70,20 @@ export class Selection {
     }
   }
 
-  /** Whether neither a constraint nor IDs were given. */
+  /** Whether neither a constraint nor ids were given. */
   get isEmpty(): boolean {
     return this.#compiled === undefined && this.#patterns.length === 0;
   }
 
-  /** For how many of the ads asked about so far the constraint was an error. */
+  /** For how many ads so far the constraint was an error. */
   get errors(): number {
     return this.#errors;
   }
 
   /**
-   * Throws {@linkcode SelectionError} if the constraint could keep a schedd
-   * busy for ever with one of the jobs asked about so far, because an attribute
-   * of that job refers to itself. Call it before a schedd is asked.
+   * Throws {@linkcode SelectionError} if the constraint could keep a schedd busy
+   * for ever with one of the jobs seen so far, because an attribute of that job
+   * refers to itself. Call this before the constraint goes to a schedd.
    */
   assertEnds(): void {
     if (this.#endless === undefined) return;
@@ -97,42 +98,42 @@ export class Selection {
     );
   }
 
-  /** The IDs one by one. */
+  /** The ids, parsed. */
   get patterns(): readonly JobIdPattern[] {
     return this.#patterns;
   }
 
   /**
-   * Owner and constraint in one, to be joined to others by `&&`; undefined
-   * without either.
+   * Owner and constraint as one expression, which may be joined to others by `&&`;
+   * undefined if there is neither.
    */
   get expression(): string | undefined {
     const parts: string[] = [];
     if (this.owner !== undefined) parts.push(`Owner =?= ${quote(this.owner)}`);
-    // What a user wrote may end in a comment.
+    // The user's text may end in a comment, so a line break follows it.
     if (this.constraint !== undefined) parts.push(`(${this.constraint}\n)`);
     return parts.length > 0 ? parts.join(" && ") : undefined;
   }
 
-  /** The attributes, in lower case, that the selection itself looks at. */
+  /** The names, in lower case, of the attributes that the selection reads. */
   get attributes(): readonly string[] {
     const own = [...this.#compiled?.references ?? []];
     return this.owner === undefined ? own : [...own, "owner"];
   }
 
-  /** Whether the IDs, if any were given, name this job. */
+  /** Returns whether the ids name this job. Without ids, every job is named. */
   namesJob(id: JobId): boolean {
     if (this.#patterns.length === 0) return true;
     const procs = this.#procs.get(id.cluster);
     return procs === "all" || procs?.has(id.proc) === true;
   }
 
-  /** Whether the job is one of those meant. `ad` includes its cluster ad. */
+  /** Returns whether the job is selected. `ad` is chained to its cluster ad. */
   matches(id: JobId, ad: Scope): boolean {
     return this.namesJob(id) && this.#satisfies(ad, id);
   }
 
-  /** Whether the ad satisfies owner and constraint, IDs left aside. */
+  /** Returns whether owner and constraint select the ad; ids do not count. */
   matchesAd(ad: Scope): boolean {
     return this.#satisfies(ad);
   }
@@ -150,7 +151,7 @@ export class Selection {
     return booleanEquivalent(value) === true;
   }
 
-  /** A circle of references is an error here, and endless for HTCondor 23.9. */
+  /** A circle of references is an error for us. HTCondor 23.9 never ends there. */
   #noteIfEndless(id: JobId, ad: Scope): void {
     if (this.#endless !== undefined) return;
     const why = whyTooCostly(this.#compiled!.expr, ad);
@@ -181,12 +182,15 @@ function compileConstraint(text: string): Compiled {
   return compiled;
 }
 
-/** The beginning of a text that is too long for a message. */
+/** Returns the beginning of a text that is too long for a message. */
 function shortened(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }
 
-/** HTCondor counts any number but 0 as true; on its own it is a mistaken ID. */
+/**
+ * HTCondor counts every number except 0 as true. A number alone is an id that was
+ * given to the wrong flag.
+ */
 function rejectNumber(compiled: Compiled, text: string): void {
   const value = compiled.evaluate({ lookup: () => undefined });
   if (typeof value === "bigint" || typeof value === "number") {

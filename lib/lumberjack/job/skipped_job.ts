@@ -1,7 +1,7 @@
-/** A job that matched and was left where it is. */
+/** A job that matched and stays. */
 export interface SkippedJob {
-  /** `CLUSTER.PROC`; `CLUSTER` alone for a factory without jobs. */
+  /** `CLUSTER.PROC`, or `CLUSTER` for a factory that has no job yet. */
   readonly id: string;
-  /** Why it stays, in a few words. */
+  /** Why it stays. */
   readonly reason: string;
 }

@@ -1,7 +1,7 @@
 /**
- * Where the schedd of the remote site keeps a job's files, by the schedd's own
- * rule (gen_ckpt_name, condor_utils/spooled_job_files.cpp): the folder that
- * becomes the job's `Iwd`.
+ * Returns the folder in which a schedd keeps a job's files, by HTCondor's own rule
+ * (gen_ckpt_name, condor_utils/spooled_job_files.cpp). The folder becomes the job's
+ * `Iwd` on the remote side.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ import {
 } from "../../../queue_log/mod.ts";
 import { integerOf } from "../../job/attribute_values.ts";
 import { LumberjackError } from "../../error.ts";
-import { heedingHold } from "../../job/held.ts";
+import { keepingHold } from "../../job/held.ts";
 import { formatJobId, type JobId } from "../../job/id.ts";
 import type { JobQueue, LockRequest, UnlockRequest } from "../job_queue.ts";
 import type { ExportedAds, LocalJob, QueuedJob } from "../../job/stored_ad.ts";
@@ -204,7 +204,7 @@ export class FileJobQueue implements JobQueue {
     for (const change of changes) {
       const ad = this.#table.find(change.cluster, change.proc);
       if (!ad) continue;
-      const job = heedingHold(change, integerOf(ad, "JobStatus"));
+      const job = keepingHold(change, integerOf(ad, "JobStatus"));
       for (const { name, raw, value } of job.set) {
         this.#writer().set(job, name, raw ?? value);
       }

@@ -1,5 +1,5 @@
 import { hasEnded, JobStatus } from "../../job/eligibility.ts";
-import { heedingHold } from "../../job/held.ts";
+import { keepingHold } from "../../job/held.ts";
 import type { JobChange } from "../../job/change.ts";
 import {
   lastExportIdAttribute,
@@ -33,7 +33,7 @@ export function allowedNow(
   if (state.status === JobStatus.removed) {
     return { set: trace ? [trace] : [], remove: lockAttributes };
   }
-  return heedingHold(change, state.status);
+  return keepingHold(change, state.status);
 }
 
 /**
