@@ -8,13 +8,13 @@ export const command: Command = {
   summary: "make one file of a folder, with checksums",
   usage: ["bundle create DIR FILE"],
   description: `
-FILE ends in .tar, .tar.gz or .tar.zst, which says how it is compressed. GNU tar
-can read it, and sha256sum -c SHA256SUMS checks what it holds. FILE comes up whole
-or not at all; it must not exist.`,
+The name of FILE says how it is compressed: .tar, .tar.gz or .tar.zst. GNU tar can
+read it, and sha256sum -c SHA256SUMS checks what is in it. FILE must not exist, and
+it appears only when it is complete.`,
   flags: {},
   examples: [{
     line: "lumberjack bundle create /data/out out.tar.zst",
-    does: "an export as one file, to be sent",
+    does: "make one file of an export, to send it",
   }],
   async run({ args, terminal }: Invocation): Promise<number> {
     const [folder, file] = requireWords(args, ["DIR", "FILE"]);

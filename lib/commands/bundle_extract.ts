@@ -5,16 +5,16 @@ import { type Command, ExitStatus, type Invocation } from "./command.ts";
 /** `lumberjack bundle extract` */
 export const command: Command = {
   name: "bundle extract",
-  summary: "take a bundle apart, checking every file",
+  summary: "make a folder of a bundle again, and check every file",
   usage: ["bundle extract FILE DIR"],
   description: `
-Every file is checked against SHA256SUMS. A bundle that is damaged, was cut, or
-holds links, devices or paths that lead out of DIR is refused, and nothing of it
-stays. DIR is made, or has to be empty.`,
+Checks every file against SHA256SUMS. If the bundle is damaged or was cut, or if it
+has links, devices or paths that lead out of DIR, it is refused, and no file of it
+stays. DIR must be empty. If it does not exist, it is made.`,
   flags: {},
   examples: [{
     line: "lumberjack bundle extract returned.tar.zst /data/returned",
-    does: "what came back, as a folder",
+    does: "make a folder of what came back",
   }],
   async run({ args, terminal }: Invocation): Promise<number> {
     const [file, folder] = requireWords(args, ["FILE", "DIR"]);

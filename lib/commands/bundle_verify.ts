@@ -8,12 +8,12 @@ export const command: Command = {
   summary: "check every file of a bundle",
   usage: ["bundle verify FILE"],
   description: `
-Reads the bundle from its beginning to its end and writes nothing. A folder that
-holds SHA256SUMS can be named, too. Exit status 0: it is whole.`,
+Reads the whole bundle and writes nothing. FILE can also be a folder with
+SHA256SUMS in it. The exit status is 0 if everything is complete.`,
   flags: {},
   examples: [{
     line: "lumberjack bundle verify returned.tar.zst",
-    does: "before it is imported",
+    does: "check a bundle before you import it",
   }],
   async run({ args, terminal }: Invocation): Promise<number> {
     const [path] = requireWords(args, ["FILE"]);

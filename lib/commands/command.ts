@@ -133,8 +133,18 @@ export class UsageError extends Error {
 
 /** The flags that every verb has. */
 export const commonFlags: Flags = {
-  json: { type: "boolean", help: "print one JSON document and nothing else" },
-  quiet: { type: "boolean", aliases: ["q"], help: "no messages, no progress" },
-  debug: { type: "boolean", help: "show where an error comes from" },
+  json: {
+    type: "boolean",
+    help: "print one JSON document on stdout, and nothing else there",
+  },
+  quiet: {
+    type: "boolean",
+    aliases: ["q"],
+    help: "print no messages and no progress, only errors",
+  },
+  debug: {
+    type: "boolean",
+    help: "show in which place of the program an error happened",
+  },
   help: { type: "boolean", aliases: ["h"], help: "show this help" },
 };

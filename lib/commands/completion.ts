@@ -23,7 +23,7 @@ export function completionOf(verbs: CompletedVerbs): Command {
     flags: {},
     examples: [
       {
-        does: "for this shell, and with the same line in ~/.bashrc for all",
+        does: "for this shell; put the line into ~/.bashrc for all shells",
         line: "source <(lumberjack completion bash)",
       },
     ],

@@ -8,16 +8,16 @@ const { queue: _offline, ...scheddFlags } = queueFlags;
 /** `lumberjack doctor` */
 export const command: Command = {
   name: "doctor",
-  summary: "what would stop an export: reach, identity, rights, spool, jobs",
+  summary: "say what would stop an export here, and which knob to change",
   usage: ["doctor"],
   description:
-    "Talks to the collector and the schedd as an export would and changes nothing. What\n" +
-    "fails is told with what to change. Exit status 1 when an export could not work.",
+    "Talks to the collector and the schedd as an export would, and changes nothing. For each\n" +
+    "problem it says what to change. The exit status is 1 if an export could not work.",
   flags: scheddFlags,
   examples: [
-    { does: "for the schedd of this host", line: "lumberjack doctor" },
+    { does: "check the schedd of this host", line: "lumberjack doctor" },
     {
-      does: "for another schedd",
+      does: "check another schedd",
       line: "lumberjack doctor --pool cm.example.org --name submit.example.org",
     },
   ],

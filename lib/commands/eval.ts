@@ -23,49 +23,54 @@ import {
 /** `lumberjack eval` */
 export const command: Command = {
   name: "eval",
-  summary: "the value of ClassAd expressions, as HTCondor has it",
+  summary: "evaluate ClassAd expressions as HTCondor does",
   usage: [
     "eval [-file FILE] [-target-file FILE] EXPR...",
     "eval [-file FILE] [-target-file FILE] --batch < EXPRESSIONS",
   ],
   description: `
-Prints one line an expression: its value in ClassAd syntax. Bare names and MY are
-looked up in the ad of -file, TARGET in that of -target-file; the files may hold
-the ad in long form (condor_q -long), new syntax, JSON or XML.
+Prints one line for each expression: its value in ClassAd syntax. Bare names and MY
+are looked up in the ad of -file, TARGET in the ad of -target-file. A file has one
+ad in any form that condor_q and condor_status print (-long, -long:new, -json,
+-xml).
 
-With --batch, each line of standard input is an expression and has one line of
-output; one that cannot be read has a line that begins with "syntax error".`,
+With --batch, each line of standard input is an expression and gives one line of
+output. If the expression cannot be read, this line begins with "syntax error".`,
   flags: {
-    file: { type: "string", value: "FILE", help: "the ad to evaluate in" },
+    file: {
+      type: "string",
+      value: "FILE",
+      help: "the ad in which bare names and MY are looked up",
+    },
     "target-file": {
       type: "string",
       value: "FILE",
-      help: "the ad that TARGET stands for",
+      help: "the ad in which TARGET is looked up",
     },
     batch: {
       type: "boolean",
-      help: "read expressions from standard input, a line each",
+      help: "read expressions from standard input, one on each line",
     },
     syntax: {
       type: "string",
       value: "new|old",
       choices: ["new", "old"],
       help:
-        "how strings and reals are written: as ClassAds (new, the default) or as in job_queue.log and -long (old)",
+        "read and print the new syntax (default), or the old one of job_queue.log and -long",
     },
     release: {
       type: "string",
       value: "23.9|25",
       choices: ["23.9", "25"],
-      help: "answer as this release of HTCondor, where they differ",
+      help: "answer as this release of HTCondor, where releases differ",
     },
   },
   examples: [
-    { line: "lumberjack eval '2 + 2 * 3'", does: "8" },
+    { line: "lumberjack eval '2 + 2 * 3'", does: "prints 8" },
     {
       line:
         "condor_q 12.0 -long > job.ad; lumberjack eval -file job.ad 'RequestMemory > 1024'",
-      does: "an expression in a job's ad",
+      does: "evaluate an expression in the ad of a job",
     },
   ],
   isForOutput: true,

@@ -30,16 +30,16 @@ export function programHelp(
       verbs.map((verb) => `${verb.name.padEnd(width)}  ${verb.summary}`),
     ),
     section("Examples", [
-      "# let idle jobs go: a queue log for another schedd, the jobs locked here",
+      "# let idle jobs leave: write a queue log for another schedd, lock the jobs here",
       "lumberjack export --constraint 'DESIRED_Sites == \"HPC\"' --out /data/out --remote-spool /hpc/spool",
       "# bring the results home",
       "lumberjack import --in /data/returned",
-      "# what is away",
+      "# list the jobs that are away",
       "lumberjack status",
     ]),
     section("Exit status", [
-      "0 done, 1 failed and nothing half-done, 2 wrong usage, 3 nothing matched,",
-      "4 done in part: some jobs were left out, each named with its reason",
+      "0 done, 1 failed and nothing is half-done, 2 wrong usage, 3 nothing matched,",
+      "4 done in part: each job that was left out is named with its reason",
     ]),
   ].join("\n\n") + "\n";
 }

@@ -5,7 +5,7 @@ import type { QueueTableOptions } from "../queue_log/mod.ts";
 export const damageFlags: Flags = {
   tolerant: {
     type: "boolean",
-    help: "of a damaged log, what a schedd would load without a word",
+    help: "accept a damaged log, and use what a schedd would load of it",
   },
 };
 

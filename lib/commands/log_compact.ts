@@ -6,18 +6,18 @@ import { requireFlag } from "./selection_flags.ts";
 /** `lumberjack log compact` */
 export const command: Command = {
   name: "log compact",
-  summary: "write what the schedd's rotation would: each ad as it stands now",
+  summary: "write a small log with the same queue, as a rotation would",
   usage: ["log compact FILE --out FILE"],
   description: `
-The log itself is never changed, and nothing is overwritten: the new file comes
-up whole or not at all. Its sequence number is the next one.`,
+The log itself is never changed, and no file is overwritten. The new file appears only
+when it is complete. Its sequence number is the next one.`,
   flags: {
     out: { type: "string", value: "FILE", help: "the new log" },
     ...damageFlags,
   },
   examples: [{
     line: "lumberjack log compact job_queue.log --out compacted.log",
-    does: "a small log with the same queue",
+    does: "write a small log with the same queue",
   }],
   run({ flags, args, terminal }: Invocation): number {
     const [file] = requireFiles(args, 1);

@@ -6,15 +6,15 @@ import { damageFlags, requireFiles, tableOptions } from "./log.ts";
 /** `lumberjack log diff` */
 export const command: Command = {
   name: "log diff",
-  summary: "what differs between two queue logs, job by job",
+  summary: "show what differs between two queue logs, ad by ad",
   usage: ["log diff A B"],
   description: `
-Ads are compared by key and attributes by name; values as they stand. The order
-of records and how often they were written does not matter.`,
+Ads are compared by key, attributes by name, and values byte by byte. The order of
+records does not matter, and neither does how often a value was written.`,
   flags: damageFlags,
   examples: [{
     line: "lumberjack log diff exported/job_queue.log returned/job_queue.log",
-    does: "what the remote schedd has done to the jobs",
+    does: "show what the remote schedd has changed in the jobs",
   }],
   isForOutput: true,
   run({ flags, args, terminal }: Invocation): number {

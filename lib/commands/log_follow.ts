@@ -6,25 +6,26 @@ import { describe } from "./log_diff.ts";
 /** `lumberjack log follow` */
 export const command: Command = {
   name: "log follow",
-  summary: "transactions as the schedd commits them, through rotations",
+  summary:
+    "print transactions as the schedd commits them, also across rotations",
   usage: ["log follow FILE [--from-start]"],
   description: `
-Runs until it is interrupted. With --json, one JSON document a line. When the
-log is rotated, what the new one holds beyond the old one is shown.`,
+Runs until it is interrupted. With --json it prints one JSON document on each line.
+When the schedd rotates the log, this verb shows only what is new in the new file.`,
   flags: {
     "from-start": {
       type: "boolean",
-      help: "begin with what is in the log already",
+      help: "begin with the records that are already in the log",
     },
     interval: {
       type: "number",
       value: "SECONDS",
-      help: "how often to look (default: 0.25)",
+      help: "how long to wait before looking again (default: 0.25)",
     },
   },
   examples: [{
     line: "lumberjack log follow /var/lib/condor/spool/job_queue.log",
-    does: "what happens in the queue",
+    does: "watch what happens in the queue",
   }],
   isForOutput: true,
   async run({ flags, args, terminal }: Invocation): Promise<number> {

@@ -9,8 +9,8 @@ export const command: Command = {
   summary: "make a log that a schedd loads out of a damaged one",
   usage: ["log salvage FILE [--out FILE] [--from FILE...] [--trust-end]"],
   description: `
-Says what is damaged, and what becomes of each job. Without --out nothing is
-written. The damaged log is never changed, and nothing is overwritten.
+Says what is damaged, and what happens to each job. Without --out nothing is
+written. The damaged log is never changed, and no file is overwritten.
 
 A job may start by itself only if it cannot have ended or started again in the
 part that is lost. Every other job comes out held, with a hold reason that says
@@ -19,13 +19,13 @@ so. The exit status is 0 if nothing was lost, held or guessed, and 4 otherwise.`
     out: { type: "string", value: "FILE", help: "the new log" },
     from: {
       type: "list",
-      value: "FILE...",
-      help: "older rotated logs or backups, to add what they know",
+      value: "FILE",
+      help: "older rotated logs or backups, which can add attributes and jobs",
     },
     "trust-end": {
       type: "boolean",
       help:
-        "nothing is missing after the end: the schedd crashed, nobody cut the file",
+        "the end of the log is its true end: the schedd crashed, nobody cut the file",
     },
     "dry-run": {
       type: "boolean",
@@ -35,12 +35,12 @@ so. The exit status is 0 if nothing was lost, held or guessed, and 4 otherwise.`
   examples: [
     {
       line: "lumberjack log salvage job_queue.log",
-      does: "what a salvage would do",
+      does: "say what a salvage would do",
     },
     {
       line:
         "lumberjack log salvage job_queue.log --out salvaged.log --from job_queue.log.7",
-      does: "the new log, with what the rotated log adds",
+      does: "write the new log, with what a rotated log adds",
     },
   ],
   run({ flags, args, terminal }: Invocation): number {

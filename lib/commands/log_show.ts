@@ -23,22 +23,22 @@ import { damageFlags, requireFiles, tableOptions } from "./log.ts";
 /** `lumberjack log show` */
 export const command: Command = {
   name: "log show",
-  summary: "the ads of a queue log: a table, ClassAd text, or JSON",
+  summary: "show the ads of a queue log: as a table, ClassAd text or JSON",
   usage: [
     "log show FILE [--constraint EXPR] [--attributes A,B,...] [--chained] [--long | --json]",
   ],
   description: `
-The table lists jobs as condor_q does; with --attributes it has these columns.
---long and --json print every ad (header, users, clusters, jobs) unless there is
-a constraint, which is asked of jobs only.
+The table lists jobs as condor_q does. With --attributes, these are its columns.
+--long and --json print every ad (header, users, clusters, jobs). With a constraint
+they print only the jobs that match.
 
-Of a damaged log, this shows what a schedd would load, says on standard error
-what it would not load, and exits with 4.`,
+If the log is damaged, this verb shows what a schedd would load, says on standard
+error what it would not load, and exits with 4.`,
   flags: {
     constraint: {
       type: "string",
       value: "EXPR",
-      help: "jobs for which this ClassAd expression is true",
+      help: "only jobs for which this ClassAd expression is true",
     },
     attributes: {
       type: "string",
@@ -48,21 +48,28 @@ what it would not load, and exits with 4.`,
     },
     chained: {
       type: "boolean",
-      help: "jobs with what they inherit from their cluster",
+      help: "show jobs with the attributes of their cluster ad",
     },
-    long: { type: "boolean", aliases: ["l"], help: "ClassAd text" },
+    long: {
+      type: "boolean",
+      aliases: ["l"],
+      help: "print ClassAd text, one attribute on each line",
+    },
     ...damageFlags,
   },
   examples: [
-    { line: "lumberjack log show job_queue.log", does: "the jobs in a table" },
+    {
+      line: "lumberjack log show job_queue.log",
+      does: "show the jobs in a table",
+    },
     {
       line:
         "lumberjack log show job_queue.log --constraint 'JobStatus == 5' --attributes Owner,HoldReason",
-      does: "two attributes of the held jobs",
+      does: "show two attributes of the held jobs",
     },
     {
       line: "lumberjack log show job_queue.log --chained --json",
-      does: "everything, for a program",
+      does: "print everything, for a program",
     },
   ],
   isForOutput: true,

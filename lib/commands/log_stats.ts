@@ -6,22 +6,22 @@ import { requireFiles } from "./log.ts";
 /** `lumberjack log stats` */
 export const command: Command = {
   name: "log stats",
-  summary: "what fills a queue log, and what a compacted log would weigh",
+  summary: "say what fills a queue log, and how large a compacted log would be",
   usage: ["log stats FILE [--top N]"],
   description: `
 Counts records, bytes and transactions by record type, attribute, owner, cluster
-and hour. Records carry no time: an hour begins when a QDate or an
+and hour. Records have no time: an hour begins when a QDate or an
 EnteredCurrentStatus of that hour is set. --json has every row.`,
   flags: {
     top: {
       type: "number",
       value: "N",
-      help: "how many rows of each table (default: 10)",
+      help: "show this many rows of each table (default: 10)",
     },
   },
   examples: [{
     line: "lumberjack log stats /var/lib/condor/spool/job_queue.log",
-    does: "why the log is so large",
+    does: "find out why the log is so large",
   }],
   isForOutput: true,
   run({ flags, args, terminal }: Invocation): number {

@@ -17,33 +17,34 @@ import {
 /** `lumberjack log verify` */
 export const command: Command = {
   name: "log verify",
-  summary: "every problem of a queue log, and what a schedd would make of it",
+  summary:
+    "list every problem of a queue log, and what a schedd would do with it",
   usage: ["log verify FILE... [--for VERSION]"],
   description: `
 A schedd starts on a log, refuses it, or starts and silently drops a part of it.
-A log is ok (exit status 0) when a schedd starts on it with all that is in it;
-warnings do not count against it. With --for, the warnings say also which ads a
-schedd of that version does not know, or treats in another way. With --json and several files the document is
-a list.`,
+A log is ok (exit status 0) if a schedd starts on it with everything that is in it.
+A log with warnings can be ok. With --for, warnings also say which ads a schedd of
+that version does not know, or treats in another way. With --json and several files
+the document is a list.`,
   flags: {
     for: {
       type: "string",
       value: "VERSION",
-      help: "the HTCondor that is to load the log, such as 23.9.6",
+      help: "the version of HTCondor that will load the log, such as 23.9.6",
     },
   },
   examples: [
     {
       line: "lumberjack log verify returned/job_queue.log",
-      does: "before it is given to a schedd",
+      does: "check a log before you give it to a schedd",
     },
     {
       line: "lumberjack log verify --json job_queue.log",
-      does: "for a program",
+      does: "the same, for a program",
     },
     {
       line: "lumberjack log verify job_queue.log --for 23.9.6",
-      does: "before you go back to an older HTCondor",
+      does: "check a log before you go back to an older HTCondor",
     },
   ],
   run({ flags, args, terminal }: Invocation): number {

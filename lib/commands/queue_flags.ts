@@ -9,22 +9,23 @@ export const queueFlags: Flags = {
   name: {
     type: "string",
     value: "SCHEDD",
-    help: "the schedd of this name, found through the collector",
+    help: "use the schedd of this name; the collector knows where it is",
   },
   pool: {
     type: "string",
     value: "HOST[:PORT]",
-    help: "the collector to ask (default: COLLECTOR_HOST)",
+    help: "ask this collector (default: COLLECTOR_HOST)",
   },
   "schedd-constraint": {
     type: "string",
     value: "EXPR",
-    help: "choose among the schedds for which this is true",
+    help: "use a schedd for which this ClassAd expression is true",
   },
   queue: {
     type: "string",
     value: "FILE",
-    help: "work offline on this job_queue.log, which is never changed",
+    help:
+      "work on this job_queue.log of a stopped schedd; the file is never changed",
   },
 };
 
@@ -33,12 +34,13 @@ export const queueOutFlags: Flags = {
   "queue-out": {
     type: "string",
     value: "FILE",
-    help: "where the updated queue goes (default: FILE.lumberjack)",
+    help:
+      "with --queue: write the changed queue to this file (default: FILE.lumberjack)",
   },
   "dry-run": {
     type: "boolean",
     aliases: ["n"],
-    help: "say what would be done, change nothing",
+    help: "say what would be done, and change nothing",
   },
 };
 

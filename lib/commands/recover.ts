@@ -47,16 +47,27 @@ function choices(exportId: string): string {
 export const command: Command = {
   name: "recover",
   summary: "finish or undo exports that were interrupted",
-  usage: ["recover [--export-id ID] [--undo]"],
+  usage: [
+    "recover [--export-id ID] [--undo]",
+    "recover --export-id ID --write-again",
+  ],
+  description:
+    "Looks at every export that has locked jobs, and finishes those that were interrupted.\n" +
+    "Exports that are complete are not changed, so this is safe at any time.",
   flags: {
-    "export-id": { type: "string", value: "ID", help: "only this export" },
+    "export-id": {
+      type: "string",
+      value: "ID",
+      help: "look only at this export",
+    },
     undo: {
       type: "boolean",
-      help: "unlock the jobs rather than finish the export",
+      help: "unlock the jobs of interrupted exports instead of finishing them",
     },
     "write-again": {
       type: "boolean",
-      help: "with --export-id: write its log again, its jobs are not away",
+      help:
+        "write the log of this export again; you know that its jobs are not away",
     },
     ...queueFlags,
     ...queueOutFlags,
@@ -64,7 +75,7 @@ export const command: Command = {
   examples: [
     { does: "after a crash or a reboot", line: "lumberjack recover" },
     {
-      does: "what it would do, on a queue log",
+      does: "say what it would do on a queue log",
       line: "lumberjack recover --dry-run --queue job_queue.log",
     },
   ],

@@ -6,12 +6,12 @@ export const selectionFlags: Flags = {
     type: "string",
     value: "EXPR",
     aliases: ["jobconstraint"],
-    help: "jobs for which this ClassAd expression is true",
+    help: "the jobs for which this ClassAd expression is true",
   },
   ids: {
     type: "list",
     value: "ID",
-    help: "jobs by ID: CLUSTER or CLUSTER.PROC",
+    help: "the jobs with these IDs: CLUSTER or CLUSTER.PROC",
   },
 };
 

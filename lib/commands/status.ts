@@ -8,16 +8,16 @@ import { formatTable } from "../terminal/mod.ts";
 /** `lumberjack status` */
 export const command: Command = {
   name: "status",
-  summary: "what is away: exports with locked jobs",
+  summary: "list the exports whose jobs are away",
   usage: ["status [--export-id ID]"],
   flags: {
-    "export-id": { type: "string", value: "ID", help: "only this export" },
+    "export-id": { type: "string", value: "ID", help: "show only this export" },
     ...queueFlags,
   },
   examples: [
-    { does: "of the running schedd", line: "lumberjack status" },
+    { does: "the exports of the running schedd", line: "lumberjack status" },
     {
-      does: "of a queue log",
+      does: "the exports in a queue log, for a program",
       line: "lumberjack status --queue job_queue.log --json",
     },
   ],

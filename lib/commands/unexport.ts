@@ -18,15 +18,16 @@ import { rejectArguments, selectionFlags } from "./selection_flags.ts";
 /** `lumberjack unexport` */
 export const command: Command = {
   name: "unexport",
-  summary: "take exported jobs back without results: they are idle here again",
+  summary: "take exported jobs back without results; they are idle here again",
   usage: [
     "unexport --constraint EXPR",
     "unexport --ids ID...",
     "unexport --export-id ID",
   ],
   description:
-    "Unlocks the jobs. What may run of them elsewhere is not stopped: make sure that the\n" +
-    "export never starts, or has ended, else a job can run twice.",
+    "Unlocks the jobs. Lumberjack cannot stop jobs that run elsewhere: first make sure that\n" +
+    "no schedd starts on the exported log, and that the jobs run nowhere. Otherwise a job\n" +
+    "can run twice.",
   flags: {
     ...selectionFlags,
     "export-id": {
@@ -39,10 +40,10 @@ export const command: Command = {
   },
   examples: [
     {
-      does: "all jobs of one export",
+      does: "take all jobs of one export back",
       line: "lumberjack unexport --export-id 20260801T120000Z-0badcafe",
     },
-    { does: "one cluster", line: "lumberjack unexport --ids 12" },
+    { does: "take one cluster back", line: "lumberjack unexport --ids 12" },
   ],
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
