@@ -1,4 +1,8 @@
-import { exportJobs, type ExportResult } from "../lumberjack/export/export.ts";
+import {
+  exportJobs,
+  type ExportResult,
+  type OwnerExport,
+} from "../lumberjack/export/export.ts";
 import { Selection } from "../lumberjack/job/selection.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import {
@@ -8,7 +12,9 @@ import {
   type Invocation,
   UsageError,
 } from "./command.ts";
+import { FilesNotice } from "../lumberjack/files/stage/files_notice.ts";
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
+import { stagingFlags, stagingOf } from "./staging_flags.ts";
 import {
   rejectArguments,
   requireFlag,
@@ -23,12 +29,14 @@ export const command: Command = {
   usage: [
     "export --constraint EXPR --out DIR --remote-spool DIR",
     "export --ids ID... --out DIR --remote-spool DIR",
+    "export ... --stage | --shared-fs [--present-there PREFIX...] [--set NAME=EXPR...]",
   ],
   description:
     "Writes job_queue.log and manifest.json into DIR and locks the jobs in this queue.\n" +
     "Only idle vanilla jobs go; the others that match are named with the reason. With\n" +
     "jobs of several owners each owner gets a folder DIR/OWNER. Of --constraint, --ids\n" +
-    "and --owner, all that are given have to hold.",
+    "and --owner, all that are given have to hold.\n" +
+    "With --stage the jobs' files travel too: `cp -a DIR/. SPOOL/` is all it takes.",
   flags: {
     ...selectionFlags,
     owner: { type: "string", value: "NAME", help: "only this owner's jobs" },
@@ -50,6 +58,7 @@ export const command: Command = {
       help:
         "direct (default), or schedd: its own EXPORT_JOBS, for few jobs of whole clusters",
     },
+    ...stagingFlags,
     ...queueFlags,
     ...queueOutFlags,
   },
@@ -63,6 +72,11 @@ export const command: Command = {
       does: "two clusters and one job, offline from a queue log",
       line:
         "lumberjack export --ids 12 13 14.2 --out out --remote-spool /hpc/spool --queue job_queue.log --queue-out updated.log",
+    },
+    {
+      does: "with the jobs' files, for machines that have other names there",
+      line:
+        "lumberjack export --ids 12 --out out --remote-spool /hpc/spool --stage --set 'Requirements=true'",
     },
     {
       does: "what would go and what would stay",
@@ -82,6 +96,8 @@ export const command: Command = {
       });
     }
     const exportWith = engineOf(flags);
+    await using staging = await stagingOf(flags);
+    const notice = new FilesNotice();
     const queue = await openQueue(flags, {
       changes: true,
       note: (text) => terminal.message(text),
@@ -91,9 +107,12 @@ export const command: Command = {
         selection,
         out,
         remoteSpool,
+        staging,
+        look: notice,
         dryRun: flags.boolean("dry-run"),
         progress: progressOf(terminal),
       });
+      if (notice.job) terminal.message(filesStay);
       report(result, selection, flags, terminal);
       return exitStatus(result);
     } finally {
@@ -101,6 +120,11 @@ export const command: Command = {
     }
   },
 };
+
+/** What is said when jobs have files and ads alone leave. */
+const filesStay =
+  "the jobs' files do not travel: --stage takes them along, --shared-fs if the " +
+  "remote side sees the same files";
 
 /** The export that --engine names. */
 function engineOf(flags: FlagValues): typeof exportJobs {
@@ -158,6 +182,12 @@ function nothingMatched({ errors, constraint }: Selection): string {
       `${constraint}: compare values of one type`;
 }
 
+/** The part of a report that says what travels with the jobs. */
+function withFiles({ files, bytes }: OwnerExport, dryRun: boolean): string {
+  if (files === undefined || dryRun) return "";
+  return `, with ${count(files, "file")} (${bytes} bytes)`;
+}
+
 function report(
   { exports, skipped, matched }: ExportResult,
   selection: Selection,
@@ -174,13 +204,14 @@ function report(
     return;
   }
   const dryRun = flags.boolean("dry-run");
-  for (const { exportId, out, owner, clusters, jobs } of exports) {
+  for (const done of exports) {
+    const { exportId, out, owner, clusters, jobs } = done;
     const verb = dryRun ? "would export" : "exported";
     terminal.line(
       `${verb} ${count(jobs, "job")} of ${owner} in ${
         count(clusters.length, "cluster")
       } to ${out}` +
-        (dryRun ? "" : ` as ${exportId}`),
+        (dryRun ? "" : ` as ${exportId}`) + withFiles(done, dryRun),
     );
   }
   if (matched === 0) terminal.message(nothingMatched(selection));

@@ -12,6 +12,7 @@ import {
 import { reasonOf } from "./describe_error.ts";
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
 import { count, reportQueueOut } from "./report.ts";
+import { stagingAgain } from "./staging_flags.ts";
 import { rejectArguments } from "./selection_flags.ts";
 
 const said: Readonly<Record<Recovery["action"], string>> = {
@@ -101,6 +102,7 @@ export const command: Command = {
         undo,
         writeAgain,
         dryRun,
+        staging: await stagingAgain(flags),
       });
       if (terminal.json) {
         terminal.printJson({

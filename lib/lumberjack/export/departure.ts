@@ -7,6 +7,7 @@ import type { Selection } from "../job/selection.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { jobsOfExport } from "../queue/locked_jobs.ts";
+import type { Staging } from "../files/stage/staging.ts";
 import { version } from "../version.ts";
 import type { OwnerPlan } from "./plan.ts";
 
@@ -25,11 +26,15 @@ export interface Departure {
 /** Returns the manifest of an export that is about to begin. */
 export function plannedManifest(
   plan: OwnerPlan,
-  request: { readonly selection: Selection; readonly remoteSpool: string },
+  request: {
+    readonly selection: Selection;
+    readonly remoteSpool: string;
+    readonly staging?: Pick<Staging, "planned">;
+  },
   skipped: readonly SkippedJob[],
 ): Manifest {
   const now = new Date();
-  const { selection } = request;
+  const { selection, staging } = request;
   return {
     exportId: newExportId(now),
     createdAt: now.toISOString(),
@@ -44,6 +49,7 @@ export function plannedManifest(
     sha256: null,
     state: "planned",
     skipped,
+    ...(staging?.planned ? { files: staging.planned } : {}),
   };
 }
 

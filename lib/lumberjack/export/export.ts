@@ -31,6 +31,8 @@ export interface ExportRequest {
   readonly remoteSpool: string;
   /** Places the jobs' files; without it only ads leave. */
   readonly staging?: Staging;
+  /** Looks at each job that may go, in an export without staging. */
+  readonly look?: Pick<Staging, "attributes" | "reasonToStay">;
   /** Only report what would happen; change nothing. */
   readonly dryRun?: boolean;
   /** Called with a short progress message. */
@@ -51,6 +53,10 @@ export interface OwnerExport {
   readonly jobs: number;
   /** The SHA-256 of job_queue.log, in hexadecimal; null on a dry run. */
   readonly sha256: string | null;
+  /** The number of plain files that travel with the jobs, if files do. */
+  readonly files?: number;
+  /** The size of these files, in bytes. */
+  readonly bytes?: number;
   /** Why the jobs' owner cannot read the folder, and what to do about it. */
   readonly warning?: string;
 }
@@ -102,7 +108,8 @@ export async function exportJobs(
   requireRemoteSpool(request.remoteSpool);
   const progress = request.progress ?? (() => {});
   progress("looking for jobs");
-  const plan = await planExport(queue, request.selection, request.staging);
+  const looking = request.staging ?? request.look;
+  const plan = await planExport(queue, request.selection, looking);
   if (plan.owners.length === 0) {
     return { exports: [], skipped: plan.skipped, matched: plan.matched };
   }
@@ -249,6 +256,9 @@ function report(
       clusters: manifest.clusters,
       jobs: manifest.jobs,
       sha256: manifest.sha256,
+      ...(manifest.files
+        ? { files: manifest.files.count, bytes: manifest.files.bytes }
+        : {}),
       ...warningOf(manifest.owner, directory.path),
     })),
     skipped: [...plan.skipped, ...stayed],

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { QueueLogError, QueueTable } from "../../queue_log/mod.ts";
-import { writeExport } from "./write_export.ts";
+import { leavingExport, writeExport } from "./write_export.ts";
 import { LumberjackError } from "../error.ts";
 import { FolderLock } from "../export_dir/folder_lock.ts";
 import { formatJobId } from "../job/id.ts";
@@ -64,7 +64,9 @@ export interface RecoverRequest {
    * Returns what places the files of an export that is written again;
    * undefined for an export that moves ads only.
    */
-  readonly staging?: (manifest: Manifest) => Staging | undefined;
+  readonly staging?: (
+    manifest: Manifest,
+  ) => (Staging & Partial<AsyncDisposable>) | undefined;
   /** Only report what would happen; change nothing. */
   readonly dryRun?: boolean;
 }
@@ -194,44 +196,92 @@ async function recoverExport(
   if (!lock) return "busy";
   const manifest = readManifest(directory);
   if (manifest?.exportId !== exportId) return "unknown";
+  const found = { directory, manifest, away };
   if (manifest.state === "unexported") {
-    // It was being taken back: its user has said that it runs nowhere.
-    if (!request.dryRun) {
-      await queue.change(unlockChanges(away.jobs, away.naming));
-    }
+    // The export was being taken back: its user has said that no job of it runs.
+    if (!request.dryRun) await unlock(queue, away);
     return "unlocked";
   }
   if (manifest.state !== "planned") return "away";
-  const log = join(directory, queueLogName);
-  if (hasFile(log)) {
-    // The log got its name, so it is whole; only the manifest is behind.
+  if (hasFile(join(directory, queueLogName))) {
+    // The log has its name, so it is complete. Only the manifest is behind.
     if (!request.dryRun) {
       await completeExport(queue, directory, manifest, away);
     }
     return "completed";
   }
-  const planned = away.jobs.filter(({ isPlanned }) => isPlanned);
-  // No job says that the log is still to be written. So it was written, and the
-  // folder is older than that: restored from a backup, for example.
-  if (planned.length === 0 && !request.writeAgain) return "undecided";
+  // If no job says that the log is still to be written, the log was written
+  // once. The folder is then older than that: restored from a backup, say.
+  const isPlanned = away.jobs.some(({ isPlanned }) => isPlanned);
+  if (!isPlanned && !request.writeAgain) return "undecided";
   if (request.undo) {
-    if (!request.dryRun) {
-      await queue.change(unlockChanges(away.jobs, away.naming));
-      updateManifest(directory, exportId, { state: "unexported" });
-    }
+    if (!request.dryRun) await undo(queue, found, request);
     return "unlocked";
   }
-  if (!request.dryRun) {
-    const owner = Deno.uid() === 0 ? findUser(manifest.owner) : undefined;
+  return request.dryRun ? "written" : await writeAgain(queue, found, request);
+}
+
+/** An export that was interrupted. */
+interface Interrupted {
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly away: Away;
+}
+
+async function unlock(queue: JobQueue, away: Away): Promise<void> {
+  await queue.change(unlockChanges(away.jobs, away.naming));
+}
+
+/** Unlocks the jobs of an export that was never written, and removes its files. */
+async function undo(
+  queue: JobQueue,
+  { directory, manifest, away }: Interrupted,
+  request: RecoverRequest,
+): Promise<void> {
+  await unlock(queue, away);
+  const { exportId } = manifest;
+  updateManifest(directory, exportId, { state: "unexported" });
+  await withStaging(request, manifest, async (staging) => {
+    await staging?.abandon(
+      leavingExport({ manifest, directory: placeOf(directory, manifest) }),
+    );
+  });
+}
+
+/** Writes the log of an export whose jobs are locked. */
+async function writeAgain(
+  queue: JobQueue,
+  { directory, manifest, away }: Interrupted,
+  request: RecoverRequest,
+): Promise<Recovery["action"]> {
+  return await withStaging(request, manifest, async (staging) => {
     const { state } = await writeExport(queue, {
       manifest,
-      directory: { path: directory, owner },
-      planned,
-      staging: request.staging?.(manifest),
+      directory: placeOf(directory, manifest),
+      planned: away.jobs.filter(({ isPlanned }) => isPlanned),
+      staging,
     });
-    if (state === "unexported") return "unlocked";
+    return state === "unexported" ? "unlocked" : "written";
+  });
+}
+
+/** Does something with the staging of an export, if it has one. */
+async function withStaging<T>(
+  request: RecoverRequest,
+  manifest: Manifest,
+  step: (staging: Staging | undefined) => Promise<T>,
+): Promise<T> {
+  const staging = request.staging?.(manifest);
+  try {
+    return await step(staging);
+  } finally {
+    await staging?.[Symbol.asyncDispose]?.();
   }
-  return "written";
+}
+
+/** Root gives the files of an export to the jobs' owner. */
+function placeOf(path: string, { owner }: Manifest) {
+  return { path, owner: Deno.uid() === 0 ? findUser(owner) : undefined };
 }
 
 function isFolder(path: string): boolean {

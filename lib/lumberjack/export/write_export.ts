@@ -71,14 +71,7 @@ export async function writeExport(
   if (staged) await unlockRefused(queue, locked, staged);
   const isEmpty = contents.jobs === 0;
   const sha256 = hash.digest("hex");
-  if (isEmpty) {
-    await staging?.abandon(leavingExport(locked));
-  } else {
-    await placement?.finish({ ...contents, sha256 });
-    file.commit({ replace: false });
-    // From here on the log may be taken away: never write it a second time.
-    await queue.markWritten(exportId, locked.planned);
-  }
+  const files = placement?.files?.();
   const written: Manifest = {
     ...manifest,
     ...contents,
@@ -89,7 +82,16 @@ export async function writeExport(
       ...ads.stayed,
       ...skippedOf(staged?.refused ?? []),
     ],
+    ...(files ? { files } : {}),
   };
+  if (isEmpty) {
+    await staging?.abandon(leavingExport(locked));
+  } else {
+    await placement?.finish({ ...contents, sha256, manifest: written });
+    file.commit({ replace: false });
+    // From here on the log may be taken away: never write it a second time.
+    await queue.markWritten(exportId, locked.planned);
+  }
   writeManifest(directory.path, written, directory.owner);
   return written;
 }

@@ -3,6 +3,8 @@ import { join } from "@std/path";
 import { writeTextDurably } from "../../queue_log/mod.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import { ManifestError } from "../error.ts";
+import { renewSum } from "./sums_line.ts";
+import { type ManifestFiles, parseManifestFiles } from "./manifest_files.ts";
 
 /** The name of the manifest in an export's directory. */
 export const manifestName = "manifest.json";
@@ -58,6 +60,8 @@ export interface Manifest {
   readonly state: ExportState;
   /** The jobs that matched and stayed. */
   readonly skipped: readonly SkippedJob[];
+  /** How the files travel; missing in an export that moves ads only. */
+  readonly files?: ManifestFiles;
   /** What the last import did. */
   readonly imported?: {
     readonly at: string;
@@ -80,17 +84,31 @@ export function isExportId(text: string): boolean {
   return /^\d{8}T\d{6}Z-[0-9a-f]{8}$/.test(text);
 }
 
-/** Writes manifest.json into `directory`, durably. */
+/** Returns the text of manifest.json. */
+export function formatManifest(manifest: Manifest): string {
+  return JSON.stringify(manifest, null, 2) + "\n";
+}
+
+/**
+ * Writes manifest.json into `directory`, durably. If the folder has a
+ * SHA256SUMS, its line for the manifest is renewed.
+ */
 export function writeManifest(
   directory: string,
   manifest: Manifest,
   owner?: { readonly uid: number; readonly gid: number },
 ): void {
-  const text = JSON.stringify(manifest, null, 2) + "\n";
+  const text = formatManifest(manifest);
   writeTextDurably(join(directory, manifestName), text, {
     mode: 0o644,
     owner,
   });
+  renewSum(directory, manifestName, sha256OfText(text), owner);
+}
+
+/** The SHA-256 of a text, in hexadecimal. */
+export function sha256OfText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /**
@@ -198,6 +216,7 @@ export function parseManifest(text: string, path: string): Manifest {
   if (!Array.isArray(clusters) || !clusters.every(isCount)) {
     throw damaged(path, "clusters is not a list of cluster IDs");
   }
+  const files = parseManifestFiles(fields.files);
   return {
     exportId,
     createdAt: string("createdAt"),
@@ -216,6 +235,7 @@ export function parseManifest(text: string, path: string): Manifest {
     skipped: Array.isArray(fields.skipped)
       ? fields.skipped.filter(isSkipped)
       : [],
+    ...(files ? { files } : {}),
     ...(isImported(fields.imported) ? { imported: fields.imported } : {}),
   };
 }

@@ -46,7 +46,7 @@ export class ServiceError extends LumberjackError {
  * Makes an error of what {@linkcode describeFailure} returned. The owner can
  * write anything there: other fields and control characters are left out.
  */
-export function failureFrom(value: unknown): ServiceError {
+export function failureFrom(value: unknown, cause?: unknown): ServiceError {
   const fields = (typeof value === "object" && value !== null ? value : {}) as {
     readonly [name: string]: unknown;
   };
@@ -58,6 +58,7 @@ export function failureFrom(value: unknown): ServiceError {
     subject: text("subject"),
     remedy: text("remedy"),
     code: text("code"),
+    cause,
   });
 }
 

@@ -1,3 +1,4 @@
+import { describeFailure, failureFrom } from "./failure.ts";
 import {
   emptyBody,
   type Json,
@@ -21,14 +22,18 @@ export class InProcessCaller implements ServiceCaller {
     params: Json,
     body: AsyncIterable<Uint8Array> = emptyBody,
   ): Promise<ServiceAnswer> {
-    const answer = await this.#services[service](params, {
-      body,
-      alive: () => {},
-    });
-    return {
-      result: answer.result,
-      body: answer.body === undefined ? emptyBody : asAsync(answer.body),
-    };
+    try {
+      const answer = await this.#services[service](params, {
+        body,
+        alive: () => {},
+      });
+      return {
+        result: answer.result,
+        body: answer.body === undefined ? emptyBody : failing(answer.body),
+      };
+    } catch (cause) {
+      throw failureFrom(describeFailure(cause), cause);
+    }
   }
 
   /** There is nothing to end. */
@@ -37,8 +42,13 @@ export class InProcessCaller implements ServiceCaller {
   }
 }
 
-async function* asAsync(
+/** Hands pieces on. Errors become those that a child process would send. */
+async function* failing(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  yield* pieces;
+  try {
+    yield* pieces;
+  } catch (cause) {
+    throw failureFrom(describeFailure(cause), cause);
+  }
 }

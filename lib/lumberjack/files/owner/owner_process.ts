@@ -51,8 +51,8 @@ export class OwnerProcess implements ServiceCaller {
 
   /**
    * Calls a service of {@linkcode ownerServices}. Calls are served one after the
-   * other. Throws what the service throws (as `ServiceError` if it ran in the
-   * child), and LumberjackError if the child has ended.
+   * other. Throws `ServiceError` (failure.ts) if the service fails, and another
+   * LumberjackError if the child has ended.
    */
   call(
     service: string,

@@ -1,9 +1,17 @@
+import { copyInput } from "./copy_input.ts";
+import { makeFolders, remove, removeJobFolders } from "./folders.ts";
 import { identity } from "./identity.ts";
+import { inspect } from "./inspect.ts";
 import { readFile } from "./read_file.ts";
 import type { Services } from "./service.ts";
 
 /** Everything that can be done as a job's owner. */
 export const ownerServices: Services = {
+  copyInput,
   identity,
+  inspect,
+  makeFolders,
   readFile,
+  remove,
+  removeJobFolders,
 };

@@ -3,21 +3,17 @@ import { createHash } from "node:crypto";
 /** How much is kept before it goes to the file, in bytes. */
 const pieceSize = 64 * 1024;
 
-/** Bytes kept in a temporary file, which is gone with this object. */
+/**
+ * Bytes kept in a temporary file, which is gone with this object. A few bytes
+ * need no file.
+ */
 export class Scratch implements Disposable {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
+  #file: Deno.FsFile | undefined;
   readonly #hash = createHash("sha256");
   readonly #pieces: Uint8Array[] = [];
+  /** How many bytes are in memory, and how many in the file. */
   #length = 0;
-
-  /** Makes the file, readable by us alone. */
-  constructor() {
-    this.#path = Deno.makeTempFileSync({ prefix: "lumberjack-" });
-    this.#file = Deno.openSync(this.#path, { read: true, write: true });
-    // The name goes now: however we end, nothing stays.
-    Deno.removeSync(this.#path);
-  }
+  #written = 0;
 
   /** Adds bytes. */
   write(bytes: Uint8Array): void {
@@ -34,6 +30,10 @@ export class Scratch implements Disposable {
 
   /** Hands the bytes on from the beginning, in pieces. */
   *read(): Generator<Uint8Array> {
+    if (!this.#file) {
+      yield* this.#pieces;
+      return;
+    }
     this.#flush();
     this.#file.seekSync(0, Deno.SeekMode.Start);
     for (;;) {
@@ -56,22 +56,32 @@ export class Scratch implements Disposable {
 
   /** Returns how many bytes there are. */
   get size(): number {
-    this.#flush();
-    return this.#file.statSync().size;
+    return this.#written + this.#length;
   }
 
   /** Lets go of the file. */
   [Symbol.dispose](): void {
-    this.#file.close();
+    this.#file?.close();
   }
 
   #flush(): void {
+    this.#file ??= makeFile();
     this.#file.seekSync(0, Deno.SeekMode.End);
     for (const piece of this.#pieces) {
       let at = 0;
       while (at < piece.length) at += this.#file.writeSync(piece.subarray(at));
     }
+    this.#written += this.#length;
     this.#pieces.length = 0;
     this.#length = 0;
   }
+}
+
+/** Makes the file, readable by us alone. */
+function makeFile(): Deno.FsFile {
+  const path = Deno.makeTempFileSync({ prefix: "lumberjack-" });
+  const file = Deno.openSync(path, { read: true, write: true });
+  // The name goes now: however we end, nothing stays.
+  Deno.removeSync(path);
+  return file;
 }

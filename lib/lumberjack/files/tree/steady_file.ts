@@ -16,6 +16,8 @@ export interface SteadyFile extends Disposable {
    * changed since it was opened.
    */
   pieces(): AsyncGenerator<Uint8Array>;
+  /** The same. A piece is valid until the next one is asked for. */
+  piecesSync(): Generator<Uint8Array>;
 }
 
 /**
@@ -68,6 +70,11 @@ class OpenFile implements SteadyFile {
   }
 
   async *pieces(): AsyncGenerator<Uint8Array> {
+    // Whoever takes a piece may keep it.
+    for (const piece of this.piecesSync()) yield piece.slice();
+  }
+
+  *piecesSync(): Generator<Uint8Array> {
     const buffer = new Uint8Array(Math.min(pieceSize, this.size + 1));
     let count = 0;
     for (;;) {
@@ -75,8 +82,7 @@ class OpenFile implements SteadyFile {
       if (length === null) break;
       count += length;
       if (count > this.size) throw changed(this.#path);
-      // Whoever takes a piece may keep it.
-      yield buffer.slice(0, length);
+      yield buffer.subarray(0, length);
     }
     const now = this.#file.statSync();
     const same = (a: Date | null, b: Date | null) =>

@@ -1,0 +1,147 @@
+import { dirname, resolve } from "@std/path";
+import { loadConfig } from "../condor/mod.ts";
+import type { Manifest } from "../lumberjack/export_dir/manifest.ts";
+import { FileStaging } from "../lumberjack/files/stage/file_staging.ts";
+import { optionsOf } from "../lumberjack/files/stage/stage_options.ts";
+import { type Flags, type FlagValues, UsageError } from "./command.ts";
+
+/** The flags that say how the files of an export travel. */
+export const stagingFlags: Flags = {
+  stage: {
+    type: "boolean",
+    help: "the jobs' files travel too: DIR gets everything they need",
+  },
+  "shared-fs": {
+    type: "boolean",
+    help: "the remote side sees the same files: Iwd and all paths stay",
+  },
+  "present-there": {
+    type: "list",
+    value: "PREFIX",
+    help: "paths below these folders exist there and stay as they are",
+  },
+  "max-bytes": {
+    type: "string",
+    value: "N",
+    help: "leave out jobs whose inputs are larger (K, M, G, T after N)",
+  },
+  "max-export-bytes": {
+    type: "string",
+    value: "N",
+    help: "leave out the jobs for which the export would get larger",
+  },
+  credentials: {
+    type: "boolean",
+    help: "jobs that need credentials go too: the remote side has them",
+  },
+  set: {
+    type: "list",
+    value: "NAME=EXPR",
+    help: "an attribute of the ads that leave; here nothing changes",
+  },
+  delete: {
+    type: "list",
+    value: "NAME",
+    help: "an attribute that the ads that leave do not have",
+  },
+};
+
+/** The flags that make sense only with one of the first ones. */
+const dependent = [
+  "present-there",
+  "max-bytes",
+  "max-export-bytes",
+  "credentials",
+  "set",
+  "delete",
+];
+
+/**
+ * Returns what places the files of an export; undefined for an export that moves
+ * ads only. The caller disposes of it. Throws {@linkcode UsageError} for flags
+ * that contradict each other.
+ */
+export async function stagingOf(
+  flags: FlagValues,
+): Promise<FileStaging | undefined> {
+  const isStaged = flags.boolean("stage"),
+    isShared = flags.boolean("shared-fs");
+  if (isStaged && isShared) {
+    throw new UsageError("--stage and --shared-fs contradict each other", {
+      remedy: "leave one of them out",
+    });
+  }
+  if (!isStaged && !isShared) {
+    const flag = dependent.find((name) => flags.has(name));
+    if (flag === undefined) return undefined;
+    throw new UsageError(`--${flag} is for an export with files`, {
+      remedy: "add --stage or --shared-fs",
+    });
+  }
+  if (flags.has("engine") && flags.string("engine") !== "direct") {
+    throw new UsageError("the schedd's own export moves no files", {
+      remedy: "leave out --engine",
+    });
+  }
+  return new FileStaging({
+    mode: isStaged ? "stage" : "shared-fs",
+    presentThere: flags.list("present-there"),
+    mostJobBytes: bytesOf(flags, "max-bytes"),
+    mostExportBytes: bytesOf(flags, "max-export-bytes"),
+    credentials: flags.boolean("credentials"),
+    set: flags.list("set").map(settingOf),
+    deleted: flags.list("delete"),
+    spool: await homeSpool(flags),
+  });
+}
+
+/** Returns what places the files of an export that was interrupted. */
+export async function stagingAgain(
+  flags: FlagValues,
+): Promise<(manifest: Manifest) => FileStaging | undefined> {
+  const spool = await homeSpool(flags);
+  return ({ files }) =>
+    files === undefined ? undefined : new FileStaging(optionsOf(files, spool));
+}
+
+/**
+ * SPOOL of the schedd that has the jobs: the folder of the queue log, or what
+ * this host's configuration says. Undefined for a schedd elsewhere.
+ */
+async function homeSpool(flags: FlagValues): Promise<string | undefined> {
+  const queue = flags.string("queue");
+  if (queue !== undefined) return dirname(resolve(queue));
+  if (["name", "pool", "schedd-constraint"].some((name) => flags.has(name))) {
+    return undefined;
+  }
+  return (await loadConfig()).get("SPOOL");
+}
+
+function settingOf(text: string): { name: string; value: string } {
+  const equals = text.indexOf("=");
+  if (equals > 0) {
+    const name = text.slice(0, equals).trim();
+    return { name, value: text.slice(equals + 1).trim() };
+  }
+  throw new UsageError("--set wants NAME=EXPRESSION", {
+    subject: text,
+    remedy: "write --set 'Requirements=true'",
+  });
+}
+
+/** The powers of 1024 behind a number of bytes. */
+const units = "KMGT";
+
+function bytesOf(flags: FlagValues, name: string): number | undefined {
+  const text = flags.string(name);
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,15})([KMGT]?)B?$/i.exec(text.trim());
+  if (match === null) {
+    throw new UsageError(`--${name} wants a number of bytes`, {
+      subject: text,
+      remedy: `write --${name} 500M`,
+    });
+  }
+  const unit = match[2] === "" ? 0 : units.indexOf(match[2].toUpperCase()) + 1;
+  return Number(match[1]) * 1024 ** unit;
+}

@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { dirname } from "@std/path";
+import { TreeError } from "../tree/entry.ts";
+import { treePathProblem } from "../tree/path.ts";
+import { readSteadily } from "../tree/steady_file.ts";
+import { filesBelow } from "./inspect.ts";
+import { malformed } from "./frame.ts";
+import type { Service, ServiceCaller } from "./service.ts";
+
+/** One plain file that was copied. */
+export interface CopiedFile {
+  /** Its path below the copy; empty when the copy is that file. */
+  readonly path: string;
+  /** The SHA-256 of the copy, in hexadecimal. */
+  readonly sha256: string;
+  /** In bytes. */
+  readonly bytes: number;
+}
+
+/**
+ * Copies a file, or a folder with what is in it, as the owner. The folders above
+ * `to` are made; nothing may be there under its name. Modes and times are kept,
+ * set-uid bits are not. Symbolic links to files are followed.
+ *
+ * Throws ServiceError when a file cannot be read or changes while it is copied,
+ * and one with the code {@linkcode copyFailed} when the copy cannot be written.
+ * The copy is then incomplete.
+ */
+export async function* copyAs(
+  owner: ServiceCaller,
+  from: string,
+  to: string,
+): AsyncGenerator<CopiedFile> {
+  const { body } = await owner.call("copyInput", { from, to });
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of body) {
+    text += decoder.decode(piece, { stream: true });
+    const lines = text.split("\n");
+    text = lines.pop()!;
+    for (const line of lines) yield copied(line);
+    if (text.length > longestLine) throw malformed();
+  }
+  if (text !== "") throw malformed();
+}
+
+const longestLine = 32 * 1024;
+
+function copied(line: string): CopiedFile {
+  const match = /^([0-9a-f]{64}) (\d{1,16}) (.*)$/.exec(line);
+  if (match === null) throw malformed();
+  const [, sha256, bytes, path] = match;
+  if (path !== "" && treePathProblem(path) !== undefined) throw malformed();
+  return { path, sha256, bytes: Number(bytes) };
+}
+
+/** The code of an error that is about the copy and not about the original. */
+export const copyFailed = "ECOPY";
+
+/** The copy cannot be written: the disk is full, for example. */
+class CopyError extends TreeError {
+  readonly code = copyFailed;
+
+  constructor(path: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super("cannot write the file", {
+      cause,
+      subject: `${path} (${why})`,
+      remedy: /No space|quota/i.test(why)
+        ? "free space there, or name another place"
+        : "check the permissions of the output directory",
+    });
+  }
+}
+
+/** Does a step on the copy. */
+function writing<T>(path: string, step: () => T): T {
+  try {
+    return step();
+  } catch (cause) {
+    throw new CopyError(path, cause);
+  }
+}
+
+/** The service behind {@linkcode copyAs}: answers with a line for each file. */
+export const copyInput: Service = (params, { alive }) => {
+  const { from, to } = params as { from: string; to: string };
+  return { result: null, body: copy(from, to, alive) };
+};
+
+function* copy(
+  from: string,
+  to: string,
+  alive: () => void,
+): Generator<Uint8Array> {
+  writing(to, () => {
+    Deno.mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+  });
+  if (!Deno.statSync(from).isDirectory) {
+    yield line("", copyFile(from, to, alive));
+    return;
+  }
+  const info = Deno.statSync(from);
+  writing(to, () => Deno.mkdirSync(to, { mode: 0o700 }));
+  const folders = [{
+    path: to,
+    mode: (info.mode ?? 0o755) & 0o777,
+    mtime: info.mtime ?? new Date(),
+  }];
+  for (const { path, isFolder, mode, mtime } of filesBelow(from, alive)) {
+    const target = `${to}/${path}`;
+    if (isFolder) {
+      writing(target, () => Deno.mkdirSync(target, { mode: 0o700 }));
+      folders.push({ path: target, mode, mtime });
+    } else {
+      yield line(path, copyFile(`${from}/${path}`, target, alive));
+    }
+  }
+  // Last: a folder may be read-only, and making a file in it changes its time.
+  for (const { path, mode, mtime } of folders.reverse()) {
+    writing(path, () => {
+      Deno.chmodSync(path, mode);
+      Deno.utimeSync(path, mtime, mtime);
+    });
+  }
+}
+
+function line(
+  path: string,
+  { sha256, bytes }: { sha256: string; bytes: number },
+): Uint8Array {
+  return new TextEncoder().encode(`${sha256} ${bytes} ${path}\n`);
+}
+
+function copyFile(
+  from: string,
+  to: string,
+  alive: () => void,
+): { sha256: string; bytes: number } {
+  using source = readSteadily(from, { follow: true });
+  using target = writing(
+    to,
+    () => Deno.openSync(to, { write: true, createNew: true, mode: 0o600 }),
+  );
+  const hash = createHash("sha256");
+  for (const piece of source.piecesSync()) {
+    hash.update(piece);
+    writing(to, () => writeWhole(target, piece));
+    alive();
+  }
+  writing(to, () => {
+    target.utimeSync(source.mtime, source.mtime);
+    Deno.chmodSync(to, source.mode);
+  });
+  return { sha256: hash.digest("hex"), bytes: source.size };
+}
+
+function writeWhole(file: Deno.FsFile, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) {
+    written += file.writeSync(bytes.subarray(written));
+  }
+}

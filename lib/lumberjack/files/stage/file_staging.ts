@@ -1,0 +1,141 @@
+/**
+ * Copies the inputs of jobs to where they travel with the export.
+ *
+ * @module
+ */
+import type { Scope } from "../../../classad/mod.ts";
+import type { ManifestFiles } from "../../export_dir/manifest_files.ts";
+import { stringOf } from "../../job/attribute_values.ts";
+import type { JobId } from "../../job/id.ts";
+import { LumberjackError } from "../../error.ts";
+import type { ServiceCaller } from "../owner/service.ts";
+import { type FoundNeeds, NeedsFinder } from "./finder.ts";
+import { FolderTree, removeInputs, removeTree } from "./folder_tree.ts";
+import { Owners } from "./owners.ts";
+import { Placement } from "./placement.ts";
+import {
+  checkStageOptions,
+  plannedFiles,
+  type StageOptions,
+} from "./stage_options.ts";
+import type { FilePlacement, LeavingExport, Staging } from "./staging.ts";
+
+/** Finds what jobs need, and places it. */
+export class FileStaging implements Staging, AsyncDisposable {
+  /** See {@linkcode Staging.planned}. */
+  readonly planned: ManifestFiles;
+  /** See {@linkcode Staging.attributes}. */
+  readonly attributes = stagingAttributes;
+  readonly #options: StageOptions;
+  readonly #owners = new Owners();
+  readonly #finder: NeedsFinder;
+  /** The inputs that the planned exports have, by owner, and their size. */
+  readonly #planned = new Map<string, { paths: Set<string>; bytes: number }>();
+
+  /** Throws {@linkcode LumberjackError} for options that make no sense. */
+  constructor(options: StageOptions) {
+    checkStageOptions(options);
+    this.#options = options;
+    this.planned = plannedFiles(options);
+    this.#finder = new NeedsFinder(options, this.#owners);
+  }
+
+  /** See {@linkcode Staging.reasonToStay}. */
+  async reasonToStay(_job: JobId, ad: Scope): Promise<string | undefined> {
+    const found = await this.#finder.find(ad);
+    if ("reasonToStay" in found) return found.reasonToStay;
+    return this.#overLimit(stringOf(ad, "Owner") ?? "", found);
+  }
+
+  /** See {@linkcode Staging.begin}. */
+  async begin(leaving: LeavingExport): Promise<FilePlacement> {
+    const { manifest, exportDir, owner: ids } = leaving;
+    if (manifest.remoteSpool.includes(",")) {
+      throw new LumberjackError("a comma in --remote-spool", {
+        subject: manifest.remoteSpool,
+        remedy: "HTCondor cannot list files in such a folder: name another",
+      });
+    }
+    const owner = await this.#actAs(manifest.owner);
+    // Files of a run that was interrupted may be there.
+    await removeInputs(exportDir, owner, manifest.exportId);
+    const tree = new FolderTree(exportDir, owner, ids);
+    const placement = new Placement({
+      ...{ leaving, owner, tree, options: this.#options },
+      find: (ad) => this.#finder.find(ad),
+    });
+    await placement.prepare();
+    return placement;
+  }
+
+  /** See {@linkcode Staging.abandon}. */
+  async abandon({ exportDir, manifest }: LeavingExport): Promise<void> {
+    const { exportId, clusters } = manifest;
+    const owner = await this.#actAs(manifest.owner);
+    await removeTree(exportDir, owner, exportId, clusters);
+  }
+
+  /** Ends the processes that act as owners. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owners[Symbol.asyncDispose]();
+  }
+
+  async #actAs(name: string): Promise<ServiceCaller> {
+    const owner = await this.#owners.of(name);
+    if (owner) return owner;
+    throw new LumberjackError("this host does not know the jobs' owner", {
+      subject: name,
+      remedy: "export where the user has an account",
+    });
+  }
+
+  #overLimit(owner: string, { found, bytes }: FoundNeeds): string | undefined {
+    const { mostJobBytes, mostExportBytes } = this.#options;
+    if (mostJobBytes !== undefined && bytes > mostJobBytes) {
+      return `its inputs have ${bytes} bytes, more than ${mostJobBytes} ` +
+        "(--max-bytes)";
+    }
+    if (mostExportBytes === undefined) return undefined;
+    const planned = this.#planned.get(owner) ?? { paths: new Set(), bytes: 0 };
+    this.#planned.set(owner, planned);
+    const added = found.filter(({ found }) => !planned.paths.has(found.real));
+    const more = added.reduce((sum, { found }) => sum + found.bytes, 0);
+    if (planned.bytes + more > mostExportBytes) {
+      return `the export would have more than ${mostExportBytes} bytes ` +
+        "(--max-export-bytes)";
+    }
+    planned.bytes += more;
+    for (const { found } of added) planned.paths.add(found.real);
+    return undefined;
+  }
+}
+
+/** What {@linkcode FileStaging.reasonToStay} reads of a job's ad. */
+const stagingAttributes: readonly string[] = [
+  "CheckpointDestination",
+  "ClusterId",
+  "Cmd",
+  "CommonInputCatalogs",
+  "CommonInputFiles",
+  "ContainerImage",
+  "DataReuseManifestSHA256",
+  "In",
+  "Iwd",
+  "NumJobStarts",
+  "OAuthServicesNeeded",
+  "OrigCmd",
+  "Owner",
+  "PreserveRelativePaths",
+  "ProcId",
+  "PublicInputFiles",
+  "ScitokensFile",
+  "SendCredential",
+  "ShouldTransferFiles",
+  "SUBMIT_Iwd",
+  "TransferExecutable",
+  "TransferInput",
+  "TransferPlugins",
+  "TransferQueueInputList",
+  "x509userproxy",
+  "x509UserProxyExpiration",
+];

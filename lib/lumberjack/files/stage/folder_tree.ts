@@ -1,0 +1,148 @@
+import { closeSync, constants, fchownSync, fstatSync, openSync } from "node:fs";
+import { join } from "@std/path";
+import type { UserIds } from "../../../condor/user_database.ts";
+import { DurableFile } from "../../../queue_log/mod.ts";
+import { manifestName, queueLogName } from "../../export_dir/manifest.ts";
+import { type CopiedFile, copyAs } from "../owner/copy_input.ts";
+import {
+  makeFoldersAs,
+  removeAs,
+  removeJobFoldersAs,
+} from "../owner/folders.ts";
+import type { ServiceCaller } from "../owner/service.ts";
+import { TreeError } from "../tree/entry.ts";
+import { syncFileSystem } from "../tree/folder_writer.ts";
+import { sumLine, sumsName } from "../tree/sums.ts";
+import type { InputTree, TreeSums } from "./input_tree.ts";
+
+/** The folder of a tree in which Lumberjack keeps what belongs to exports. */
+export const ourFolder = "lumberjack";
+
+/**
+ * A tree in the export's folder. The jobs' owner writes it, because the folder
+ * may be the owner's: root would follow a link that the owner puts there. Where
+ * the owner may not write, root makes the uppermost folders and gives them away.
+ */
+export class FolderTree implements InputTree {
+  readonly #top: string;
+  readonly #owner: ServiceCaller;
+  readonly #ids: UserIds | undefined;
+  /** The names at the top of the tree that are there for certain. */
+  readonly #tops = new Set<string>();
+
+  /** `top` is the export's folder; `ids` are the owner's, if root exports. */
+  constructor(top: string, owner: ServiceCaller, ids: UserIds | undefined) {
+    this.#top = top;
+    this.#owner = owner;
+    this.#ids = ids;
+  }
+
+  /** See {@linkcode InputTree.makeFolders}. */
+  async makeFolders(paths: readonly string[]): Promise<void> {
+    for (const path of paths) await this.#makeTop(path.split("/")[0]);
+    await makeFoldersAs(this.#owner, paths.map((path) => this.#path(path)));
+  }
+
+  /** See {@linkcode InputTree.addInput}. */
+  async *addInput(
+    owner: ServiceCaller,
+    from: string,
+    path: string,
+  ): AsyncGenerator<CopiedFile> {
+    await this.#makeTop(path.split("/")[0]);
+    let whole = false;
+    try {
+      yield* copyAs(owner, from, this.#path(path));
+      whole = true;
+    } finally {
+      if (!whole) await removeAs(owner, [this.#path(path)]);
+    }
+  }
+
+  /** See {@linkcode InputTree.finish}. */
+  async finish({ inputs, log, manifest }: TreeSums): Promise<void> {
+    await syncFileSystem(this.#top);
+    const encoder = new TextEncoder();
+    using file = new DurableFile(this.#path(sumsName), {
+      mode: 0o644,
+      owner: this.#ids,
+    });
+    for (const piece of inputs()) file.writeSync(piece);
+    file.writeSync(encoder.encode(sumLine(log, queueLogName)));
+    file.writeSync(encoder.encode(sumLine(manifest, manifestName)));
+    file.commit({ replace: true });
+  }
+
+  #path(path: string): string {
+    return join(this.#top, path);
+  }
+
+  async #makeTop(name: string): Promise<void> {
+    if (this.#tops.has(name)) return;
+    const path = this.#path(name);
+    try {
+      await makeFoldersAs(this.#owner, [path]);
+    } catch (error) {
+      if (this.#ids === undefined) throw error;
+      makeFor(path, this.#ids);
+    }
+    this.#tops.add(name);
+  }
+}
+
+/** Makes a folder and gives it to a user, through the folder and not its name. */
+function makeFor(path: string, { uid, gid }: UserIds): void {
+  let descriptor: number | undefined;
+  try {
+    Deno.mkdirSync(path, { mode: 0o755 });
+    const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+    descriptor = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (fstatSync(descriptor).uid !== 0) throw new Error("it was replaced");
+    fchownSync(descriptor, uid, gid);
+  } catch (cause) {
+    throw new TreeError("cannot make the folder", {
+      cause,
+      subject: `${path} (${cause instanceof Error ? cause.message : cause})`,
+      remedy: "name an empty folder with --out",
+    });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Removes the inputs and logs that an export has in its folder. */
+export async function removeInputs(
+  top: string,
+  owner: ServiceCaller,
+  exportId: string,
+): Promise<void> {
+  await removeAs(owner, [join(top, ourFolder, exportId)]);
+}
+
+/**
+ * Removes what an export that failed has left in its folder. Of the jobs' own
+ * folders only empty ones are removed: the folder may hold other files too.
+ */
+export async function removeTree(
+  top: string,
+  owner: ServiceCaller,
+  exportId: string,
+  clusters: readonly number[],
+): Promise<void> {
+  await removeInputs(top, owner, exportId);
+  await removeJobFoldersAs(owner, top, clusters);
+  // Where root made these folders, only root can remove them.
+  const folders = new Set(clusters.map((cluster) => `${cluster % 10000}`));
+  for (const name of [ourFolder, ...folders, sumsName]) {
+    removeQuietly(join(top, name));
+  }
+}
+
+/** Removes a file or an empty folder. */
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It is not there, or something is in it.
+  }
+}
