@@ -74,6 +74,7 @@ export {
   type Manifest,
   readManifest,
 } from "./lib/lumberjack/export_dir/manifest.ts";
+export { FileStaging } from "./lib/lumberjack/files/stage/file_staging.ts";
 export { jobInputs } from "./lib/lumberjack/files/inputs.ts";
 export { jobOutputs } from "./lib/lumberjack/files/outputs.ts";
 export {
@@ -97,6 +98,11 @@ export type {
   Staging,
   WrittenLog,
 } from "./lib/lumberjack/export/staging.ts";
+export type {
+  FilesMode,
+  ManifestFiles,
+} from "./lib/lumberjack/export_dir/manifest_files.ts";
+export type { StageOptions } from "./lib/lumberjack/files/stage/stage_options.ts";
 export type { UserIds } from "./lib/condor/user_database.ts";
 export type { ExportLogContents } from "./lib/lumberjack/export_dir/log.ts";
 export type { ExportState } from "./lib/lumberjack/export_dir/manifest.ts";
