@@ -20,12 +20,28 @@ import {
 } from "./stage_options.ts";
 import type { FilePlacement, LeavingExport, Staging } from "./staging.ts";
 
-/** Finds what jobs need, and places it. */
+/**
+ * Finds what jobs need, and places it beside the export's log. Dispose of it
+ * after the export: it keeps processes that act as the jobs' owners.
+ *
+ * @example
+ * ```ts
+ * import { FileStaging } from "./file_staging.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using staging = new FileStaging({
+ *   mode: "stage",
+ *   set: [{ name: "Requirements", value: "true" }],
+ * });
+ * // exportJobs(queue, { ..., staging }) then takes the jobs' files along.
+ * assertEquals(staging.planned.mode, "stage");
+ * ```
+ */
 export class FileStaging implements Staging, AsyncDisposable {
   /** See {@linkcode Staging.planned}. */
   readonly planned: ManifestFiles;
   /** See {@linkcode Staging.attributes}. */
-  readonly attributes = stagingAttributes;
+  readonly attributes: readonly string[] = stagingAttributes;
   readonly #options: StageOptions;
   readonly #owners = new Owners();
   readonly #finder: NeedsFinder;
