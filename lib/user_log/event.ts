@@ -79,6 +79,32 @@ export class UserLogEvent {
     return new UserLogEvent(source, header, { ad });
   }
 
+  /**
+   * Makes an event that is in no log yet, from the attributes that its kind has in
+   * HTCondor's JobEventLog.
+   */
+  static make(
+    event: Pick<
+      UserLogEvent,
+      "number" | "cluster" | "proc" | "subproc" | "time"
+    >,
+    ad: ClassAd,
+  ): UserLogEvent {
+    const source = {
+      bytes: new Uint8Array(0),
+      offset: 0,
+      format: "json",
+    } as const;
+    return new UserLogEvent(source, { ...event, bodyAt: 0 }, { ad });
+  }
+
+  /** Returns the same event at another time. */
+  withTime(time: EventTime): UserLogEvent {
+    const { number, cluster, proc, subproc } = this;
+    const header = { number, cluster, proc, subproc, time, bodyAt: 0 };
+    return new UserLogEvent(this, header, this.#read());
+  }
+
   /** The name of this kind of event, such as `ULOG_SUBMIT`. */
   get name(): string {
     return eventName(this.number);

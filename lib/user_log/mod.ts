@@ -32,6 +32,7 @@ export {
   defaultFormat,
   type EventFormat,
   formatOfEvent,
+  formatOfFirstByte,
   parseFormatOptions,
 } from "./format.ts";
 export {
@@ -43,3 +44,5 @@ export {
   UserLogReader,
 } from "./reader.ts";
 export { writeEvent, type WriteOptions } from "./writer.ts";
+export { type FoundEvents, LogFile, type LogIdentity } from "./log_file.ts";
+export { lockFileOf, type LockOptions, LogLock } from "./lock.ts";

@@ -101,7 +101,7 @@ function ourselves(): string[] {
     Deno.execPath(),
     ...["run", "--quiet", "--cached-only", "--no-prompt"],
     ...["--allow-read", "--allow-write", "--allow-env"],
-    ...["--allow-sys=uid,gid,hostname", "--allow-run=sync"],
+    ...["--allow-sys=uid,gid,hostname", "--allow-run=sync,perl"],
     cli,
   ];
 }

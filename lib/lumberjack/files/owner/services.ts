@@ -1,5 +1,6 @@
 import { copyInput } from "./copy_input.ts";
 import { makeFolders, remove, removeJobFolders } from "./folders.ts";
+import { appendToUserLog, seeUserLog } from "../events/owner_log.ts";
 import { identity } from "./identity.ts";
 import { inspect } from "./inspect.ts";
 import { readFile } from "./read_file.ts";
@@ -8,10 +9,12 @@ import type { Services } from "./service.ts";
 /** Everything that can be done as a job's owner. */
 export const ownerServices: Services = {
   copyInput,
+  appendToUserLog,
   identity,
   inspect,
   makeFolders,
   readFile,
   remove,
   removeJobFolders,
+  seeUserLog,
 };
