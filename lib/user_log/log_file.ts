@@ -62,9 +62,18 @@ export class LogFile implements Disposable {
    * returns undefined for a missing log. Throws {@linkcode UserLogError} if the
    * path is not a plain file, or may not be opened. A pipe is never waited for.
    */
-  static open(path: string, create: true): LogFile;
-  static open(path: string, create: boolean): LogFile | undefined;
-  static open(path: string, create: boolean): LogFile | undefined {
+  static open<Create extends boolean>(
+    path: string,
+    create: Create,
+  ): LogFile | (Create extends true ? never : undefined) {
+    const log = LogFile.#open(path, create);
+    if (log !== undefined || !create) {
+      return log as LogFile | (Create extends true ? never : undefined);
+    }
+    throw cannot("open", path, new Error("the file is gone again"));
+  }
+
+  static #open(path: string, create: boolean): LogFile | undefined {
     const { O_RDWR, O_APPEND, O_NONBLOCK, O_NOCTTY, O_CREAT } = constants;
     const flags = O_RDWR | O_APPEND | O_NONBLOCK | O_NOCTTY |
       (create ? O_CREAT : 0);
