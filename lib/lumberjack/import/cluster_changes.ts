@@ -2,7 +2,17 @@ import type { ReturnedLog } from "../export_dir/returned_log.ts";
 import type { FindJob } from "./away.ts";
 import type { Refusal } from "./result.ts";
 import type { MergePolicy } from "./result_attributes.ts";
-import { isSameExpression } from "./same_value.ts";
+import { isSameExpression, isSameUser } from "./same_value.ts";
+
+/**
+ * What a schedd copies from a proc ad into a cluster ad that does not have it,
+ * when it loads them (`InitJobQueue` in condor_schedd.V6/qmgmt.cpp).
+ */
+const copiedFromJobs: ReadonlySet<string> = new Set([
+  "owner",
+  "user",
+  "projectname",
+]);
 
 /**
  * Reports what was changed in the returned cluster ads. HTCondor keeps no result
@@ -17,7 +27,8 @@ export function refuseClusterChanges(
   const seen = new Set<number>();
   for (const { cluster, proc } of returned.table.procs()) {
     if (seen.has(cluster)) continue;
-    const local = find({ cluster, proc })?.clusterAd;
+    const job = find({ cluster, proc });
+    const local = job?.clusterAd;
     if (!local) continue;
     seen.add(cluster);
     const ad = returned.table.find(cluster, -1);
@@ -27,7 +38,13 @@ export function refuseClusterChanges(
       // Since version 24 a schedd keeps a JobStatus in its cluster ads. It says
       // nothing about any job.
       if (name.toLowerCase() === "jobstatus") continue;
-      if (isSameExpression(local.rawValue(name), ad!.rawValue(name)!)) continue;
+      const value = ad!.rawValue(name)!;
+      if (isSameExpression(local.rawValue(name), value)) continue;
+      if (
+        copiedFromJobs.has(name.toLowerCase()) &&
+        local.rawValue(name) === undefined &&
+        isSame(name, job.ad.rawValue(name), value)
+      ) continue;
       refused.push({
         id: String(cluster),
         attribute: name,
@@ -35,4 +52,13 @@ export function refuseClusterChanges(
       });
     }
   }
+}
+
+function isSame(
+  name: string,
+  here: Uint8Array | undefined,
+  there: Uint8Array,
+): boolean {
+  return isSameExpression(here, there) ||
+    name.toLowerCase() === "user" && isSameUser(here, there);
 }

@@ -220,6 +220,22 @@ Deno.test("import names what was changed in a cluster ad and merges none of it",
   assertEquals(adsOf(folder.join("home.log"))["01.-1"].Cmd, '"/bin/sh"');
 });
 
+Deno.test("import passes over what a schedd copies from a job into its cluster ad", async () => {
+  using folder = new Folder();
+  const procs = [{ ProjectName: '"Higgs"' }];
+  await exported(folder, [{ cluster: 1, procs }, { cluster: 2, procs }]);
+  const { refused, merged } = await comesBack(folder, {
+    "1.0": completed,
+    "2.0": completed,
+    "01.-1": { ProjectName: '"Higgs"' },
+    "02.-1": { ProjectName: '"Other"' },
+  });
+  assertEquals(merged, 2);
+  assertEquals(refused.map((r) => [r.id, r.attribute]), [
+    ["2", "ProjectName"],
+  ]);
+});
+
 Deno.test("import refuses a hold that only spooling files would end", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}, {}, {}] }]);
