@@ -5,45 +5,52 @@ import { formatKey, type KeyKind, kindOf } from "./key.ts";
 import { stringLiteral } from "./expression.ts";
 import { textOf } from "./text.ts";
 
-/** What an ad needs of its table. */
+/** The functions of its table that an ad uses. */
 export interface AdOwner {
-  /** The ad's records, read again if they are no longer at hand. */
+  /**
+   * Returns the ad's records. They are read again if they are not in memory.
+   */
   records(ad: number): AdRecords;
-  /** Where the ad's first record stands. */
+  /** Returns the offset of the ad's first record, in bytes. */
   offset(ad: number): number;
-  /** The cluster ad of a proc ad. */
+  /** Returns the cluster ad of a proc ad. */
   clusterAd(cluster: number): QueueAd | undefined;
-  /** The parsed value. */
+  /** Returns the parsed value. `where` names the value in an error. */
   parse(text: string, where: () => string): Expr;
 }
 
-/** One attribute, in the bytes of the file. */
+/** An attribute as the bytes of the file. */
 export interface RawAttribute {
-  /** The name as first written. */
+  /** The name as it was first written. */
   readonly name: string;
-  /** The value: a ClassAd expression in the old syntax, without newline. */
+  /**
+   * The value: the bytes of a ClassAd expression in old syntax, without a
+   * newline.
+   */
   readonly value: Uint8Array;
 }
 
 const EMPTY_TYPE = "(empty)";
 
 /**
- * An ad of a {@linkcode QueueTable}. Names come in any case. Nothing of it is
- * read from the file before somebody asks, and values stay bytes until then.
+ * An ad of a {@linkcode QueueTable}. Names may be in any case. The ad is read
+ * from the file only when it is needed, and its values stay bytes until they
+ * are decoded.
  */
 export class QueueAd implements Scope {
-  /** What the key's numbers mean. */
+  /** The kind of ad, from the numbers of its key. */
   readonly kind: KeyKind;
-  /** The number before the dot. */
+  /** The number before the dot of the key. */
   readonly cluster: number;
-  /** The number after the dot; -1 in a cluster ad. */
+  /** The number after the dot of the key. In a cluster ad it is -1. */
   readonly proc: number;
   readonly #owner: AdOwner;
   readonly #ad: number;
-  // Only a cluster ad remembers: its procs ask it for the same names.
+  // Only a cluster ad caches its values, because all of its procs ask for the
+  // same names.
   readonly #known: Map<string, Expr | undefined> | undefined;
 
-  /** Made by the table. */
+  /** Used by the table. */
   constructor(owner: AdOwner, ad: number, cluster: number, proc: number) {
     this.#owner = owner;
     this.#ad = ad;
@@ -53,17 +60,20 @@ export class QueueAd implements Scope {
     this.#known = this.kind === "cluster" ? new Map() : undefined;
   }
 
-  /** The key in the schedd's own form. */
+  /** The key as the schedd writes it, such as `12.3` or `012.-1`. */
   get key(): string {
     return formatKey(this.cluster, this.proc);
   }
 
-  /** Where in the log the record that made the ad begins, in bytes. */
+  /** The offset of the record that made the ad, in bytes. */
   get offset(): number {
     return this.#owner.offset(this.#ad);
   }
 
-  /** The type that the ad was made with; empty for `(empty)`. */
+  /**
+   * The type in the record that made the ad. `(empty)` becomes the empty
+   * string.
+   */
   get myType(): string {
     const records = this.#owner.records(this.#ad);
     const [start, end] = records.types;
@@ -71,8 +81,8 @@ export class QueueAd implements Scope {
   }
 
   /**
-   * The target type that the ad was made with; empty for `(empty)` or none.
-   * HTCondor reads and forgets it.
+   * The target type in the record that made the ad. It is empty for `(empty)`
+   * or if there is none. HTCondor ignores it.
    */
   get targetType(): string {
     const records = this.#owner.records(this.#ad);
@@ -80,21 +90,23 @@ export class QueueAd implements Scope {
     return typeName(textOf(records.slice(start, end)));
   }
 
-  /** The cluster ad of a proc ad, where it is there. */
+  /** The cluster ad of a proc ad, if there is one. */
   get parent(): QueueAd | undefined {
     return this.kind === "proc"
       ? this.#owner.clusterAd(this.cluster)
       : undefined;
   }
 
-  /** The ad's own names, as first written and in that order. */
+  /** Returns the ad's own names as they were first written, in that order. */
   names(): string[] {
     const names: string[] = [];
     this.visit((name) => names.push(name));
     return names;
   }
 
-  /** The ad's own attributes, in the order in which they were first set. */
+  /**
+   * Returns the ad's own attributes, in the order in which they were first set.
+   */
   entries(): RawAttribute[] {
     const entries: RawAttribute[] = [];
     this.visit((name, bytes, start, end) => {
@@ -104,40 +116,46 @@ export class QueueAd implements Scope {
   }
 
   /**
-   * The same without making objects: calls `visit` with each name, and with
-   * the bytes among which its value stands, from `start` to `end`.
+   * Calls `visit` for each of the ad's own attributes, without making objects.
+   * It gets the name, and the bytes that hold the value from `start` to `end`.
    */
   visit(visit: AttributeVisitor): void {
     this.#owner.records(this.#ad).visit(visit);
   }
 
-  /** The bytes of the ad's own value. */
+  /** Returns the bytes of the ad's own value, or undefined if it has none. */
   rawValue(name: string): Uint8Array | undefined {
     return this.#owner.records(this.#ad).value(name);
   }
 
-  /** The ad's own value as it stands in the file. */
+  /**
+   * Returns the ad's own value as text, or undefined if it has none. The text
+   * is decoded as {@linkcode decodeText} of lib/classad does.
+   */
   text(name: string): string | undefined {
     const value = this.rawValue(name);
     return value && textOf(value);
   }
 
-  /** The value as it stands in the file, the cluster ad's if not the ad's own. */
+  /**
+   * Returns the value as text: the ad's own value, or else that of its cluster
+   * ad.
+   */
   chainedText(name: string): string | undefined {
     return this.text(name) ?? this.parent?.text(name);
   }
 
-  /** Whether the ad itself has the attribute. */
+  /** Returns whether the ad itself has the attribute. */
   has(name: string): boolean {
     return this.rawValue(name) !== undefined;
   }
 
   /**
-   * The parsed value, the cluster ad's if not the ad's own. `MyType` and
-   * `TargetType` answer with the types of the record that made the ad where
-   * no record sets them, as the schedd's table does.
+   * Returns the parsed value: the ad's own, or else that of its cluster ad. If
+   * no record sets `MyType` or `TargetType`, the value comes from the record
+   * that made the ad, as in the schedd's table.
    *
-   * Throws {@linkcode QueueLogError} if the value does not parse.
+   * Throws {@linkcode QueueLogError} if the value is not a ClassAd expression.
    */
   lookup(name: string): Expr | undefined {
     return this.#own(name) ?? this.parent?.lookup(name) ??

@@ -1,13 +1,13 @@
 /**
- * The ads of a table by their two numbers, in typed arrays: a queue of 200 000
- * jobs costs a few megabytes, and finding one makes no objects.
+ * The ads of a table by the two numbers of their keys, in typed arrays. A queue
+ * of 200 000 jobs takes a few megabytes, and finding an ad makes no objects.
  *
  * @module
  */
 
 const SLOT = 3;
 
-/** Ads, numbered in the order in which they were made. */
+/** A list of ads. They are numbered in the order in which they were made. */
 export class AdList {
   #cluster = new Int32Array(1024);
   #proc = new Int32Array(1024);
@@ -16,9 +16,10 @@ export class AdList {
   #alive = new Uint8Array(1024);
   #size = 0;
   #living = 0;
-  // Open addressing. A slot is a key's two numbers and its ad's number plus
-  // one, side by side, so that finding an ad touches memory once. The latest
-  // ad of a key takes over the slot of one that was destroyed.
+  // A hash table with open addressing. A slot holds the two numbers of a key,
+  // and the ad's number plus one. They are neighbours, so that a search touches
+  // memory only once. If an ad was destroyed, the next ad with the same key
+  // uses its slot.
   #slots = new Int32Array(4096 * SLOT);
   #mask = 4095;
   #used = 0;
@@ -28,24 +29,29 @@ export class AdList {
     return this.#size;
   }
 
-  /** How many of them are there now. */
+  /** How many ads exist now. */
   get living(): number {
     return this.#living;
   }
 
-  /** The ad with this key that is there now, or -1. */
+  /** Returns the existing ad with this key, or -1. */
   find(cluster: number, proc: number): number {
     const ad = this.#slots[this.#slotOf(cluster, proc) + 2] - 1;
     return ad >= 0 && this.#alive[ad] === 1 ? ad : -1;
   }
 
-  /** Whether an ad with this key was there once and is not there now. */
+  /**
+   * Returns whether an ad with this key existed before and does not exist now.
+   */
   wasDestroyed(cluster: number, proc: number): boolean {
     const ad = this.#slots[this.#slotOf(cluster, proc) + 2] - 1;
     return ad >= 0 && this.#alive[ad] === 0;
   }
 
-  /** Makes an ad; the caller has seen that there is none with this key. */
+  /**
+   * Makes an ad and returns its number. The caller must know that no ad with
+   * this key exists.
+   */
   add(cluster: number, proc: number): number {
     if (this.#size === this.#cluster.length) this.#grow();
     const ad = this.#size++;
@@ -62,48 +68,51 @@ export class AdList {
     return ad;
   }
 
-  /** Takes an ad out. Its number stays taken. */
+  /** Destroys an ad. Its number is not used again. */
   destroy(ad: number): void {
     this.#alive[ad] = 0;
     this.#living--;
   }
 
-  /** The number before the dot. */
+  /** Returns the number before the dot of the key. */
   cluster(ad: number): number {
     return this.#cluster[ad];
   }
 
-  /** The number after the dot. */
+  /** Returns the number after the dot of the key. */
   proc(ad: number): number {
     return this.#proc[ad];
   }
 
-  /** Whether the ad has not been destroyed. */
+  /** Returns whether the ad was not destroyed. */
   isAlive(ad: number): boolean {
     return this.#alive[ad] === 1;
   }
 
-  /** The first of its runs. */
+  /** Returns the first of the ad's runs, or -1. */
   firstRun(ad: number): number {
     return this.#first[ad];
   }
 
-  /** The last of its runs. */
+  /** Returns the last of the ad's runs, or -1. */
   lastRun(ad: number): number {
     return this.#last[ad];
   }
 
-  /** Remembers `run` as the ad's last (and, if it has none, its first). */
+  /**
+   * Stores `run` as the ad's last run. If the ad has no runs yet, it is also
+   * the first.
+   */
   setLastRun(ad: number, run: number): void {
     if (this.#first[ad] < 0) this.#first[ad] = run;
     this.#last[ad] = run;
   }
 
-  /** Where in the slots the key is, or the free place that it would take. */
+  /** Returns the slot of a key, or the free slot that the key would get. */
   #slotOf(cluster: number, proc: number): number {
     const slots = this.#slots;
     const mask = this.#mask;
-    // A cluster ad and its first procs are neighbours, as they are in the log.
+    // A cluster ad and its first procs are neighbours, as in the log.
     const group = (proc + 1) >> 4;
     let hash = Math.imul(cluster, 0x9e3779b1) + Math.imul(group, 0x85ebca6b);
     hash ^= hash >>> 15;

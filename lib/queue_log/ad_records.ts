@@ -1,25 +1,34 @@
 import { hashByte, type NameTable } from "./name_table.ts";
 import { Op, Outcome, RecordParser } from "./record.ts";
 
-// The number of the spelling, the name's number without its case, and where
-// the value is; a deleted attribute has its value at -1.
+// The fields of an attribute: the number of its spelling, the number of its
+// name without case, and the start and end of its value. The start is -1 if the
+// attribute was deleted.
 const FIELDS = 4;
 const parser = new RecordParser();
-// Shared, as taking an ad apart never calls anybody else's code.
+// This memory is shared by all ads. That is safe, because reading an ad's
+// records never calls code of others.
 let scratch = new Int32Array(256 * FIELDS);
 let latest = new Int32Array(1024);
-// Fields are cut from a larger piece: many small arrays cost more.
+// The fields of an ad are cut from a larger array, because many small arrays
+// are slow.
 const ARENA = 64 * 1024;
 let arena = new Int32Array(ARENA);
 let arenaUsed = 0;
-// Visits within visits are rare; the outermost one works here.
+// One visit within another is rare. Only the outermost one uses this memory.
 let visited = new Int32Array(256 * FIELDS);
 let visits = 0;
 
-/** Room that {@linkcode AdRecords} wants behind the last byte. */
+/**
+ * How many bytes {@linkcode AdRecords} needs after the last byte of the
+ * records.
+ */
 export const SLACK = 8;
 
-/** Gets one attribute: its name, and where in `bytes` its value stands. */
+/**
+ * Called with one attribute: its name, and the bytes that hold its value from
+ * `start` to `end`.
+ */
 export type AttributeVisitor = (
   name: string,
   bytes: Uint8Array,
@@ -28,19 +37,19 @@ export type AttributeVisitor = (
 ) => void;
 
 /**
- * The records of one ad, taken apart but not decoded. The bytes are the ad's
- * own: slices of them stay good.
+ * The records of one ad. They are split into fields, but not decoded. The bytes
+ * belong to the ad, so slices of them stay valid.
  */
 export class AdRecords {
-  /** Bounds of the types in the record that made the ad. */
+  /** The start and the end of both types in the record that made the ad. */
   readonly types: readonly [number, number, number, number];
   readonly #bytes: Uint8Array;
   readonly #names: NameTable;
   readonly #fields: Int32Array;
 
   /**
-   * Takes bytes, and where in them each run ends; behind the last there are
-   * {@linkcode SLACK} bytes that do not count.
+   * Splits bytes into records. `ends` are the offsets at which each run ends.
+   * After the last run there must be {@linkcode SLACK} unused bytes.
    */
   constructor(bytes: Uint8Array, ends: readonly number[], names: NameTable) {
     this.#bytes = bytes;
@@ -63,12 +72,15 @@ export class AdRecords {
     this.#fields = keep(count * FIELDS);
   }
 
-  /** A piece of the bytes, not copied. */
+  /** Returns a part of the bytes, without copying it. */
   slice(start: number, end: number): Uint8Array {
     return this.#bytes.subarray(start, end);
   }
 
-  /** The latest value under a name in any case, or undefined. */
+  /**
+   * Returns the latest value of an attribute, or undefined. The name may be in
+   * any case.
+   */
   value(name: string): Uint8Array | undefined {
     const number = this.#names.find(name);
     if (number < 0) return undefined;
@@ -82,8 +94,8 @@ export class AdRecords {
   }
 
   /**
-   * Calls `visit` for the attributes as they stand at the end, in the order in
-   * which they were first set, with the name they were first set under.
+   * Calls `visit` for the attributes that exist after all records, in the order
+   * in which they were first set. It gets the name as it was first written.
    */
   visit(visit: AttributeVisitor): void {
     const size = this.#fields.length;
@@ -108,11 +120,11 @@ export class AdRecords {
 }
 
 /**
- * Moves the value of each attribute to where the attribute was first set, and
- * marks all other fields by a name of -1.
+ * Moves the value of each attribute to the place where the attribute was first
+ * set. All other fields get the name -1.
  */
 function keepLatest(fields: Int32Array, size: number): void {
-  // `latest` holds, by name, the field of the attribute that is there now,
+  // For each name, `latest` holds the field of the attribute that exists now,
   // plus one.
   for (let f = 0; f < size; f += FIELDS) {
     const name = fields[f + 1];
@@ -133,7 +145,7 @@ function keepLatest(fields: Int32Array, size: number): void {
   for (let f = 0; f < size; f += FIELDS) latest[fields[f + 1]] = 0;
 }
 
-/** A copy of the first `size` numbers of the scratch array. */
+/** Returns a copy of the first `size` numbers of the shared memory. */
 function keep(size: number): Int32Array {
   if (size > ARENA / 8) return scratch.slice(0, size);
   if (arenaUsed + size > ARENA) {
@@ -151,7 +163,10 @@ function visitedRoom(size: number): Int32Array {
   return visited;
 }
 
-/** Adds the records of a run to the scratch array; answers the new count. */
+/**
+ * Adds the records of a run to the shared memory. Returns the new number of
+ * attributes.
+ */
 function takeApart(
   bytes: Uint8Array,
   start: number,
@@ -190,8 +205,8 @@ function takeApart(
 }
 
 /**
- * Takes a 103 apart that is in the form that the schedd writes; answers where
- * the next record begins, or 0 for any other record.
+ * Reads a record 103 in the form that the schedd writes. Returns the offset of
+ * the next record, or 0 for any other record.
  */
 function takeSet(
   bytes: Uint8Array,

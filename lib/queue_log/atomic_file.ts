@@ -2,10 +2,9 @@ import { DurableFile } from "./durable_file.ts";
 import { QueueLogError } from "./errors.ts";
 
 /**
- * Writes a new file whole or not at all. A file that is there already is not
- * replaced.
+ * Writes a new file completely or not at all. An existing file is not replaced.
  *
- * Throws {@linkcode QueueLogError}, and what `write` throws.
+ * Throws {@linkcode QueueLogError}, and the errors of `write`.
  */
 export function writeNewFile(
   path: string,
@@ -25,6 +24,6 @@ function refuseExisting(path: string): void {
   }
   throw new QueueLogError("file exists already", {
     subject: path,
-    remedy: "name another; nothing is overwritten",
+    remedy: "name a new file; an existing file is never overwritten",
   });
 }

@@ -1,23 +1,30 @@
 import type { ByteSource } from "./byte_source.ts";
 
-// Small blocks: updates of one ad are spread over the log, and reading a
-// large block for each costs more than the many small reads of a whole pass.
+// Blocks are small, because the changes of one ad are spread over the log.
+// Reading a large block for each of them takes longer than the many small reads
+// of a complete pass.
 const BLOCK = 32 * 1024;
 const BLOCKS = 128;
 
-/** Reads pieces of a source through blocks that are kept, the latest used longest. */
+/**
+ * Reads parts of a source in blocks. The blocks that were used last stay in
+ * memory.
+ */
 export class BlockCache {
   readonly #source: ByteSource;
   readonly #blocks = new Map<number, Uint8Array>();
   #last = -1;
   #lastBlock: Uint8Array = new Uint8Array(0);
 
-  /** At most 4 MiB are kept. */
+  /** Keeps at most 4 MiB. */
   constructor(source: ByteSource) {
     this.#source = source;
   }
 
-  /** Copies `length` bytes from `offset` to `target` at `at`. */
+  /**
+   * Copies `length` bytes from `offset` of the source to `target`, starting at
+   * `at`.
+   */
   copy(target: Uint8Array, at: number, offset: number, length: number): void {
     while (length > 0) {
       const number = Math.floor(offset / BLOCK);
@@ -59,7 +66,7 @@ export class BlockCache {
       if (bytes.length === size) block = bytes;
     }
     block ??= new Uint8Array(size);
-    // An error leaves nothing half-read behind.
+    // If reading fails, no half-filled block is kept.
     this.#source.readInto(block, offset);
     return block;
   }

@@ -1,14 +1,18 @@
 import { QueueLogError } from "./errors.ts";
 
-/** Bytes that can be read at any place: a file, or memory. */
+/** Bytes that can be read at any offset: a file, or memory. */
 export interface ByteSource {
-  /** What messages call it. */
+  /** The name for error messages. */
   readonly name: string;
-  /** How many bytes there are; fixed when the source was opened. */
+  /**
+   * How many bytes there are. The number is fixed when the source is opened.
+   */
   readonly size: number;
-  /** Fills `target` from `offset`. Throws {@linkcode QueueLogError}. */
+  /**
+   * Fills `target` with bytes from `offset`. Throws {@linkcode QueueLogError}.
+   */
   readInto(target: Uint8Array, offset: number): void;
-  /** Lets go of the file. */
+  /** Closes the file. */
   close(): void;
 }
 
@@ -33,16 +37,19 @@ export class MemorySource implements ByteSource {
 }
 
 /**
- * A file that stays open, so that a rotation by the schedd (which puts a new
- * file under the name) does not matter, and whose size is taken once, so that
- * what the schedd appends meanwhile does not either.
+ * An open file. If the schedd rotates its log (puts a new file under the name),
+ * this source still reads the old file. The size is fixed when the file is
+ * opened, so bytes that the schedd appends later are not read.
  */
 export class FileSource implements ByteSource {
   readonly name: string;
   readonly size: number;
   readonly #file: Deno.FsFile;
 
-  /** The first `size` bytes of an open file, which the source then owns. */
+  /**
+   * Reads the first `size` bytes of an open file. The source then owns the
+   * file.
+   */
   constructor(file: Deno.FsFile, name: string, size: number) {
     this.#file = file;
     this.name = name;
@@ -86,7 +93,7 @@ export class FileSource implements ByteSource {
 export function openLog(path: string): Deno.FsFile {
   let file: Deno.FsFile;
   try {
-    // A pipe would be waited for when it is opened.
+    // Opening a pipe would wait for a writer, so the type is checked before.
     requireFile(Deno.statSync(path), path);
     file = Deno.openSync(path, { read: true });
   } catch (cause) {
@@ -112,7 +119,7 @@ function requireFile(stat: Deno.FileInfo, path: string): void {
   });
 }
 
-/** The file is no longer the one that was opened. */
+/** Returns the error for a file that is no longer the one that was opened. */
 export function changedError(name: string): QueueLogError {
   return new QueueLogError("queue log changed while it was read", {
     subject: name,
@@ -130,14 +137,18 @@ function openError(path: string, cause: unknown): QueueLogError {
   ) {
     return new QueueLogError("no permission to read queue log", {
       subject: path,
-      remedy: "the file belongs to HTCondor's user: run as that user or root",
+      remedy:
+        "the file belongs to HTCondor's user: run this as that user or as root",
       cause,
     });
   }
   return new QueueLogError("cannot open queue log", { subject: path, cause });
 }
 
-/** A buffer for one long record, or an error that says so. */
+/**
+ * Returns a buffer for one long record. Throws {@linkcode QueueLogError} if
+ * there is not enough memory.
+ */
 export function allocate(size: number, name: string): Uint8Array {
   try {
     return new Uint8Array(size);

@@ -3,22 +3,22 @@ import { type ByteSource, FileSource } from "./byte_source.ts";
 import type { QueueTable } from "./table.ts";
 import { checkSource, type VerifyReport } from "./verify.ts";
 
-/** A log that was checked, and that stays open. Dispose of it. */
+/** A log that was checked and stays open. The caller must dispose of it. */
 export interface CheckedLog extends Disposable {
-  /** What the check found. */
+  /** The result of the check. */
   readonly report: VerifyReport;
   /** The ads that a schedd would have in its queue. */
   readonly table: QueueTable;
-  /** The SHA-256 of the whole file, in hexadecimal. */
+  /** The SHA-256 of the complete file, in hexadecimal. */
   readonly sha256: string;
 }
 
 /**
- * Checks the log at `path` and opens it as a table. The file is opened once, so
- * the checksum, the report and the table belong to the same bytes. The checksum
- * is computed while the check reads.
+ * Checks the log at `path` and opens it as a table. The file is opened only
+ * once, so the checksum, the report and the table belong to the same bytes. The
+ * checksum is computed while the check reads.
  *
- * Throws {@linkcode QueueLogError} if the file cannot be read; damage is
+ * Throws {@linkcode QueueLogError} if the file cannot be read. Damage is
  * reported.
  */
 export function openChecked(path: string): CheckedLog {
@@ -39,13 +39,13 @@ export function openChecked(path: string): CheckedLog {
 
 const pieceSize = 1024 * 1024;
 
-/** Computes the SHA-256 of a source from what is read of it. */
+/** Computes the SHA-256 of a source while others read it. */
 class DigestSource implements ByteSource {
   readonly name: string;
   readonly size: number;
   readonly #source: ByteSource;
   readonly #hash = createHash("sha256");
-  /** How many bytes from the beginning are in the checksum. */
+  /** How many bytes from the beginning are included in the checksum. */
   #hashed = 0;
 
   constructor(source: ByteSource) {
@@ -62,7 +62,10 @@ class DigestSource implements ByteSource {
     this.#hashed = offset + target.length;
   }
 
-  /** The checksum. Reads what nobody has read, behind damage. Call it once. */
+  /**
+   * Returns the checksum. Reads the bytes that were not read yet, for example
+   * those after damage. Call it only once.
+   */
   sha256(): string {
     const piece = new Uint8Array(pieceSize);
     while (this.#hashed < this.size) {

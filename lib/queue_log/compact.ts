@@ -2,28 +2,28 @@ import { writeNewFile } from "./atomic_file.ts";
 import { QueueTable, type QueueTableOptions } from "./table.ts";
 import { type QueueLogSink, QueueLogWriter } from "./writer.ts";
 
-/** What {@linkcode compact} has written. */
+/** The result of {@linkcode compact}. */
 export interface CompactReport {
-  /** Bytes of the log as it was. */
+  /** The size of the old log, in bytes. */
   readonly bytesBefore: number;
-  /** Bytes of the new one. */
+  /** The size of the new log, in bytes. */
   readonly bytesAfter: number;
-  /** Records in the new log. */
+  /** How many records the new log has. */
   readonly records: number;
-  /** Ads in the new log. */
+  /** How many ads the new log has. */
   readonly ads: number;
-  /** The new log's sequence number. */
+  /** The sequence number of the new log. */
   readonly sequence: number;
 }
 
 /**
- * Writes the log that the schedd's rotation would write (`WriteClassAdLogState`
- * in HTCondor's `condor_utils/classad_log.cpp`): the next sequence number, and
- * every ad with its attributes as they stand, without transactions. Values are
- * copied as they are, where the schedd would print them anew; ads keep the
- * order of the old log.
+ * Writes the log that a rotation by the schedd would write
+ * (`WriteClassAdLogState` in HTCondor's `condor_utils/classad_log.cpp`): the
+ * next sequence number, and every ad with its current attributes, without
+ * transactions. Values are copied unchanged, whereas the schedd prints them
+ * again. The ads keep the order of the old log.
  *
- * `out` must not exist; it comes up whole or not at all. Throws
+ * `out` must not exist. It is written completely or not at all. Throws
  * {@linkcode QueueLogError}.
  */
 export function compact(
@@ -40,8 +40,9 @@ export function compact(
 }
 
 /**
- * Writes a table as {@linkcode compact} does. A table without a creation time
- * gets the present one, as in the schedd.
+ * Writes a table as {@linkcode compact} does. If the table has no creation
+ * time, the current time is used, as in the schedd. Throws
+ * {@linkcode QueueLogError}, and the errors of the sink.
  */
 export function writeTable(
   table: QueueTable,

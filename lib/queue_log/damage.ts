@@ -2,17 +2,17 @@ import type { ByteSource } from "./byte_source.ts";
 import { toInt32 } from "./key.ts";
 import { Op } from "./record.ts";
 
-// HTCondor looks for the end of a transaction with
-// fgets(line, ATTRLIST_MAX_EXPRESSION + 64, …), ATTRLIST_MAX_EXPRESSION being
-// 10240: a longer line is looked at piece by piece.
+// HTCondor looks for the end of a transaction with fgets(line,
+// ATTRLIST_MAX_EXPRESSION + 64, …), where ATTRLIST_MAX_EXPRESSION is 10240. It
+// therefore examines a longer line piece by piece.
 const PIECE = 10240 + 64 - 1;
 const WINDOW = 1024 * 1024;
 
 /**
- * Whether a record 106 follows a bad record, as `InstantiateLogEntry` in
- * HTCondor's `condor_utils/classad_log.cpp` decides it: then the schedd
- * refuses to start. It looks at the number each line begins with and at
- * nothing else, so `106 ` inside a value that was cut in two counts as well.
+ * Returns whether a record 106 follows a bad record. In that case the schedd
+ * refuses to start (`InstantiateLogEntry` in HTCondor's
+ * `condor_utils/classad_log.cpp`). HTCondor looks only at the number at the
+ * beginning of each line, so `106 ` inside a value that was split counts too.
  */
 export function endOfTransactionFollows(
   source: ByteSource,
@@ -42,7 +42,7 @@ export function endOfTransactionFollows(
   }
 }
 
-/** sscanf(line, "%d ", &op) == 1 and op == 106. */
+/** Returns whether sscanf(line, "%d ", &op) == 1 and op == 106. */
 function beginsWithEnd(line: Uint8Array): boolean {
   let at = 0;
   while (at < line.length && (line[at] === 32 || isControlSpace(line[at]))) {

@@ -2,32 +2,39 @@ import type { QueueAd } from "./ad.ts";
 import type { QueueTable } from "./table.ts";
 import { sameBytes, textOf } from "./text.ts";
 
-/** One attribute that is not the same. */
+/** An attribute that differs. */
 export interface AttributeDifference {
-  /** The name, as the newer ad has it where it has it. */
+  /**
+   * The name as the newer ad writes it. If the newer ad lacks the attribute, as
+   * the older ad writes it.
+   */
   readonly name: string;
-  /** The value before; undefined if the attribute is new. */
+  /** The value before, or undefined if the attribute is new. */
   readonly before: string | undefined;
-  /** The value after; undefined if the attribute is gone. */
+  /** The value after, or undefined if the attribute is gone. */
   readonly after: string | undefined;
 }
 
-/** One ad that is not the same. */
+/** An ad that differs. */
 export interface AdDifference {
-  /** The ad's key, in the schedd's own form. */
+  /** The ad's key as the schedd writes it. */
   readonly key: string;
-  /** What became of the ad. */
+  /** Whether the ad is new, gone, or changed. */
   readonly change: "added" | "removed" | "changed";
-  /** The type the ad was made with. */
+  /** The type in the record that made the ad. */
   readonly type: string;
-  /** Every attribute of an ad that was added or removed. */
+  /**
+   * The attributes that differ. If the ad was added or removed, all of its
+   * attributes.
+   */
   readonly attributes: readonly AttributeDifference[];
 }
 
 /**
- * What has to be done to `before` to get `after`, ad by ad and attribute by
- * attribute: first the ads of `before` in its order, then the new ones. Values
- * are compared as they stand, byte by byte.
+ * Yields the differences between two tables, ad by ad and attribute by
+ * attribute. The ads of `before` come first, in its order, then the new ads.
+ * Values are compared byte by byte. Throws {@linkcode QueueLogError} if a log
+ * cannot be read.
  *
  * @example
  * ```ts

@@ -9,18 +9,18 @@ import {
 import { basename, dirname, join } from "@std/path";
 import { QueueLogError } from "./errors.ts";
 
-/** How a {@linkcode DurableFile} is made. */
+/** The options of a {@linkcode DurableFile}. */
 export interface DurableFileOptions {
-  /** Permission bits, whatever the umask. */
+  /** The permission bits. The umask is not applied. */
   readonly mode: number;
-  /** To whom the file is given; only root may. */
+  /** The new owner of the file. Only root may set one. */
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 /**
- * A file that takes its name only when it is whole and on the disk. Mode and
- * owner are set through the open file, never by its name: the folder may belong
- * to someone who would put another file in its place.
+ * A file that gets its name only when it is complete and on the disk. Mode and
+ * owner are set through the open file, never by its name, because another user
+ * who owns the folder could replace the file.
  */
 export class DurableFile {
   readonly #path: string;
@@ -29,9 +29,9 @@ export class DurableFile {
   #open = true;
 
   /**
-   * Starts a file that will be called `path`. Until {@linkcode commit} its name
-   * begins with a dot and ends in `.tmp`, in the same folder. This and all that
-   * follows throws {@linkcode QueueLogError} that names `path`.
+   * Creates a file that will be called `path`. Until {@linkcode commit} its
+   * name begins with a dot and ends with `.tmp`, in the same folder. All
+   * methods throw a {@linkcode QueueLogError} that names `path`.
    */
   constructor(path: string, options: DurableFileOptions) {
     this.#path = path;
@@ -47,7 +47,7 @@ export class DurableFile {
     });
   }
 
-  /** Writes all of the bytes; throws when the disk is full. */
+  /** Writes all of the bytes. Throws if the disk is full. */
   writeSync(bytes: Uint8Array): number {
     return this.#naming(() => {
       let written = 0;
@@ -58,7 +58,10 @@ export class DurableFile {
     });
   }
 
-  /** Makes the bytes durable, gives the file its name, makes that durable. */
+  /**
+   * Writes the bytes to the disk (fsync), gives the file its name, and writes
+   * the name to the disk.
+   */
   commit(options: { readonly replace: boolean }): void {
     this.#naming(() => {
       fsyncSync(this.#descriptor);
@@ -72,7 +75,7 @@ export class DurableFile {
     });
   }
 
-  /** Does a step; the system's error says what, ours says with which file. */
+  /** Runs a step. An error of the system becomes one that names the file. */
   #naming<T>(step: () => T): T {
     try {
       return step();
@@ -81,20 +84,23 @@ export class DurableFile {
     }
   }
 
-  /** A link, unlike a rename, never takes another file's place. */
+  /**
+   * Gives the file its name only if the name is free. Unlike a rename, a link
+   * never replaces another file.
+   */
   #takeFreeName(): void {
     try {
       Deno.linkSync(this.#temporary, this.#path);
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) throw error;
-      // A file system without hard links.
+      // The file system has no hard links.
       Deno.renameSync(this.#temporary, this.#path);
       return;
     }
     Deno.removeSync(this.#temporary);
   }
 
-  /** Takes the temporary file away; does nothing after a commit. */
+  /** Removes the temporary file. After a commit this does nothing. */
   [Symbol.dispose](): void {
     if (this.#open) this.#close();
     try {
@@ -129,7 +135,7 @@ function writeError(path: string, cause: unknown): QueueLogError {
   });
 }
 
-/** Makes the names in a folder durable. */
+/** Writes the names in a folder to the disk (fsync). */
 export function syncFolder(path: string): void {
   const folder = Deno.openSync(path === "" ? "." : path, { read: true });
   try {
@@ -139,7 +145,10 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** Writes a small text file whole, replacing what had its name. */
+/**
+ * Writes a small text file completely, in UTF-8. It replaces an existing file.
+ * Throws {@linkcode QueueLogError}.
+ */
 export function writeTextDurably(
   path: string,
   text: string,

@@ -1,19 +1,20 @@
-/** What a {@linkcode QueueLogError} can be made with. */
+/** The options of a {@linkcode QueueLogError}. */
 export interface QueueLogErrorOptions extends ErrorOptions {
-  /** With what it went wrong: a file, a line, a value. */
+  /** What the error is about: a file, a line, a value. */
   readonly subject?: string;
-  /** What the reader of the message can do. */
+  /** What the user can do about it. */
   readonly remedy?: string;
 }
 
 /**
- * The one error that this folder throws. `message` says what went wrong,
- * `subject` with what, `remedy` what to do; `cause` holds the error behind it.
+ * The base class of all errors that this folder throws. `message` says what
+ * failed, `subject` what it is about, `remedy` what to do. `cause` is the
+ * original error, if there is one.
  */
 export class QueueLogError extends Error {
-  /** With what it went wrong. */
+  /** What the error is about. */
   readonly subject?: string;
-  /** What to do about it. */
+  /** What the user can do about it. */
   readonly remedy?: string;
 
   /** An error about a queue log. */
@@ -26,14 +27,16 @@ export class QueueLogError extends Error {
 }
 
 /**
- * A record that the schedd cannot read, with where it stands. Torn tails are
- * not damage: a log that ends inside a record or inside a transaction is what
- * a crash leaves behind.
+ * Thrown for a record that the schedd cannot read. A torn end is not damage:
+ * after a crash, a log can end inside a record or inside a transaction.
  */
 export class QueueLogDamage extends QueueLogError {
-  /** Where in the file, in bytes, the bad record begins. */
+  /** The offset of the bad record in the file, in bytes. */
   readonly offset: number;
-  /** Whether a schedd would refuse to start, or drop what follows. */
+  /**
+   * What a schedd would do: refuse to start, or drop the record and everything
+   * after it.
+   */
   readonly effect: "refuse" | "drop";
 
   /** Damage at `offset`. */

@@ -5,13 +5,16 @@ const MAX_ENTRIES = 4096;
 const MAX_LENGTH = 4096;
 
 /**
- * Parsed values by their text. Jobs of a cluster, and a good part of a queue,
+ * Parsed values by their text. The jobs of a cluster, and many jobs of a queue,
  * share most of their values.
  */
 export class ExpressionCache {
   readonly #parsed = new Map<string, Expr>();
 
-  /** The expression. Throws {@linkcode QueueLogError} that names `where`. */
+  /**
+   * Returns the expression. Throws a {@linkcode QueueLogError} that names
+   * `where`.
+   */
   parse(text: string, where: () => string): Expr {
     let expr = this.#parsed.get(text);
     if (expr !== undefined) return expr;
@@ -24,7 +27,7 @@ export class ExpressionCache {
   }
 }
 
-/** The string `text` as an expression. */
+/** Returns the string `text` as an expression. */
 export function stringLiteral(text: string): Expr {
   return parse(quote(text));
 }
@@ -41,7 +44,7 @@ function parseValue(text: string, where: () => string): Expr {
   }
 }
 
-/** At most a line of a value, for messages. */
+/** Returns at most one line of a value, for error messages. */
 export function abbreviate(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }

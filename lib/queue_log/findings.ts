@@ -1,6 +1,6 @@
 const MAX_FINDINGS = 100_000;
 
-/** What is wrong at one place of a log. */
+/** The kinds of problems that a log can have. */
 export type ProblemKind =
   | "bad-record"
   | "bad-value"
@@ -22,24 +22,24 @@ export type ProblemKind =
   | "unknown-status"
   | "no-status";
 
-/** One problem. */
+/** One problem of a log. */
 export interface Problem {
-  /** The line, from 1. */
+  /** The line, counted from 1. */
   readonly line: number;
-  /** The byte, from 0. */
+  /** The offset, in bytes, counted from 0. */
   readonly offset: number;
-  /** What kind of problem, for programs. */
+  /** The kind of problem, for programs. */
   readonly kind: ProblemKind;
-  /** What it is and what the schedd does about it. */
+  /** What is wrong, and what the schedd does about it. */
   readonly message: string;
   /**
-   * `fatal`: the schedd refuses to start. `loss`: it starts, and something
-   * that stands in the file is not in its queue. `warning`: nothing is lost.
+   * `fatal`: the schedd refuses to start. `loss`: it starts, but something in
+   * the file is missing in its queue. `warning`: nothing is lost.
    */
   readonly severity: "fatal" | "loss" | "warning";
 }
 
-/** A problem before its line is known. */
+/** A problem whose line is not known yet. */
 export type Finding = Omit<Problem, "line">;
 
 /** Problems in the order in which they were found, up to a limit. */
@@ -47,7 +47,7 @@ export class Findings {
   readonly list: Finding[] = [];
   omitted = 0;
 
-  /** Adds one. */
+  /** Adds a problem. */
   add(
     severity: Finding["severity"],
     kind: ProblemKind,
@@ -61,7 +61,7 @@ export class Findings {
     }
   }
 
-  /** Whether one of them is as asked. */
+  /** Returns whether any problem passes the test. */
   some(test: (finding: Finding) => boolean): boolean {
     return this.list.some(test);
   }

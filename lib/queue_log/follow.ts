@@ -1,10 +1,10 @@
 /**
  * Follows a log while the schedd writes it, as HTCondor's `ClassAdLogReader`
- * and `ClassAdLogProber` do: new records where the file has grown, and a new
- * start where it was rotated. Two things differ. Records of a transaction come
- * when it ends, not before. And the old file is read to its end before the new
- * one is turned to, so that a rotation tells what changed rather than all that
- * there is.
+ * and `ClassAdLogProber` do. New records are read when the file grows, and the
+ * new file is read after a rotation. There are two differences. The records of
+ * a transaction are reported when it ends, not before. And the old file is read
+ * to its end before the new one, so that a rotation reports only what changed,
+ * and not the whole log.
  *
  * @module
  */
@@ -15,38 +15,48 @@ import { RecordDecoder } from "./record_decoder.ts";
 import { available, type LogRecord } from "./records.ts";
 import { QueueTable } from "./table.ts";
 
-/** Something that has happened to the log. */
+/** An event of the log. */
 export type FollowEvent =
   | {
-    /** Records have taken effect: a transaction, or one record on its own. */
+    /**
+     * Records have taken effect: those of a transaction, or one single record.
+     */
     readonly type: "transaction";
-    /** Where the first of them stands in the file, in bytes. */
+    /** The offset of the first record in the file, in bytes. */
     readonly offset: number;
-    /** Without 105 and 106. */
+    /** The records, without 105 and 106. */
     readonly records: readonly LogRecord[];
-    /** The comment that the schedd has put to the end of the transaction. */
+    /** The comment at the end of the transaction. */
     readonly comment: string | undefined;
   }
   | {
-    /** There is a new file under the name. */
+    /** The schedd has put a new file under the name. */
     readonly type: "rotated";
-    /** The new file's sequence number. */
+    /** The sequence number of the new file. */
     readonly sequence: number;
-    /** What is in the new file and was not in the old one; mostly nothing. */
+    /**
+     * The differences between the old and the new file. Usually there are none.
+     */
     readonly changes: readonly AdDifference[];
   }
   | {
-    /** The file was written anew in place; what comes next is all of it. */
+    /**
+     * The same file was written again from its beginning. The next events
+     * report all of it.
+     */
     readonly type: "reset";
   };
 
-/** How to follow. */
+/** The options of {@linkcode follow}. */
 export interface FollowOptions {
-  /** Ends the following. */
+  /** Ends the following when it is aborted. */
   readonly signal?: AbortSignal;
-  /** How often to look, in milliseconds; 250 by default. */
+  /** How often to look for changes, in milliseconds. The default is 250. */
   readonly interval?: number;
-  /** Begin with all that is in the log, rather than with what comes next. */
+  /**
+   * Whether to report the records that are already in the log. By default only
+   * new records are reported.
+   */
   readonly fromStart?: boolean;
 }
 
@@ -54,9 +64,9 @@ const PIECE = 256 * 1024;
 const HEAD = 64;
 
 /**
- * Yields what happens to the log at `path` until `signal` is aborted. Throws
- * {@linkcode QueueLogError} if the log cannot be read when following begins,
- * and {@linkcode QueueLogDamage} at a record that HTCondor could not read.
+ * Yields the events of the log at `path` until `signal` is aborted. Throws
+ * {@linkcode QueueLogError} if the log cannot be read, and
+ * {@linkcode QueueLogDamage} for a record that HTCondor could not read.
  */
 export async function* follow(
   path: string,
@@ -105,7 +115,7 @@ function rotation(old: FollowedFile, next: FollowedFile): FollowEvent {
   };
 }
 
-/** One file under the name, from which records are taken as they come. */
+/** One file under the name. Its records are read as they come. */
 class FollowedFile {
   readonly #path: string;
   readonly #file: Deno.FsFile;
@@ -113,7 +123,7 @@ class FollowedFile {
   #head: Uint8Array;
   #decoder = new RecordDecoder();
   #read = 0;
-  // The records of the transaction that is open, and where it begins.
+  // The records of the transaction that is open, and its offset.
   #open: LogRecord[] | undefined;
   #openOffset = 0;
 
@@ -128,7 +138,10 @@ class FollowedFile {
     this.#file.close();
   }
 
-  /** All that is in the file now. The file stays open. */
+  /**
+   * Returns the table of everything that is in the file now. The file stays
+   * open.
+   */
   table(): QueueTable {
     const source = new FileSource(
       this.#file,
@@ -138,13 +151,13 @@ class FollowedFile {
     return QueueTable.from(source, { tolerant: true });
   }
 
-  /** Leaves out what stands before `offset`. */
+  /** Skips everything before `offset`. */
   skip(offset: number): void {
     this.#read = offset;
     this.#decoder = new RecordDecoder(offset);
   }
 
-  /** What has come to the file since the last call. */
+  /** Yields the events since the last call. */
   *grown(): Generator<FollowEvent, void, void> {
     const piece = new Uint8Array(PIECE);
     for (;;) {
@@ -187,13 +200,16 @@ class FollowedFile {
     return undefined;
   }
 
-  /** Whether the name still means this file, and the file is what it was. */
+  /**
+   * Returns whether the name still belongs to this file, and whether the file
+   * was only appended to.
+   */
   probe(): "same" | "rotated" | "rewritten" {
     let stat: Deno.FileInfo;
     try {
       stat = Deno.statSync(this.#path);
     } catch (error) {
-      // Between two names there may be none for a moment.
+      // During a rotation the name may be missing for a moment.
       if (error instanceof Deno.errors.NotFound) return "same";
       throw new QueueLogError("cannot follow queue log", {
         subject: this.#path,
@@ -211,7 +227,10 @@ class FollowedFile {
     return "same";
   }
 
-  /** The first bytes, by which a log written anew in place is known. */
+  /**
+   * Returns the first bytes. They show whether the file was written again from
+   * its beginning.
+   */
   #readHead(): Uint8Array {
     const bytes = new Uint8Array(HEAD);
     this.#file.seekSync(0, Deno.SeekMode.Start);

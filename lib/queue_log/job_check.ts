@@ -4,9 +4,9 @@ import type { QueueAd } from "./ad.ts";
 import type { QueueTable } from "./table.ts";
 import type { Findings } from "./findings.ts";
 
-/** How many ads of which kind a schedd would load. */
+/** How many ads of each kind a schedd would load. */
 export interface AdCounts {
-  /** Header ads: one, or none. */
+  /** Header ads: one or none. */
   header: number;
   /** User records. */
   users: number;
@@ -14,20 +14,20 @@ export interface AdCounts {
   clusters: number;
   /** Proc ads. */
   jobs: number;
-  /** Jobsets and whatever else there is. */
+  /** Jobsets and other ads. */
   other: number;
 }
 
-// CONDOR_UNIVERSE_MIN and CONDOR_UNIVERSE_MAX are not universes themselves
+// CONDOR_UNIVERSE_MIN and CONDOR_UNIVERSE_MAX are not universes
 // (condor_includes/condor_universe.h).
 const LOWEST_UNIVERSE = 1;
 const HIGHEST_UNIVERSE = 13;
 
 /**
- * What `InitJobQueue` does with the ads once they are read: jobs without the
- * attributes that it wants are removed without a word to anybody, and a header
- * that would give out a cluster number again ends the schedd. Answers how many
- * ads are left; with `report` unset, only counts.
+ * Checks the ads as `InitJobQueue` does after reading them. The schedd silently
+ * removes jobs that lack certain attributes, and stops if the header would
+ * assign a cluster number twice. Returns how many ads are left. If `report` is
+ * false, the ads are only counted.
  */
 export function checkAds(
   table: QueueTable,
@@ -99,13 +99,16 @@ function checkHeader(
       "fatal",
       "next-cluster",
       header.offset,
-      `NextClusterNum is ${next}, and there is a job of cluster ${highest}: ` +
+      `NextClusterNum is ${next}, but there is a job of cluster ${highest}: ` +
         `the schedd refuses to start, unless SCHEDD_CLUSTER_MAXIMUM_VALUE is set`,
     );
   }
 }
 
-/** Why the schedd removes the job, or undefined. The order is its own. */
+/**
+ * Returns why the schedd removes the job, or undefined. The checks are in the
+ * schedd's order.
+ */
 function whyRemoved(job: QueueAd): string | undefined {
   const cluster = numberIn(job, "ClusterId");
   if (cluster === undefined) return "has no ClusterId";
@@ -121,7 +124,7 @@ function whyRemoved(job: QueueAd): string | undefined {
   return undefined;
 }
 
-/** LookupInteger: the value as a number, truncated to 32 bits. */
+/** Returns a value as HTCondor's LookupInteger does: as a number of 32 bits. */
 export function numberIn(ad: QueueAd, name: string): number | undefined {
   const value = valueOf(ad, name);
   if (isInteger(value)) return Number(BigInt.asIntN(32, value));
@@ -130,7 +133,7 @@ export function numberIn(ad: QueueAd, name: string): number | undefined {
   return undefined;
 }
 
-/** LookupString: whether the value is a string. */
+/** Returns whether a value is a string, as HTCondor's LookupString does. */
 export function stringIn(ad: QueueAd, name: string): boolean {
   return isString(valueOf(ad, name));
 }
@@ -140,7 +143,7 @@ function valueOf(ad: QueueAd, name: string) {
     const expr = ad.lookup(name);
     return expr && evaluate(expr, ad);
   } catch (error) {
-    // The value stands behind the place where reading stops.
+    // The value comes after the place where reading stops.
     if (error instanceof QueueLogError) return undefined;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** What kind of ad a key names, from its two numbers alone. */
+/** The kinds of ads. The kind follows from the two numbers of a key. */
 export type KeyKind =
   | "header"
   | "user"
@@ -10,19 +10,19 @@ export type KeyKind =
 
 /** The two numbers by which the schedd knows an ad. */
 export interface JobKey {
-  /** What the numbers mean. */
+  /** The kind of ad. */
   readonly kind: KeyKind;
   /** The number before the dot. */
   readonly cluster: number;
-  /** The number after the dot; -1 for a cluster ad. */
+  /** The number after the dot. For a cluster ad it is -1. */
   readonly proc: number;
 }
 
 /**
- * Reads a key as the schedd does (`StrIsProcId` and `JOB_ID_KEY` in HTCondor's
- * `condor_utils/proc_id.cpp`): leading zeros do not matter, `5` and `5.` are
- * cluster ads, and a word that is no key at all becomes whatever numbers were
- * found before it went wrong. Two keys with the same numbers are one ad.
+ * Parses a key as the schedd does (`StrIsProcId` and `JOB_ID_KEY` in HTCondor's
+ * `condor_utils/proc_id.cpp`). Leading zeros are ignored, and `5` and `5.` are
+ * cluster ads. Never throws: from a word that is not a key, the numbers before
+ * the first error are used. Two keys with the same numbers are the same ad.
  *
  * @example
  * ```ts
@@ -50,8 +50,8 @@ export function parseKey(text: string): JobKey {
 }
 
 /**
- * Whether `text` is a key in one of the forms that the schedd writes, so that
- * no two spellings of one ad are around.
+ * Returns whether `text` is a key exactly as the schedd writes it. Each ad has
+ * only one such spelling.
  */
 export function isCanonicalKey(text: string): boolean {
   const { cluster, proc } = parseKey(text);
@@ -59,7 +59,8 @@ export function isCanonicalKey(text: string): boolean {
 }
 
 /**
- * Writes a key as the schedd does: `0C.-1` for a cluster ad, else `C.P`.
+ * Returns a key as the schedd writes it: `0C.-1` for a cluster ad, `C.P` for
+ * any other ad.
  *
  * @example
  * ```ts
@@ -75,8 +76,8 @@ export function formatKey(cluster: number, proc: number): string {
 }
 
 /**
- * Orders keys: by cluster, and within a cluster the cluster's own ads first.
- * The answer is negative, zero or positive, as `Array.sort` wants it.
+ * Compares keys: by cluster, and within a cluster with the cluster's own ads
+ * first. The result is negative, zero or positive, as `Array.sort` needs it.
  */
 export function compareKeys(
   a: Pick<JobKey, "cluster" | "proc">,
@@ -86,8 +87,8 @@ export function compareKeys(
 }
 
 /**
- * What the numbers mean (`JobQueueBase::TypeOfJid` in
- * `condor_schedd.V6/qmgmt.h`).
+ * Returns the kind of ad that two numbers stand for (`JobQueueBase::TypeOfJid`
+ * in `condor_schedd.V6/qmgmt.h`).
  */
 export function kindOf(cluster: number, proc: number): KeyKind {
   if (cluster > 0) {
@@ -105,7 +106,9 @@ export function kindOf(cluster: number, proc: number): KeyKind {
 const maxLong = 2n ** 63n - 1n;
 const minLong = -(2n ** 63n);
 
-/** strtol() on a 64-bit machine, assigned to an int. */
+/**
+ * Returns what C's strtol() returns on a 64-bit machine, assigned to an int.
+ */
 export function toInt32(digits: string): number {
   if (digits.length < 10) return Number(digits);
   let value = BigInt(digits.replace("+", ""));

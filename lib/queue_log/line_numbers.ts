@@ -2,7 +2,10 @@ import type { ByteSource } from "./byte_source.ts";
 
 const PIECE = 1024 * 1024;
 
-/** The lines, from 1, in which the offsets stand; these have to be in order. */
+/**
+ * Returns the line numbers, counted from 1, of offsets. The offsets must be
+ * sorted.
+ */
 export function lineNumbers(
   source: ByteSource,
   offsets: readonly number[],

@@ -3,10 +3,10 @@ import { allocate, type ByteSource } from "./byte_source.ts";
 const PIECE = 1024 * 1024;
 
 /**
- * Calls `visit` for each line of the source from `from` up to `limit`, with
- * the bytes, where in them the line begins and ends (its newline included),
- * and the offset of the line in the log. The last line may lack its newline.
- * `visit` returns false to stop. One line's bytes have to fit into memory.
+ * Calls `visit` for each line of the source between `from` and `limit`. It gets
+ * the bytes, the start and the end of the line in them (the end includes the
+ * newline), and the offset of the line in the log. The last line may lack its
+ * newline. `visit` returns false to stop. A single line must fit into memory.
  */
 export function visitLines(
   source: ByteSource,

@@ -2,20 +2,20 @@ import { QueueTable } from "./table.ts";
 import { verify } from "./verify.ts";
 import type { Problem, ProblemKind } from "./findings.ts";
 
-/** What a schedd makes of a log, damaged or not. */
+/** What a schedd would load from a log, damaged or not. */
 export interface LoadedLog extends Disposable {
   /** The ads up to the place where the schedd stops reading. */
   readonly table: QueueTable;
   /** How many jobs of the table the schedd removes when it starts. */
   readonly dropped: number;
-  /** What the schedd does not load; empty for a log that is not damaged. */
+  /** What the schedd does not load. It is empty if the log is not damaged. */
   readonly damage: readonly Problem[];
-  /** Whether the schedd does not start on the log at all. */
+  /** Whether the schedd refuses to start on the log. */
   readonly refused: boolean;
 }
 
-// A log that a schedd writes to at this moment can end inside a record or a
-// transaction. That is no damage.
+// A log that a schedd is writing can end inside a record or a transaction. That
+// is not damage.
 const kinds: ReadonlySet<ProblemKind> = new Set<ProblemKind>([
   "bad-record",
   "bad-value",
@@ -25,8 +25,8 @@ const kinds: ReadonlySet<ProblemKind> = new Set<ProblemKind>([
 ]);
 
 /**
- * Reads the log at `path` as a schedd would, and says what the schedd would
- * not load. If the schedd refuses the log, the table holds what stands before
+ * Reads the log at `path` as a schedd would, and reports what the schedd would
+ * not load. If the schedd refuses the log, the table holds everything before
  * the damage.
  *
  * Throws {@linkcode QueueLogError} only if the file cannot be read.

@@ -1,6 +1,6 @@
 /**
- * The first pass over a log: which ads there are, and where their records
- * stand. Values are neither kept nor decoded.
+ * The first pass over a log. It finds the ads and the places of their records.
+ * Values are neither kept nor decoded.
  *
  * @module
  */
@@ -13,9 +13,10 @@ import { Op, Outcome, type OutcomeCode, RecordParser } from "./record.ts";
 import { RunList } from "./run_list.ts";
 import { latin1, leadingInteger } from "./text.ts";
 
-/** How many bytes of a log are read at a time, unless told otherwise. */
+/** How many bytes of a log are read at a time by default. */
 export const DEFAULT_WINDOW = 512 * 1024;
-// Room behind the last byte, as four bytes are looked at together.
+// The room after the last byte. It is needed because four bytes are compared at
+// once.
 const SLACK = 16;
 // "103 ", "105 " and "106 " as little-endian words.
 const SET = 0x20333031;
@@ -23,38 +24,40 @@ const BEGIN = 0x20353031;
 const END = 0x20363031;
 const SPLIT_RUN_AT = 1024 * 1024 * 1024;
 
-/** Why reading ended where it did. */
+/** Where and why reading ended. */
 export interface LogEnd {
-  /** How the last attempt to read a record went. */
+  /** The result of the last attempt to read a record. */
   readonly outcome: OutcomeCode;
-  /** Where that record begins. */
+  /** The offset of that record. */
   readonly offset: number;
-  /** What was wrong with it. */
+  /** What was wrong with that record. */
   readonly reason: string;
-  /** Where the transaction that never ended begins, or -1. */
+  /** The offset of a transaction that never ended, or -1. */
   readonly transaction: number;
 }
 
-/** What the first pass finds. */
+/** The result of the first pass. */
 export interface LogIndex {
   readonly ads: AdList;
   readonly runs: RunList;
-  /** Length of the prefix that counts, in bytes. */
+  /** The length of the part that counts, in bytes. */
   readonly committedBytes: number;
-  /** Good records, those of an unfinished transaction included. */
+  /**
+   * How many records are good, including those of an unfinished transaction.
+   */
   readonly records: number;
-  /** The number that record 107 gives; 1 when there is none. */
+  /** The sequence number of record 107, or 1 if there is none. */
   readonly sequence: number;
-  /** The time that record 107 gives, in seconds since 1970, or undefined. */
+  /** The creation time of record 107 in seconds since 1970, or undefined. */
   readonly creationTimestamp: number | undefined;
   readonly end: LogEnd;
 }
 
 /**
- * Reads `source` once. With `tolerant`, what the schedd would silently drop is
- * dropped here too; without, only a torn tail is. Throws
- * {@linkcode QueueLogDamage}. With `upTo`, bytes from there on are not looked
- * at. `window` is how many bytes are read at a time.
+ * Reads `source` once. With `tolerant`, everything that the schedd would
+ * silently drop is dropped; otherwise only a torn end is. Throws
+ * {@linkcode QueueLogDamage}. Bytes from `upTo` on are not read. `window` is
+ * how many bytes are read at a time.
  */
 export function indexLog(
   source: ByteSource,
@@ -70,8 +73,9 @@ export function indexLog(
     if (refuse || !tolerant) throw damageError(source, end, refuse);
   }
   if (end.transaction < 0) return pass.result(end, end.offset);
-  // The unfinished transaction never happened: read again up to it. Its ads
-  // would otherwise have to be told apart for the whole pass.
+  // The unfinished transaction has no effect, so the log is read again up to
+  // its beginning. Otherwise its ads would have to be marked during the whole
+  // pass.
   const again = new IndexPass(source, end.transaction, window);
   again.run();
   return again.result(end, end.transaction, pass);
@@ -90,7 +94,7 @@ function damageError(
       subject: `${source.name} at byte ${end.offset}`,
       remedy: refuse
         ? "a schedd would not start on it; `log verify` shows the damage"
-        : "a schedd would drop all that follows; `log verify` shows the damage",
+        : "a schedd would drop everything after the damage; `log verify` shows it",
     },
   );
 }
@@ -116,7 +120,7 @@ class IndexPass {
   #words: DataView;
   #base = 0;
   #filled = 0;
-  /** Where HTCondor's reader stood when a record turned out bad. */
+  /** The offset at which HTCondor's reader stopped at a bad record. */
   failedAt = 0;
 
   constructor(source: ByteSource, limit: number, window: number) {
@@ -160,14 +164,17 @@ class IndexPass {
 
   #at = 0;
 
-  /** Keeps what is left from `start` on and reads more behind it. */
+  /**
+   * Keeps the bytes from `start` on and reads more after them. Returns whether
+   * the window ends where the log ends.
+   */
   #fill(start: number): boolean {
     const left = this.#filled - start;
     const capacity = this.#bytes.length - SLACK;
     if (start > 0) {
       this.#bytes.copyWithin(0, start, this.#filled);
     } else if (left === capacity && capacity > 0) {
-      // One record fills the window: make room for it.
+      // One record fills the window, so the window is enlarged.
       const larger = allocate(capacity * 2 + SLACK, this.#source.name);
       larger.set(this.#bytes.subarray(0, left));
       this.#bytes = larger;
@@ -183,18 +190,19 @@ class IndexPass {
       this.#source.readInto(this.#bytes.subarray(left, left + count), from);
     }
     this.#filled = left + Math.max(count, 0);
-    // A newline behind the last byte ends every loop over a line.
+    // A newline after the last byte ends every loop over a line.
     this.#bytes[this.#filled] = 10;
     return this.#base + this.#filled >= this.#limit;
   }
 
   /**
-   * Reads records until the window holds no whole one. Nearly all records are
-   * a 103 in the one form that the schedd writes, for the key of the record
-   * before: these are read here, four bytes at a time, all else by the parser.
+   * Reads records until the window contains no complete one. Nearly all records
+   * are a 103 in the form that the schedd writes, with the key of the record
+   * before. They are read here, four bytes at a time. All other records are
+   * read by the parser.
    *
-   * `(w - n * 0x01010101) & ~w & 0x80808080` has a bit set if a byte of `w` is
-   * less than `n`, and its lowest bit belongs to the first such byte.
+   * `(w - n * 0x01010101) & ~w & 0x80808080` is not zero if a byte of `w` is
+   * less than `n`. Its lowest bit belongs to the first such byte.
    */
   #scan(atEnd: boolean): OutcomeCode {
     const bytes = this.#bytes;
@@ -237,7 +245,8 @@ class IndexPass {
                 found = (word - 0x0b0b0b0b) & ~word & -0x7f7f7f80;
               }
               next += ((31 - Math.clz32(found & -found)) >> 3) + 1;
-              // A tab, or another byte that is neither newline nor NUL.
+              // The byte is a tab, or another byte that is neither newline nor
+              // NUL.
             } while (bytes[next - 1] !== 10 && bytes[next - 1] !== 0);
             if (bytes[next - 1] === 10 && next <= filled) {
               at = next;
@@ -269,8 +278,8 @@ class IndexPass {
   }
 
   /**
-   * Reads `C.P ` or `0C.-1 ` and turns to that ad. Answers the length with the
-   * blank, or 0 if the key is in another form.
+   * Reads `C.P ` or `0C.-1 ` and makes that ad the current one. Returns the
+   * length including the blank, or 0 if the key has another form.
    */
   #startKey(bytes: Uint8Array, start: number, offset: number): number {
     const end = this.#readKey(bytes, start);
@@ -280,8 +289,8 @@ class IndexPass {
   }
 
   /**
-   * Reads the digits of a key in its usual form. Answers where they end, or -1
-   * if the key is in another form or may not fit 32 bits.
+   * Reads the digits of a key in its usual form. Returns the offset after them,
+   * or -1 if the key has another form or may not fit into 32 bits.
    */
   #readKey(bytes: Uint8Array, start: number): number {
     let at = start;
@@ -316,7 +325,10 @@ class IndexPass {
     this.#proc = key.proc;
   }
 
-  /** The record at `offset` is one of this ad's (-1: of an ad not there). */
+  /**
+   * Makes `ad` the current ad. The record at `offset` belongs to it. -1 means
+   * that the ad does not exist.
+   */
   #turnTo(ad: number, offset: number): void {
     if (ad === this.#ad && this.#run >= 0) return;
     this.#finishRun(offset);
@@ -336,7 +348,7 @@ class IndexPass {
     this.#runStart = offset;
   }
 
-  /** Does what a record that the parser has read says. */
+  /** Applies a record that the parser has read. */
   #play(bytes: Uint8Array, offset: number): void {
     const parser = this.#parser;
     switch (parser.op) {
@@ -368,7 +380,10 @@ class IndexPass {
     }
   }
 
-  /** A transaction begins or ends; one within another is none. */
+  /**
+   * Begins or ends a transaction. A transaction within another one has no
+   * effect.
+   */
   #mark(begins: boolean, offset: number): void {
     this.#finishRun(offset);
     if (!begins) this.#transaction = -1;
@@ -381,14 +396,17 @@ class IndexPass {
   }
 }
 
-/** Whether the key at `at`, blank included, is the one at `known`. */
+/**
+ * Returns whether the key at `at`, including the blank, equals the one at
+ * `known`.
+ */
 function sameKey(
   words: DataView,
   at: number,
   known: number,
   length: number,
 ): boolean {
-  // The shortest is `1.0 `. The words overlap where they have to.
+  // The shortest key is `1.0 `. The last two words may overlap.
   const last = length - 4;
   for (let k = 0; k < last; k += 4) {
     if (words.getInt32(at + k, true) !== words.getInt32(known + k, true)) {

@@ -1,6 +1,8 @@
 /**
- * The schedd's queue on disk, `job_queue.log`: records, a reader, a writer,
- * the table of ads, and checks. docs/queue-log.md describes the format.
+ * The schedd's queue on disk, `job_queue.log`: a reader and a writer of
+ * records, the table of ads, checks, and salvage. The format is that of
+ * HTCondor's `condor_utils/classad_log.cpp` and `log.cpp`; docs/queue-log.md
+ * describes it.
  *
  * @module
  */

@@ -3,9 +3,9 @@ import { textOf } from "./text.ts";
 const MAX_NAMES = 65536;
 
 /**
- * Attribute names by number. A queue of any size has a few hundred of them, so
- * records are compared by number, and a name is decoded once. A name in its
- * exact spelling has a number, and so has the name without its case.
+ * Numbers for attribute names. Even a large queue has only a few hundred names.
+ * Records are compared by number, and each name is decoded only once. Every
+ * spelling of a name has a number, and the name without case has another one.
  */
 export class NameTable {
   readonly #texts: string[] = [];
@@ -16,22 +16,27 @@ export class NameTable {
   #starts: number[] = [0];
   #bytes = new Uint8Array(16 * 1024);
 
-  /** Whether so many names were seen that it is time for a new table. */
+  /** Whether the table has so many names that a new one should be made. */
   get isFull(): boolean {
     return this.#texts.length >= MAX_NAMES;
   }
 
-  /** The spelling with this number. */
+  /** Returns the spelling with this number. */
   text(number: number): string {
     return this.#texts[number];
   }
 
-  /** The number of the name without its case, from the spelling's number. */
+  /**
+   * Returns the number of a name without case from the number of its spelling.
+   */
   folded(number: number): number {
     return this.#folded[number];
   }
 
-  /** The number of the name without its case, or -1 if it was not seen yet. */
+  /**
+   * Returns the number of a name without case, or -1 if the name is not in the
+   * table.
+   */
   find(name: string): number {
     let lower = this.#asked.get(name);
     if (lower === undefined) {
@@ -41,7 +46,10 @@ export class NameTable {
     return this.#foldedNumbers.get(lower) ?? -1;
   }
 
-  /** The number of a spelling. `hash` is {@linkcode hashByte} over its bytes. */
+  /**
+   * Returns the number of a spelling, and adds it if necessary. `hash` is
+   * {@linkcode hashByte} over its bytes.
+   */
   number(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const mask = this.#slots.length - 1;
     hash ^= hash >>> 15;
@@ -103,12 +111,14 @@ export class NameTable {
   }
 }
 
-/** One step of the hash of a name; it begins with 0. */
+/** Returns the next value of the hash of a name. The first value is 0. */
 export function hashByte(hash: number, byte: number): number {
   return Math.imul(hash ^ byte, 0x01000193);
 }
 
-/** Lower case for A to Z only: HTCondor compares names so. */
+/**
+ * Changes only A to Z to lower case, because HTCondor compares names that way.
+ */
 function foldCase(name: string): string {
   return name.replace(/[A-Z]+/g, (part) => part.toLowerCase());
 }

@@ -1,6 +1,6 @@
 /**
- * Ads of a table as text and as JSON, one at a time, so that a queue of any
- * size can be printed.
+ * Prints the ads of a table as text or as JSON, one ad at a time, so that a
+ * queue of any size can be printed.
  *
  * @module
  */
@@ -10,38 +10,41 @@ import type { QueueAd } from "./ad.ts";
 import type { QueueTable } from "./table.ts";
 import { textOf } from "./text.ts";
 
-/** Which ads to print, and what of them. */
+/** Which ads to print, and which of their attributes. */
 export interface PrintOptions {
   /**
-   * A ClassAd expression: only jobs (proc ads) for which it is true. Without
-   * one, every ad.
+   * A ClassAd expression. Only jobs (proc ads) for which it is true are
+   * printed. Without it all ads are printed.
    */
   readonly constraint?: string;
-  /** Only these attributes, in this order and spelling. */
+  /**
+   * The attributes to print, in this order and spelling. By default all are
+   * printed.
+   */
   readonly attributes?: readonly string[];
-  /** Proc ads include what they inherit from their cluster ad. */
+  /** Whether proc ads include the attributes of their cluster ad. */
   readonly chained?: boolean;
 }
 
-/** The constraint is wrong, not the log. */
+/** Thrown if the constraint is wrong (and not the log). */
 export class ConstraintError extends QueueLogError {
-  /** Tells the errors apart. */
+  /** The name of the class. */
   override name = "ConstraintError";
 }
 
-/** An ad as the contract of the command line has it in JSON. */
+/** An ad in the JSON form of the command line. */
 export interface PrintedAd {
-  /** The ad's key. */
+  /** The ad's key, as the schedd writes it. */
   readonly key: string;
   /** The type in the record that made the ad. */
   readonly type: string;
-  /** The expressions as stored, by name. */
+  /** The expressions as they are stored, by name. */
   readonly attributes: Record<string, string>;
 }
 
 /**
- * The ads that the options ask for, in file order. Throws
- * {@linkcode ConstraintError} for a constraint that does not parse.
+ * Returns the ads that the options select, in the order of the file. Throws
+ * {@linkcode ConstraintError} if the constraint is not a ClassAd expression.
  */
 export function selectAds(
   table: QueueTable,
@@ -71,7 +74,10 @@ function compileConstraint(constraint: string): Compiled {
   }
 }
 
-/** The attributes of an ad as text, projected and chained as asked. */
+/**
+ * Returns the attributes of an ad as text, with the projection and the chaining
+ * of the options.
+ */
 export function attributesOf(
   ad: QueueAd,
   options: PrintOptions,
@@ -93,7 +99,7 @@ export function attributesOf(
   return own;
 }
 
-/** An ad for JSON. */
+/** Returns an ad for JSON. */
 export function printedAd(ad: QueueAd, options: PrintOptions): PrintedAd {
   const attributes: Record<string, string> = Object.create(null);
   for (const [name, value] of attributesOf(ad, options)) {
@@ -103,8 +109,8 @@ export function printedAd(ad: QueueAd, options: PrintOptions): PrintedAd {
 }
 
 /**
- * An ad in the long form of `condor_q -long`: a line `Name = value` for each
- * attribute. The key is given in a comment before it.
+ * Returns an ad in the long format of `condor_q -long`: one line `Name = value`
+ * for each attribute. A comment with the key comes first.
  */
 export function longAd(ad: QueueAd, options: PrintOptions): string {
   let text = `# ${ad.key}\n`;

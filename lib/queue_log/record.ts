@@ -1,15 +1,15 @@
 /**
- * One record, read exactly as HTCondor reads it. The schedd does not read
- * lines: `LogRecord::readword` takes a word and the one white-space byte after
- * it, `LogRecord::readline` takes the rest of the line, and the next record
- * begins wherever that ended (`condor_utils/log.cpp`, `classad_log.cpp`). A
- * record with a field missing so takes its field from the next line, and one
- * with a blank too many leaves the line's end behind, which ends the reading.
+ * Reads one record exactly as HTCondor does. The schedd does not read lines.
+ * `LogRecord::readword` reads a word and one white-space byte after it,
+ * `LogRecord::readline` reads the rest of the line, and the next record begins
+ * wherever that ended (`condor_utils/log.cpp`, `classad_log.cpp`). If a field
+ * is missing, it is therefore taken from the next line. If there is one blank
+ * too many, the end of the line is left, and reading stops there.
  *
  * @module
  */
 
-/** The record types, as HTCondor numbers them (`condor_utils/log.h`). */
+/** The record types with HTCondor's numbers (`condor_utils/log.h`). */
 export const Op = {
   newAd: 101,
   destroyAd: 102,
@@ -20,24 +20,27 @@ export const Op = {
   sequence: 107,
 } as const;
 
-/** How reading a record ended. */
+/** The possible results of reading a record. */
 export const Outcome = {
   /** The record is good. */
   record: 0,
-  /** Nothing is left to read. */
+  /** There is nothing left to read. */
   end: 1,
-  /** The bytes end inside the record; more of the file may hold the rest. */
+  /** The bytes end inside the record. More of the file may contain the rest. */
   torn: 2,
   /**
-   * No record type can be read: a blank line, or a NUL. HTCondor takes this
-   * for the end of the file and never looks at what follows.
+   * There is no record type, but a blank line or a NUL byte. HTCondor treats
+   * this as the end of the file and never reads what follows.
    */
   stop: 3,
-  /** The record's body is wrong. HTCondor looks for an end of transaction. */
+  /**
+   * The body of the record is wrong. HTCondor then looks for an end of
+   * transaction.
+   */
   bad: 4,
 } as const;
 
-/** One of {@linkcode Outcome}'s values. */
+/** One of the values of {@linkcode Outcome}. */
 export type OutcomeCode = typeof Outcome[keyof typeof Outcome];
 
 const NUL = 0;
@@ -52,37 +55,41 @@ function isSpace(byte: number): boolean {
 }
 
 /**
- * Reads records out of a piece of memory. The fields hold where the parts of
- * the last record stand, as indexes into the bytes it was read from, so that
- * reading a record makes no objects.
+ * Reads records from memory. The fields hold the offsets of the parts of the
+ * last record in the given bytes. So reading a record makes no objects.
  */
 export class RecordParser {
-  /** The record type; 0 when the word is none. */
+  /** The record type, or 0 if the word is not a record type. */
   op = 0;
-  /** Where the key (of 107: the sequence number) begins. */
+  /** The start of the key. For 107: of the sequence number. */
   keyStart = 0;
-  /** Where the key ends. */
+  /** The end of the key. */
   keyEnd = 0;
-  /** Where the attribute name (of 101: MyType) begins. */
+  /** The start of the attribute name. For 101: of MyType. */
   nameStart = 0;
-  /** Where the name ends. */
+  /** The end of the name. */
   nameEnd = 0;
-  /** Where the value (of 101: TargetType; of 106: the comment; of 107: the time) begins. */
+  /**
+   * The start of the value. For 101: of TargetType; for 106: of the comment;
+   * for 107: of the time.
+   */
   valueStart = 0;
-  /** Where the value ends, without the newline. */
+  /** The end of the value, without the newline. */
   valueEnd = 0;
-  /** Where the reader stands afterwards. */
+  /** The offset after the record. */
   next = 0;
-  /** What was wrong, after {@linkcode Outcome}.stop and bad. */
+  /**
+   * What is wrong, after the outcomes `stop` and `bad` of {@linkcode Outcome}.
+   */
   reason = "";
 
   #start = 0;
   #end = 0;
 
   /**
-   * Reads the record at `start`. `limit` is where the bytes end; whether the
-   * file ends there too decides if a missing last word of a 101 is awaited or
-   * done without.
+   * Reads the record at `start`. `limit` is the end of the bytes. `atEnd` says
+   * whether the file ends there too: then the last word of a 101 may be
+   * missing, otherwise more bytes are needed.
    */
   parse(
     bytes: Uint8Array,
@@ -143,7 +150,7 @@ export class RecordParser {
     if (key !== Outcome.record) return key;
     const type = this.#name(bytes, limit, "MyType");
     if (type !== Outcome.record) return type;
-    // The target type is read and forgotten; HTCondor does without one.
+    // HTCondor ignores the target type, and accepts a record without it.
     const target = this.#word(bytes, limit);
     if (target === TORN) {
       if (!atEnd) return Outcome.torn;
@@ -225,7 +232,7 @@ export class RecordParser {
     return Outcome.bad;
   }
 
-  /** LogRecord::readword. Answers 0, or EMPTY, TORN, FOUND_NUL. */
+  /** Works as LogRecord::readword. Returns 0, or EMPTY, TORN or FOUND_NUL. */
   #word(bytes: Uint8Array, limit: number): number {
     let at = this.next;
     let byte = NUL;
@@ -258,7 +265,7 @@ export class RecordParser {
     return 0;
   }
 
-  /** LogRecord::readline. Answers 0, or EMPTY, TORN, FOUND_NUL. */
+  /** Works as LogRecord::readline. Returns 0, or EMPTY, TORN or FOUND_NUL. */
   #line(bytes: Uint8Array, limit: number): number {
     const start = this.next;
     let at = start;
@@ -280,7 +287,9 @@ export class RecordParser {
   }
 }
 
-/** strtoll(), then `valid_record_optype`; 0 for anything else. */
+/**
+ * Works as strtoll() and `valid_record_optype`. Returns 0 for anything else.
+ */
 function readOp(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   const sign = bytes[at];

@@ -11,19 +11,22 @@ import { ValueCheck } from "./value_check.ts";
 const PIECE = 1024 * 1024;
 const noBytes = new Uint8Array(0);
 
-/** The first pass: each record for itself, and whether its ad is there. */
+/**
+ * The first pass of a check: each record is checked by itself, and whether its
+ * ad exists.
+ */
 export class RecordCheck {
   readonly findings = new Findings();
   records = 0;
   transactions = 0;
-  /** Bytes up to the record that ends the reading. */
+  /** The offset of the record that ends the reading, in bytes. */
   readable = 0;
   readonly #source: ByteSource;
   readonly #decoder = new RecordDecoder();
   readonly #values = new ValueCheck();
   readonly #ads = new AdList();
   #transaction = -1;
-  // Records in a row for one missing ad are one problem.
+  // Several records in a row for one missing ad are reported as one problem.
   #missing: { key: string; offset: number; count: number } | undefined;
   #lastKey = "";
   #lastKeyBytes: Uint8Array = noBytes;
@@ -53,12 +56,12 @@ export class RecordCheck {
         "loss",
         "unfinished-transaction",
         this.#transaction,
-        "transaction is never ended: the schedd drops it",
+        "the transaction is never ended: the schedd drops it",
       );
     }
   }
 
-  /** False when reading is over. */
+  /** Checks the records that the decoder has. Returns false if reading ends. */
   #readAll(): boolean {
     const decoder = this.#decoder;
     for (;;) {
@@ -84,9 +87,9 @@ export class RecordCheck {
       "loss",
       "unreadable",
       this.#decoder.offset,
-      `${this.#decoder.parser.reason} where a record type has to be: ` +
-        `the schedd takes it for the end of the file and drops ` +
-        `the ${rest} bytes behind it`,
+      `${this.#decoder.parser.reason} instead of a record type: ` +
+        `the schedd treats it as the end of the file and drops ` +
+        `the ${rest} bytes after it`,
     );
   }
 
@@ -109,7 +112,7 @@ export class RecordCheck {
         kind,
         offset,
         `${what}: no end of transaction follows, so the schedd silently drops ` +
-          `this record and the ${this.#source.size - failedAt} bytes behind it`,
+          `this record and the ${this.#source.size - failedAt} bytes after it`,
       );
     }
   }
@@ -123,7 +126,7 @@ export class RecordCheck {
     );
   }
 
-  /** Looks at a good record; false if its value makes it a bad one. */
+  /** Checks a good record. Returns false if its value makes the record bad. */
   #check(): boolean {
     const { parser, bytes, offset } = this.#decoder;
     if (this.records === 0 && parser.op !== Op.sequence) {
@@ -131,7 +134,7 @@ export class RecordCheck {
         "warning",
         "no-sequence",
         offset,
-        "record 107 is missing: the schedd begins with sequence number 1; " +
+        "record 107 is missing: the schedd starts with sequence number 1; " +
           "programs that follow the log refuse it",
       );
     }
@@ -184,7 +187,7 @@ export class RecordCheck {
         "warning",
         "duplicate-ad",
         offset,
-        `ad ${this.#lastKey} is there already: the schedd ignores this record`,
+        `ad ${this.#lastKey} exists already: the schedd ignores this record`,
       );
     } else {
       this.#lastAd = this.#ads.add(this.#cluster, this.#proc);
@@ -198,13 +201,13 @@ export class RecordCheck {
         "warning",
         "torn-new-ad",
         offset,
-        "the file ends inside this record, which the schedd takes for whole: " +
-          "what it writes next is appended to this line",
+        "the file ends inside this record, which the schedd treats as " +
+          "complete: it appends its next record to this line",
       );
     }
   }
 
-  /** The log's offset of the decoder's first byte. */
+  /** The offset in the log of the decoder's first byte. */
   #base(): number {
     return this.#decoder.failedAt - this.#decoder.parser.next;
   }
@@ -233,7 +236,7 @@ export class RecordCheck {
         "warning",
         "nested-transaction",
         offset,
-        "a transaction is open already: the schedd goes on with that one",
+        "a transaction is open already: the schedd continues that one",
       );
     }
   }
@@ -260,7 +263,7 @@ export class RecordCheck {
         "warning",
         "late-sequence",
         offset,
-        "record 107 is not the first: the schedd takes its number and goes on",
+        "record 107 is not the first: the schedd uses its number and goes on",
       );
     }
   }
@@ -283,7 +286,7 @@ export class RecordCheck {
         isKey ? "warning" : "loss",
         "odd-key",
         offset,
-        `the schedd takes key ${key} for ${formatKey(cluster, proc)}`,
+        `the schedd reads key ${key} as ${formatKey(cluster, proc)}`,
       );
     }
   }

@@ -4,38 +4,44 @@ import { Outcome, type OutcomeCode, RecordParser } from "./record.ts";
 const SLACK = 16;
 
 /**
- * Takes the bytes of a log in pieces of any size and finds the records in
- * them. At most one record's bytes are kept beyond the piece at hand.
+ * Finds the records in the bytes of a log, which come in pieces of any size.
+ * Besides the current piece, at most one record is kept.
  */
 export class RecordDecoder {
-  /** Where the parts of the current record stand in `bytes`. */
+  /** The offsets of the parts of the current record in `bytes`. */
   readonly parser = new RecordParser();
-  /** Where in the log the current record, or what is no record, begins. */
+  /**
+   * The offset in the log of the current record, or of the bytes that are not a
+   * record.
+   */
   offset: number;
   #bytes: Uint8Array = new Uint8Array(64 * 1024);
   #at = 0;
   #filled = 0;
   #ended = false;
-  // A record that is torn can only be completed by a newline, or the end:
-  // trying again for every piece of a long line would take for ever.
+  // Only a newline or the end of the log completes a torn record. Parsing a
+  // long line again for every piece would take far too long.
   #torn = false;
 
-  /** The first byte pushed stands at `offset` in the log. */
+  /** `offset` is the offset in the log of the first byte. */
   constructor(offset = 0) {
     this.offset = offset;
   }
 
-  /** The bytes that the parser's indexes mean. Good until the next push. */
+  /**
+   * The bytes to which the parser's offsets refer. They are valid until the
+   * next push.
+   */
   get bytes(): Uint8Array {
     return this.#bytes;
   }
 
-  /** Bytes that were pushed and not yet read as records. */
+  /** How many bytes were pushed but are not read as records yet. */
   get pending(): number {
     return this.#filled - this.#at;
   }
 
-  /** Adds a piece. All records in the pieces before have been taken. */
+  /** Adds a piece. All records of the pieces before must have been read. */
   push(piece: Uint8Array): void {
     const left = this.#filled - this.#at;
     const wanted = left + piece.length + SLACK;
@@ -55,16 +61,16 @@ export class RecordDecoder {
     if (this.#torn && piece.includes(10)) this.#torn = false;
   }
 
-  /** No more pieces come. */
+  /** Tells the decoder that no more pieces come. */
   end(): void {
     this.#ended = true;
     this.#torn = false;
   }
 
   /**
-   * Reads the next record. `torn` and `end` before the last piece mean that
-   * more bytes are wanted; every outcome but `record` leaves `offset` where
-   * reading stopped.
+   * Reads the next record. Before the last piece, `torn` and `end` mean that
+   * more bytes are needed. After every outcome except `record`, `offset` is the
+   * place where reading stopped.
    */
   next(): OutcomeCode {
     if (this.#torn) return Outcome.torn;
@@ -79,13 +85,13 @@ export class RecordDecoder {
     return outcome;
   }
 
-  /** Goes behind the record that was just read. */
+  /** Moves to the end of the record that was read. */
   advance(): void {
     this.offset += this.parser.next - this.#at;
     this.#at = this.parser.next;
   }
 
-  /** Where HTCondor's reader stood when it gave up. */
+  /** The offset in the log at which HTCondor's reader stopped. */
   get failedAt(): number {
     return this.offset + this.parser.next - this.#at;
   }

@@ -3,15 +3,18 @@ import { Op, Outcome, type RecordParser } from "./record.ts";
 import { RecordDecoder } from "./record_decoder.ts";
 import { leadingInteger, textOf } from "./text.ts";
 
-/** What every record has. */
+/** The place of a record. */
 export interface RecordPlace {
-  /** Where in the log it begins, in bytes. */
+  /** The offset of the record in the log, in bytes. */
   readonly offset: number;
-  /** Where the next one begins. */
+  /** The offset of the next record, in bytes. */
   readonly end: number;
 }
 
-/** One record of a queue log. */
+/**
+ * One record of a queue log (`condor_utils/log.h`). Keys and names are text,
+ * decoded as `decodeText` of lib/classad does.
+ */
 export type LogRecord =
   & RecordPlace
   & (
@@ -26,7 +29,7 @@ export type LogRecord =
       readonly op: 103;
       readonly key: string;
       readonly name: string;
-      /** The expression as it stands in the log. */
+      /** The expression, as the bytes of the log. */
       readonly value: Uint8Array;
     }
     | { readonly op: 104; readonly key: string; readonly name: string }
@@ -41,11 +44,12 @@ export type LogRecord =
   );
 
 /**
- * The records of a log that comes in pieces of any size. Memory is bounded by
- * the largest piece and the longest record. A torn last record is left out;
- * transactions are for the caller to see.
+ * Yields the records of a log that comes in pieces of any size. The memory
+ * depends only on the largest piece and the longest record. A torn last record
+ * is not yielded. Transactions are not resolved: records 105 and 106 are
+ * yielded like all others.
  *
- * Throws {@linkcode QueueLogDamage} at a record that HTCondor cannot read.
+ * Throws {@linkcode QueueLogDamage} for a record that HTCondor cannot read.
  *
  * @example
  * ```ts
@@ -69,7 +73,7 @@ export function* readRecords(
   yield* available(decoder);
 }
 
-/** Records that can be read from what the decoder has. */
+/** Yields the records that can be read from the decoder's bytes. */
 export function* available(
   decoder: RecordDecoder,
 ): Generator<LogRecord, void, void> {

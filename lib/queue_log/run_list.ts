@@ -1,9 +1,9 @@
 /**
- * Where the records of each ad stand. The records of an ad come in runs
- * (`condor_submit` writes an ad as a whole, an update sets a few attributes),
- * so an ad is a chain of runs, and a run is an offset and a length: what is in
- * it is read when somebody asks. Twelve bytes a run, in blocks, as a doubling
- * array would need twice the memory while it grows.
+ * The places of each ad's records. They come in runs: `condor_submit` writes a
+ * complete ad, and a later change sets a few attributes. An ad is a chain of
+ * runs, and a run is an offset and a length. Its records are read only when
+ * they are needed. A run takes twelve bytes. Runs are stored in blocks, because
+ * an array that doubles its size would need twice the memory while it grows.
  *
  * @module
  */
@@ -12,14 +12,17 @@ const BLOCK_SIZE = 1 << BLOCK_BITS;
 const FIELDS = 3;
 const FOUR_GIB = 2 ** 32;
 
-/** The longest run, in bytes; a longer one is kept as several. */
+/** The longest run, in bytes. A longer run is stored as several runs. */
 export const MAX_RUN_LENGTH = FOUR_GIB - 1;
 
-/** Chains of runs. A run is named by its number, from 0; -1 is none. */
+/**
+ * Chains of runs. Each run has a number, counted from 0. -1 means that there is
+ * no run.
+ */
 export class RunList {
   #blocks: Uint32Array[] = [];
   #size = 0;
-  // Offsets only grow, so their high words are a few steps.
+  // Offsets only grow, so their upper halves change only a few times.
   #steps: number[] = [];
 
   /** How many runs there are. */
@@ -27,7 +30,10 @@ export class RunList {
     return this.#size;
   }
 
-  /** Adds a run of unknown length behind `previous`, or -1 to begin a chain. */
+  /**
+   * Adds a run whose length is not known yet. `previous` is the run before it
+   * in the chain, or -1 to begin a chain.
+   */
   add(offset: number, previous: number): number {
     const run = this.#size++;
     const block = run >>> BLOCK_BITS;
@@ -44,13 +50,13 @@ export class RunList {
     return run;
   }
 
-  /** Says how long a run is. */
+  /** Sets the length of a run, in bytes. */
   setLength(run: number, length: number): void {
     const at = (run & (BLOCK_SIZE - 1)) * FIELDS + 1;
     this.#blocks[run >>> BLOCK_BITS][at] = length;
   }
 
-  /** Where the run begins in the file. */
+  /** Returns the offset of a run in the file, in bytes. */
   offset(run: number): number {
     const at = (run & (BLOCK_SIZE - 1)) * FIELDS;
     let offset = this.#blocks[run >>> BLOCK_BITS][at];
@@ -58,13 +64,13 @@ export class RunList {
     return offset;
   }
 
-  /** How many bytes it takes. */
+  /** Returns the length of a run, in bytes. */
   length(run: number): number {
     const at = (run & (BLOCK_SIZE - 1)) * FIELDS + 1;
     return this.#blocks[run >>> BLOCK_BITS][at];
   }
 
-  /** The ad's next run, or -1. */
+  /** Returns the next run of the ad, or -1. */
   next(run: number): number {
     const at = (run & (BLOCK_SIZE - 1)) * FIELDS + 2;
     return this.#blocks[run >>> BLOCK_BITS][at] - 1;

@@ -1,6 +1,6 @@
 /**
- * Makes a log that a schedd loads out of one that is damaged.
- * docs/queue-log.md, section "Salvage", explains the rules.
+ * Makes a log that a schedd loads from a damaged one. docs/queue-log.md,
+ * section "Salvage", explains the rules.
  *
  * @module
  */
@@ -19,62 +19,62 @@ import { QueueTable } from "./table.ts";
 import { verify, verifyBytes } from "./verify.ts";
 import { MemorySink, type QueueLogSink } from "./writer.ts";
 
-// Logs up to this size are worked on in memory, larger ones in a folder.
+// Logs up to this size are processed in memory, larger ones in a folder.
 const IN_MEMORY = 4 * 1024 * 1024;
 
-/** How {@linkcode salvage} works. */
+/** The options of {@linkcode salvage}. */
 export interface SalvageOptions {
   /** The new log. Without it nothing is written. */
   readonly out?: string;
   /** Older rotated logs, or backups. */
   readonly from?: readonly string[];
   /**
-   * Nothing is missing after the end of the log: the machine or the schedd
-   * crashed, and nobody cut the file.
+   * Whether nothing is missing after the end of the log. This is so if the
+   * machine or the schedd crashed, but not if the file was cut.
    */
   readonly trustEnd?: boolean;
 }
 
-/** Damage, with its line. */
+/** Damage with its line. */
 export interface SalvageDamage extends Damage {
-  /** The line, from 1. */
+  /** The line, counted from 1. */
   readonly line: number;
 }
 
-/** What {@linkcode salvage} found and did. */
+/** The result of {@linkcode salvage}. */
 export interface SalvageReport {
   /** The damaged log. */
   readonly file: string;
-  /** The new log, or undefined if none was asked for. */
+  /** The new log, or undefined if none was written. */
   readonly out: string | undefined;
-  /** Whether nothing is wrong with the log. */
+  /** Whether the log has no damage. */
   readonly sound: boolean;
-  /** What is wrong, in the order of the file. */
+  /** The damage, in the order of the file. */
   readonly damage: readonly SalvageDamage[];
-  /** Damage beyond the first hundred thousand places. */
+  /** How many places are damaged beyond the first hundred thousand. */
   readonly omitted: number;
-  /** Jobs in the new log as the damaged log has them. */
+  /** How many jobs are in the new log as they are in the damaged log. */
   readonly kept: number;
-  /** Jobs in the new log that this salvage put on hold. */
+  /** How many jobs are in the new log and were put on hold by this salvage. */
   readonly held: number;
-  /** Jobs that are not in the new log. */
+  /** How many jobs are not in the new log. */
   readonly leftOut: number;
-  /** Job by job, what was held, guessed or left out, and why. */
+  /** The jobs that were held, guessed or left out, with the reason. */
   readonly changes: readonly SalvageChange[];
-  /** Records in the new log. */
+  /** How many records the new log has. */
   readonly records: number;
-  /** Bytes of the damaged log. */
+  /** The size of the damaged log, in bytes. */
   readonly bytesBefore: number;
-  /** Bytes of the new log. */
+  /** The size of the new log, in bytes. */
   readonly bytesAfter: number;
-  /** The new log's sequence number. */
+  /** The sequence number of the new log. */
   readonly sequence: number;
-  /** NextClusterNum in the new log. */
+  /** The NextClusterNum of the new log. */
   readonly nextCluster: number;
 }
 
 /**
- * Reads the damaged log at `path` and writes what can be saved to
+ * Reads the damaged log at `path` and writes everything that can be saved to
  * `options.out`, which must not exist. The damaged log is never changed. The
  * new log is checked with {@linkcode verify} before it gets its name.
  *
@@ -95,7 +95,10 @@ export function salvage(
   return { ...report, out };
 }
 
-/** Salvages a log in memory. `from` are older logs. */
+/**
+ * Salvages a log in memory. `from` are older logs. Returns the report and the
+ * bytes of the new log.
+ */
 export function salvageBytes(
   bytes: Uint8Array,
   options: {
@@ -135,7 +138,7 @@ function run(
     );
   }
   checkHeader(main);
-  // Older logs say nothing new if this one is whole.
+  // If this log is complete, older logs know nothing more.
   const used = main.scan.damage.length > 0 ? older : [];
   const result = work.file(source.size);
   const now = Math.floor(Date.now() / 1000);
@@ -158,7 +161,7 @@ function run(
   };
 }
 
-/** The logs that a file holds; nearly always one. */
+/** Scans the logs that a file contains. Nearly always there is only one. */
 function scanAll(
   source: ByteSource,
   trustEnd: boolean,
@@ -184,7 +187,8 @@ function scanOne(
   const scan = new SalvageScan(source, file, { from, limit, trustEnd });
   scan.run();
   if (trustEnd && scan.open >= 0 && scan.end === source.size) {
-    // The unfinished transaction never happened: read again up to it.
+    // The unfinished transaction has no effect, so the log is read again up to
+    // its beginning.
     const again = scanOne(source, from, scan.open, trustEnd, work);
     again.scan.report(
       "unfinished-transaction",
@@ -201,14 +205,17 @@ function scanOne(
   };
 }
 
-/** The log with the highest number; the later one of equal numbers. */
+/**
+ * Returns the log with the highest sequence number. If two numbers are equal,
+ * the later log counts.
+ */
 function newest(parts: readonly Scanned[]): Scanned {
   return parts.reduce((best, part) =>
     part.scan.sequence >= best.scan.sequence ? part : best
   );
 }
 
-/** A header that would give a cluster number again is damage, too. */
+/** Reports a header that would assign a cluster number twice. */
 function checkHeader({ scan, table }: Scanned): void {
   const text = table.find(0, 0)?.text("NextClusterNum");
   const next = Number(text ?? NaN);
@@ -216,7 +223,7 @@ function checkHeader({ scan, table }: Scanned): void {
     scan.report(
       "next-cluster",
       0,
-      `NextClusterNum is ${next}, and there is a job of cluster ${scan.highestCluster}`,
+      `NextClusterNum is ${next}, but there is a job of cluster ${scan.highestCluster}`,
     );
   }
 }
@@ -241,7 +248,7 @@ function copy(source: ByteSource, sink: QueueLogSink): void {
   }
 }
 
-/** Files that are needed during the work only, and everything that is open. */
+/** Temporary files, and all files that are open. */
 class Workplace implements Disposable {
   #folder: string | undefined;
   #count = 0;
@@ -254,7 +261,9 @@ class Workplace implements Disposable {
     return source;
   }
 
-  /** A new file for about `size` bytes: in memory if it is small. */
+  /**
+   * Makes a temporary file for about `size` bytes. A small one is in memory.
+   */
   file(size: number): WorkFile {
     if (size <= IN_MEMORY) return new MemoryWork();
     this.#folder ??= Deno.makeTempDirSync();
@@ -271,9 +280,9 @@ class Workplace implements Disposable {
   }
 }
 
-/** A log that is written and then read. */
+/** A log that is first written and then read. */
 interface WorkFile extends QueueLogSink {
-  /** What was written, for reading. */
+  /** Returns what was written, for reading. */
   open(): ByteSource;
   /** Throws if a schedd would not load all of it. */
   check(): void;
@@ -346,12 +355,15 @@ class DiskWork implements WorkFile {
   }
 }
 
-/** A salvaged log that a schedd does not load is a fault of this folder. */
+/**
+ * Throws if a schedd would not load the salvaged log. That is an error in this
+ * program.
+ */
 function requireGood(
   report: { readonly ok: boolean; readonly problems: readonly unknown[] },
 ): void {
   if (report.ok) return;
-  throw new QueueLogError("the salvaged log is not one that a schedd loads", {
+  throw new QueueLogError("the salvaged log would not be loaded by a schedd", {
     subject: JSON.stringify(report.problems[0]),
     remedy: "nothing was written; please report this",
   });

@@ -1,8 +1,8 @@
 /**
- * Reads a damaged log line by line. HTCondor's reader cannot be used here: it
- * takes a missing field from the next line and stops at the first bad record.
- * A line counts only if it is a record in exactly the form that the schedd
- * writes. Everything else is damage.
+ * Reads a damaged log line by line. HTCondor's reader cannot be used here,
+ * because it takes a missing field from the next line and stops at the first
+ * bad record. A line counts only if it is a record in exactly the form that the
+ * schedd writes. Everything else is damage.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 const NEWLINE = 10;
 const RETURN = 13;
 
-/** Judges single lines and holds the parts of the last good one. */
+/** Checks single lines and holds the parts of the last good one. */
 export class LineReader {
   /** The record type. */
   op = 0;
@@ -31,9 +31,9 @@ export class LineReader {
   #keyText = "";
 
   /**
-   * Reads the line from `start` to `end`, its newline included. Returns what
+   * Reads the line from `start` to `end`, including its newline. Returns what
    * is wrong with the line, or undefined if it is a record. `end` may be the
-   * end of the bytes without a newline; such a line is always damage.
+   * end of the bytes without a newline. Such a line is always damage.
    */
   read(bytes: Uint8Array, start: number, end: number): string | undefined {
     this.op = 0;
@@ -54,13 +54,13 @@ export class LineReader {
     return problem;
   }
 
-  /** The value of a 103 (or the time of a 107) as text. */
+  /** Returns the value of a 103 (or the time of a 107) as text. */
   value(): string {
     const { valueStart, valueEnd } = this.#parser;
     return textOf(this.#bytes.subarray(valueStart, valueEnd));
   }
 
-  /** The sequence number of a 107 as text. */
+  /** Returns the sequence number of a 107 as text. */
   sequence(): string {
     const { keyStart, keyEnd } = this.#parser;
     return textOf(this.#bytes.subarray(keyStart, keyEnd));

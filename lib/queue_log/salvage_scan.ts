@@ -1,7 +1,7 @@
 /**
- * The first half of a salvage: reads every line of a damaged log, plays the
- * good ones, and notes where records may be lost. docs/queue-log.md, section
- * "Salvage", explains the rules.
+ * The first half of a salvage. It reads every line of a damaged log, applies
+ * the good lines, and notes where records may be lost. docs/queue-log.md,
+ * section "Salvage", explains the rules.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import type { QueueLogSink } from "./writer.ts";
 const MAX_DAMAGE = 100_000;
 const ascii = new TextEncoder();
 
-/** One place of a log where something is wrong. */
+/** One damaged place of a log. */
 export interface Damage {
-  /** The byte, from 0. */
+  /** The offset, in bytes, counted from 0. */
   readonly offset: number;
-  /** What kind of damage, for programs. */
+  /** The kind of damage, for programs. */
   readonly kind: DamageKind;
-  /** What is wrong there. */
+  /** What is wrong. */
   readonly message: string;
 }
 
-/** The kinds of damage that a salvage tells apart. */
+/** The kinds of damage that a salvage distinguishes. */
 export type DamageKind =
   | "bad-line"
   | "blank-line"
@@ -46,52 +46,60 @@ export type DamageKind =
   | "missing-ad"
   | "next-cluster";
 
-/** How a log is scanned. */
+/** How to scan a log. */
 export interface ScanOptions {
-  /** Where the log begins in the source. */
+  /** The offset at which the log begins in the source. */
   readonly from: number;
-  /** Where it ends. */
+  /** The offset at which the log ends. */
   readonly limit: number;
-  /** Nothing is missing after the end of the log. */
+  /** Whether nothing is missing after the end of the log. */
   readonly trustEnd: boolean;
 }
 
-/** Plays the good lines of one log and hands them to a sink. */
+/** Applies the good lines of one log and writes them to a sink. */
 export class SalvageScan {
   readonly ads = new AdList();
   readonly states = new AdStates();
   readonly damage: Damage[] = [];
-  /** Damage beyond the first hundred thousand places. */
+  /** How many places are damaged beyond the first hundred thousand. */
   omitted = 0;
-  /** Places where a removal or a change of status may be lost. */
+  /**
+   * How many places there are at which a removal or a change of status may be
+   * lost.
+   */
   gaps = 0;
-  /** Whether ads that the log held from its beginning may be lost. */
+  /** Whether ads that were in the log from its beginning may be lost. */
   lostAds = false;
-  /** The highest cluster of any ad. */
+  /** The highest cluster number of any ad. */
   highestCluster = 0;
-  /** The number of record 107, or 0. */
+  /** The sequence number of record 107, or 0. */
   sequence = 0;
-  /** The time of record 107, or 0. */
+  /** The creation time of record 107, or 0. */
   creationTimestamp = 0;
-  /** Where the next log in the same file begins; the limit if there is none. */
+  /**
+   * The offset of the next log in the same file, or the limit if there is none.
+   */
   end: number;
-  /** Where the transaction begins that is never ended, or -1. */
+  /** The offset of a transaction that is never ended, or -1. */
   open = -1;
-  /** Good records. */
+  /** How many good records there are. */
   records = 0;
   readonly #source: ByteSource;
   readonly #sink: QueueLogSink;
   readonly #options: ScanOptions;
   readonly #line = new LineReader();
   readonly #removedEarly = new Set<string>();
-  // Records that change ads: from the first 105, 102 or 104 on.
+  // Whether the journal has begun: records that change ads, from the first 105,
+  // 102 or 104 on.
   #journal = false;
-  // Damage among the records that make ads; it may reach into the journal.
+  // Whether there is damage among the records that make ads. The damage may
+  // extend into the journal.
   #undecided = false;
   #afterGap = false;
   #afterBadLine = false;
   #last = -1;
-  // The ad that the last 101 made. A rotation writes its attributes next.
+  // The ad that the last 101 made. A rotation writes its attributes directly
+  // after it.
   #made = -1;
   #crlf = false;
   #stripped: Uint8Array = new Uint8Array(0);
@@ -104,7 +112,7 @@ export class SalvageScan {
     this.end = options.limit;
   }
 
-  /** Reads the log, up to its end or to where another one begins. */
+  /** Reads the log up to its end, or up to the beginning of another log. */
   run(): void {
     const { from, limit } = this.#options;
     this.#crlf = this.#beginsWithCrlf(from);
@@ -119,12 +127,12 @@ export class SalvageScan {
     this.#finish();
   }
 
-  /** Whether a record removed the ad before a record made it. */
+  /** Returns whether a record removed the ad before a record made it. */
   wasRemovedEarly(cluster: number, proc: number): boolean {
     return this.#removedEarly.has(formatKey(cluster, proc));
   }
 
-  /** Adds damage that does not stand at a record. */
+  /** Reports damage that does not belong to a record. */
   report(kind: DamageKind, offset: number, message: string): void {
     if (this.damage.length >= MAX_DAMAGE) this.omitted++;
     else this.damage.push({ kind, offset, message });
@@ -142,12 +150,19 @@ export class SalvageScan {
     return found;
   }
 
-  /** A second 107 begins a log of its own if an ad is made right after it. */
+  /**
+   * Returns whether a second 107 begins another log. It does if an ad is made
+   * directly after it.
+   */
   #secondLog(bytes: Uint8Array, start: number): boolean {
     const isNewAd = bytes[start] === 49 && bytes[start + 1] === 48 &&
       bytes[start + 2] === 49 && bytes[start + 3] === 32;
     if (!isNewAd) {
-      this.#gap("late-sequence", this.#lateSequence, "record 107 stands here");
+      this.#gap(
+        "late-sequence",
+        this.#lateSequence,
+        "record 107 is not the first",
+      );
       this.#lateSequence = -1;
     }
     return isNewAd;
@@ -183,7 +198,7 @@ export class SalvageScan {
     offset: number,
     problem: string,
   ): void {
-    // Bad lines in a row are one damage.
+    // Several bad lines in a row count as one damage.
     if (this.#afterBadLine) return;
     const last = offset + end - start >= this.#options.limit;
     if (
@@ -212,7 +227,7 @@ export class SalvageScan {
           this.#gap(
             "nested-transaction",
             offset,
-            "the transaction before has no end",
+            "the transaction before it has no end",
           );
         }
         this.open = offset;
@@ -267,7 +282,7 @@ export class SalvageScan {
     offset: number,
   ): void {
     if (this.open < 0 && !this.#journal && cluster > 0 && this.#undecided) {
-      // An ad is made outside of a transaction: the damage before it stands
+      // The ad is made outside of a transaction. So the damage before it is
       // among the records that a rotation wrote, where nothing is removed.
       this.#undecided = false;
       this.lostAds = true;
@@ -280,7 +295,7 @@ export class SalvageScan {
         this.#gap(
           "duplicate-ad",
           offset,
-          `ad ${formatKey(cluster, proc)} is there already`,
+          `ad ${formatKey(cluster, proc)} exists already`,
         );
       }
       this.#last = this.#made = known;
@@ -309,7 +324,7 @@ export class SalvageScan {
       this.#gap(
         "missing-ad",
         offset,
-        `ad ${formatKey(cluster, proc)} is removed and was never made`,
+        `ad ${formatKey(cluster, proc)} is removed but was never made`,
       );
       this.#removedEarly.add(formatKey(cluster, proc));
       return;
@@ -318,7 +333,7 @@ export class SalvageScan {
     this.#sink.writeSync(line);
   }
 
-  /** Record 103 or 104. */
+  /** Applies record 103 or 104. */
   #change(
     line: Uint8Array,
     cluster: number,
@@ -347,7 +362,7 @@ export class SalvageScan {
     if (this.#line.op === Op.set) this.#note(ad, proc);
   }
 
-  /** The record that made the ad is lost; another record of it is there. */
+  /** Makes an ad whose first record is lost, but which has another record. */
   #guessAd(cluster: number, proc: number): number {
     const ad = this.ads.add(cluster, proc);
     this.states.reset(ad, this.gaps, Doubt.guessed | Doubt.affected);
@@ -357,7 +372,7 @@ export class SalvageScan {
     return ad;
   }
 
-  /** Remembers what decides whether the job may start. */
+  /** Notes the values that decide whether the job may start. */
   #note(ad: number, proc: number): void {
     const { name } = this.#line;
     switch (name.length) {
@@ -399,7 +414,7 @@ export class SalvageScan {
     this.gaps++;
   }
 
-  /** Records may be lost here. */
+  /** Reports damage at which records may be lost. */
   #gap(kind: DamageKind, offset: number, message: string): void {
     this.report(kind, offset, message);
     if (this.#last >= 0) this.states.doubt(this.#last, Doubt.affected);
@@ -411,14 +426,18 @@ export class SalvageScan {
   #finish(): void {
     const { from, limit, trustEnd } = this.#options;
     if (this.#lateSequence >= 0 && this.end === limit) {
-      this.#gap("late-sequence", this.#lateSequence, "record 107 stands here");
+      this.#gap(
+        "late-sequence",
+        this.#lateSequence,
+        "record 107 is not the first",
+      );
     }
     if (this.open >= 0) {
       const message = "the transaction is never ended";
       if (trustEnd) this.report("unfinished-transaction", this.open, message);
       else this.#gap("unfinished-transaction", this.open, message);
     }
-    // Nothing good stands after the last damage, so its size is unknown.
+    // There is nothing good after the last damage, so its size is not known.
     const tail = this.#afterBadLine ||
       this.damage.at(-1)?.kind === "torn-record";
     if (this.#undecided) {

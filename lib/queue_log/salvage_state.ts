@@ -1,25 +1,25 @@
-/** What is known of an ad while a damaged log is read. */
+/** The doubts about an ad that arise while a damaged log is read. */
 export const Doubt = {
   /** Records of this ad may be lost. */
   affected: 1,
   /** The record that made the ad is lost. */
   guessed: 2,
-  /** The job had ended, and a later record says that it has not. */
+  /** The job had ended, but a later record says that it has not. */
   ended: 4,
-  /** A later record carries an earlier time. */
+  /** A later record has an earlier time. */
   backwards: 8,
   /** The ad was removed and made again. */
   reborn: 16,
-  /** A record says ClusterId (of a cluster ad) or ProcId (of a job). */
+  /** A record sets ClusterId (of a cluster ad) or ProcId (of a job). */
   numbered: 32,
   /** CompletionDate was set. */
   completed: 64,
 } as const;
 
 /**
- * For each ad: its doubts, its last JobStatus, and how much damage had been
- * met when the ad was made and when its status was last set. Typed arrays,
- * because a queue can hold a million jobs.
+ * The state of each ad: its doubts, its last JobStatus, and how many gaps came
+ * before the record that made the ad or last set its status. Typed arrays are
+ * used, because a queue can have a million jobs.
  */
 export class AdStates {
   #doubts = new Uint8Array(1024);
@@ -27,7 +27,7 @@ export class AdStates {
   #known = new Uint32Array(1024);
   #entered = new Float64Array(1024);
 
-  /** Starts over for the ad with this number. */
+  /** Resets the state of an ad. */
   reset(ad: number, gaps: number, doubts: number): void {
     if (ad >= this.#doubts.length) this.#grow(ad);
     this.#doubts[ad] = doubts;
@@ -36,27 +36,30 @@ export class AdStates {
     this.#entered[ad] = 0;
   }
 
-  /** Adds doubts. */
+  /** Adds doubts about an ad. */
   doubt(ad: number, doubts: number): void {
     this.#doubts[ad] |= doubts;
   }
 
-  /** All doubts about the ad. */
+  /** Returns all doubts about an ad. */
   doubts(ad: number): number {
     return this.#doubts[ad];
   }
 
-  /** The last JobStatus; 0 if there was none. */
+  /** Returns the last JobStatus, or 0 if there was none. */
   status(ad: number): number {
     return this.#status[ad];
   }
 
-  /** How many gaps stand before the record that last said what the job does. */
+  /**
+   * Returns how many gaps came before the record that last set the job's
+   * status.
+   */
   known(ad: number): number {
     return this.#known[ad];
   }
 
-  /** The status is set. A job that had ended stays suspicious. */
+  /** Sets the status. A job that had ended before stays doubtful. */
   setStatus(ad: number, status: number, gaps: number): void {
     const before = this.#status[ad];
     if (isEnd(before) && !isEnd(status)) this.#doubts[ad] |= Doubt.ended;
@@ -64,7 +67,7 @@ export class AdStates {
     this.#known[ad] = gaps;
   }
 
-  /** The time of the last change of status is set. */
+  /** Sets the time of the last change of status. */
   setEntered(ad: number, time: number): void {
     if (time < this.#entered[ad]) this.#doubts[ad] |= Doubt.backwards;
     else this.#entered[ad] = time;
@@ -79,7 +82,7 @@ export class AdStates {
   }
 }
 
-/** Whether the status is removed (3) or completed (4). */
+/** Returns whether the status is removed (3) or completed (4). */
 export function isEnd(status: number): boolean {
   return status === 3 || status === 4;
 }

@@ -1,5 +1,6 @@
 /**
- * The second half of a salvage: decides about each job and writes the new log.
+ * The second half of a salvage. It decides about each job and writes the new
+ * log.
  *
  * @module
  */
@@ -11,29 +12,29 @@ import type { SalvageScan } from "./salvage_scan.ts";
 import type { QueueTable } from "./table.ts";
 import { type QueueLogSink, QueueLogWriter } from "./writer.ts";
 
-/** A log that was scanned: what is known of its ads, and the ads themselves. */
+/** A log that was scanned: the state of its ads, and the ads themselves. */
 export interface Scanned {
-  /** What messages call it. */
+  /** The name for error messages. */
   readonly name: string;
   readonly scan: SalvageScan;
   readonly table: QueueTable;
 }
 
-/** What became of a job that is not simply as the log has it. */
+/** A job that is not in the new log exactly as in the damaged one. */
 export interface SalvageChange {
-  /** `CLUSTER.PROC`. */
+  /** The job's id, `CLUSTER.PROC`. */
   readonly id: string;
   /**
-   * `held`: the job is in the new log and held. `completed`: values of the job
-   * were guessed or taken from another log. `left-out`: the job is not in the
-   * new log.
+   * `held`: the job is in the new log and held. `completed`: missing values of
+   * the job were guessed or come from another log. `left-out`: the job is not
+   * in the new log.
    */
   readonly change: "held" | "completed" | "left-out";
-  /** Why, and which values were guessed. */
+  /** The reason, and which values were guessed. */
   readonly reason: string;
 }
 
-/** What was written. */
+/** The result of writing. */
 export interface Written {
   readonly kept: number;
   readonly held: number;
@@ -45,7 +46,7 @@ export interface Written {
   readonly nextCluster: number;
 }
 
-/** Attributes that a job in the queue has only while it runs, or is held. */
+/** Attributes that a job has only while it runs or is held. */
 const replaced = new Set(
   [
     "JobStatus",
@@ -62,11 +63,11 @@ const replaced = new Set(
     "PublicClaimIds",
   ].map((name) => name.toLowerCase()),
 );
-// Jobs that were held by a user are not released by an expression
+// An expression does not release a job that was held by a user
 // (`UserPolicy::AnalyzePolicy` in condor_utils/user_job_policy.cpp).
 const HELD_BY_USER = "1";
 
-/** Writes the log that holds what `main` and the older logs know. */
+/** Writes the new log from the main log and the older logs. */
 export class SalvageWriter {
   readonly #main: Scanned;
   readonly #older: readonly Scanned[];
@@ -80,7 +81,7 @@ export class SalvageWriter {
   #records = 0;
   #highest = 0;
 
-  /** `now` is in seconds since 1970. */
+  /** `now` is the current time in seconds since 1970. */
   constructor(
     main: Scanned,
     older: readonly Scanned[],
@@ -149,7 +150,7 @@ export class SalvageWriter {
         this.#writeCluster(ad.cluster);
         return;
       case "user":
-        // The schedd makes the record of a user anew when it is not there.
+        // If the record of a user is missing, the schedd makes a new one.
         if (ad.has("User") || ad.has("Name")) this.#copy(ad);
         return;
       default:
@@ -161,7 +162,10 @@ export class SalvageWriter {
     this.#records += this.#writer.copyAd(ad);
   }
 
-  /** Why a job of the main log may not start by itself, or undefined. */
+  /**
+   * Returns why a job of the main log may not start without a check, or
+   * undefined.
+   */
   #whyHeld(ad: QueueAd): string | undefined {
     const { scan } = this.#main;
     if (!this.#damaged) return undefined;
@@ -189,7 +193,8 @@ export class SalvageWriter {
   }
 
   /**
-   * Writes the cluster ad unless that is done. Returns false if no log has it.
+   * Writes the cluster ad if it is not written yet. Returns false if no log has
+   * it.
    */
   #writeCluster(cluster: number): boolean {
     if (this.#clusters.has(cluster)) return true;
@@ -201,8 +206,9 @@ export class SalvageWriter {
   }
 
   /**
-   * The cluster ad that counts, and the older ones that add to it. A cluster
-   * ad whose beginning is lost counts only if what a job needs is there.
+   * Returns the cluster ad that counts, followed by the older ads that complete
+   * it. A cluster ad whose beginning is lost counts only if it has what a job
+   * needs.
    */
   #clusterAds(cluster: number): QueueAd[] {
     for (const { table, scan } of [this.#main, ...this.#older]) {
@@ -232,7 +238,10 @@ export class SalvageWriter {
     }
   }
 
-  /** The same ad in older logs, if records of it may be lost here. */
+  /**
+   * Returns the same ad of older logs, if records of it may be lost in this
+   * log.
+   */
   #fill(cluster: number, proc: number, here: QueueAd): QueueAd[] {
     const { scan, table } = this.#main;
     const number = scan.ads.find(cluster, proc);
@@ -306,7 +315,7 @@ export class SalvageWriter {
     this.#changes.push({ id, change: "left-out", reason });
   }
 
-  /** Why no schedd would keep the job, or undefined. */
+  /** Returns why no schedd would keep the job, or undefined. */
   #whyUnusable(ad: QueueAd, fill: readonly QueueAd[]): string | undefined {
     const chain = [ad, ...fill, ...this.#clusterAds(ad.cluster)];
     const holder = (name: string) => chain.find((each) => each.has(name));
@@ -321,7 +330,10 @@ export class SalvageWriter {
     return undefined;
   }
 
-  /** No log has the cluster ad, and the job itself has all that matters. */
+  /**
+   * Makes a cluster ad that no log has. The job itself has everything that is
+   * needed.
+   */
   #makeCluster(job: QueueAd): void {
     const key = formatKey(job.cluster, -1);
     this.#clusters.add(job.cluster);
@@ -334,7 +346,7 @@ export class SalvageWriter {
     }
   }
 
-  /** Returns what was guessed, in words. */
+  /** Writes a job. Returns which values were guessed, as text. */
   #copyJob(
     ad: QueueAd,
     fill: readonly QueueAd[],
@@ -371,7 +383,7 @@ export class SalvageWriter {
     this.#set(key, "HoldReasonSubCode", "0");
   }
 
-  /** Jobs that only older logs know. */
+  /** Writes jobs that only older logs have. */
   #writeOlder(): void {
     const seen: Scanned[] = [this.#main];
     for (const older of this.#older) {
@@ -388,7 +400,7 @@ export class SalvageWriter {
           this.#leaveOut(ad.key, `${older.name} says that the job had ended`);
           continue;
         }
-        this.#writeJob(ad, older, `only ${older.name} knows the job`);
+        this.#writeJob(ad, older, `only ${older.name} has the job`);
       }
       seen.push(older);
     }

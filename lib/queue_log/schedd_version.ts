@@ -1,9 +1,9 @@
 /**
- * What the schedds of different releases make of the same log. The record
- * types are the same from 23.0 to 25.14, so no release refuses a record that
- * another one writes. What differs is what a release does with some ads.
- * Read in `condor_schedd.V6/qmgmt.cpp`, `condor_includes/proc.h` and
- * `condor_adtypes.h` of the release branches; tried on 23.9.6 and 25.14.1.
+ * How the schedds of different releases treat the same log. The record types
+ * are the same from 23.0 to 25.14, so no release refuses a record of another
+ * one. But releases treat some ads differently. The sources are
+ * `condor_schedd.V6/qmgmt.cpp`, `condor_includes/proc.h` and `condor_adtypes.h`
+ * of the release branches. The behaviour was tried on 23.9.6 and 25.14.1.
  *
  * @module
  */
@@ -13,18 +13,21 @@ import type { QueueTable } from "./table.ts";
 
 /** A release of HTCondor. */
 export interface ScheddVersion {
-  /** As it was given, such as `23.9.6`. */
+  /** The version as it was given, such as `23.9.6`. */
   readonly text: string;
   /** The first number. */
   readonly major: number;
-  /** The second number; the highest there is for a bare `23`. */
+  /**
+   * The second number. For a version without one, such as `23`, it is the
+   * highest possible.
+   */
   readonly minor: number;
 }
 
 /**
- * Reads a version such as `23.9.6`, `25.14` or `24`. Throws
- * {@linkcode QueueLogError} if it is no version, or older than 23.0, whose
- * schedds keep other records.
+ * Parses a version such as `23.9.6`, `25.14` or `24`. Throws
+ * {@linkcode QueueLogError} if the text is not a version, or is older than
+ * 23.0. The schedds before 23.0 use other records.
  *
  * @example
  * ```ts
@@ -42,16 +45,16 @@ export function parseScheddVersion(text: string): ScheddVersion {
     : Number(match[2]);
   if (major < 23) {
     throw new QueueLogError(
-      match === null ? "not a version" : "version is not known",
-      { subject: text, remedy: "name one from 23.0 on, such as 23.9.6" },
+      match === null ? "not a version" : "version is too old",
+      { subject: text, remedy: "name a version from 23.0 on, such as 23.9.6" },
     );
   }
   return { text, major, minor };
 }
 
 /**
- * Adds what a schedd of this version makes of ads that it does not know, or
- * treats in another way than other versions. All of it is a warning: the
+ * Reports ads that a schedd of this version does not know, or treats
+ * differently than other versions. All findings are warnings, because the
  * schedd loads the log.
  */
 export function checkVersion(

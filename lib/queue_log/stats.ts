@@ -1,6 +1,6 @@
 /**
- * What fills a log. The log is read once as a stream; then the table is read
- * to say what a compacted log would weigh.
+ * Shows what fills a log. The log is read once as a stream. Then its table is
+ * read to find the size of a compacted log.
  *
  * @module
  */
@@ -14,44 +14,56 @@ import { textOf } from "./text.ts";
 
 const PIECE = 1024 * 1024;
 
-/** Records and bytes of one kind. */
+/** How many records and bytes one kind has. */
 export interface LogShare {
-  /** The kind: a record type, an attribute, an owner, a cluster, an hour. */
+  /** The kind: a record type, an attribute, an owner, a cluster, or an hour. */
   readonly name: string;
   /** How many records. */
   readonly records: number;
-  /** How many bytes, newlines included. */
+  /** How many bytes, including newlines. */
   readonly bytes: number;
-  /** In how many transactions they stand. */
+  /** In how many transactions the records are. */
   readonly transactions: number;
 }
 
-/** The answer of {@linkcode logStats}. Each list begins with the largest. */
+/**
+ * The result of {@linkcode logStats}. Each list is sorted by size, the largest
+ * first.
+ */
 export interface LogStats {
-  /** The path. */
+  /** The path of the log. */
   readonly file: string;
-  /** All bytes of the log. */
+  /** The size of the log, in bytes. */
   readonly bytes: number;
-  /** Bytes that were read; fewer than `bytes` if the log is damaged. */
+  /**
+   * How many bytes were read. If the log is damaged, they are fewer than
+   * `bytes`.
+   */
   readonly bytesRead: number;
-  /** Records that were read. */
+  /** How many records were read. */
   readonly records: number;
-  /** Transactions that end. */
+  /** How many transactions end. */
   readonly transactions: number;
-  /** By record type, such as `103 set`. */
+  /** The shares of the record types, such as `103 set attribute`. */
   readonly types: readonly LogShare[];
-  /** By attribute name, of records 103 and 104. */
+  /** The shares of the attribute names, in records 103 and 104. */
   readonly attributes: readonly LogShare[];
-  /** By the Owner of the cluster ad; `(none)` for other ads. */
+  /**
+   * The shares of the owners, from the Owner of the cluster ad. Other ads count
+   * as `(none)`.
+   */
   readonly owners: readonly LogShare[];
-  /** By cluster number; 0 is the header and the user records. */
+  /**
+   * The shares of the clusters. Cluster 0 is the header and the user records.
+   */
   readonly clusters: readonly LogShare[];
   /**
-   * By hour, in UTC, such as `2026-11-28T02`. Records carry no time: an hour
-   * begins when a QDate or EnteredCurrentStatus of that hour is set.
+   * The shares of the hours, in UTC, such as `2026-11-28T02`. Records have no
+   * time. An hour begins when a QDate or EnteredCurrentStatus of that hour is
+   * set.
    */
   readonly hours: readonly LogShare[];
-  /** What `log compact` would write. */
+  /** The size of the log that `log compact` would write. */
   readonly compacted: { readonly records: number; readonly bytes: number };
 }
 
@@ -66,8 +78,8 @@ const typeNames: Record<number, string> = {
 };
 
 /**
- * Counts what is in the log at `path`, up to where a schedd stops reading.
- * Throws {@linkcode QueueLogError} if the file cannot be read.
+ * Counts the contents of the log at `path`, up to the place where a schedd
+ * stops reading. Throws {@linkcode QueueLogError} if the file cannot be read.
  */
 export function logStats(path: string): LogStats {
   const source = FileSource.open(path);
@@ -78,7 +90,7 @@ export function logStats(path: string): LogStats {
   }
 }
 
-/** Counts what is in a log in memory. */
+/** Counts the contents of a log in memory. Works as {@linkcode logStats}. */
 export function logStatsOfBytes(bytes: Uint8Array): LogStats {
   return statsOf(new MemorySource(bytes));
 }
@@ -110,14 +122,16 @@ interface Count {
   records: number;
   bytes: number;
   transactions: number;
-  /** The transaction that was counted last. */
+  /** The number of the transaction that was counted last. */
   last: number;
 }
 
 class Shares<Key extends string | number> {
   readonly #counts = new Map<Key, Count>();
 
-  /** Counts one record that stands in this transaction (0: in none). */
+  /**
+   * Counts one record. `transaction` is the number of its transaction, or 0.
+   */
   add(key: Key, bytes: number, transaction: number): void {
     let count = this.#counts.get(key);
     if (count === undefined) {
@@ -132,7 +146,7 @@ class Shares<Key extends string | number> {
     }
   }
 
-  /** Adds what is counted under one key to another. */
+  /** Adds the counts of one key to another key. */
   move(from: Key, to: Key): void {
     const moved = this.#counts.get(from);
     if (moved === undefined) return;
@@ -158,7 +172,10 @@ class Shares<Key extends string | number> {
   }
 }
 
-/** What records are counted under while the Owner is not known: no name. */
+/**
+ * Returns the name under which records are counted until the Owner is known. No
+ * owner can have this name.
+ */
 function nameless(cluster: number): string {
   return `\0${cluster}`;
 }
@@ -199,7 +216,7 @@ class StatsPass {
   }
 
   owners(): Shares<string> {
-    // Clusters whose ad has no Owner, and ads of no cluster.
+    // These are clusters without an Owner, and ads that belong to no cluster.
     for (const cluster of this.#nameless) {
       this.#ownerShares.move(nameless(cluster), "(none)");
     }
@@ -256,7 +273,7 @@ class StatsPass {
     this.#ownerShares.add(owner, size, transaction);
   }
 
-  /** Names differ in case only here and there; the first spelling counts. */
+  /** Returns the first spelling of a name. Names rarely differ in case. */
   #spelling(name: string): string {
     const known = this.#spellings.get(name);
     if (known !== undefined) return known;
@@ -271,7 +288,7 @@ class StatsPass {
     if (name === "Owner" && cluster > 0) {
       const owner = this.#value().replace(/^"|"$/g, "");
       this.#owners.set(cluster, owner);
-      // The records before this one are the owner's, too.
+      // The records before this one belong to the same owner.
       if (this.#nameless.delete(cluster)) {
         this.#ownerShares.move(nameless(cluster), owner);
       }

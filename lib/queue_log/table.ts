@@ -12,19 +12,19 @@ import { parseKey } from "./key.ts";
 import { indexLog, type LogIndex } from "./log_index.ts";
 import { NameTable } from "./name_table.ts";
 
-/** How a {@linkcode QueueTable} reads. */
+/** The options of a {@linkcode QueueTable}. */
 export interface QueueTableOptions {
   /**
-   * Take a damaged log for what a schedd would make of it: where the schedd
-   * silently drops the damage and all that follows, so does the table. Without
-   * it damage is an error. A log that the schedd refuses is always one.
+   * Whether a damaged log is accepted. If a schedd would silently drop the
+   * damage and everything after it, the table drops it too. By default damage
+   * is an error. A log that a schedd would refuse is always an error.
    */
   readonly tolerant?: boolean;
-  /** Read only this many bytes, as if the log ended there. */
+  /** How many bytes to read, as if the log ended there. By default all. */
   readonly upTo?: number;
-  /** How many bytes are read at a time; half a mebibyte by default. */
+  /** How many bytes to read at a time. The default is 512 KiB. */
   readonly window?: number;
-  /** What messages call a log in memory. */
+  /** The name of a log in memory, for error messages. */
   readonly name?: string;
 }
 
@@ -34,14 +34,14 @@ const CLUSTERS = 256;
 const COPY_PIECE = 4 * 1024 * 1024;
 
 /**
- * The table of ads that a queue log stands for: the latest value wins, proc
- * ads are chained to their cluster ad, and an unfinished transaction or a torn
- * last record at the end counts for nothing.
+ * The table of ads that a queue log describes. The latest value of an attribute
+ * counts, and proc ads are chained to their cluster ad. An unfinished
+ * transaction or a torn record at the end is ignored.
  *
- * The values stay in the file, which stays open: close it with `using` or
- * {@linkcode QueueTable.close}. What the schedd appends meanwhile is not seen,
- * and a rotation does not matter. For each ad and each group of its records a
- * few bytes are kept in memory.
+ * The values stay in the file, and the file stays open. Close it with `using`
+ * or {@linkcode QueueTable.close}. Records that the schedd appends later are
+ * not seen, and a rotation does no harm. The table keeps only a few bytes in
+ * memory for each ad and for each group of its records.
  *
  * @example
  * ```ts
@@ -58,18 +58,21 @@ const COPY_PIECE = 4 * 1024 * 1024;
  * ```
  */
 export class QueueTable implements Disposable {
-  /** What messages call the log: its path. */
+  /** The name of the log for error messages: its path. */
   readonly name: string;
   /**
-   * Length of the prefix that counts, in bytes. What follows is a torn record,
-   * an unfinished transaction, or (with `tolerant`) damage.
+   * The length of the part that counts, in bytes. After it there is a torn
+   * record, an unfinished transaction, or (with `tolerant`) damage.
    */
   readonly committedBytes: number;
   /** How many bytes the log had when it was opened. */
   readonly totalBytes: number;
-  /** The sequence number of record 107; 1 without one, as in the schedd. */
+  /**
+   * The sequence number of record 107. Without a record 107 it is 1, as in the
+   * schedd.
+   */
   readonly sequence: number;
-  /** Seconds since 1970 that record 107 gives, or undefined. */
+  /** The creation time of record 107 in seconds since 1970, or undefined. */
   readonly creationTimestamp: number | undefined;
   /** How many records were read. */
   readonly records: number;
@@ -110,8 +113,8 @@ export class QueueTable implements Disposable {
   }
 
   /**
-   * Reads the log at `path`. Throws {@linkcode QueueLogError} if it cannot be
-   * read, and {@linkcode QueueLogDamage} if it is damaged.
+   * Reads the log at `path`. Throws {@linkcode QueueLogError} if the log cannot
+   * be read, and {@linkcode QueueLogDamage} if it is damaged.
    */
   static open(path: string, options: QueueTableOptions = {}): QueueTable {
     const source = FileSource.open(path);
@@ -124,14 +127,17 @@ export class QueueTable implements Disposable {
   }
 
   /**
-   * Reads from a source that the table then owns. Throws as
-   * {@linkcode QueueTable.open} does.
+   * Reads from a source, which the table then owns. Throws the same errors as
+   * {@linkcode QueueTable.open}.
    */
   static from(source: ByteSource, options: QueueTableOptions = {}): QueueTable {
     return new QueueTable(source, options);
   }
 
-  /** Reads a log in memory. The bytes must not change afterwards. */
+  /**
+   * Reads a log in memory. The bytes must not change afterwards. Throws
+   * {@linkcode QueueLogDamage} if the log is damaged.
+   */
   static read(bytes: Uint8Array, options: QueueTableOptions = {}): QueueTable {
     return new QueueTable(new MemorySource(bytes, options.name), options);
   }
@@ -141,19 +147,19 @@ export class QueueTable implements Disposable {
     return this.#index.ads.living;
   }
 
-  /** The ad with this key, in any spelling of the key. */
+  /** Returns the ad with this key, in any spelling of the key, or undefined. */
   get(key: string): QueueAd | undefined {
     const { cluster, proc } = parseKey(key);
     return this.find(cluster, proc);
   }
 
-  /** The ad with these numbers. */
+  /** Returns the ad with these numbers, or undefined. */
   find(cluster: number, proc: number): QueueAd | undefined {
     const ad = this.#index.ads.find(cluster, proc);
     return ad < 0 ? undefined : new QueueAd(this.#owner, ad, cluster, proc);
   }
 
-  /** Every ad, in the order in which the log makes them. */
+  /** Yields every ad, in the order in which the log makes them. */
   *ads(): Iterable<QueueAd> {
     const { ads } = this.#index;
     for (let ad = 0; ad < ads.size; ad++) {
@@ -162,20 +168,20 @@ export class QueueTable implements Disposable {
     }
   }
 
-  /** The cluster ads, in file order. */
+  /** Yields the cluster ads, in the order of the file. */
   *clusters(): Iterable<QueueAd> {
     for (const ad of this.ads()) if (ad.kind === "cluster") yield ad;
   }
 
-  /** The proc ads, in file order. */
+  /** Yields the proc ads, in the order of the file. */
   *procs(): Iterable<QueueAd> {
     for (const ad of this.ads()) if (ad.kind === "proc") yield ad;
   }
 
   /**
-   * Writes the prefix that counts to `sink`, byte for byte. Throws
-   * {@linkcode QueueLogError} if the log cannot be read, and what the sink
-   * throws.
+   * Writes the part that counts to `sink`, byte for byte. Throws
+   * {@linkcode QueueLogError} if the log cannot be read, and the errors of the
+   * sink.
    */
   copyTo(sink: { writeSync(bytes: Uint8Array): number }): void {
     const piece = new Uint8Array(Math.min(COPY_PIECE, this.committedBytes));
@@ -188,12 +194,12 @@ export class QueueTable implements Disposable {
     }
   }
 
-  /** Lets go of the file. The ads cannot be read afterwards. */
+  /** Closes the file. The ads cannot be read afterwards. */
   close(): void {
     this.#source.close();
   }
 
-  /** Same as {@linkcode QueueTable.close}. */
+  /** Does the same as {@linkcode QueueTable.close}. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -216,7 +222,10 @@ export class QueueTable implements Disposable {
     return records;
   }
 
-  /** New bytes, cut from a larger piece: many small buffers cost more. */
+  /**
+   * Returns memory for new bytes. It is cut from a larger piece, because many
+   * small buffers are slow.
+   */
   #room(size: number): Uint8Array {
     if (size > ARENA / 8) return new Uint8Array(size);
     if (this.#arenaUsed + size > ARENA) {
@@ -228,7 +237,7 @@ export class QueueTable implements Disposable {
     return this.#arena.subarray(from, from + size);
   }
 
-  /** Brings the runs of an ad together. */
+  /** Reads all runs of an ad. */
   #gather(ad: number): AdRecords {
     const { ads, runs } = this.#index;
     const ends: number[] = [];
@@ -250,7 +259,8 @@ export class QueueTable implements Disposable {
           runs.offset(run),
         );
       }
-      // A run begins with 101, 103 or 104, or the file is another one now.
+      // A run begins with 101, 103 or 104. Otherwise the file is another one
+      // now.
       if (bytes[at] !== 49 && !startsRecord(bytes, at)) {
         throw changedError(this.name);
       }
@@ -261,7 +271,7 @@ export class QueueTable implements Disposable {
   }
 }
 
-/** Whether a record may begin here in one of its rarer forms. */
+/** Returns whether a record in one of its rarer forms may begin here. */
 function startsRecord(bytes: Uint8Array, at: number): boolean {
   const byte = bytes[at];
   return byte === 32 || (byte >= 9 && byte <= 13) || byte === 43 || byte === 48;

@@ -3,8 +3,8 @@ import { decodeText, encodeText } from "../classad/bytes.ts";
 const SHORT = 32;
 
 /**
- * Bytes as text, as `lib/classad` carries it: UTF-8, and bytes that are not
- * UTF-8 in a form that loses nothing.
+ * Decodes bytes to text as lib/classad does: as UTF-8, without losing bytes
+ * that are not UTF-8.
  */
 export function textOf(bytes: Uint8Array): string {
   const length = bytes.length;
@@ -18,7 +18,10 @@ export function textOf(bytes: Uint8Array): string {
   return text;
 }
 
-/** Text as bytes: the other way round. Short ASCII text needs no encoder. */
+/**
+ * Encodes text to bytes, the inverse of {@linkcode textOf}. Short ASCII text
+ * needs no encoder.
+ */
 export function bytesOf(text: string): Uint8Array {
   const length = text.length;
   if (length > SHORT) return encodeText(text);
@@ -31,21 +34,26 @@ export function bytesOf(text: string): Uint8Array {
   return bytes;
 }
 
-/** Whether the bytes are the same. */
+/** Returns whether two arrays have the same bytes. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
 
-/** Bytes as characters of the same number; keys need no more. */
+/**
+ * Returns bytes as characters with the same codes, which is enough for keys.
+ */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]);
   return text;
 }
 
-/** The number a word begins with, 0 if none, as HTCondor reads record 107. */
+/**
+ * Returns the number at the start of a word, or 0, as HTCondor reads record
+ * 107.
+ */
 export function leadingInteger(
   bytes: Uint8Array,
   start: number,

@@ -5,14 +5,16 @@ const MAX_ENTRIES = 20_000;
 const MAX_LENGTH = 2048;
 
 /**
- * Whether values are expressions, as `ParseClassAdRvalExpr` in HTCondor
- * decides it. The common literals are known at sight, and other values are
- * parsed once.
+ * Checks whether values are expressions, as `ParseClassAdRvalExpr` in HTCondor
+ * decides it. Common literals are recognised quickly, and every other value is
+ * parsed only once.
  */
 export class ValueCheck {
   readonly #good = new Set<string>();
 
-  /** What is wrong with the value, or undefined. */
+  /**
+   * Returns what is wrong with the value, or undefined if it is an expression.
+   */
   problem(bytes: Uint8Array, start: number, end: number): string | undefined {
     if (isPlainLiteral(bytes, start, end)) return undefined;
     const text = textOf(bytes.subarray(start, end));
@@ -31,7 +33,7 @@ export class ValueCheck {
   }
 }
 
-/** A small integer, a string without escapes, or true or false. */
+/** Returns whether the value is a small integer or a string without escapes. */
 function isPlainLiteral(
   bytes: Uint8Array,
   start: number,

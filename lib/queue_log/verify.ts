@@ -1,7 +1,8 @@
 /**
- * What a schedd would make of a log: start, refuse, or drop something without
- * a word. Read in HTCondor's `condor_utils/classad_log.cpp` (loading) and
- * `condor_schedd.V6/qmgmt.cpp`, `InitJobQueue` (what happens to the ads then).
+ * Checks what a schedd would do with a log: start, refuse to start, or silently
+ * drop a part. The rules are those of HTCondor's `condor_utils/classad_log.cpp`
+ * (loading) and `InitJobQueue` in `condor_schedd.V6/qmgmt.cpp` (what happens to
+ * the ads then).
  *
  * @module
  */
@@ -16,41 +17,47 @@ import { QueueTable } from "./table.ts";
 /** What a schedd would do with the log. */
 export type Verdict = "start" | "drop" | "refuse";
 
-/** The answer of {@linkcode verify}. */
+/** The result of {@linkcode verify}. */
 export interface VerifyReport {
-  /** The path. */
+  /** The path of the log. */
   readonly file: string;
-  /** Whether a schedd starts on it with everything that is in it. */
+  /** Whether a schedd starts on the log and loads everything. */
   readonly ok: boolean;
-  /** `start`: all is well. `drop`: it starts, and loses something silently. */
+  /**
+   * `start`: the schedd loads everything. `drop`: it starts, but silently drops
+   * something. `refuse`: it does not start.
+   */
   readonly verdict: Verdict;
-  /** The verdict in words. */
+  /** The verdict as a sentence. */
   readonly summary: string;
-  /** Records that are read, up to where reading stops. */
+  /** How many records are read, up to the place where reading stops. */
   readonly records: number;
-  /** Transactions that take effect. */
+  /** How many transactions take effect. */
   readonly transactions: number;
-  /** Ads in the schedd's table when it has started. */
+  /** How many ads are in the schedd's table after it has started. */
   readonly ads: AdCounts;
-  /** Bytes that count; what follows is dropped. */
+  /** How many bytes count. Everything after them is dropped. */
   readonly committedBytes: number;
-  /** All bytes. */
+  /** The size of the log, in bytes. */
   readonly totalBytes: number;
-  /** Every problem, in the order of the file. */
+  /** All problems, in the order of the file. */
   readonly problems: readonly Problem[];
-  /** Problems beyond the first hundred thousand. */
+  /** How many problems were found beyond the first hundred thousand. */
   readonly omitted: number;
 }
 
-/** How {@linkcode verify} checks. */
+/** The options of {@linkcode verify}. */
 export interface VerifyOptions {
-  /** Say also what a schedd of this version makes of the log. */
+  /**
+   * The version of a schedd. Then the report also says how that version treats
+   * the log.
+   */
   readonly version?: ScheddVersion;
 }
 
 /**
  * Checks the log at `path`. Throws {@linkcode QueueLogError} only if the file
- * cannot be read; whatever is in it is reported.
+ * cannot be read. Damage is reported.
  */
 export function verify(
   path: string,
@@ -64,7 +71,7 @@ export function verify(
   }
 }
 
-/** Checks a log in memory. */
+/** Checks a log in memory. `name` is its name in the report. */
 export function verifyBytes(
   bytes: Uint8Array,
   name?: string,
@@ -81,8 +88,8 @@ function verifySource(
 }
 
 /**
- * Checks a log and returns the report with the table that the check made: what
- * a schedd would have in its queue. The table reads from `source`.
+ * Checks a log. Returns the report, and the table of the ads that a schedd
+ * would have in its queue. The table reads from `source`.
  */
 export function checkSource(
   source: ByteSource,

@@ -3,13 +3,13 @@ import { QueueLogError } from "./errors.ts";
 import { formatKey } from "./key.ts";
 import { bytesOf } from "./text.ts";
 
-/** Where the bytes of a log go, such as a `Deno.FsFile`. */
+/** A destination of bytes, such as a `Deno.FsFile`. */
 export interface QueueLogSink {
-  /** Writes some of the bytes and says how many. */
+  /** Writes some of the bytes and returns how many. */
   writeSync(bytes: Uint8Array): number;
 }
 
-/** A key as text, or its two numbers. */
+/** A key as text, or as its two numbers. */
 export type KeyLike = string | {
   readonly cluster: number;
   readonly proc: number;
@@ -21,13 +21,15 @@ const ascii = new TextEncoder();
 const SET = ascii.encode("103 ");
 
 /**
- * Writes a queue log that the schedd reads back as it was meant. What it could
- * not read back (a newline in a value, white space in a name) is refused
- * before a byte of the record is written. Whether a value parses is for the
- * caller to know; `verify` checks it.
+ * Writes a queue log that the schedd reads as it was meant. What the schedd
+ * could not read back (a newline in a value, white space in a name) is refused
+ * before a byte of the record is written. The caller must make sure that a
+ * value is a ClassAd expression; `verify` checks it. Text is encoded as UTF-8,
+ * as `encodeText` of lib/classad does.
  *
- * Bytes are collected; {@linkcode QueueLogWriter.flush} hands them on. Making
- * the file durable is the caller's work.
+ * Bytes are collected, and {@linkcode QueueLogWriter.flush} hands them to the
+ * sink. The caller must make the file durable. All methods throw
+ * {@linkcode QueueLogError}. The format is that of `condor_utils/log.cpp`.
  *
  * @example
  * ```ts
@@ -55,25 +57,25 @@ export class QueueLogWriter {
   #inTransaction = false;
   readonly #names = new Map<string, Uint8Array>();
   #key: KeyLike | undefined;
-  // The key that was written last and a blank; jobs come by the hundred
-  // thousand, so this makes no new array for each.
+  // The key that was written last, followed by a blank. The same array is used
+  // again, because there can be hundreds of thousands of keys.
   #keyBytes: Uint8Array = new Uint8Array(64);
   #keyLength = 0;
   readonly #types = new Map<string, Uint8Array>();
 
-  /** Writes to `sink`. */
+  /** Makes a writer with a destination. */
   constructor(sink: QueueLogSink) {
     this.#sink = sink;
   }
 
-  /** How many bytes were written, those not yet handed on included. */
+  /** How many bytes were written, including those that are not flushed yet. */
   get bytesWritten(): number {
     return this.#written + this.#filled;
   }
 
   /**
-   * Record 107, the first of every log: the sequence number, and when the log
-   * was first made, in seconds since 1970.
+   * Writes record 107, the first record of every log: the sequence number, and
+   * the time when the log was first made, in seconds since 1970.
    */
   historical(sequence: number, creationTimestamp: number): void {
     if (this.bytesWritten > 0) {
@@ -89,9 +91,9 @@ export class QueueLogWriter {
   }
 
   /**
-   * Record 101, a new ad. The target type, which HTCondor has given up, is
-   * written as the schedd still does: `Machine` for a `Job`, the type itself
-   * where that begins with a star, else `(empty)`.
+   * Writes record 101, which makes an ad. HTCondor no longer uses the target
+   * type. By default it is written as the schedd does: `Machine` for a `Job`,
+   * the type itself if it begins with a star, and `(empty)` otherwise.
    */
   newAd(key: KeyLike, myType: string, targetType?: string): void {
     const target = targetType ??
@@ -101,7 +103,7 @@ export class QueueLogWriter {
     this.#put(types);
   }
 
-  /** Record 102, an ad that is no more. */
+  /** Writes record 102, which destroys an ad. */
   destroyAd(key: KeyLike): void {
     this.#put(ascii.encode("102 "));
     this.#loadKey(key);
@@ -110,10 +112,10 @@ export class QueueLogWriter {
   }
 
   /**
-   * Record 103. The value is a ClassAd expression in the old syntax; bytes are
-   * copied as they are. Throws {@linkcode QueueLogError} for a name that is
-   * empty or holds white space, and a value that is empty or holds a newline
-   * or a NUL.
+   * Writes record 103, which sets an attribute. The value is a ClassAd
+   * expression in old syntax. Bytes are copied unchanged. Throws
+   * {@linkcode QueueLogError} if the name is empty or contains white space, or
+   * if the value is empty or contains a newline or a NUL.
    */
   set(key: KeyLike, name: string, value: string | Uint8Array): void {
     const nameBytes = this.#nameOf(name);
@@ -127,10 +129,10 @@ export class QueueLogWriter {
   }
 
   /**
-   * An ad of a table: record 101 and a record 103 for each of its own
-   * attributes, the values copied as they are. Names for which `skip` answers
-   * true are left out. `as` gives it another key. Answers how many records
-   * that made.
+   * Writes an ad of a table: record 101, and a record 103 for each of the ad's
+   * own attributes. Values are copied unchanged. An attribute is skipped if
+   * `skip` returns true. `as` gives the ad another key. Returns how many
+   * records were written.
    */
   copyAd(
     ad: QueueAd,
@@ -151,14 +153,15 @@ export class QueueLogWriter {
     this.newAd(key, ad.myType);
     ad.visit((name, bytes, start, end) => {
       if (options.skip?.(name, bytes, start, end)) return;
-      // It was read as a line, so it holds neither a newline nor a NUL.
+      // The value was read as a line, so it contains neither a newline nor a
+      // NUL.
       this.#setRecord(key, this.#nameOf(name), bytes, start, end);
       records++;
     });
     return records;
   }
 
-  /** Record 104, an attribute that is no more. */
+  /** Writes record 104, which deletes an attribute. */
   delete(key: KeyLike, name: string): void {
     const nameBytes = this.#nameOf(name);
     this.#head("104 ", key);
@@ -166,7 +169,7 @@ export class QueueLogWriter {
     this.#byte(10);
   }
 
-  /** Record 105: what follows takes effect together. */
+  /** Writes record 105, which begins a transaction. */
   begin(): void {
     if (this.#inTransaction) {
       throw new QueueLogError("a transaction is open already");
@@ -175,7 +178,9 @@ export class QueueLogWriter {
     this.#put(ascii.encode("105 \n"));
   }
 
-  /** Record 106: the transaction takes effect. The comment is one line. */
+  /**
+   * Writes record 106, which ends a transaction. The comment must be one line.
+   */
   end(comment?: string): void {
     if (!this.#inTransaction) {
       throw new QueueLogError("no transaction is open");
@@ -189,7 +194,10 @@ export class QueueLogWriter {
     this.#put(bytesOf(comment ? `106 #${comment}\n` : "106 \n"));
   }
 
-  /** Hands all bytes on. Throws {@linkcode QueueLogError} if that fails. */
+  /**
+   * Hands all collected bytes to the sink. Throws {@linkcode QueueLogError} if
+   * that fails.
+   */
   flush(): void {
     const filled = this.#filled;
     this.#filled = 0;
@@ -238,7 +246,7 @@ export class QueueLogWriter {
     this.#put(this.#keyBytes, 0, this.#keyLength);
   }
 
-  /** Makes `key` and the blank behind it the bytes at hand. */
+  /** Loads `key` and a blank into the buffer for the key. */
   #loadKey(key: KeyLike): void {
     if (key === this.#key) return;
     const text = typeof key === "string"
@@ -328,13 +336,13 @@ export class QueueLogWriter {
 export class MemorySink implements QueueLogSink {
   readonly #parts: Uint8Array[] = [];
 
-  /** Keeps a copy. */
+  /** Keeps a copy of the bytes. */
   writeSync(bytes: Uint8Array): number {
     this.#parts.push(bytes.slice());
     return bytes.length;
   }
 
-  /** All that was written. */
+  /** Returns everything that was written. */
   bytes(): Uint8Array {
     let size = 0;
     for (const part of this.#parts) size += part.length;
@@ -347,7 +355,7 @@ export class MemorySink implements QueueLogSink {
     return all;
   }
 
-  /** All that was written, as text. */
+  /** Returns everything that was written, as text. */
   text(): string {
     return new TextDecoder().decode(this.bytes());
   }
@@ -359,7 +367,10 @@ function typeWord(type: string): string {
   return type;
 }
 
-/** HTCondor reads words up to white space, and stops at a NUL. */
+/**
+ * Throws if a word could not be read back. HTCondor reads words up to white
+ * space, and stops at a NUL.
+ */
 function requireWord(word: string, what: string): void {
   if (word === "" || /[\0\t-\r ]/.test(word)) {
     throw new QueueLogError(
