@@ -1,6 +1,7 @@
 import { writeNewFile } from "./atomic_file.ts";
+import type { QueueLogSink } from "./sink.ts";
 import { QueueTable, type QueueTableOptions } from "./table.ts";
-import { type QueueLogSink, QueueLogWriter } from "./writer.ts";
+import { QueueLogWriter } from "./writer.ts";
 
 /** The result of {@linkcode compact}. */
 export interface CompactReport {

@@ -29,12 +29,9 @@ export {
 export { QueueAd, type RawAttribute } from "./ad.ts";
 export type { AttributeVisitor } from "./ad_records.ts";
 export { QueueTable, type QueueTableOptions } from "./table.ts";
-export {
-  type KeyLike,
-  MemorySink,
-  type QueueLogSink,
-  QueueLogWriter,
-} from "./writer.ts";
+export { MemorySink, type QueueLogSink } from "./sink.ts";
+export { QueueLogWriter } from "./writer.ts";
+export type { KeyLike } from "./writer_check.ts";
 export { type LogRecord, readRecords, type RecordPlace } from "./records.ts";
 export type { Problem, ProblemKind } from "./findings.ts";
 export type { AdCounts } from "./job_check.ts";
@@ -63,7 +60,7 @@ export {
   type SalvageOptions,
   type SalvageReport,
 } from "./salvage.ts";
-export type { Damage, DamageKind } from "./salvage_scan.ts";
+export type { Damage, DamageKind } from "./salvage_damage.ts";
 export type { SalvageChange } from "./salvage_write.ts";
 export {
   type AdDifference,

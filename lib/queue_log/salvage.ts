@@ -4,23 +4,16 @@
  *
  * @module
  */
-import { join } from "@std/path";
 import { writeNewFile } from "./atomic_file.ts";
-import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
-import { QueueLogError } from "./errors.ts";
+import { type ByteSource, MemorySource } from "./byte_source.ts";
 import { lineNumbers } from "./line_numbers.ts";
-import { type Damage, SalvageScan } from "./salvage_scan.ts";
-import {
-  type SalvageChange,
-  SalvageWriter,
-  type Scanned,
-} from "./salvage_write.ts";
+import type { Damage } from "./salvage_damage.ts";
+import { SalvageScan } from "./salvage_scan.ts";
+import { SalvageLogs, type Scanned } from "./salvage_logs.ts";
+import { type SalvageChange, SalvageWriter } from "./salvage_write.ts";
+import { MemorySink, type QueueLogSink } from "./sink.ts";
 import { QueueTable } from "./table.ts";
-import { verify, verifyBytes } from "./verify.ts";
-import { MemorySink, type QueueLogSink } from "./writer.ts";
-
-// Logs up to this size are processed in memory, larger ones in a folder.
-const IN_MEMORY = 4 * 1024 * 1024;
+import { type WorkFile, Workplace } from "./workplace.ts";
 
 /** The options of {@linkcode salvage}. */
 export interface SalvageOptions {
@@ -142,7 +135,8 @@ function run(
   const used = main.scan.damage.length > 0 ? older : [];
   const result = work.file(source.size);
   const now = Math.floor(Date.now() / 1000);
-  const written = new SalvageWriter(main, used, result, now).run();
+  const written = new SalvageWriter(new SalvageLogs(main, used), result, now)
+    .run();
   result.check();
   const { bytes, ...rest } = written;
   const damage = parts.flatMap((part) => part.scan.damage);
@@ -246,125 +240,4 @@ function copy(source: ByteSource, sink: QueueLogSink): void {
       sent += sink.writeSync(part.subarray(sent));
     }
   }
-}
-
-/** Temporary files, and all files that are open. */
-class Workplace implements Disposable {
-  #folder: string | undefined;
-  #count = 0;
-  readonly #open: { close(): void }[] = [];
-
-  /** Opens a log. */
-  open(path: string): ByteSource {
-    const source = FileSource.open(path);
-    this.#open.push(source);
-    return source;
-  }
-
-  /**
-   * Makes a temporary file for about `size` bytes. A small one is in memory.
-   */
-  file(size: number): WorkFile {
-    if (size <= IN_MEMORY) return new MemoryWork();
-    this.#folder ??= Deno.makeTempDirSync();
-    const file = new DiskWork(join(this.#folder, String(this.#count++)));
-    this.#open.push(file);
-    return file;
-  }
-
-  [Symbol.dispose](): void {
-    for (const each of this.#open) each.close();
-    if (this.#folder !== undefined) {
-      Deno.removeSync(this.#folder, { recursive: true });
-    }
-  }
-}
-
-/** A log that is first written and then read. */
-interface WorkFile extends QueueLogSink {
-  /** Returns what was written, for reading. */
-  open(): ByteSource;
-  /** Throws if a schedd would not load all of it. */
-  check(): void;
-}
-
-class MemoryWork extends MemorySink implements WorkFile {
-  open(): ByteSource {
-    return new MemorySource(this.bytes());
-  }
-
-  check(): void {
-    requireGood(verifyBytes(this.bytes()));
-  }
-}
-
-class DiskWork implements WorkFile {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
-  #buffer = new Uint8Array(1024 * 1024);
-  #filled = 0;
-  #source: ByteSource | undefined;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#file = Deno.openSync(path, {
-      write: true,
-      createNew: true,
-      mode: 0o600,
-    });
-  }
-
-  writeSync(bytes: Uint8Array): number {
-    if (bytes.length > this.#buffer.length - this.#filled) {
-      this.#flush();
-      if (bytes.length > this.#buffer.length) {
-        this.#hand(bytes);
-        return bytes.length;
-      }
-    }
-    this.#buffer.set(bytes, this.#filled);
-    this.#filled += bytes.length;
-    return bytes.length;
-  }
-
-  open(): ByteSource {
-    this.#flush();
-    this.#source ??= FileSource.open(this.#path);
-    return this.#source;
-  }
-
-  check(): void {
-    this.#flush();
-    requireGood(verify(this.#path));
-  }
-
-  close(): void {
-    this.#file.close();
-    this.#source?.close();
-  }
-
-  #flush(): void {
-    this.#hand(this.#buffer.subarray(0, this.#filled));
-    this.#filled = 0;
-  }
-
-  #hand(bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length;) {
-      done += this.#file.writeSync(bytes.subarray(done));
-    }
-  }
-}
-
-/**
- * Throws if a schedd would not load the salvaged log. That is an error in this
- * program.
- */
-function requireGood(
-  report: { readonly ok: boolean; readonly problems: readonly unknown[] },
-): void {
-  if (report.ok) return;
-  throw new QueueLogError("the salvaged log would not be loaded by a schedd", {
-    subject: JSON.stringify(report.problems[0]),
-    remedy: "nothing was written; please report this",
-  });
 }

@@ -6,19 +6,11 @@
  */
 import type { QueueAd } from "./ad.ts";
 import { formatKey } from "./key.ts";
-import { numberIn, stringIn } from "./job_check.ts";
+import { numberIn } from "./job_check.ts";
 import { Doubt, isEnd } from "./salvage_state.ts";
-import type { SalvageScan } from "./salvage_scan.ts";
-import type { QueueTable } from "./table.ts";
-import { type QueueLogSink, QueueLogWriter } from "./writer.ts";
-
-/** A log that was scanned: the state of its ads, and the ads themselves. */
-export interface Scanned {
-  /** The name for error messages. */
-  readonly name: string;
-  readonly scan: SalvageScan;
-  readonly table: QueueTable;
-}
+import type { SalvageLogs, Scanned } from "./salvage_logs.ts";
+import type { QueueLogSink } from "./sink.ts";
+import { QueueLogWriter } from "./writer.ts";
 
 /** A job that is not in the new log exactly as in the damaged one. */
 export interface SalvageChange {
@@ -69,11 +61,9 @@ const HELD_BY_USER = "1";
 
 /** Writes the new log from the main log and the older logs. */
 export class SalvageWriter {
-  readonly #main: Scanned;
-  readonly #older: readonly Scanned[];
+  readonly #logs: SalvageLogs;
   readonly #writer: QueueLogWriter;
   readonly #now: number;
-  readonly #damaged: boolean;
   readonly #changes: SalvageChange[] = [];
   readonly #clusters = new Set<number>();
   #kept = 0;
@@ -83,21 +73,18 @@ export class SalvageWriter {
 
   /** `now` is the current time in seconds since 1970. */
   constructor(
-    main: Scanned,
-    older: readonly Scanned[],
+    logs: SalvageLogs,
     sink: QueueLogSink,
     now: number,
   ) {
-    this.#main = main;
-    this.#older = older;
+    this.#logs = logs;
     this.#writer = new QueueLogWriter(sink);
     this.#now = now;
-    this.#damaged = main.scan.damage.length > 0 || older.length > 0;
   }
 
   /** Writes everything. */
   run(): Written {
-    const all = [this.#main, ...this.#older];
+    const { all } = this.#logs;
     const writer = this.#writer;
     const sequence = Math.max(...all.map(({ scan }) => scan.sequence), 0) + 1;
     const created = all.map(({ scan }) => scan.creationTimestamp)
@@ -105,8 +92,8 @@ export class SalvageWriter {
     this.#highest = Math.max(...all.map(({ scan }) => scan.highestCluster));
     writer.historical(sequence, created);
     const nextCluster = this.#header();
-    for (const ad of this.#main.table.ads()) this.#write(ad);
-    if (this.#main.scan.lostAds) this.#writeOlder();
+    for (const ad of this.#logs.main.table.ads()) this.#write(ad);
+    if (this.#logs.main.scan.lostAds) this.#writeOlder();
     writer.flush();
     return {
       kept: this.#kept,
@@ -121,7 +108,7 @@ export class SalvageWriter {
   }
 
   #header(): number {
-    const headers = [this.#main, ...this.#older]
+    const headers = this.#logs.all
       .map(({ table }) => table.find(0, 0));
     let next = this.#highest + 1;
     for (const header of headers) {
@@ -145,7 +132,7 @@ export class SalvageWriter {
       case "header":
         return;
       case "proc":
-        return this.#writeJob(ad, this.#main, this.#whyHeld(ad));
+        return this.#writeJob(ad, this.#logs.main, this.#logs.whyHeld(ad));
       case "cluster":
         this.#writeCluster(ad.cluster);
         return;
@@ -163,64 +150,16 @@ export class SalvageWriter {
   }
 
   /**
-   * Returns why a job of the main log may not start without a check, or
-   * undefined.
-   */
-  #whyHeld(ad: QueueAd): string | undefined {
-    const { scan } = this.#main;
-    if (!this.#damaged) return undefined;
-    const number = scan.ads.find(ad.cluster, ad.proc);
-    const states = scan.states;
-    const doubts = states.doubts(number);
-    if (doubts & Doubt.guessed) return "the record that made the job is lost";
-    if (doubts & Doubt.affected) return "records of the job may be lost";
-    const clusterAd = scan.ads.find(ad.cluster, -1);
-    if (
-      clusterAd < 0 ||
-      states.doubts(clusterAd) & (Doubt.affected | Doubt.guessed)
-    ) return "records of its cluster ad may be lost";
-    if (doubts & Doubt.ended || doubts & Doubt.completed) {
-      return "the log also says that the job had ended";
-    }
-    if (doubts & Doubt.backwards) return "its records are out of order";
-    if (doubts & Doubt.reborn) {
-      return "the log also says that the job was removed";
-    }
-    if (states.known(number) < scan.gaps) {
-      return "records after its last change of status may be lost";
-    }
-    return states.status(number) === 0 ? "its JobStatus is lost" : undefined;
-  }
-
-  /**
    * Writes the cluster ad if it is not written yet. Returns false if no log has
    * it.
    */
   #writeCluster(cluster: number): boolean {
     if (this.#clusters.has(cluster)) return true;
-    const [ad, ...fill] = this.#clusterAds(cluster);
+    const [ad, ...fill] = this.#logs.clusterAds(cluster);
     if (ad === undefined) return false;
     this.#clusters.add(cluster);
     this.#copyCluster(ad, fill);
     return true;
-  }
-
-  /**
-   * Returns the cluster ad that counts, followed by the older ads that complete
-   * it. A cluster ad whose beginning is lost counts only if it has what a job
-   * needs.
-   */
-  #clusterAds(cluster: number): QueueAd[] {
-    for (const { table, scan } of [this.#main, ...this.#older]) {
-      const ad = table.find(cluster, -1);
-      if (ad === undefined) continue;
-      const doubts = scan.states.doubts(scan.ads.find(cluster, -1));
-      if (
-        (doubts & Doubt.guessed) && !(ad.has("Owner") && ad.has("JobUniverse"))
-      ) continue;
-      return [ad, ...this.#fill(cluster, -1, ad)];
-    }
-    return [];
   }
 
   #copyCluster(ad: QueueAd, fill: readonly QueueAd[]): void {
@@ -230,31 +169,12 @@ export class SalvageWriter {
     if (!ad.has("ClusterId") && !names.has("clusterid")) {
       this.#set(key, "ClusterId", String(ad.cluster));
     }
-    const paused = this.#damaged && ad.has("JobMaterializeDigestFile") &&
-      this.#main.scan.gaps > 0;
+    const paused = this.#logs.damaged && ad.has("JobMaterializeDigestFile") &&
+      this.#logs.main.scan.gaps > 0;
     // Otherwise the schedd could make a job again that had ended.
     if (paused && !ad.has("JobMaterializePaused")) {
       this.#set(key, "JobMaterializePaused", "1");
     }
-  }
-
-  /**
-   * Returns the same ad of older logs, if records of it may be lost in this
-   * log.
-   */
-  #fill(cluster: number, proc: number, here: QueueAd): QueueAd[] {
-    const { scan, table } = this.#main;
-    const number = scan.ads.find(cluster, proc);
-    if (number >= 0 && table.find(cluster, proc)?.key === here.key) {
-      const doubts = scan.states.doubts(number);
-      if (!(doubts & (Doubt.affected | Doubt.guessed))) return [];
-    }
-    const found: QueueAd[] = [];
-    for (const older of this.#older) {
-      const ad = older.table.find(cluster, proc);
-      if (ad !== undefined && older.table !== table) found.push(ad);
-    }
-    return found;
   }
 
   /** Adds attributes that `ad` lacks. Returns their names in lower case. */
@@ -285,7 +205,9 @@ export class SalvageWriter {
     const { scan } = from;
     const number = scan.ads.find(ad.cluster, ad.proc);
     const doubts = scan.states.doubts(number);
-    const fill = from === this.#main ? this.#fill(ad.cluster, ad.proc, ad) : [];
+    const fill = from === this.#logs.main
+      ? this.#logs.fill(ad.cluster, ad.proc, ad)
+      : [];
     if (
       (doubts & Doubt.guessed) && !(doubts & Doubt.numbered) &&
       fill.length === 0
@@ -295,7 +217,7 @@ export class SalvageWriter {
         "records name this job, but neither the record that made it nor its ProcId is there",
       );
     }
-    const problem = this.#whyUnusable(ad, fill);
+    const problem = this.#logs.whyUnusable(ad, fill);
     if (problem !== undefined) return this.#leaveOut(ad.key, problem);
     if (!this.#writeCluster(ad.cluster)) this.#makeCluster(ad);
     const status = scan.states.status(number);
@@ -313,21 +235,6 @@ export class SalvageWriter {
 
   #leaveOut(id: string, reason: string): void {
     this.#changes.push({ id, change: "left-out", reason });
-  }
-
-  /** Returns why no schedd would keep the job, or undefined. */
-  #whyUnusable(ad: QueueAd, fill: readonly QueueAd[]): string | undefined {
-    const chain = [ad, ...fill, ...this.#clusterAds(ad.cluster)];
-    const holder = (name: string) => chain.find((each) => each.has(name));
-    const owner = holder("Owner");
-    if (owner === undefined || !stringIn(owner, "Owner")) {
-      return "its Owner is lost, and perhaps its cluster ad";
-    }
-    const universe = numberIn(holder("JobUniverse") ?? ad, "JobUniverse");
-    if (universe === undefined) return "its JobUniverse is lost";
-    if (universe < 1 || universe > 13) return `its JobUniverse is ${universe}`;
-    if (!chain.some((each) => each.has("Cmd"))) return "its Cmd is lost";
-    return undefined;
   }
 
   /**
@@ -385,8 +292,8 @@ export class SalvageWriter {
 
   /** Writes jobs that only older logs have. */
   #writeOlder(): void {
-    const seen: Scanned[] = [this.#main];
-    for (const older of this.#older) {
+    const seen: Scanned[] = [this.#logs.main];
+    for (const older of this.#logs.older) {
       for (const ad of older.table.procs()) {
         const { cluster, proc } = ad;
         const number = older.scan.ads.find(cluster, proc);

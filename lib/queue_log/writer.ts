@@ -1,19 +1,15 @@
 import type { QueueAd } from "./ad.ts";
 import { QueueLogError } from "./errors.ts";
 import { formatKey } from "./key.ts";
+import type { QueueLogSink } from "./sink.ts";
 import { bytesOf } from "./text.ts";
-
-/** A destination of bytes, such as a `Deno.FsFile`. */
-export interface QueueLogSink {
-  /** Writes some of the bytes and returns how many. */
-  writeSync(bytes: Uint8Array): number;
-}
-
-/** A key as text, or as its two numbers. */
-export type KeyLike = string | {
-  readonly cluster: number;
-  readonly proc: number;
-};
+import {
+  type KeyLike,
+  requireCount,
+  requireValue,
+  requireWord,
+  typeWord,
+} from "./writer_check.ts";
 
 const BUFFER = 1024 * 1024;
 const MAX_CACHED_NAMES = 4096;
@@ -329,85 +325,5 @@ export class QueueLogWriter {
       });
     }
     this.#written += done;
-  }
-}
-
-/** A log in memory, for tests and small logs. */
-export class MemorySink implements QueueLogSink {
-  readonly #parts: Uint8Array[] = [];
-
-  /** Keeps a copy of the bytes. */
-  writeSync(bytes: Uint8Array): number {
-    this.#parts.push(bytes.slice());
-    return bytes.length;
-  }
-
-  /** Returns everything that was written. */
-  bytes(): Uint8Array {
-    let size = 0;
-    for (const part of this.#parts) size += part.length;
-    const all = new Uint8Array(size);
-    let at = 0;
-    for (const part of this.#parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
-  }
-
-  /** Returns everything that was written, as text. */
-  text(): string {
-    return new TextDecoder().decode(this.bytes());
-  }
-}
-
-function typeWord(type: string): string {
-  if (type === "") return "(empty)";
-  requireWord(type, "ad type");
-  return type;
-}
-
-/**
- * Throws if a word could not be read back. HTCondor reads words up to white
- * space, and stops at a NUL.
- */
-function requireWord(word: string, what: string): void {
-  if (word === "" || /[\0\t-\r ]/.test(word)) {
-    throw new QueueLogError(
-      word === "" ? `empty ${what}` : `${what} holds white space or a NUL`,
-      { subject: JSON.stringify(word) },
-    );
-  }
-}
-
-function requireValue(bytes: Uint8Array, key: KeyLike, name: string): void {
-  let blank = true;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte > 32) {
-      blank = false;
-    } else if (byte === 10 || byte === 0) {
-      throw new QueueLogError(
-        byte === 10 ? "value holds a newline" : "value holds a NUL",
-        { subject: `${keyText(key)} ${name}` },
-      );
-    }
-  }
-  if (blank) {
-    throw new QueueLogError("empty value", {
-      subject: `${keyText(key)} ${name}`,
-    });
-  }
-}
-
-function keyText(key: KeyLike): string {
-  return typeof key === "string" ? key : formatKey(key.cluster, key.proc);
-}
-
-function requireCount(value: number, what: string): void {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new QueueLogError(`${what} is not a whole number`, {
-      subject: String(value),
-    });
   }
 }

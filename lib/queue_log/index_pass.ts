@@ -1,0 +1,345 @@
+/**
+ * Reads a log once and finds its ads and the places of their records. Nearly
+ * all of the time of opening a log is spent here.
+ *
+ * @module
+ */
+import { AdList } from "./ad_list.ts";
+import { allocate, type ByteSource } from "./byte_source.ts";
+import { parseKey } from "./key.ts";
+import { Op, Outcome, type OutcomeCode, RecordParser } from "./record.ts";
+import { RunList } from "./run_list.ts";
+import { latin1, leadingInteger } from "./text.ts";
+
+// The room after the last byte. It is needed because four bytes are compared at
+// once.
+const SLACK = 16;
+// "103 ", "105 " and "106 " as little-endian words.
+const SET = 0x20333031;
+const BEGIN = 0x20353031;
+const END = 0x20363031;
+const SPLIT_RUN_AT = 1024 * 1024 * 1024;
+
+/** Where and why reading ended. */
+export interface LogEnd {
+  /** The result of the last attempt to read a record. */
+  readonly outcome: OutcomeCode;
+  /** The offset of that record. */
+  readonly offset: number;
+  /** What was wrong with that record. */
+  readonly reason: string;
+  /** The offset of a transaction that never ended, or -1. */
+  readonly transaction: number;
+}
+
+/** One pass over the first `limit` bytes of a log. */
+export class IndexPass {
+  /** The ads that were found. */
+  readonly ads = new AdList();
+  /** The places of their records. */
+  readonly runs = new RunList();
+  /** How many good records were read. */
+  records = 0;
+  /** The sequence number of record 107, or 1 if there is none. */
+  sequence = 1;
+  /** The creation time of record 107 in seconds since 1970, or undefined. */
+  creationTimestamp: number | undefined;
+  readonly #source: ByteSource;
+  readonly #limit: number;
+  readonly #parser = new RecordParser();
+  #transaction = -1;
+  // The ad whose run is being read, and that run.
+  #ad = -1;
+  #run = -1;
+  #runStart = 0;
+  // The key that was read last.
+  #cluster = 0;
+  #proc = 0;
+  #bytes: Uint8Array;
+  #words: DataView;
+  #base = 0;
+  #filled = 0;
+  /** The offset at which HTCondor's reader stopped at a bad record. */
+  failedAt = 0;
+
+  constructor(source: ByteSource, limit: number, window: number) {
+    this.#source = source;
+    this.#limit = limit;
+    this.#bytes = new Uint8Array(Math.min(Math.max(window, 1), limit) + SLACK);
+    this.#words = new DataView(this.#bytes.buffer);
+  }
+
+  /** Reads up to the limit, or up to a record that cannot be read. */
+  run(): LogEnd {
+    let start = 0;
+    for (;;) {
+      const atEnd = this.#fill(start);
+      const outcome = this.#scan(atEnd);
+      start = this.#at;
+      if (outcome <= Outcome.torn && !atEnd) continue;
+      const offset = this.#base + start;
+      this.#finishRun(offset);
+      this.failedAt = this.#base + this.#parser.next;
+      return {
+        outcome,
+        offset,
+        reason: this.#parser.reason,
+        transaction: this.#transaction,
+      };
+    }
+  }
+
+  #at = 0;
+
+  /**
+   * Keeps the bytes from `start` on and reads more after them. Returns whether
+   * the window ends where the log ends.
+   */
+  #fill(start: number): boolean {
+    const left = this.#filled - start;
+    const capacity = this.#bytes.length - SLACK;
+    if (start > 0) {
+      this.#bytes.copyWithin(0, start, this.#filled);
+    } else if (left === capacity && capacity > 0) {
+      // One record fills the window, so the window is enlarged.
+      const larger = allocate(capacity * 2 + SLACK, this.#source.name);
+      larger.set(this.#bytes.subarray(0, left));
+      this.#bytes = larger;
+      this.#words = new DataView(larger.buffer);
+    }
+    this.#base += start;
+    const from = this.#base + left;
+    const count = Math.min(
+      this.#bytes.length - SLACK - left,
+      this.#limit - from,
+    );
+    if (count > 0) {
+      this.#source.readInto(this.#bytes.subarray(left, left + count), from);
+    }
+    this.#filled = left + Math.max(count, 0);
+    // A newline after the last byte ends every loop over a line.
+    this.#bytes[this.#filled] = 10;
+    return this.#base + this.#filled >= this.#limit;
+  }
+
+  /**
+   * Reads records until the window contains no complete one. Nearly all records
+   * are a 103 in the form that the schedd writes, with the key of the record
+   * before. They are read here, four bytes at a time. All other records are
+   * read by the parser.
+   *
+   * `(w - n * 0x01010101) & ~w & 0x80808080` is not zero if a byte of `w` is
+   * less than `n`. Its lowest bit belongs to the first such byte.
+   */
+  #scan(atEnd: boolean): OutcomeCode {
+    const bytes = this.#bytes;
+    const words = this.#words;
+    const filled = this.#filled;
+    let at = 0;
+    let records = 0;
+    let keyAt = 0;
+    let keyLength = 0;
+    if (this.#base - this.#runStart > SPLIT_RUN_AT) {
+      this.#finishRun(this.#base);
+    }
+    for (;;) {
+      const head = words.getInt32(at, true);
+      if (head === SET) {
+        let next = at + 4;
+        if (keyLength === 0 || !sameKey(words, next, keyAt, keyLength)) {
+          keyAt = next;
+          keyLength = this.#startKey(bytes, next, this.#base + at);
+        }
+        if (keyLength !== 0) {
+          next += keyLength;
+          const name = next;
+          let word = words.getInt32(next, true);
+          let found = (word - 0x21212121) & ~word & -0x7f7f7f80;
+          while (found === 0) {
+            next += 4;
+            word = words.getInt32(next, true);
+            found = (word - 0x21212121) & ~word & -0x7f7f7f80;
+          }
+          next += (31 - Math.clz32(found & -found)) >> 3;
+          if (bytes[next] === 32 && next > name && bytes[next + 1] > 10) {
+            next += 1;
+            do {
+              word = words.getInt32(next, true);
+              found = (word - 0x0b0b0b0b) & ~word & -0x7f7f7f80;
+              while (found === 0) {
+                next += 4;
+                word = words.getInt32(next, true);
+                found = (word - 0x0b0b0b0b) & ~word & -0x7f7f7f80;
+              }
+              next += ((31 - Math.clz32(found & -found)) >> 3) + 1;
+              // The byte is a tab, or another byte that is neither newline nor
+              // NUL.
+            } while (bytes[next - 1] !== 10 && bytes[next - 1] !== 0);
+            if (bytes[next - 1] === 10 && next <= filled) {
+              at = next;
+              records++;
+              continue;
+            }
+          }
+        }
+      } else if (head === BEGIN || head === END) {
+        if (bytes[at + 4] === 10 && at + 5 <= filled) {
+          this.#mark(head === BEGIN, this.#base + at);
+          at += 5;
+          keyLength = 0;
+          records++;
+          continue;
+        }
+      }
+      const outcome = this.#parser.parse(bytes, at, filled, atEnd);
+      if (outcome !== Outcome.record) {
+        this.#at = at;
+        this.records += records;
+        return outcome;
+      }
+      this.#play(bytes, this.#base + at);
+      at = this.#parser.next;
+      keyLength = 0;
+      records++;
+    }
+  }
+
+  /**
+   * Reads `C.P ` or `0C.-1 ` and makes that ad the current one. Returns the
+   * length including the blank, or 0 if the key has another form.
+   */
+  #startKey(bytes: Uint8Array, start: number, offset: number): number {
+    const end = this.#readKey(bytes, start);
+    if (end < 0 || bytes[end] !== 32) return 0;
+    this.#turnTo(this.ads.find(this.#cluster, this.#proc), offset);
+    return end + 1 - start;
+  }
+
+  /**
+   * Reads the digits of a key in its usual form. Returns the offset after them,
+   * or -1 if the key has another form or may not fit into 32 bits.
+   */
+  #readKey(bytes: Uint8Array, start: number): number {
+    let at = start;
+    let cluster = 0;
+    let digit = bytes[at] - 48;
+    while (digit >= 0 && digit <= 9) {
+      cluster = cluster * 10 + digit;
+      digit = bytes[++at] - 48;
+    }
+    if (at === start || at - start > 9 || bytes[at] !== 46) return -1;
+    const negative = bytes[++at] === 45;
+    if (negative) at++;
+    const digits = at;
+    let proc = 0;
+    digit = bytes[at] - 48;
+    while (digit >= 0 && digit <= 9) {
+      proc = proc * 10 + digit;
+      digit = bytes[++at] - 48;
+    }
+    if (at === digits || at - digits > 9) return -1;
+    this.#cluster = cluster;
+    this.#proc = negative ? -proc : proc;
+    return at;
+  }
+
+  /** Reads the key of the record that the parser has read. */
+  #parseKey(bytes: Uint8Array): void {
+    const { keyStart, keyEnd } = this.#parser;
+    if (this.#readKey(bytes, keyStart) === keyEnd) return;
+    const key = parseKey(latin1(bytes, keyStart, keyEnd));
+    this.#cluster = key.cluster;
+    this.#proc = key.proc;
+  }
+
+  /**
+   * Makes `ad` the current ad. The record at `offset` belongs to it. -1 means
+   * that the ad does not exist.
+   */
+  #turnTo(ad: number, offset: number): void {
+    if (ad === this.#ad && this.#run >= 0) return;
+    this.#finishRun(offset);
+    this.#ad = ad;
+    if (ad < 0) return;
+    this.#run = this.runs.add(offset, this.ads.lastRun(ad));
+    this.#runStart = offset;
+    this.ads.setLastRun(ad, this.#run);
+  }
+
+  #finishRun(offset: number): void {
+    if (this.#run >= 0) {
+      this.runs.setLength(this.#run, offset - this.#runStart);
+    }
+    this.#run = -1;
+    this.#ad = -1;
+    this.#runStart = offset;
+  }
+
+  /** Applies a record that the parser has read. */
+  #play(bytes: Uint8Array, offset: number): void {
+    const parser = this.#parser;
+    switch (parser.op) {
+      case Op.set:
+      case Op.delete:
+        return this.#turnTo(this.#find(bytes), offset);
+      case Op.newAd: {
+        let ad = this.#find(bytes);
+        if (ad < 0) ad = this.ads.add(this.#cluster, this.#proc);
+        return this.#turnTo(ad, offset);
+      }
+      case Op.destroyAd: {
+        this.#finishRun(offset);
+        const ad = this.#find(bytes);
+        if (ad >= 0) this.ads.destroy(ad);
+        return;
+      }
+      case Op.begin:
+      case Op.end:
+        return this.#mark(parser.op === Op.begin, offset);
+      case Op.sequence:
+        this.#finishRun(offset);
+        this.sequence = leadingInteger(bytes, parser.keyStart, parser.keyEnd);
+        this.creationTimestamp = leadingInteger(
+          bytes,
+          parser.valueStart,
+          parser.valueEnd,
+        );
+    }
+  }
+
+  /**
+   * Begins or ends a transaction. A transaction within another one has no
+   * effect.
+   */
+  #mark(begins: boolean, offset: number): void {
+    this.#finishRun(offset);
+    if (!begins) this.#transaction = -1;
+    else if (this.#transaction < 0) this.#transaction = offset;
+  }
+
+  #find(bytes: Uint8Array): number {
+    this.#parseKey(bytes);
+    return this.ads.find(this.#cluster, this.#proc);
+  }
+}
+
+/**
+ * Returns whether the key at `at`, including the blank, equals the one at
+ * `known`.
+ */
+function sameKey(
+  words: DataView,
+  at: number,
+  known: number,
+  length: number,
+): boolean {
+  // The shortest key is `1.0 `. The last two words may overlap.
+  const last = length - 4;
+  for (let k = 0; k < last; k += 4) {
+    if (words.getInt32(at + k, true) !== words.getInt32(known + k, true)) {
+      return false;
+    }
+  }
+  return words.getInt32(at + last, true) ===
+    words.getInt32(known + last, true);
+}
