@@ -42,7 +42,8 @@ import {
 import type { ReliSock } from "./reli_sock.ts";
 import type { Session } from "./session.ts";
 import type { Sinful } from "./sinful.ts";
-import { quote, type WireAd } from "./wire_ad.ts";
+import { quote } from "./string_literal.ts";
+import type { WireAd } from "./wire_ad.ts";
 
 const dcAuthenticate = 60010;
 

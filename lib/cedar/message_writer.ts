@@ -10,7 +10,8 @@
  */
 
 import { CedarError } from "./errors.ts";
-import { privateAttribute, type WireAd } from "./wire_ad.ts";
+import { privateAttribute } from "./private_attribute.ts";
+import type { WireAd } from "./wire_ad.ts";
 
 /** The destination of a writer's frames, and the state of the connection. */
 export interface MessageSink {

@@ -22,4 +22,6 @@ export * from "./policy.ts";
 export { type Session, SessionCache } from "./session.ts";
 export * from "./sinful.ts";
 export { defaultTimeouts, type Timeouts } from "./transport.ts";
+export * from "./private_attribute.ts";
+export * from "./string_literal.ts";
 export * from "./wire_ad.ts";

@@ -13,7 +13,8 @@ import {
 } from "./errors.ts";
 import { authenticationForOldPeers, type SecurityPolicy } from "./policy.ts";
 import type { Sinful } from "./sinful.ts";
-import { quote, type WireAd } from "./wire_ad.ts";
+import { quote } from "./string_literal.ts";
+import type { WireAd } from "./wire_ad.ts";
 
 /**
  * The HTCondor version that we report. Peers derive from it what we understand.

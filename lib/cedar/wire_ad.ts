@@ -1,62 +1,34 @@
 /**
- * ClassAds as they stand on the wire: a count, that many lines
- * `Name = expression` in old ClassAd syntax, and two strings that once were
- * MyType and TargetType. After `condor_utils/classad_oldnew.cpp`.
+ * ClassAds on the wire: a count, then that many lines `Name = expression` in
+ * old ClassAd syntax, then two strings that were MyType and TargetType. The
+ * code follows `condor_utils/classad_oldnew.cpp`.
  *
  * @module
  */
 
+import { unquote } from "./string_literal.ts";
+
 const decoder = new TextDecoder();
 
-/** After so many look-ups in an ad it gets an index. */
+/** After this many searches an ad gets an index. */
 const mostScans = 24;
 
-/** Attributes that are never shown to those who may not see them ("V1"). */
-const privateNames = new Set([
-  "capability",
-  "childclaimids",
-  "claimid",
-  "claimidlist",
-  "claimids",
-  "transferkey",
-]);
-
 /**
- * Whether an attribute is a secret that HTCondor encrypts or leaves out.
- *
- * @param name The attribute's name, in any case.
- * @returns 1 for the names known by all versions, 2 for those that start with
- *   `_condor_priv` (since 9.9.0), 0 for all others.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * assertEquals(privateAttribute("ClaimId"), 1);
- * assertEquals(privateAttribute("Owner"), 0);
- * ```
- */
-export function privateAttribute(name: string): 0 | 1 | 2 {
-  const lower = name.toLowerCase();
-  if (lower.startsWith("_condor_priv")) return 2;
-  return privateNames.has(lower) ? 1 : 0;
-}
-
-/**
- * An ad as received: the bytes of its lines. Nothing is decoded, and no
- * expression parsed, before it is asked for.
+ * A received ad, as the bytes of its lines. Lines are decoded, and expressions
+ * parsed, only when they are needed.
  */
 export class WireAd {
   readonly #bytes: Uint8Array;
-  // Start and end of each line in #bytes, without the terminating NUL.
+  // The start and the end of each line in #bytes, without the NUL at its end.
   readonly #spans: Uint32Array;
   #index: Map<string, number> | undefined;
   #scans = 0;
 
   /**
-   * Makes one.
+   * Makes an ad.
    *
-   * @param bytes Where the lines are.
-   * @param spans Start and end of each line, in bytes.
+   * @param bytes The bytes that contain the lines.
+   * @param spans The start and the end of each line, in bytes.
    */
   constructor(bytes: Uint8Array, spans: Uint32Array) {
     this.#bytes = bytes;
@@ -66,7 +38,7 @@ export class WireAd {
   /**
    * Makes an ad from lines, for tests and for sending.
    *
-   * @param lines `Name = expression`, one attribute each.
+   * @param lines The attributes, each as `Name = expression`.
    * @returns The ad.
    *
    * @example
@@ -91,12 +63,12 @@ export class WireAd {
     return new WireAd(bytes, spans);
   }
 
-  /** How many lines the ad has; a name that is sent twice counts twice. */
+  /** How many lines the ad has. A name that was sent twice counts twice. */
   get size(): number {
     return this.#spans.length / 2;
   }
 
-  /** The length of the ad's text in bytes. */
+  /** The length of the ad's text, in bytes. */
   get byteLength(): number {
     const spans = this.#spans;
     let total = 0;
@@ -105,10 +77,11 @@ export class WireAd {
   }
 
   /**
-   * The bytes of a line.
+   * Returns the bytes of a line.
    *
    * @param index 0 to `size - 1`.
-   * @returns `Name = expression` in UTF-8 (or whatever the job's owner wrote).
+   * @returns `Name = expression`. Usually it is UTF-8, but HTCondor sends
+   * whatever the job's owner wrote.
    */
   line(index: number): Uint8Array {
     return this.#bytes.subarray(
@@ -117,17 +90,23 @@ export class WireAd {
     );
   }
 
-  /** All lines, decoded, in the order in which they were sent. */
+  /**
+   * Yields all lines as text, in the order in which they were sent. Bytes that
+   * are not UTF-8 become U+FFFD.
+   */
   *lines(): Generator<string> {
     for (let i = 0; i < this.size; i++) yield decoder.decode(this.line(i));
   }
 
-  /** The text of the ad, one attribute a line, as `condor_q -long` has it. */
+  /**
+   * Returns the text of the ad, one attribute on each line, as `condor_q -long`
+   * prints it.
+   */
   text(): string {
     return Array.from(this.lines()).join("\n");
   }
 
-  /** Names and expressions, in the order in which they were sent. */
+  /** Yields names and expressions, in the order in which they were sent. */
   *entries(): Generator<{ name: string; value: Uint8Array }> {
     for (let i = 0; i < this.size; i++) {
       const line = this.line(i);
@@ -141,7 +120,7 @@ export class WireAd {
     }
   }
 
-  /** The names of the attributes, as they were sent; each once. */
+  /** Returns the names of the attributes as they were sent, each name once. */
   names(): string[] {
     const names = new Map<string, string>();
     for (const { name } of this.entries()) {
@@ -152,7 +131,7 @@ export class WireAd {
   }
 
   /**
-   * Whether an attribute was sent.
+   * Returns whether the ad has an attribute.
    *
    * @param name The name, in any case.
    */
@@ -161,11 +140,11 @@ export class WireAd {
   }
 
   /**
-   * The bytes of an expression.
+   * Returns the bytes of an expression.
    *
    * @param name The attribute's name, in any case.
-   * @returns The expression in old ClassAd syntax; of a name that was sent
-   *   twice the last; undefined when the ad has none of that name.
+   * @returns The expression in old ClassAd syntax. If the name was sent twice,
+   * the last one counts. Undefined if the ad has no such attribute.
    */
   rawValue(name: string): Uint8Array | undefined {
     const index = this.#find(name);
@@ -175,10 +154,11 @@ export class WireAd {
   }
 
   /**
-   * The text of an expression.
+   * Returns the text of an expression.
    *
    * @param name The attribute's name, in any case.
-   * @returns As `rawValue()`, decoded.
+   * @returns The result of `rawValue()` as text. Bytes that are not UTF-8
+   * become U+FFFD.
    */
   rawText(name: string): string | undefined {
     const value = this.rawValue(name);
@@ -186,11 +166,11 @@ export class WireAd {
   }
 
   /**
-   * The value of an attribute that is a string literal.
+   * Returns the value of an attribute that is a string literal.
    *
    * @param name The attribute's name, in any case.
-   * @returns The string; undefined when there is none of that name, or it is
-   *   something else than a string literal.
+   * @returns The string, or undefined if there is no such attribute or it is
+   * not a string literal.
    */
   string(name: string): string | undefined {
     const text = this.rawText(name);
@@ -198,11 +178,11 @@ export class WireAd {
   }
 
   /**
-   * The value of an attribute that is an integer literal.
+   * Returns the value of an attribute that is an integer literal.
    *
    * @param name The attribute's name, in any case.
-   * @returns The number; undefined when there is none of that name, or it is
-   *   something else.
+   * @returns The number, or undefined if there is no such attribute or it is
+   * not an integer literal of at most 15 digits.
    */
   integer(name: string): number | undefined {
     const text = this.rawText(name);
@@ -212,11 +192,11 @@ export class WireAd {
   }
 
   /**
-   * The value of an attribute that is a boolean literal.
+   * Returns the value of an attribute that is a boolean literal.
    *
    * @param name The attribute's name, in any case.
-   * @returns The value; undefined when there is none of that name, or it is
-   *   something else.
+   * @returns The value, or undefined if there is no such attribute or it is not
+   * a boolean literal.
    */
   boolean(name: string): boolean | undefined {
     const text = this.rawText(name)?.toLowerCase();
@@ -224,11 +204,12 @@ export class WireAd {
   }
 
   /**
-   * The lines that do not stand in another ad, byte for byte: what a job has of
-   * its own, given its cluster ad. Quick where the order is the same.
+   * Returns the lines that are not in another ad, byte for byte. For a job and
+   * its cluster ad these are the job's own attributes. It is fast if both ads
+   * have the same order.
    *
    * @param other The other ad.
-   * @returns An ad of its own, which does not keep this one's bytes.
+   * @returns A new ad, which does not keep the memory of this one.
    *
    * @example
    * ```ts
@@ -250,10 +231,10 @@ export class WireAd {
   }
 
   /**
-   * The ad without some attributes.
+   * Returns the ad without some attributes.
    *
-   * @param names Their names, in any case.
-   * @returns An ad of its own.
+   * @param names The names of these attributes, in any case.
+   * @returns A new ad.
    */
   without(names: readonly string[]): WireAd {
     const left = Array.from({ length: this.size }, (_, i) => i)
@@ -274,7 +255,10 @@ export class WireAd {
     return new WireAd(bytes, spans);
   }
 
-  /** Where a line of another ad stands here, looked for from `start` on; or −1. */
+  /**
+   * Returns the line that equals a line of another ad, or −1. The search begins
+   * at `start`.
+   */
   #sameLine(other: WireAd, index: number, start: number): number {
     const from = other.#spans[2 * index];
     const length = other.#spans[2 * index + 1] - from;
@@ -292,7 +276,10 @@ export class WireAd {
     return -1;
   }
 
-  /** Most ads are asked for a few attributes: an index costs more than looking. */
+  /**
+   * Finds the last line of an attribute. Most ads are asked for only a few
+   * attributes, and for these an index would cost more than it saves.
+   */
   #find(name: string): number | undefined {
     if (this.#index === undefined && this.#scans++ < mostScans) {
       for (let i = this.size - 1; i >= 0; i--) {
@@ -304,7 +291,7 @@ export class WireAd {
     return this.#index.get(name.toLowerCase());
   }
 
-  /** Whether a line is of this name, in any case. */
+  /** Returns whether a line has this name, in any case. */
   #isOf(name: string, index: number): boolean {
     const start = this.#spans[2 * index];
     const end = this.#spans[2 * index + 1];
@@ -332,12 +319,12 @@ export class WireAd {
   }
 }
 
-/** An ASCII letter as a small one. */
+/** Returns the lower case of an ASCII letter. */
 function folded(code: number): number {
   return code >= 65 && code <= 90 ? code + 32 : code;
 }
 
-/** Where the name ends and the expression starts. */
+/** Returns the end of the name and the start of the expression. */
 function split(line: Uint8Array): [number, number] {
   const equals = line.indexOf(0x3d);
   if (equals < 0) return [0, line.length];
@@ -350,45 +337,4 @@ function split(line: Uint8Array): [number, number] {
 
 function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x09;
-}
-
-/**
- * Reads a string literal in old ClassAd syntax.
- *
- * @param text The expression.
- * @returns The string, or undefined when the expression is something else.
- */
-export function unquote(text: string): string | undefined {
-  if (!/^"(?:[^"\\]|\\.)*"$/s.test(text)) return undefined;
-  const inner = text.slice(1, -1);
-  if (!inner.includes("\\")) return inner;
-  return inner.replace(/\\([0-7]{1,3}|.)/gs, (_, c: string) => {
-    if (/^[0-7]/.test(c)) return String.fromCharCode(parseInt(c, 8));
-    return { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f" }[c] ?? c;
-  });
-}
-
-/**
- * Writes a string literal in old ClassAd syntax.
- *
- * @param text Any string without NUL.
- * @returns The literal, with quotes.
- *
- * @example
- * ```ts
- * import { assertEquals } from "@std/assert";
- * assertEquals(quote('say "hi"'), '"say \\"hi\\""');
- * ```
- */
-export function quote(text: string): string {
-  return `"${
-    text.replace(/["\\\n\t\r\b\f]/g, (c) =>
-      ({
-        "\n": "\\n",
-        "\t": "\\t",
-        "\r": "\\r",
-        "\b": "\\b",
-        "\f": "\\f",
-      } as Record<string, string>)[c] ?? `\\${c}`)
-  }"`;
 }

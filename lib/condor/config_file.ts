@@ -100,13 +100,21 @@ export function readConfigFiles(source: ConfigSource): ReadConfig {
     }
     takeLocalFiles(source, values, take);
   }
-  for (const name of new Set([...Object.keys(knobs), ...values.keys()])) {
+  takeEnvironment(source, values);
+  nameHost(values);
+  return { values, files, notes };
+}
+
+/** Environment variables `_CONDOR_NAME` override every file. */
+function takeEnvironment(
+  source: ConfigSource,
+  values: Map<string, string>,
+): void {
+  for (const name of [...values.keys()]) {
     const value = source.env(`_CONDOR_${name}`) ??
       source.env(`_condor_${name}`);
     if (value !== undefined) values.set(name, value);
   }
-  nameHost(values);
-  return { values, files, notes };
 }
 
 function takeLocalFiles(

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { QueueAd } from "./ad.ts";
 import { QueueLogError } from "./errors.ts";
 import type { Findings } from "./findings.ts";
 import type { QueueTable } from "./table.ts";
@@ -62,9 +63,7 @@ export function checkVersion(
   version: ScheddVersion,
   findings: Findings,
 ): void {
-  const preparing = isAtLeast(version, 25, 12);
   const projects = isAtLeast(version, 24, 12);
-  const highest = preparing ? 10 : 9;
   const name = `the schedd of ${version.text}`;
   for (const ad of table.ads()) {
     switch (ad.kind) {
@@ -74,7 +73,7 @@ export function checkVersion(
             "warning",
             "unknown-ad",
             ad.offset,
-            `ad ${ad.key} is a project, which ${name} takes for a user record`,
+            `ad ${ad.key} is a project, which ${name} treats as a user record`,
           );
         }
         break;
@@ -88,27 +87,37 @@ export function checkVersion(
           );
         }
         break;
-      case "proc": {
-        const text = ad.chainedText("JobStatus");
-        if (text === undefined) {
-          findings.add(
-            "warning",
-            "no-status",
-            ad.offset,
-            `job ${ad.key} has no JobStatus: ${name} ${
-              preparing ? "makes it idle" : "never runs it"
-            }`,
-          );
-        } else if (Number(text) > highest) {
-          findings.add(
-            "warning",
-            "unknown-status",
-            ad.offset,
-            `job ${ad.key} has JobStatus ${text}, which ${name} does not know: it keeps the job and never runs it`,
-          );
-        }
-      }
+      case "proc":
+        checkStatus(ad, version, findings);
     }
+  }
+}
+
+function checkStatus(
+  job: QueueAd,
+  version: ScheddVersion,
+  findings: Findings,
+): void {
+  const preparing = isAtLeast(version, 25, 12);
+  const highest = preparing ? 10 : 9;
+  const name = `the schedd of ${version.text}`;
+  const text = job.chainedText("JobStatus");
+  if (text === undefined) {
+    findings.add(
+      "warning",
+      "no-status",
+      job.offset,
+      `job ${job.key} has no JobStatus: ${name} ${
+        preparing ? "makes it idle" : "never runs it"
+      }`,
+    );
+  } else if (Number(text) > highest) {
+    findings.add(
+      "warning",
+      "unknown-status",
+      job.offset,
+      `job ${job.key} has JobStatus ${text}, which ${name} does not know: it keeps the job and never runs it`,
+    );
   }
 }
 

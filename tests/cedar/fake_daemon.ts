@@ -7,7 +7,8 @@ import { Sinful as SinfulClass } from "../../lib/cedar/mod.ts";
 import { KeyExchange } from "../../lib/cedar/aes_gcm.ts";
 import { ReliSock } from "../../lib/cedar/reli_sock.ts";
 import type { Transport } from "../../lib/cedar/transport.ts";
-import { quote, type WireAd } from "../../lib/cedar/wire_ad.ts";
+import { quote } from "../../lib/cedar/string_literal.ts";
+import type { WireAd } from "../../lib/cedar/wire_ad.ts";
 
 /** What a connection is served with. */
 export type Serve = (sock: ReliSock, count: number) => Promise<void>;

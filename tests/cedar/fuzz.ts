@@ -17,7 +17,7 @@ import { FrameCodec } from "../../lib/cedar/frame.ts";
 import { newSession, resumeSession } from "../../lib/cedar/handshake.ts";
 import { ReliSock } from "../../lib/cedar/reli_sock.ts";
 import { parseToken } from "../../lib/cedar/tokens.ts";
-import { unquote } from "../../lib/cedar/wire_ad.ts";
+import { unquote } from "../../lib/cedar/string_literal.ts";
 import { FakeTransport, joined, transportPair } from "./fake_transport.ts";
 
 /** A small generator of numbers that are the same for the same seed. */

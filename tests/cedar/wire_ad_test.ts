@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { privateAttribute, quote, WireAd } from "../../lib/cedar/mod.ts";
-import { unquote } from "../../lib/cedar/wire_ad.ts";
+import { unquote } from "../../lib/cedar/string_literal.ts";
 
 Deno.test("WireAd finds attributes in any case and keeps how they were written", () => {
   const ad = WireAd.fromLines([

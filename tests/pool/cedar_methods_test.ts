@@ -214,7 +214,10 @@ for (const root of roots) {
     await t.step("a token that others can read", async () => {
       await pool.sh("chmod 644 /home/alice/tokens/pool");
       const error = await failure("alice", withToken, jobs);
-      assert(error.message.includes("can be read by other users"), error.message);
+      assert(
+        error.message.includes("can be read by other users"),
+        error.message,
+      );
     });
     await t.step("a token that was altered", async () => {
       await pool.sh(`

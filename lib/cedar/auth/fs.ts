@@ -66,53 +66,50 @@ function rendezvous(
   context: AuthContext,
 ): { path: string; extension: string; refusal?: MethodError } {
   if (named === "") {
-    return {
-      path: "",
-      extension: "",
-      refusal: new MethodError("server could not choose a directory", {
-        code: "FS:1001",
-        remedy: "check the server's log, and its FS_LOCAL_DIR",
-      }),
-    };
+    const refusal = new MethodError("server could not choose a directory", {
+      code: "FS:1001",
+      remedy: "check the server's log, and its FS_LOCAL_DIR",
+    });
+    return { path: "", extension: "", refusal };
   }
   const extension = named.endsWith("_")
     ? addressExtension(remote, context.address)
     : "";
   const path = named + extension;
+  const refusal = whyRefused(path, extension, remote, context);
+  return { path, extension, refusal };
+}
+
+function whyRefused(
+  path: string,
+  extension: string,
+  remote: NetworkAddress,
+  context: AuthContext,
+): MethodError | undefined {
   // Any server can send a path. Only a path that HTCondor would choose is
   // accepted.
   if (
     !/^FS_[A-Za-z0-9_.:[\]%?=-]+$/.test(basename(path)) ||
     !dirname(path).startsWith("/")
   ) {
-    return {
-      path,
-      extension,
-      refusal: new MethodError(
-        `server names a directory that FS does not use: ${path}`,
-        {
-          code: "FS:1004",
-        },
-      ),
-    };
+    return new MethodError(
+      `server names a directory that FS does not use: ${path}`,
+      { code: "FS:1004" },
+    );
   }
   const enforce = context.policy.fs.enforceChannelBinding ?? false;
   const prefix = `FS_${remote.host}_${remote.port}_`;
   if (enforce && extension === "" && !basename(path).startsWith(prefix)) {
-    return {
-      path,
-      extension,
-      refusal: new MethodError(
-        "directory name does not match the server's network address",
-        {
-          code: "FS:1004",
-          remedy:
-            "servers before 25.14 do not name their address: set SEC_FS_ENFORCE_CHANNEL_BINDING to false",
-        },
-      ),
-    };
+    return new MethodError(
+      "directory name does not match the server's network address",
+      {
+        code: "FS:1004",
+        remedy:
+          "servers before 25.14 do not name their address: set SEC_FS_ENFORCE_CHANNEL_BINDING to false",
+      },
+    );
   }
-  return { path, extension };
+  return undefined;
 }
 
 function addressExtension(remote: NetworkAddress, address: Sinful): string {
