@@ -264,9 +264,12 @@ for (const root of ["trixie", "sid"] as const) {
         });
         assertStringIncludes(
           said,
-          "PASSWORD: the pool password in /etc/condor/wrong_password is not that",
+          "PASSWORD: the pool password in /etc/condor/wrong_password differs from",
         );
-        assertStringIncludes(said, "make SEC_PASSWORD_FILE here and there");
+        assertStringIncludes(
+          said,
+          "use the same SEC_PASSWORD_FILE here and there",
+        );
       });
       await t.step("a pool password that is root's", async () => {
         const said = await refused(pool, mine, {
@@ -275,7 +278,7 @@ for (const root of ["trixie", "sid"] as const) {
         });
         assertStringIncludes(
           said,
-          "pool_password: file belongs to somebody else",
+          "pool_password: file belongs to another user",
         );
         assertStringIncludes(said, "SEC_PASSWORD_FILE");
       });
