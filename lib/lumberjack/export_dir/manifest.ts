@@ -62,6 +62,11 @@ export interface Manifest {
   readonly skipped: readonly SkippedJob[];
   /** How the files travel; missing in an export that moves ads only. */
   readonly files?: ManifestFiles;
+  /**
+   * In what came back: whether the remote side has finished with the jobs. Only
+   * `lumberjack remote` writes it.
+   */
+  readonly final?: boolean;
   /** What the last import did. */
   readonly imported?: {
     readonly at: string;
@@ -236,6 +241,7 @@ export function parseManifest(text: string, path: string): Manifest {
       ? fields.skipped.filter(isSkipped)
       : [],
     ...(files ? { files } : {}),
+    ...(typeof fields.final === "boolean" ? { final: fields.final } : {}),
     ...(isImported(fields.imported) ? { imported: fields.imported } : {}),
   };
 }

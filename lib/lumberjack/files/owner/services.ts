@@ -3,6 +3,7 @@ import { makeFolders, remove, removeJobFolders } from "./folders.ts";
 import { appendToUserLog, seeUserLog } from "../events/owner_log.ts";
 import { identity } from "./identity.ts";
 import { inspect } from "./inspect.ts";
+import { placeOutputs } from "../return/place_outputs.ts";
 import { readFile } from "./read_file.ts";
 import type { Services } from "./service.ts";
 
@@ -13,6 +14,7 @@ export const ownerServices: Services = {
   identity,
   inspect,
   makeFolders,
+  placeOutputs,
   readFile,
   remove,
   removeJobFolders,

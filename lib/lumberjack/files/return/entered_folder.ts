@@ -1,0 +1,41 @@
+import { TreeError } from "../tree/entry.ts";
+
+/**
+ * Works inside a folder, and makes sure that it is the folder that was meant.
+ *
+ * Deno has no openat. The current directory takes its place: it stays the same
+ * folder whatever happens to its path, and the kernel says where it really is.
+ * So a symbolic link anywhere in `path` is noticed, also one that is put there
+ * at this moment, and names without a slash cannot lead out of the folder.
+ *
+ * `work` must not wait for anything: the current directory belongs to the whole
+ * process. Throws {@linkcode TreeError} if `path` leads somewhere else.
+ *
+ * @param path The folder's absolute path, without a symbolic link in it.
+ * @param work Uses names without a slash.
+ */
+export function inFolder<T>(path: string, work: () => T): T {
+  const before = currentFolder();
+  Deno.chdir(path);
+  try {
+    const entered = Deno.cwd();
+    if (entered !== path) {
+      throw new TreeError("there is a symbolic link in the path", {
+        subject: `${path} is ${entered}`,
+        remedy: "put a folder in the place of the link",
+      });
+    }
+    return work();
+  } finally {
+    Deno.chdir(before);
+  }
+}
+
+/** The current directory may have been removed. */
+function currentFolder(): string {
+  try {
+    return Deno.cwd();
+  } catch {
+    return "/";
+  }
+}
