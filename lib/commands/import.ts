@@ -1,5 +1,8 @@
 import { importJobs } from "../lumberjack/import/import.ts";
 import type { ImportResult } from "../lumberjack/import/result.ts";
+import type { FilesRequest } from "../lumberjack/import/files_request.ts";
+import type { OnConflict } from "../lumberjack/files/return/job_placement.ts";
+import type { FailedOutputs } from "../lumberjack/files/return/output_sorter.ts";
 import type { JobQueue } from "../lumberjack/queue/job_queue.ts";
 import type { ScheddMerger } from "../lumberjack/import/by_schedd.ts";
 import { MergePolicy } from "../lumberjack/import/result_attributes.ts";
@@ -15,21 +18,50 @@ import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
 import { listIds, progressOf, reportQueueOut } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
 
+const onConflict: readonly OnConflict[] = ["replace", "keep", "rename"];
+const failedOutputs: readonly FailedOutputs[] = ["all", "logs", "none"];
+
 /** `lumberjack import` */
 export const command: Command = {
   name: "import",
   summary: "bring results home from a returned queue log",
-  usage: ["import --in DIR|FILE"],
+  usage: ["import --in DIR|FILE|BUNDLE"],
   description:
     "Merges results (status, exit codes, times, usage, hold reasons) into the jobs that\n" +
     "were exported, and unlocks these jobs. Attributes that say what runs, where or as\n" +
     "whom are never taken from outside: the import names them as refused. Repeating an\n" +
-    "import changes nothing.",
+    "import changes nothing. If the files left with the jobs (export --stage), outputs\n" +
+    "come home to where HTCondor would have put them.",
   flags: {
     in: {
       type: "string",
       value: "PATH",
-      help: "the returned SPOOL folder, or the job_queue.log in it",
+      help:
+        "the returned SPOOL folder, the job_queue.log in it, or a bundle of it",
+    },
+    "ads-only": {
+      type: "boolean",
+      help: "leave the jobs' output files where they are",
+    },
+    partial: {
+      type: "boolean",
+      help:
+        "take the jobs that have ended; the remote side still works on the others",
+    },
+    "on-conflict": {
+      type: "string",
+      value: "WHAT",
+      choices: onConflict,
+      help:
+        "when an output is here already: replace it (default, as HTCondor " +
+        "does), keep it, or rename the new file",
+    },
+    "failed-outputs": {
+      type: "string",
+      value: "WHICH",
+      choices: failedOutputs,
+      help: "outputs of jobs that failed: all (default), logs (the standard " +
+        "streams alone) or none",
     },
     "result-attribute": {
       type: "list",
@@ -51,6 +83,10 @@ export const command: Command = {
     {
       does: "into the running schedd",
       line: "lumberjack import --in /data/returned",
+    },
+    {
+      does: "what has ended so far, with its output files",
+      line: "lumberjack import --in returned.tar.zst --partial",
     },
     {
       does: "offline, into a queue log",
@@ -75,6 +111,8 @@ export const command: Command = {
         dryRun: flags.boolean("dry-run"),
         progress: progressOf(terminal),
         merger,
+        files: flags.boolean("ads-only") ? undefined : filesOf(flags),
+        partial: flags.boolean("partial") || undefined,
         // A queue in a file starts no job until somebody gives it to a schedd.
         evenUnrun: flags.has("queue"),
       });
@@ -85,6 +123,27 @@ export const command: Command = {
     }
   },
 };
+
+function filesOf(flags: FlagValues): FilesRequest {
+  return {
+    onConflict: choiceOf(flags, "on-conflict", onConflict),
+    failedOutputs: choiceOf(flags, "failed-outputs", failedOutputs),
+  };
+}
+
+function choiceOf<Choice extends string>(
+  flags: FlagValues,
+  name: string,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const written = flags.string(name);
+  const choice = choices.find((choice) => choice === written);
+  if (written === undefined || choice !== undefined) return choice;
+  throw new UsageError(`--${name} has no such choice`, {
+    subject: written,
+    remedy: `write one of ${choices.join(", ")}`,
+  });
+}
 
 /** Returns what makes the merger for --engine; it makes none for `direct`. */
 function engineOf(
@@ -127,6 +186,7 @@ function report(
   if (terminal.json) {
     const { exportId, jobs, merged, released, missing, refused } = result;
     const { heldEnded, home, gone, statuses } = result;
+    const { stillAway, files, bytes, kept } = result;
     terminal.printJson({
       exportId,
       jobs,
@@ -136,6 +196,10 @@ function report(
       home,
       gone,
       statuses,
+      stillAway,
+      files,
+      bytes,
+      kept,
       missing,
       refused,
       notes: result.notes,
@@ -150,6 +214,12 @@ function report(
     `${verb} ${result.merged} of ${result.jobs} jobs${of}` +
       (states ? ` (${states})` : ""),
   );
+  if (result.files > 0) {
+    terminal.line(`${result.files} output files, ${result.bytes} bytes`);
+  }
+  if (result.stillAway > 0) {
+    terminal.line(`${result.stillAway} have not ended and stay locked`);
+  }
   const { released, heldEnded } = result;
   if (released > heldEnded) {
     const stay = released - heldEnded;

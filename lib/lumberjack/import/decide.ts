@@ -1,61 +1,118 @@
 import { integerOf } from "../job/attribute_values.ts";
 import type { JobChange } from "../job/change.ts";
-import { hasStarted, JobStatus, statusName } from "../job/eligibility.ts";
+import {
+  hasEnded,
+  hasStarted,
+  JobStatus,
+  statusName,
+} from "../job/eligibility.ts";
 import { endBy } from "../job/held.ts";
 import { formatJobId } from "../job/id.ts";
 import { lockOf } from "../job/lock.ts";
-import type { StoredAd } from "../job/stored_ad.ts";
-import type { ReturnedLog } from "../export_dir/returned_log.ts";
+import type { LocalJob, StoredAd } from "../job/stored_ad.ts";
 import type { FindJob } from "./away.ts";
+import type { MergeDecision } from "./decision.ts";
+import { isMergedAndLocked, isRemoved } from "./homecoming.ts";
 import { mergeJob } from "./merge.ts";
 import type { Tally } from "./result.ts";
 import type { MergePolicy } from "./result_attributes.ts";
 import { isUnknownStatus, statusHome } from "./status_home.ts";
 
-/**
- * Decides what changes in each returned job, when the queue asks for the next
- * change, and counts it. The first job that names the export's folder comes
- * last: if the import breaks off, the jobs that are still locked say where they
- * belong.
- */
-export function* decide(
-  returned: ReturnedLog,
-  find: FindJob,
-  policy: MergePolicy,
-  tally: Tally,
-): Iterable<JobChange> {
-  const now = Math.floor(Date.now() / 1000);
-  let last: JobChange | undefined;
-  for (const ad of returned.table.procs()) {
-    const local = find(ad);
+/** A returned job that changes something at home. */
+export interface DecidedJob {
+  /** The job at home. */
+  readonly local: LocalJob;
+  /** Its ad as it came back. */
+  readonly returned: StoredAd;
+  /**
+   * `merge` and `release`: see {@linkcode MergeDecision}. `rest`: an earlier
+   * import has merged the job, and did not get to the end.
+   */
+  readonly kind: "merge" | "release" | "rest";
+  /** What changes. It includes the unlocking. */
+  readonly change: JobChange;
+  /** Whether results of the remote run go into the job. */
+  readonly hasResults: boolean;
+}
+
+/** How returned jobs are decided. */
+export interface DecideOptions {
+  /** What counts as a result. */
+  readonly policy: MergePolicy;
+  /** Jobs that have not ended stay away: the remote side still works on them. */
+  readonly partial: boolean;
+}
+
+/** Decides what changes in each returned job, and counts it. */
+export class Decider {
+  readonly #options: DecideOptions;
+  readonly #tally: Tally;
+  readonly #now = Math.floor(Date.now() / 1000);
+
+  /** Counts go into `tally`. */
+  constructor(options: DecideOptions, tally: Tally) {
+    this.#options = options;
+    this.#tally = tally;
+  }
+
+  /**
+   * Decides about one returned job. Returns undefined if nothing changes; that
+   * is counted. Whoever gets a decision has to call `count` or `refuse`.
+   */
+  decide(returned: StoredAd & { cluster: number; proc: number }, find: FindJob):
+    | DecidedJob
+    | undefined {
+    const tally = this.#tally;
+    const local = find(returned);
     if (!local) {
       // A job that completed leaves the queue for the history.
       tally.home++;
       tally.gone++;
-      continue;
+      return undefined;
     }
-    const decision = mergeJob(local, { ad }, policy, now);
+    const { policy, partial } = this.#options;
+    const isAway = lockOf(local.ad) !== undefined && !isMergedAndLocked(local);
+    if (partial && isAway && !hasEnded(statusHome(returned))) {
+      tally.stillAway++;
+      return undefined;
+    }
+    const decision = mergeJob(local, { ad: returned }, policy, this.#now);
     if (decision.kind === "home") {
       tally.home++;
-      if (decision.change) yield decision.change;
-      continue;
+      const { change } = decision;
+      if (!change) return undefined;
+      return { local, returned, kind: "rest", change, hasResults: false };
     }
-    const id = formatJobId(ad);
-    tally.refused.push(...decision.refused.map((r) => ({ id, ...r })));
-    if (decision.kind === "refuse") continue;
-    if (decision.kind === "release") {
+    this.#refused(local, decision);
+    if (decision.kind === "refuse") return undefined;
+    const { kind, change } = decision;
+    return { local, returned, kind, change, hasResults: !isRemoved(local.ad) };
+  }
+
+  /** Counts a job that comes home. */
+  count({ kind, change, returned }: DecidedJob): void {
+    const tally = this.#tally;
+    if (kind === "release") {
       tally.released++;
-      if (endBy(decision.change) !== undefined) tally.heldEnded++;
-    } else {
-      countMerged(ad, tally);
-    }
-    if (last === undefined && lockOf(local.ad)?.exportDir !== undefined) {
-      last = decision.change;
-    } else {
-      yield decision.change;
+      if (endBy(change) !== undefined) tally.heldEnded++;
+    } else if (kind === "merge") {
+      countMerged(returned, tally);
     }
   }
-  if (last) yield last;
+
+  /** Reports a job that has to stay away after all. */
+  refuse({ local }: DecidedJob, reason: string): void {
+    const id = formatJobId(local);
+    this.#tally.refused.push({ id, attribute: null, reason });
+  }
+
+  #refused(
+    local: LocalJob,
+    { refused }: Extract<MergeDecision, { readonly refused: unknown }>,
+  ): void {
+    const id = formatJobId(local);
+    this.#tally.refused.push(...refused.map((r) => ({ id, ...r })));
+  }
 }
 
 function countMerged(returned: StoredAd, tally: Tally): void {
@@ -66,4 +123,30 @@ function countMerged(returned: StoredAd, tally: Tally): void {
   const was = integerOf(returned, "JobStatus");
   if (home === JobStatus.idle && hasStarted(was)) tally.underWay++;
   if (isUnknownStatus(was)) tally.unknown++;
+}
+
+/**
+ * Returns the changes of all returned jobs, decided when the queue asks for the
+ * next one. The first job that names the export's folder comes last: if the
+ * import breaks off, the jobs that are still locked say where they belong.
+ */
+export function* decideAll(
+  returned: Iterable<StoredAd & { cluster: number; proc: number }>,
+  find: FindJob,
+  decider: Decider,
+): Iterable<JobChange> {
+  let last: JobChange | undefined;
+  for (const ad of returned) {
+    const decided = decider.decide(ad, find);
+    if (decided === undefined) continue;
+    decider.count(decided);
+    if (last === undefined && namesFolder(decided)) last = decided.change;
+    else yield decided.change;
+  }
+  if (last) yield last;
+}
+
+/** Whether the job's lock says where the export's folder is. */
+export function namesFolder({ local, kind }: DecidedJob): boolean {
+  return kind !== "rest" && lockOf(local.ad)?.exportDir !== undefined;
 }

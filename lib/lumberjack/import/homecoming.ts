@@ -4,12 +4,12 @@
  * @module
  */
 import { quote, type Scope } from "../../classad/mod.ts";
-import { integerOf } from "../job/attribute_values.ts";
+import { integerOf, stringOf } from "../job/attribute_values.ts";
 import type { JobChange } from "../job/change.ts";
 import { JobStatus } from "../job/eligibility.ts";
 import { statusOnRelease } from "../job/held.ts";
 import type { JobId } from "../job/id.ts";
-import { lastExportIdAttribute, lockAttributes } from "../job/lock.ts";
+import { lastExportIdAttribute, lockAttributes, lockOf } from "../job/lock.ts";
 import type { LocalJob } from "../job/stored_ad.ts";
 import { runTimeAttributes } from "./result_attributes.ts";
 
@@ -49,4 +49,25 @@ export function isRemoved(job: Scope): boolean {
   const status = integerOf(job, "JobStatus");
   return status === JobStatus.removed || status === JobStatus.held &&
       integerOf(job, statusOnRelease) === JobStatus.removed;
+}
+
+/**
+ * Whether an import has merged the job's results and was interrupted before it
+ * unlocked the job: its events may not be in its logs yet.
+ */
+export function isMergedAndLocked({ ad }: LocalJob): boolean {
+  const lock = lockOf(ad);
+  return lock?.exportId !== undefined &&
+    stringOf(ad, lastExportIdAttribute) === lock.exportId;
+}
+
+/** Divides a change: the results, and the unlocking that follows later. */
+export function inTwoSteps(
+  { local, change }: { readonly local: LocalJob; readonly change: JobChange },
+): { readonly results: JobChange; readonly unlock: JobChange } {
+  const remove = change.remove.filter((name) => !lockAttributes.includes(name));
+  return {
+    results: { ...change, remove },
+    unlock: homecoming(local, change.exportId, lockOn(local)),
+  };
 }

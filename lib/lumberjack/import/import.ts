@@ -1,16 +1,16 @@
+import { LumberjackError } from "../error.ts";
 import { lockExport } from "../export_dir/folder_lock.ts";
 import {
   type Manifest,
   readManifest,
   updateManifest,
 } from "../export_dir/manifest.ts";
-import {
-  openReturnedLog,
-  type ReturnedLog,
-} from "../export_dir/returned_log.ts";
 import { isAsExported, notRunError } from "../export_dir/unrun_log.ts";
+import { openReturned, type Returned } from "../files/return/open_returned.ts";
+import { actAsOwner } from "../files/return/owners_access.ts";
+import { stringOf } from "../job/attribute_values.ts";
 import type { JobChange } from "../job/change.ts";
-import { formatJobId } from "../job/id.ts";
+import { formatJobId, type JobId } from "../job/id.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { absentJobs, freeRemoved, nameFolder } from "./absent.ts";
 import {
@@ -20,17 +20,19 @@ import {
   isForeign,
   localJobs,
 } from "./away.ts";
+import { HomeBringer, type OutputsHome } from "./bring_home.ts";
 import { refuseClusterChanges } from "./cluster_changes.ts";
-import { decide } from "./decide.ts";
+import { decideAll, Decider } from "./decide.ts";
+import type { EventAppender, FilesRequest } from "./files_request.ts";
 import { isRemoved } from "./homecoming.ts";
 import type { Merger } from "./merger.ts";
-import { recordImport, unfinishedNotes } from "./record.ts";
+import { importNotes, recordImport } from "./record.ts";
 import { type ImportResult, Tally } from "./result.ts";
 import { MergePolicy } from "./result_attributes.ts";
 
 /** What to import. */
 export interface ImportRequest {
-  /** The returned folder, or the job_queue.log in it. */
+  /** The returned folder, the job_queue.log in it, or a bundle. */
   readonly in: string;
   /** What counts as a result; HTCondor's own attributes when left out. */
   readonly policy?: MergePolicy;
@@ -40,6 +42,12 @@ export interface ImportRequest {
   readonly progress?: (text: string) => void;
   /** Merges what it can before queue management does the rest. */
   readonly merger?: Merger;
+  /** How outputs come home; when left out, they stay in what came back. */
+  readonly files?: FilesRequest;
+  /** Appends remote events to user logs; when left out, nobody does. */
+  readonly events?: EventAppender;
+  /** Take the jobs that have ended, and leave the other ones locked. */
+  readonly partial?: boolean;
   /**
    * Merge a log that no schedd has run, with a note. Without this such a log is
    * an error while its jobs are away.
@@ -48,10 +56,12 @@ export interface ImportRequest {
 }
 
 /**
- * Brings results home: checks the whole returned log, decides for each of its
- * jobs what may merge, and changes the queue. A repeated import finds the jobs
- * at home and changes nothing. Throws {@linkcode ReturnedLogError}, before
- * anything is changed, if the log is damaged or is the one that was exported.
+ * Brings results home: checks all that came back, decides for each of its jobs
+ * what may merge, brings outputs to their places, and changes the queue. A
+ * repeated import finds the jobs at home and changes nothing.
+ *
+ * Throws {@linkcode ReturnedLogError} or {@linkcode TreeError}, before anything is
+ * changed, if what came back is damaged or is what was exported.
  *
  * @example
  * ```ts
@@ -96,87 +106,177 @@ export async function importJobs(
   queue: JobQueue,
   request: ImportRequest,
 ): Promise<ImportResult> {
-  const progress = request.progress ?? (() => {});
-  progress("reading the returned log");
-  const returned = openReturnedLog(request.in);
-  using _table = returned.table;
-  const ids = [...returned.table.procs()].map(({ cluster, proc }) => ({
-    cluster,
-    proc,
-  }));
-  const find = await queue.find(ids);
-  await request.merger?.check(localJobs(ids, find));
-  progress(`merging ${returned.jobs} jobs`);
-  const tally = new Tally();
-  const policy = request.policy ?? new MergePolicy();
-  refuseClusterChanges(returned, find, policy, tally.refused);
-  const away = exportAway(ids, find);
-  const folders = away ? [away.exportDir, returned.directory] : [];
-  const unrun = away && isAsExported(returned, away.exportId, folders);
-  if (unrun && !request.evenUnrun) throw notRunError(returned, away.exportId);
-  const beside = manifestBeside(returned);
-  const exportId = returned.exportId ?? away?.exportId ?? beside?.exportId;
-  const absent = await absentJobs(queue, returned, exportId);
-  const missing = absent.filter(({ ad }) => !isRemoved(ad));
-  const changes = inTurn(
-    nameFolder(missing, away),
-    decide(returned, find, policy, tally),
-    freeRemoved(absent, tally),
-  );
-  if (request.dryRun) { for (const _change of changes); }
-  else await merge(queue, request.merger, changes, { find, away });
-  // If an earlier import was interrupted after its last job, no lock names the
-  // export's folder any more.
-  const wasInterrupted = beside?.exportId === exportId &&
-    beside?.state === "importing";
-  const exportDir = away?.exportDir ??
-    (wasInterrupted ? returned.directory : undefined);
-  const { underWay: _running, unknown: _unknown, ...counts } = tally;
-  const result = {
-    exportId: exportId ?? null,
-    jobs: returned.jobs,
-    ...counts,
-    foreign: counts.gone === returned.jobs && isForeign(queue, returned),
-    missing: missing.map(formatJobId),
-  };
-  const notes = request.dryRun ? [] : recordImport(exportDir, result);
-  if (unrun) notes.push(notRunError(returned, away.exportId).message);
-  notes.push(...unfinishedNotes(tally));
-  return { ...result, notes };
+  using returned = await openReturned(request.in, request.progress);
+  return await new Import(queue, request, returned).run();
 }
 
-/** Makes the changes. If this is interrupted, a repeated import makes the rest. */
-async function merge(
-  queue: JobQueue,
-  merger: Merger | undefined,
-  changes: Iterable<JobChange>,
-  { find, away }: {
-    readonly find: FindJob;
-    readonly away: ExportAway | undefined;
-  },
-): Promise<void> {
-  // Another way to merge may not ask which export a job is away with. Nobody may
-  // unlock these jobs and export them again before their results are here.
-  using _lock = merger && away && lockExport(away.exportId, away.exportDir);
-  // The manifest does not say which jobs are home. Each job says that itself,
-  // written in the same transaction as its results, so that no crash can part
-  // the two.
-  if (away) {
-    updateManifest(away.exportDir, away.exportId, { state: "importing" });
+/** One import. */
+class Import {
+  readonly #queue: JobQueue;
+  readonly #request: ImportRequest;
+  readonly #returned: Returned;
+  readonly #tally = new Tally();
+  readonly #ids: readonly JobId[];
+
+  constructor(queue: JobQueue, request: ImportRequest, returned: Returned) {
+    this.#queue = queue;
+    this.#request = request;
+    this.#returned = returned;
+    this.#ids = [...returned.log.table.procs()]
+      .map(({ cluster, proc }) => ({ cluster, proc }));
   }
-  const left = await merger?.merge(changes, find);
-  await queue.change(left ?? changes);
-  await queue.sync();
+
+  async run(): Promise<ImportResult> {
+    const { log, manifest: beside, folder } = this.#returned;
+    const { dryRun, evenUnrun, merger, progress } = this.#request;
+    const find = await this.#queue.find(this.#ids);
+    await merger?.check(localJobs(this.#ids, find));
+    progress?.(`merging ${log.jobs} jobs`);
+    const away = exportAway(this.#ids, find);
+    const folders = [away?.exportDir, folder].filter((f) => f !== undefined);
+    const unrun = away && isAsExported(log, away.exportId, folders);
+    if (unrun && !evenUnrun) throw notRunError(log, away.exportId);
+    const exportId = log.exportId ?? away?.exportId ?? beside?.exportId;
+    const home = homeManifest(away) ?? beside;
+    const policy = (this.#request.policy ?? new MergePolicy())
+      .passingOver(changedNames(home));
+    refuseClusterChanges(log, find, policy, this.#tally.refused);
+    const partial = this.#request.partial ?? beside?.final === false;
+    const decider = new Decider({ policy, partial }, this.#tally);
+    const absent = await absentJobs(this.#queue, log, exportId);
+    const missing = absent.filter(({ ad }) => !isRemoved(ad));
+    const first = nameFolder(missing, away);
+    const removed = partial ? [] : freeRemoved(absent, this.#tally);
+    if (dryRun) this.#lookOnly(find, decider, removed);
+    else {
+      const staged = home?.files?.mode === "stage";
+      const changes = { first, removed };
+      await this.#change(changes, { find, decider, away, exportId, staged });
+    }
+    // If an earlier import was interrupted after its last job, no lock names the
+    // export's folder any more.
+    const wasInterrupted = beside?.exportId === exportId &&
+      beside?.state === "importing";
+    const exportDir = away?.exportDir ?? (wasInterrupted ? folder : undefined);
+    const { underWay: _running, unknown: _unknown, ...counts } = this.#tally;
+    const result = {
+      exportId: exportId ?? null,
+      jobs: log.jobs,
+      ...counts,
+      foreign: counts.gone === log.jobs && isForeign(this.#queue, log),
+      missing: missing.map(formatJobId),
+    };
+    const notes = dryRun ? [] : recordImport(exportDir, result);
+    if (unrun) notes.push(notRunError(log, away.exportId).message);
+    notes.push(...importNotes(this.#tally));
+    return { ...result, notes };
+  }
+
+  #lookOnly(
+    find: FindJob,
+    decider: Decider,
+    removed: Iterable<JobChange>,
+  ): void {
+    const jobs = this.#returned.log.table.procs();
+    for (const _ of decideAll(jobs, find, decider));
+    for (const _ of removed);
+  }
+
+  /** Makes the changes. If this is interrupted, a repeated import makes the rest. */
+  async #change(
+    { first, removed }: {
+      readonly first: Iterable<JobChange>;
+      readonly removed: Iterable<JobChange>;
+    },
+    { find, decider, away, exportId, staged }: {
+      readonly find: FindJob;
+      readonly decider: Decider;
+      readonly away: ExportAway | undefined;
+      readonly exportId: string | undefined;
+      readonly staged: boolean;
+    },
+  ): Promise<void> {
+    const { merger, files, events, progress } = this.#request;
+    const { log } = this.#returned;
+    const withFiles = staged && files !== undefined;
+    // Nobody may unlock these jobs and export them again while files come home,
+    // or before a merge that does not ask which export a job is away with.
+    using _lock = away && (merger || withFiles)
+      ? lockExport(away.exportId, away.exportDir)
+      : undefined;
+    // The manifest does not say which jobs are home. Each job says that itself,
+    // written in the same transaction as its results, so that no crash can part
+    // the two.
+    if (away) {
+      updateManifest(away.exportDir, away.exportId, { state: "importing" });
+    }
+    if (withFiles || events) {
+      if (merger) throw withMerger();
+      await using outputs = withFiles
+        ? this.#outputs(files, find, exportId)
+        : undefined;
+      await new HomeBringer(this.#queue, {
+        ...{ log, ids: this.#ids, find, decider, tally: this.#tally },
+        ...{ outputs, events, progress: progress ?? (() => {}) },
+      }).run(first);
+      await this.#queue.change(removed);
+    } else {
+      const jobs = decideAll(log.table.procs(), find, decider);
+      const changes = inTurn(first, jobs, removed);
+      const left = await merger?.merge(changes, find);
+      await this.#queue.change(left ?? changes);
+    }
+    await this.#queue.sync();
+  }
+
+  #outputs(
+    request: FilesRequest,
+    find: FindJob,
+    exportId: string | undefined,
+  ): OutputsHome & AsyncDisposable {
+    const [local] = localJobs(this.#ids, find);
+    const ownerName = local && stringOf(local.ad, "Owner");
+    const found = request.owner
+      ? { owner: request.owner }
+      : actAsOwner(ownerName ?? "");
+    return {
+      tree: this.#returned.tree,
+      prefix: `.lumberjack-${exportId ?? "import"}-`,
+      request,
+      ownerName,
+      owner: "problem" in found ? found.problem : found.owner,
+      [Symbol.asyncDispose]: async () => {
+        if ("owner" in found) await found.owner[Symbol.asyncDispose]();
+      },
+    };
+  }
+}
+
+function withMerger(): LumberjackError {
+  return new LumberjackError("the schedd's own import moves ads only", {
+    subject: "--engine schedd",
+    remedy: "leave out --engine, or leave the files with --ads-only",
+  });
+}
+
+/** The manifest of the export at home; undefined if it cannot be read. */
+function homeManifest(away: ExportAway | undefined): Manifest | undefined {
+  if (away === undefined) return undefined;
+  try {
+    return readManifest(away.exportDir);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The attributes that the export itself changed in the ads that left. */
+function changedNames(manifest: Manifest | undefined): string[] {
+  const { files } = manifest ?? {};
+  if (files === undefined) return [];
+  const { rewritten, set, deleted } = files;
+  return [...rewritten, ...set.map(({ name }) => name), ...deleted];
 }
 
 function* inTurn<T>(...parts: Iterable<T>[]): Iterable<T> {
   for (const part of parts) yield* part;
-}
-
-/**
- * The manifest that came back with the log. It has travelled: it may name the
- * export, and it decides nothing.
- */
-function manifestBeside(returned: ReturnedLog): Manifest | undefined {
-  return readManifest(returned.directory);
 }

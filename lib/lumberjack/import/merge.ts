@@ -12,7 +12,13 @@ import type {
   RefusedAttribute,
   ReturnedJob,
 } from "./decision.ts";
-import { homecoming, isRemoved, lockOn, staleRunTime } from "./homecoming.ts";
+import {
+  homecoming,
+  isMergedAndLocked,
+  isRemoved,
+  lockOn,
+  staleRunTime,
+} from "./homecoming.ts";
 import { mergeResults } from "./merge_results.ts";
 import type { MergePolicy } from "./result_attributes.ts";
 import { statusHome } from "./status_home.ts";
@@ -31,6 +37,10 @@ export function mergeJob(
   if (stranger !== undefined) return refusal(null, stranger);
   const lock = lockOf(local.ad);
   if (!lock) return atHome(local, returned, policy, now);
+  if (isMergedAndLocked(local)) {
+    const change = homecoming(local, lock.exportId, lockOn(local));
+    return { kind: "home", change };
+  }
   if (isRemoved(local.ad)) {
     const change = homecoming(local, lock.exportId, lockOn(local));
     return { kind: "release", change, refused: [] };

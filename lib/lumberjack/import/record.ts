@@ -11,7 +11,7 @@ export function recordImport(
 ): string[] {
   if (exportDir === undefined || result.exportId === null) return [];
   const refusedJobs = result.refused.filter((r) => r.attribute === null);
-  const away = result.missing.length + refusedJobs.length;
+  const away = result.missing.length + refusedJobs.length + result.stillAway;
   const problem = updateManifest(exportDir, result.exportId, {
     state: away === 0 ? "imported" : "importing",
     imported: {
@@ -26,9 +26,14 @@ export function recordImport(
   return problem === undefined ? [] : [problem];
 }
 
-/** Notes on jobs that came back without an end. */
-export function unfinishedNotes({ underWay, unknown }: Tally): string[] {
+/** Notes on jobs that came back without an end, and on files that stayed away. */
+export function importNotes({ underWay, unknown, kept }: Tally): string[] {
   const notes: string[] = [];
+  if (kept > 0) {
+    notes.push(
+      `${kept} files were here already and stay as they are (--on-conflict keep)`,
+    );
+  }
   if (underWay === 1) {
     notes.push(
       "1 job came back running: it may start here, so its schedd must not go on",

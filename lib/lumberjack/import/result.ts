@@ -32,6 +32,17 @@ export interface ImportResult {
   readonly gone: number;
   /** Whether the jobs left another schedd, so that none of them can come home here. */
   readonly foreign: boolean;
+  /**
+   * How many jobs stay locked because the remote side has not finished with them
+   * (`--partial`).
+   */
+  readonly stillAway: number;
+  /** How many files came home, of the jobs that came home. */
+  readonly files: number;
+  /** How many bytes are in these files. */
+  readonly bytes: number;
+  /** How many files stayed away because a file of that name was here. */
+  readonly kept: number;
   /** The jobs that are locked and did not come back. */
   readonly missing: readonly string[];
   /** What came back and was not taken. */
@@ -49,6 +60,10 @@ export class Tally {
   heldEnded = 0;
   home = 0;
   gone = 0;
+  stillAway = 0;
+  files = 0;
+  bytes = 0;
+  kept = 0;
   /** Jobs that came back running and are idle now. */
   underWay = 0;
   /** Jobs that came back in a status that we do not know and are idle now. */

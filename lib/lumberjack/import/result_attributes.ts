@@ -241,9 +241,11 @@ const knownExpressions = new Map([
  * ```
  */
 export class MergePolicy {
-  readonly #classes = new Map(classes);
-  readonly #patterns: RegExp[] = resultForms.map(([, pattern]) => pattern);
+  #classes = new Map(classes);
+  #patterns: RegExp[] = resultForms.map(([, pattern]) => pattern);
   readonly #asWritten = new Map<string, AttributeClass | Resource>();
+  /** What the export itself changed, in lower case. */
+  #changed: ReadonlySet<string> = new Set();
 
   /**
    * `additional` names further attributes that are results at this site; a name
@@ -275,6 +277,9 @@ export class MergePolicy {
       // name as written: toLowerCase turns the kelvin sign into an ASCII k.
       const isName = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
       kind = isName ? this.#classOf(name.toLowerCase()) : "refused";
+      if (kind === "refused" && this.#changed.has(name.toLowerCase())) {
+        kind = "ignored";
+      }
       this.#asWritten.set(name, kind);
     }
     if (typeof kind === "string") return kind;
@@ -300,6 +305,19 @@ export class MergePolicy {
     if (match === null) return "refused";
     const resource = match[1] ?? match[2];
     return commonResources.has(resource) ? "result" : { resource };
+  }
+
+  /**
+   * Returns the same policy, but for attributes that the export itself changed:
+   * if they would be refused, they are passed over in silence.
+   */
+  passingOver(names: readonly string[]): MergePolicy {
+    if (names.length === 0) return this;
+    const policy = new MergePolicy();
+    policy.#classes = new Map(this.#classes);
+    policy.#patterns = this.#patterns;
+    policy.#changed = new Set(names.map((name) => name.toLowerCase()));
+    return policy;
   }
 
   /** Whether HTCondor itself writes this expression as the value of the attribute. */

@@ -110,10 +110,14 @@ export interface JobQueue {
   find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined>;
 
   /**
-   * Changes jobs, in batches of bounded size. A job that completed away and is
-   * held here at that moment stays held (job/held.ts).
+   * Changes jobs, in batches that the queue can take. A job that completed away
+   * and is held at that moment stays held (job/held.ts). With `more`, other
+   * changes follow, and what `find` found stays usable.
    */
-  change(changes: Iterable<JobChange>): Promise<void>;
+  change(
+    changes: Iterable<JobChange>,
+    options?: { readonly more?: boolean },
+  ): Promise<void>;
 
   /**
    * Makes all changes so far durable. Nothing may rely on a change before that.

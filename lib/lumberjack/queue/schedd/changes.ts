@@ -3,6 +3,7 @@ import type { JobChange } from "../../job/change.ts";
 import { JobStatus } from "../../job/eligibility.ts";
 import { endBy } from "../../job/held.ts";
 import { formatJobId, type JobId } from "../../job/id.ts";
+import { lastExportIdAttribute, managed } from "../../job/lock.ts";
 import { allowedNow } from "./allowed_change.ts";
 import type { ScheddConnections } from "./connections.ts";
 import {
@@ -75,6 +76,7 @@ export class ScheddChanges {
         }
       }
       const staysIdle = state.status === JobStatus.idle &&
+        change.remove.includes(managed) &&
         !allowed.set.some(({ name }) => name === "JobStatus");
       if (staysIdle) home ??= change;
       if (at % jobsBetweenFlushes === 0) await queue.flush();
@@ -105,12 +107,19 @@ export class ScheddChanges {
   }
 }
 
-/** Whether the job is completed by this change, or by the schedd's own import just now. */
+/**
+ * Whether the job is completed and unlocked by this change: by its results, by
+ * the schedd's own import just now, or by an earlier change that left it locked.
+ */
 function isCompleted(
   change: JobChange,
   allowed: Pick<JobChange, "set" | "remove">,
   state: JobState,
 ): boolean {
+  // A job that stays locked has to stay in the queue.
+  if (!change.remove.includes(managed)) return false;
   if (endBy(allowed) === JobStatus.completed) return true;
-  return state.status === JobStatus.completed && endBy(change) !== undefined;
+  return state.status === JobStatus.completed &&
+    (endBy(change) !== undefined ||
+      change.set.some(({ name }) => name === lastExportIdAttribute));
 }

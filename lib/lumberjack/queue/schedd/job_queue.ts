@@ -142,9 +142,12 @@ export class ScheddJobQueue implements JobQueue {
     return this.#locks.markWritten(exportId, jobs);
   }
 
-  async change(changes: Iterable<JobChange>): Promise<void> {
+  async change(
+    changes: Iterable<JobChange>,
+    { more = false } = {},
+  ): Promise<void> {
     await this.apply(changes);
-    this.#source.forget();
+    if (!more) this.#source.forget();
   }
 
   /**

@@ -1,0 +1,141 @@
+/**
+ * Opens what came back: a folder, a queue log alone, or a bundle.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import {
+  type Manifest,
+  manifestName,
+  queueLogName,
+  readManifest,
+} from "../../export_dir/manifest.ts";
+import {
+  openReturnedLog,
+  type ReturnedLog,
+} from "../../export_dir/returned_log.ts";
+import { readBundle } from "../tree/bundle_reader.ts";
+import { checkedTree } from "../tree/checked_tree.ts";
+import { isBundleName } from "../tree/compression.ts";
+import { TreeError, type TreeFile } from "../tree/entry.ts";
+import { writeWhole } from "../tree/folder_writer.ts";
+import {
+  FolderOrder,
+  type ReturnedTree,
+  treeInBundle,
+  treeInFolder,
+} from "./returned_jobs.ts";
+
+/** What came back. Dispose of it after use. */
+export interface Returned extends Disposable {
+  /** The queue log. */
+  readonly log: ReturnedLog;
+  /** The files of the jobs: in the folder of the log, or in the bundle. */
+  readonly tree: ReturnedTree;
+  /**
+   * The manifest that came back. It has travelled: it may name the export, and
+   * it decides nothing about jobs.
+   */
+  readonly manifest: Manifest | undefined;
+  /** The returned folder; undefined for a bundle. */
+  readonly folder: string | undefined;
+}
+
+/**
+ * Opens what came back, and checks it. A bundle is read to its end before this
+ * returns. Throws {@linkcode ReturnedLogError} or {@linkcode TreeError} if it is
+ * damaged, was cut, or cannot be read.
+ */
+export async function openReturned(
+  path: string,
+  progress: (text: string) => void = () => {},
+): Promise<Returned> {
+  if (isBundleName(path) && isFile(path)) {
+    return await openBundle(path, progress);
+  }
+  progress("reading the returned log");
+  const log = openReturnedLog(path);
+  try {
+    return {
+      log,
+      tree: treeInFolder(log.directory),
+      manifest: readManifest(log.directory),
+      folder: log.directory,
+      [Symbol.dispose]: () => log.table.close(),
+    };
+  } catch (error) {
+    log.table.close();
+    throw error;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+async function openBundle(
+  path: string,
+  progress: (text: string) => void,
+): Promise<Returned> {
+  const tree = treeInBundle(path);
+  const scratch = Deno.makeTempDirSync({ prefix: "lumberjack-import-" });
+  const remove = () => Deno.removeSync(scratch, { recursive: true });
+  try {
+    await verifyBundle(path, scratch, progress);
+    const log = openReturnedLog(scratch);
+    const dispose = () => {
+      log.table.close();
+      remove();
+    };
+    return {
+      // Messages name the bundle, not the temporary file.
+      log: { ...log, path: `${path}, ${queueLogName}` },
+      tree,
+      manifest: readManifest(scratch),
+      folder: undefined,
+      [Symbol.dispose]: dispose,
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** Reads the whole bundle, and keeps its log and its manifest in a folder. */
+async function verifyBundle(
+  path: string,
+  scratch: string,
+  progress: (text: string) => void,
+): Promise<void> {
+  const order = new FolderOrder();
+  let files = 0, hasLog = false;
+  for await (const entry of checkedTree(readBundle(path))) {
+    order.add(entry.path);
+    if (entry.kind === "folder") continue;
+    if (++files % 100 === 0) progress(`checking ${path}: ${files} files`);
+    if (entry.path === queueLogName) hasLog = true;
+    if (entry.path === queueLogName || entry.path === manifestName) {
+      await keep(entry, join(scratch, entry.path));
+    } else {
+      for await (const _ of entry.body);
+    }
+  }
+  if (hasLog) return;
+  throw new TreeError(`the bundle has no ${queueLogName}`, {
+    subject: path,
+    remedy: "name the bundle that came back from the remote site",
+  });
+}
+
+async function keep(entry: TreeFile, path: string): Promise<void> {
+  using file = Deno.openSync(path, {
+    write: true,
+    createNew: true,
+    mode: 0o600,
+  });
+  for await (const piece of entry.body) writeWhole(file, piece, path);
+}

@@ -1,0 +1,143 @@
+/**
+ * A staged export that has run elsewhere, without any HTCondor: a queue whose
+ * jobs are away, and a returned spool to fill.
+ *
+ * @module
+ */
+import { dirname } from "@std/path";
+import { exportJobs } from "../../../lib/lumberjack/export/export.ts";
+import type { ManifestFiles } from "../../../lib/lumberjack/export_dir/manifest_files.ts";
+import { updateManifest } from "../../../lib/lumberjack/export_dir/manifest.ts";
+import { InProcessCaller } from "../../../lib/lumberjack/files/owner/in_process.ts";
+import { ownerServices } from "../../../lib/lumberjack/files/owner/services.ts";
+import { jobFolder } from "../../../lib/lumberjack/files/return/returned_jobs.ts";
+import {
+  importJobs,
+  type ImportRequest,
+} from "../../../lib/lumberjack/import/import.ts";
+import type { ImportResult } from "../../../lib/lumberjack/import/result.ts";
+import { Selection } from "../../../lib/lumberjack/job/selection.ts";
+import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
+import {
+  adsOf,
+  type Attributes,
+  Folder,
+  queueLog,
+  returnedLog,
+} from "../queue_fixture.ts";
+
+/** What a job that ended well has. */
+export const completed: Attributes = {
+  JobStatus: "4",
+  ExitCode: "0",
+  ExitBySignal: "false",
+  CompletionDate: "1700000500",
+};
+
+const files: ManifestFiles = {
+  mode: "stage",
+  presentThere: [],
+  set: [{ name: "Requirements", value: "true" }],
+  deleted: ["Rank"],
+  credentials: false,
+  rewritten: ["Cmd", "Err", "In", "Iwd", "Out", "TransferInput", "UserLog"],
+  inputs: 0,
+  count: 0,
+  bytes: 0,
+};
+
+/** Jobs of cluster 1 that are away, and what comes back of them. */
+export class Away implements Disposable {
+  readonly folder = new Folder();
+  /** The jobs' Iwd at home. */
+  readonly home: string;
+  /** The returned spool. */
+  readonly returned: string;
+  /** The id of the export. */
+  exportId = "";
+
+  private constructor() {
+    this.home = this.folder.mkdir("home");
+    this.returned = this.folder.mkdir("returned");
+  }
+
+  /** Exports a job for each of `procs`. */
+  static async with(...procs: readonly Attributes[]): Promise<Away> {
+    const away = new Away();
+    const { folder } = away;
+    const attributes = {
+      Iwd: JSON.stringify(away.home),
+      ShouldTransferFiles: '"YES"',
+      Out: '"out"',
+      StreamOut: "false",
+    };
+    const log = queueLog([{ cluster: 1, attributes, procs }]);
+    const queue = FileJobQueue.open(folder.write("queue.log", log), {
+      queueOut: folder.join("away.log"),
+    });
+    const { exports } = await exportJobs(queue, {
+      selection: new Selection({ constraint: "true" }),
+      out: folder.mkdir("out"),
+      remoteSpool: "/hpc/spool",
+    });
+    await queue.close();
+    away.exportId = exports[0].exportId;
+    updateManifest(folder.join("out"), away.exportId, { files });
+    return away;
+  }
+
+  /** Writes a file that a job left. */
+  left(proc: number, path: string, text: string, mode = 0o644): string {
+    const job = jobFolder({ cluster: 1, proc });
+    const full = `${this.returned}/${job}/${path}`;
+    Deno.mkdirSync(dirname(full), { recursive: true });
+    Deno.writeTextFileSync(full, text);
+    Deno.chmodSync(full, mode);
+    return full;
+  }
+
+  /** Writes the log that comes back. */
+  log(changes: Readonly<Record<string, Attributes>>): void {
+    const log = returnedLog(this.folder.join("out/job_queue.log"), changes);
+    Deno.writeFileSync(`${this.returned}/job_queue.log`, log);
+  }
+
+  /** Imports what is in `returned` by now. */
+  async import(
+    request: Partial<ImportRequest> = {},
+    queueLog = "away.log",
+  ): Promise<ImportResult> {
+    const queue = FileJobQueue.open(this.folder.join(queueLog), {
+      queueOut: this.folder.join("home.log"),
+      replace: true,
+    });
+    try {
+      return await importJobs(queue, {
+        in: this.returned,
+        ...request,
+        files: { owner: new InProcessCaller(ownerServices), ...request.files },
+      });
+    } finally {
+      await queue.close();
+    }
+  }
+
+  /** The text of a file at home. */
+  text(path: string): string {
+    return Deno.readTextFileSync(`${this.home}/${path}`);
+  }
+
+  /** Every path at home. */
+  list(): string[] {
+    return this.folder.list("home").map((path) => path.slice("home/".length));
+  }
+
+  /** The attributes of a job of a queue. */
+  job(proc: number, queueLog = "home.log"): Record<string, string> {
+    return adsOf(this.folder.join(queueLog))[`1.${proc}`];
+  }
+
+  [Symbol.dispose](): void {
+    this.folder[Symbol.dispose]();
+  }
+}
