@@ -103,11 +103,8 @@ export class Away implements Disposable {
   }
 
   /** Imports what is in `returned` by now. */
-  async import(
-    request: Partial<ImportRequest> = {},
-    queueLog = "away.log",
-  ): Promise<ImportResult> {
-    const queue = FileJobQueue.open(this.folder.join(queueLog), {
+  async import(request: Partial<ImportRequest> = {}): Promise<ImportResult> {
+    const queue = FileJobQueue.open(this.folder.join("away.log"), {
       queueOut: this.folder.join("home.log"),
       replace: true,
     });
@@ -120,6 +117,11 @@ export class Away implements Disposable {
     } finally {
       await queue.close();
     }
+  }
+
+  /** The queue that the last import wrote is the queue of the next one. */
+  settle(): void {
+    Deno.renameSync(this.folder.join("home.log"), this.folder.join("away.log"));
   }
 
   /** The text of a file at home. */
