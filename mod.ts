@@ -106,6 +106,12 @@ export type { StageOptions } from "./lib/lumberjack/files/stage/stage_options.ts
 export type { UserIds } from "./lib/condor/user_database.ts";
 export type { ExportLogContents } from "./lib/lumberjack/export_dir/log.ts";
 export type { ExportState } from "./lib/lumberjack/export_dir/manifest.ts";
+export type {
+  EventAppender,
+  FilesRequest,
+} from "./lib/lumberjack/import/files_request.ts";
+export type { OnConflict } from "./lib/lumberjack/files/return/job_placement.ts";
+export type { FailedOutputs } from "./lib/lumberjack/files/return/output_sorter.ts";
 export type { Merger } from "./lib/lumberjack/import/merger.ts";
 export type { AttributeClass } from "./lib/lumberjack/import/result_attributes.ts";
 export type {
