@@ -110,6 +110,11 @@ export type {
   EventAppender,
   FilesRequest,
 } from "./lib/lumberjack/import/files_request.ts";
+export type {
+  Json,
+  ServiceAnswer,
+  ServiceCaller,
+} from "./lib/lumberjack/files/owner/service.ts";
 export type { OnConflict } from "./lib/lumberjack/files/return/job_placement.ts";
 export type { FailedOutputs } from "./lib/lumberjack/files/return/output_sorter.ts";
 export type { Merger } from "./lib/lumberjack/import/merger.ts";
