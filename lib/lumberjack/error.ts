@@ -1,6 +1,6 @@
-/** What may be said about an error besides its message. */
+/** What an error says besides its message. */
 export interface LumberjackErrorOptions extends ErrorOptions {
-  /** With what: the file, the job, the expression. */
+  /** What it is about: the file, the job, the expression. */
   readonly subject?: string;
   /** What to do about it. */
   readonly remedy?: string;
@@ -25,7 +25,7 @@ export interface LumberjackErrorOptions extends ErrorOptions {
  * ```
  */
 export class LumberjackError extends Error {
-  /** With what it went wrong. */
+  /** What it is about: the file, the job, the expression. */
   readonly subject?: string;
   /** What to do about it. */
   readonly remedy?: string;
@@ -39,7 +39,7 @@ export class LumberjackError extends Error {
   }
 }
 
-/** The user's selection is wrong in itself: a constraint that does not parse, an ID that is none. */
+/** The constraint does not parse or may not be used, or an id is malformed. */
 export class SelectionError extends LumberjackError {
   /** The exit status of the contract for wrong usage. */
   readonly exitStatus = 2;
@@ -51,7 +51,7 @@ export class SelectionError extends LumberjackError {
   }
 }
 
-/** The output directory cannot take an export. */
+/** The output directory cannot take the export. */
 export class OutputDirectoryError extends LumberjackError {
   /** `message` says why. */
   constructor(message: string, options: LumberjackErrorOptions = {}) {
@@ -60,16 +60,16 @@ export class OutputDirectoryError extends LumberjackError {
   }
 }
 
-/** A manifest.json is missing, damaged, or not what its reader can use. */
+/** A manifest.json is missing or damaged, or its reader cannot use it. */
 export class ManifestError extends LumberjackError {
-  /** `message` says what is wrong with it. */
+  /** `message` says what is wrong with the manifest. */
   constructor(message: string, options: LumberjackErrorOptions = {}) {
     super(message, options);
     this.name = "ManifestError";
   }
 }
 
-/** A returned log cannot be merged. */
+/** A returned log cannot be imported. */
 export class ReturnedLogError extends LumberjackError {
   /** `message` says why. */
   constructor(message: string, options: LumberjackErrorOptions = {}) {
