@@ -26,6 +26,7 @@ export const rooms: readonly Room[] = [
     "files",
     "export",
     "import",
+    "site",
     "report",
   ]),
   { folder: "lib/commands", imports: ["lib"] },
