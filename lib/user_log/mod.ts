@@ -46,3 +46,4 @@ export {
 export { writeEvent, type WriteOptions } from "./writer.ts";
 export { type FoundEvents, LogFile, type LogIdentity } from "./log_file.ts";
 export { lockFileOf, type LockOptions, LogLock } from "./lock.ts";
+export { JobSummaries, type JobSummary } from "./job_summary.ts";

@@ -23,7 +23,7 @@ import {
   type UserLogConfig,
 } from "./home_logs.ts";
 import { EventJournal, type JournalEntry } from "./journal.ts";
-import { ensureInLog, seeLog, type SeenLog } from "./owner_log.ts";
+import { endedInLog, ensureInLog, seeLog, type SeenLog } from "./owner_log.ts";
 import { readRemoteEvents, zoneOfRemote } from "./remote_events.ts";
 
 /** A job whose results were merged and that is still locked. */
@@ -36,6 +36,12 @@ export interface MergedJob {
    * or if it is larger than `largestRemoteLog`.
    */
   readonly remoteLog: Uint8Array | undefined;
+  /**
+   * The job left with the path of its log at home, so the remote schedd may have
+   * written there. Then events are appended only if the log does not have the end
+   * of the job yet.
+   */
+  readonly mayBeThere?: boolean;
 }
 
 /** As whom, and under which rules, events are appended. */
@@ -101,6 +107,8 @@ export async function appendEvents(
 /** The events of one job for one log. */
 interface JobEvents {
   readonly job: string;
+  /** Whether nothing is appended if the log has the end of the job. */
+  readonly unlessEnded: boolean;
   readonly events: readonly Uint8Array[];
 }
 
@@ -140,7 +148,8 @@ class Appender {
     };
   }
 
-  async #take({ id, ad, remoteLog }: MergedJob): Promise<void> {
+  async #take(merged: MergedJob): Promise<void> {
+    const { id, ad, remoteLog, mayBeThere = false } = merged;
     const { config = defaultUserLogConfig } = this.#options;
     const job = formatJobId(id);
     const logs = homeLogs(ad, config)
@@ -151,7 +160,9 @@ class Appender {
     const events = homeEvents({ id, ad, now }, remote);
     for (const log of logs) {
       const wanted = events.filter(({ number }) => log.wants(number));
-      if (wanted.length > 0) await this.#add(log, job, wanted);
+      // Nobody else can tell whether the remote schedd wrote an eviction.
+      if (mayBeThere && !events.at(-1)?.isTerminal) continue;
+      if (wanted.length > 0) await this.#add(log, job, wanted, mayBeThere);
     }
   }
 
@@ -176,6 +187,7 @@ class Appender {
     log: HomeLog,
     job: string,
     events: readonly UserLogEvent[],
+    unlessEnded: boolean,
   ): Promise<void> {
     const work = await this.#workOn(log);
     if ("error" in work) {
@@ -183,7 +195,7 @@ class Appender {
       return;
     }
     const written = events.map((event) => writeEvent(event, work.format));
-    work.jobs.push({ job, events: written });
+    work.jobs.push({ job, events: written, unlessEnded });
     work.size += written.reduce((sum, { length }) => sum + length, 0);
     if (work.size >= ENTRY_SIZE) await this.#write(work);
   }
@@ -204,9 +216,10 @@ class Appender {
   }
 
   async #write(work: LogWork): Promise<void> {
-    if (work.jobs.length === 0) return;
-    const { log, seen, format, jobs } = work;
+    const { log, seen, format } = work;
+    const jobs = await this.#withoutEnded(log.path, work.jobs);
     [work.jobs, work.size] = [[], 0];
+    if (jobs.length === 0) return;
     const all = jobs.flatMap(({ events }) => events);
     const events = Buffer.concat(all);
     const entry: JournalEntry = {
@@ -223,6 +236,25 @@ class Appender {
     };
     this.#journal.begin(entry);
     await this.#ensure(entry);
+  }
+
+  /** Leaves out jobs whose end the remote schedd has written there itself. */
+  async #withoutEnded(
+    path: string,
+    jobs: readonly JobEvents[],
+  ): Promise<readonly JobEvents[]> {
+    const asked = jobs.filter(({ unlessEnded }) => unlessEnded)
+      .map(({ job }) => job);
+    if (asked.length === 0) return jobs;
+    try {
+      const ended = await endedInLog(this.#options.owner, path, asked);
+      return jobs.filter(({ job, unlessEnded }) =>
+        !unlessEnded || !ended.has(job)
+      );
+    } catch (error) {
+      for (const { job } of jobs) this.#failed.set(job, error);
+      return [];
+    }
   }
 
   async #ensure(entry: JournalEntry): Promise<void> {

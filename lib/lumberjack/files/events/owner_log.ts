@@ -13,6 +13,7 @@ import {
   type LogFormat,
   LogLock,
   readEvents,
+  UserLogReader,
 } from "../../../user_log/mod.ts";
 import { LumberjackError } from "../../error.ts";
 import type { Service, ServiceCaller } from "../owner/service.ts";
@@ -102,6 +103,41 @@ export async function ensureInLog(
   })();
   await owner.call("appendToUserLog", params, body);
 }
+
+/**
+ * Returns which of some jobs have a terminal event in a log. Throws what
+ * `LogFile.open` throws.
+ */
+export async function endedInLog(
+  owner: ServiceCaller,
+  path: string,
+  jobs: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { result } = await owner.call("endedInUserLog", { path, jobs });
+  if (!Array.isArray(result)) throw malformed(path);
+  return new Set(result.filter((job) => typeof job === "string"));
+}
+
+/** The service behind {@linkcode endedInLog}. */
+export const endedInUserLog: Service = (params, { alive }) => {
+  const { path, jobs } = params as { path: string; jobs: string[] };
+  using log = LogFile.open(path, false);
+  if (log === undefined) return { result: [] };
+  const asked = new Set(jobs), ended = new Set<string>();
+  const reader = new UserLogReader();
+  const size = log.size;
+  for (let at = 0; at < size; at += SCAN) {
+    for (const event of reader.push(log.read(at, SCAN))) {
+      const job = `${event.cluster}.${event.proc}`;
+      if (event.isTerminal && asked.has(job)) ended.add(job);
+    }
+    alive();
+  }
+  return { result: [...ended] };
+};
+
+/** How much of a log is read at once, in bytes. */
+const SCAN = 1 << 22;
 
 /** The service behind {@linkcode seeLog}. */
 export const seeUserLog: Service = (params) => {

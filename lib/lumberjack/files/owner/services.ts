@@ -1,6 +1,10 @@
 import { copyInput } from "./copy_input.ts";
 import { makeFolders, remove, removeJobFolders } from "./folders.ts";
-import { appendToUserLog, seeUserLog } from "../events/owner_log.ts";
+import {
+  appendToUserLog,
+  endedInUserLog,
+  seeUserLog,
+} from "../events/owner_log.ts";
 import { identity } from "./identity.ts";
 import { inspect } from "./inspect.ts";
 import { placeOutputs } from "../return/place_outputs.ts";
@@ -9,8 +13,9 @@ import type { Services } from "./service.ts";
 
 /** Everything that can be done as a job's owner. */
 export const ownerServices: Services = {
-  copyInput,
   appendToUserLog,
+  copyInput,
+  endedInUserLog,
   identity,
   inspect,
   makeFolders,

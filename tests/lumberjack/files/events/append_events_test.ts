@@ -174,3 +174,15 @@ Deno.test("an event that another writer left without an end does not swallow our
   await at.append([job(at, execute + terminated(0))]);
   assertEquals(at.numbers().slice(-2), [1, 5]);
 });
+
+Deno.test("what a remote schedd on the same file system wrote itself is not written again", async () => {
+  const there = execute + terminated(0);
+  using at = bench(submit + there);
+  const jobs = [{ ...job(at, undefined), mayBeThere: true }];
+  assertEquals((await at.append(jobs)).appended, 0);
+  assertEquals(at.text(), submit + there);
+  using cutShort = bench(submit + execute);
+  const rest = [{ ...job(cutShort, undefined), mayBeThere: true }];
+  assertEquals((await cutShort.append(rest)).appended, 1);
+  assertEquals(cutShort.numbers(), [0, 1, 5]);
+});
