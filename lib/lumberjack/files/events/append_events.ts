@@ -89,19 +89,15 @@ export function hasUserLog(ad: Scope): boolean {
 }
 
 /**
- * Appends the events of jobs to `UserLog` and `DAGManNodesLog`, in the format that
- * each log has. Call it after the results were merged and before the jobs are
- * unlocked. If it is killed and repeated, each event is in its log once.
- *
- * A log that cannot be written does not stop the others: its jobs are in
- * `failed`. Throws LumberjackError if the journal cannot be written.
+ * Appends the events of jobs, as {@linkcode EventAppender.append} does for jobs
+ * that come in several batches.
  */
 export async function appendEvents(
   jobs: Iterable<MergedJob>,
   options: AppendOptions,
 ): Promise<AppendResult> {
-  using journal = new EventJournal(options.journalFolder, options.exportId);
-  return await new Appender(journal, options).run(jobs);
+  using appender = new EventAppender(options);
+  return await appender.append(jobs);
 }
 
 /** The events of one job for one log. */
@@ -121,21 +117,43 @@ interface LogWork {
   size: number;
 }
 
-class Appender {
+/**
+ * Appends the events of jobs to `UserLog` and `DAGManNodesLog`, in the format that
+ * each log has. Use it after the results were merged and before the jobs are
+ * unlocked. If it is killed and repeated, each event is in its log once.
+ */
+export class EventAppender implements Disposable {
   readonly #journal: EventJournal;
   readonly #options: AppendOptions;
-  readonly #failed = new Map<string, unknown>();
-  readonly #dropped = new Map<string, number>();
-  readonly #logs = new Map<string, LogWork | { readonly error: unknown }>();
+  #failed = new Map<string, unknown>();
+  #dropped = new Map<string, number>();
+  #logs = new Map<string, LogWork | { readonly error: unknown }>();
   #appended = 0;
 
-  constructor(journal: EventJournal, options: AppendOptions) {
-    this.#journal = journal;
+  /** Opens the journal. Throws LumberjackError if it cannot be read and written. */
+  constructor(options: AppendOptions) {
+    this.#journal = new EventJournal(options.journalFolder, options.exportId);
     this.#options = options;
   }
 
-  async run(jobs: Iterable<MergedJob>): Promise<AppendResult> {
-    // What an earlier call began comes first. Its events stand in the journal.
+  /** Closes the journal. */
+  [Symbol.dispose](): void {
+    this.#journal[Symbol.dispose]();
+  }
+
+  /**
+   * Appends the events of some jobs. A log that cannot be written does not stop
+   * the other ones: its jobs are in `failed`. Throws LumberjackError if the journal
+   * cannot be written. Then none of the jobs may be unlocked.
+   */
+  async append(jobs: Iterable<MergedJob>): Promise<AppendResult> {
+    [this.#failed, this.#dropped, this.#logs] = [
+      new Map(),
+      new Map(),
+      new Map(),
+    ];
+    this.#appended = 0;
+    // What was begun and not finished comes first. Its events are in the journal.
     for (const entry of [...this.#journal.pending]) await this.#ensure(entry);
     for (const job of jobs) await this.#take(job);
     for (const work of [...this.#logs.values()]) {

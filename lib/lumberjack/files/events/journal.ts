@@ -12,9 +12,10 @@ import {
   constants,
   fdatasyncSync,
   openSync,
-  readFileSync,
+  readSync,
   writeSync,
 } from "node:fs";
+import { Buffer } from "node:buffer";
 import { join } from "@std/path";
 import { decodeText, encodeText } from "../../../classad/mod.ts";
 import type { LogFormat } from "../../../user_log/mod.ts";
@@ -69,12 +70,25 @@ export class EventJournal implements Disposable {
     const flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
     this.#descriptor = this.#naming(() => openSync(this.#path, flags, 0o600));
     this.#naming(() => syncFolder(folder));
-    const text = decodeText(
-      this.#naming(() => readFileSync(this.#descriptor)),
-    );
-    for (const line of text.split("\n")) this.#read(line);
+    const rest = this.#naming(() => this.#readLines());
     // The last line is not whole if its writer was killed. Nothing followed it.
-    if (text !== "" && !text.endsWith("\n")) this.#write("\n");
+    if (rest.length > 0) this.#write("\n");
+  }
+
+  /** Reads all lines; returns what follows the last of them. */
+  #readLines(): Uint8Array {
+    const block = new Uint8Array(1 << 20);
+    let rest = Buffer.alloc(0);
+    for (;;) {
+      const count = readSync(this.#descriptor, block);
+      if (count === 0) return rest;
+      const bytes = Buffer.concat([rest, block.subarray(0, count)]);
+      let at = 0;
+      for (let end; (end = bytes.indexOf(10, at)) >= 0; at = end + 1) {
+        this.#read(decodeText(bytes.subarray(at, end)));
+      }
+      rest = Buffer.from(bytes.subarray(at));
+    }
   }
 
   /** The entries that were begun and not finished, the oldest first. */
