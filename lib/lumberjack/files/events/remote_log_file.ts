@@ -52,7 +52,7 @@ export function readRemoteLog(path: string): Uint8Array | undefined {
     const bytes = new Uint8Array(stat.size);
     let at = 0;
     while (at < bytes.length) {
-      const count = readSync(descriptor, bytes, at);
+      const count = readSync(descriptor, bytes, { offset: at });
       if (count === 0) break;
       at += count;
     }
