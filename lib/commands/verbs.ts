@@ -32,6 +32,7 @@ export const verbs: readonly Verb[] = [
   verb("bundle create", () => import("./bundle_create.ts")),
   verb("bundle extract", () => import("./bundle_extract.ts")),
   verb("bundle verify", () => import("./bundle_verify.ts")),
+  verb("events check", () => import("./events_check.ts")),
   verb("eval", () => import("./eval.ts")),
   verb("completion", async () => {
     const { completionOf } = await import("./completion.ts");
