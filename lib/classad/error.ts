@@ -19,7 +19,7 @@ export class ClassAdError extends Error {
   /** What the user can do about it. */
   readonly remedy?: string;
 
-  /** `message` says what went wrong. */
+  /** Makes the error. `message` says what failed. */
   constructor(message: string, options?: ClassAdErrorOptions) {
     super(message, options);
     this.name = "ClassAdError";
@@ -33,7 +33,7 @@ export class ClassAdSyntaxError extends ClassAdError {
   /** The offset of the error in the text, in UTF-16 units. */
   readonly offset: number;
 
-  /** `offset` counts UTF-16 units from the start of the text. */
+  /** Makes the error. `offset` counts UTF-16 units from the start of the text. */
   constructor(message: string, offset: number, options?: ClassAdErrorOptions) {
     super(message, options);
     this.name = "ClassAdSyntaxError";

@@ -116,7 +116,7 @@ class JsonReader {
     throw syntaxErrorAt(message, this.#text, this.#position);
   }
 
-  /** Skips white space and returns the next character. */
+  /** Skips white space and returns the next character, which stays unread. */
   #peek(): string {
     while (" \t\r\n\v\f\ufeff".includes(this.#text[this.#position] ?? "x")) {
       this.#position++;

@@ -341,7 +341,10 @@ function scalar(
   }
 }
 
-/** Quotes need no backslash in XML; a backslash before one belongs to it. */
+/**
+ * Returns the content of a string literal. In XML a quote needs no backslash,
+ * but it may have one: an escape stays as it is.
+ */
 function escapeQuotes(text: string): string {
   return text.replace(
     /\\[^]|["\\]/g,

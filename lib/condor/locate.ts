@@ -46,13 +46,13 @@ const attributes = [
  * condor_daemon_client/daemon.cpp). The first of these that gives a schedd
  * counts:
  *
- * 1. the name or constraint of the request, asked of the collector;
+ * 1. the collector's schedd with the name or the constraint of the request;
  * 2. the schedd that SCHEDD_HOST names;
- * 3. the files that the schedd of this host writes when it starts;
- * 4. the name that this host's schedd would have, asked of the collector;
+ * 3. the schedd that wrote the address files of this host;
+ * 4. the collector's schedd with the name of this host;
  * 5. the schedd of the pool that the prototype's rule chooses.
  *
- * If the request names only a pool, that pool's schedds are chosen from by rule 5.
+ * If the request names only a pool, rule 5 chooses one of that pool's schedds.
  *
  * @throws {LocateError} If there is no schedd, or no collector answers.
  */

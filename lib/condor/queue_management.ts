@@ -49,7 +49,7 @@ export class QueueManagement {
    * connection with write access.
    *
    * The schedd up to 24.3 keeps the error of the last client that failed in a
-   * variable. Without such an error it drops ours. As a result a commit can
+   * variable. If there is no such error, it drops ours. As a result a commit can
    * succeed without making a change, or fail because of another client.
    * Beginning a transaction corrects both. But a transaction is open already,
    * and a second one would end the schedd (`ASSERT` in

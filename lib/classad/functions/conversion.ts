@@ -170,7 +170,7 @@ export function now(): AbsoluteTime {
   return new AbsoluteTime(seconds, localOffset(seconds));
 }
 
-/** isUndefined() and so on, int(), real(), string(), bool(), absTime(), relTime(). */
+/** The functions of this file by name in lower case. */
 export const conversionFunctions: FunctionTable = {
   isundefined: isType("undefined"),
   iserror: isType("error"),

@@ -173,7 +173,7 @@ const listToArgs: Builtin = (args, run) => {
   return words.join(" ");
 };
 
-/** envV1ToV2(), mergeEnvironment(), argsToList(), listToArgs(). */
+/** The functions of this file by name in lower case. */
 export const environmentFunctions: FunctionTable = {
   envv1tov2: envV1ToV2,
   mergeenvironment: mergeEnvironment,

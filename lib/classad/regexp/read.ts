@@ -155,7 +155,7 @@ class Reader implements BodyReader {
 
   #class(): RegexpNode {
     const reader = this.#reader;
-    // Some libraries write word boundaries so. In PCRE they are no class.
+    // These are word boundaries in the syntax of other libraries.
     if (reader.take("[:<:]]") || reader.take("[:>:]]")) {
       throw new PatternError("[[:<:]] and [[:>:]] are not supported");
     }
