@@ -128,7 +128,7 @@ export class RecordCheck {
 
   /** Checks a good record. Returns false if its value makes the record bad. */
   #check(): boolean {
-    const { parser, bytes, offset } = this.#decoder;
+    const { parser, offset } = this.#decoder;
     if (this.records === 0 && parser.op !== Op.sequence) {
       this.findings.add(
         "warning",
@@ -139,26 +139,8 @@ export class RecordCheck {
       );
     }
     switch (parser.op) {
-      case Op.set: {
-        const problem = this.#values.problem(
-          bytes,
-          parser.valueStart,
-          parser.valueEnd,
-        );
-        if (problem !== undefined) {
-          const name = textOf(
-            bytes.subarray(parser.nameStart, parser.nameEnd),
-          );
-          this.#damaged(
-            "bad-value",
-            `value of ${name} does not parse: ${problem}`,
-          );
-          return false;
-        }
-        this.#turnTo();
-        if (this.#lastAd < 0) this.#addMissing();
-        return true;
-      }
+      case Op.set:
+        return this.#set();
       case Op.delete:
       case Op.destroyAd:
         this.#turnTo();
@@ -177,6 +159,21 @@ export class RecordCheck {
         this.#sequence(offset);
         return true;
     }
+  }
+
+  /** Checks a record 103. Returns false if its value makes it bad. */
+  #set(): boolean {
+    const { parser, bytes } = this.#decoder;
+    const { nameStart, nameEnd, valueStart, valueEnd } = parser;
+    const problem = this.#values.problem(bytes, valueStart, valueEnd);
+    if (problem !== undefined) {
+      const name = textOf(bytes.subarray(nameStart, nameEnd));
+      this.#damaged("bad-value", `value of ${name} does not parse: ${problem}`);
+      return false;
+    }
+    this.#turnTo();
+    if (this.#lastAd < 0) this.#addMissing();
+    return true;
   }
 
   #newAd(): void {
