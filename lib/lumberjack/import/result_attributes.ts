@@ -53,7 +53,8 @@ const results = {
   ExitBySignal ExitCode ExitSignal ExitStatus ExitReason ToE
   ExceptionHierarchy ExceptionType ExceptionName JobCoreDumped JobCoreFileName
   TerminationPending PreExitCode PreExitSignal PreExitBySignal PostExitCode
-  PostExitSignal PostExitBySignal PreCmdExitCode PreCmdExitSignal
+  PostExitSignal PostExitBySignal PreExitReason PostExitReason
+  PreCmdExitCode PreCmdExitSignal
   PreCmdExitBySignal PostCmdExitCode PostCmdExitSignal PostCmdExitBySignal
   DataflowJobSkipped
 `,
@@ -139,6 +140,9 @@ const runTime = `
 // JobPreparingTasks: what a remote schedd of 25.12 or later does before a job is
 // idle. JobAbortEventLogged, since 25.14: the remote schedd has written the abort
 // event; the schedd at home must still write its own.
+// JobPid and those that follow it: before 25.x (HTCONDOR-3295) the shadow of a
+// job with WantIOProxy or WantRemoteUpdates writes all that the starter reports
+// (updateFromStarter in condor_shadow.V6.1/remoteresource.cpp).
 const ignored = `
   FirstJobMatchDate CommonTransferFailed ScheddInterval JobCoolDownExpiration
   JobPreparingTasks JobAbortEventLogged
@@ -158,6 +162,10 @@ const ignored = `
   SubmitterGroupResourcesInUse SubmittorPrio
   OCU OCUActivationStartTime OCUClaimedTime OCUId OCUName OCUState IsOCUHolder
   JobMaterializeDate
+  JobPid JobState JobDuration CgroupEnforced ProvisionedResources StatsLifetime
+  RecentStatsLifetime StatsLastUpdateTime RecentStatsTickTime RecentWindowMax
+  PreJobPid PreJobStartDate PreJobDuration PostJobPid PostJobStartDate
+  PostJobDuration
 `;
 
 /**

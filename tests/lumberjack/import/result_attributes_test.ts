@@ -22,6 +22,22 @@ Deno.test("what a remote schedd notes for itself is passed over", () => {
   ) assertEquals([name, policy.classify(name)], [name, "ignored"]);
 });
 
+Deno.test("what a starter reports of a job that uses chirp is passed over", () => {
+  // All of these came back with a job that had WantIOProxy, from 23.9.6.
+  const policy = new MergePolicy();
+  for (
+    const name of [
+      "JobPid",
+      "JobState",
+      "JobDuration",
+      "StatsLifetime",
+      "RecentStatsLifetime",
+      "ProvisionedResources",
+    ]
+  ) assertEquals([name, policy.classify(name)], [name, "ignored"]);
+  assertEquals(policy.classify("MyResult"), "refused");
+});
+
 Deno.test("the exact value of a result that a schedd rounds is a result", () => {
   // SetAttribute in qmgmt.cpp writes NAME_RAW for each SCHEDD_ROUND_ATTR_NAME.
   const policy = new MergePolicy();
