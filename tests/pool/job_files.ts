@@ -111,12 +111,13 @@ export async function runFileCases(
   }));
 }
 
-function homeOf(number: number): string {
+/** The folder of a job at home, by its number. */
+export function homeOf(number: number): string {
   return `/home/alice/files/${number}`;
 }
 
 /** Makes the folders and submits; the clusters in the order of the cases. */
-async function submitCases(
+export async function submitCases(
   pool: Pool,
   cases: readonly FilesCase[],
 ): Promise<number[]> {
@@ -166,7 +167,7 @@ finish 0
 }
 
 /** The ads of all jobs by cluster. Their bytes come through. */
-async function readAds(pool: Pool): Promise<Map<number, ClassAd>> {
+export async function readAds(pool: Pool): Promise<Map<number, ClassAd>> {
   await pool.sh("condor_q -all -long >/var/tmp/files/ads");
   const text = decodeText(await pool.machine.readBytes("/var/tmp/files/ads"));
   const ads = text.trim().split(/\n\n+/).map((ad) => ClassAd.parseLong(ad));
@@ -203,7 +204,7 @@ async function collect(
 }
 
 /** Reads what `list` printed. */
-function listingOf(bytes: Uint8Array): Listing {
+export function listingOf(bytes: Uint8Array): Listing {
   const entries = decodeText(bytes).split("\0").filter((entry) => entry !== "");
   return new Map(entries.map((entry) => {
     const blank = entry.indexOf(" ");

@@ -19,6 +19,29 @@ import type { FilesRun, Listing } from "./job_files.ts";
 /** A digest that is not known: a file that was written when nobody looked. */
 export const unknown = "?";
 
+/** HTCondor's own files in a sandbox, and those of its curl plugin. */
+const notTheJobs =
+  /^(\.(job|machine|update|execution_overlay)\.ad|\.chirp\.config|\.starter\.log|\.curl_plugin\.(in|out)|_condor_std(out|err))$/;
+
+/** What the job saw, without what HTCondor puts there besides inputs. */
+export function inputsSeen(
+  run: Pick<FilesRun, "ad" | "seen">,
+): Map<string, string> {
+  const { listed, checkpoint } = jobOutputs(run.ad);
+  // The job saw its own streams, and what it had left at a checkpoint.
+  const others = [...listed, ...checkpoint].flatMap((output) => [
+    output.source,
+    output.arrivesAs,
+  ]);
+  const seen = new Map<string, string>();
+  for (const [path, digest] of run.seen) {
+    const top = path.split("/")[0];
+    if (notTheJobs.test(top) || others.includes(top)) continue;
+    seen.set(path, digest);
+  }
+  return seen;
+}
+
 /** What the job should have seen in its sandbox. */
 export function expectedSandbox(
   run: FilesRun,

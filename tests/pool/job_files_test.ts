@@ -10,29 +10,9 @@ import {
   expectedAfterFetching,
   expectedAtHome,
   expectedSandbox,
+  inputsSeen,
   unknown,
 } from "./job_files_prediction.ts";
-
-/** HTCondor's own files in a sandbox, and those of its curl plugin. */
-const notTheJobs =
-  /^(\.(job|machine|update|execution_overlay)\.ad|\.chirp\.config|\.starter\.log|\.curl_plugin\.(in|out)|_condor_std(out|err))$/;
-
-/** What the job saw, without what HTCondor puts there besides inputs. */
-function inputsSeen(run: FilesRun): Map<string, string> {
-  const { listed, checkpoint } = jobOutputs(run.ad);
-  // The job saw its own streams, and what it had left at a checkpoint.
-  const others = [...listed, ...checkpoint].flatMap((output) => [
-    output.source,
-    output.arrivesAs,
-  ]);
-  const seen = new Map<string, string>();
-  for (const [path, digest] of run.seen) {
-    const top = path.split("/")[0];
-    if (notTheJobs.test(top) || others.includes(top)) continue;
-    seen.set(path, digest);
-  }
-  return seen;
-}
 
 function sorted(listing: Listing): [string, string][] {
   return [...listing].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);

@@ -190,7 +190,8 @@ async function run(
       exportId,
       exportDir: path,
       jobs: plan.jobs,
-      reasonToStay: (job, ad) => changedReason({ plan }, selection, job, ad),
+      reasonToStay: (job, ad) =>
+        changedReason({ plan }, { selection }, job, ad),
     });
     if (stayed) throw changed(stayed);
     await queue.schedd.exportJobs({

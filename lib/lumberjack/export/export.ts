@@ -170,7 +170,7 @@ function departuresOf(
 async function lockJobs(
   queue: JobQueue,
   departures: readonly Departure[],
-  { selection }: ExportRequest,
+  request: ExportRequest,
   progress: (text: string) => void,
 ): Promise<readonly Departure[]> {
   const leaving: Departure[] = [];
@@ -181,7 +181,7 @@ async function lockJobs(
       exportId: manifest.exportId,
       exportDir: directory.path,
       jobs: plan.jobs,
-      reasonToStay: (job, ad) => changedReason(departure, selection, job, ad),
+      reasonToStay: (job, ad) => changedReason(departure, request, job, ad),
     });
     departure.manifest = {
       ...manifest,
@@ -200,11 +200,11 @@ async function lockJobs(
  */
 export function changedReason(
   { plan }: { readonly plan: OwnerPlan },
-  selection: Selection,
+  { selection, staging }: Pick<ExportRequest, "selection" | "staging">,
   job: JobId,
   ad: Scope,
 ): string | undefined {
-  const reason = reasonToStay(job, ad);
+  const reason = reasonToStay(job, ad, staging);
   if (reason !== undefined) return `changed since the export began: ${reason}`;
   return stringOf(ad, "Owner") === plan.owner && selection.matches(job, ad)
     ? undefined

@@ -46,7 +46,7 @@ interface Draft {
 export async function planExport(
   queue: JobQueue,
   selection: Selection,
-  staging?: Pick<Staging, "attributes" | "reasonToStay">,
+  staging?: Pick<Staging, "attributes" | "reasonToStay" | "filesTravel">,
 ): Promise<ExportPlan> {
   const attributes = [
     ...eligibilityAttributes,
@@ -71,7 +71,7 @@ export async function planExport(
       };
       drafts.set(owner, draft);
     }
-    let reason = reasonToStay(job, ad);
+    let reason = reasonToStay(job, ad, staging);
     if (staging) reason ??= await staging.reasonToStay(job, ad);
     if (reason === undefined) {
       addTo(draft.users, stringOf(ad, "User") ?? owner, { cluster, proc });

@@ -91,9 +91,20 @@ export function hasStarted(status: number | undefined): boolean {
  * If there are several reasons, it is the one that an administrator would mend
  * first.
  */
-export function reasonToStay(id: JobId, job: Scope): string | undefined {
+export function reasonToStay(
+  id: JobId,
+  job: Scope,
+  { filesTravel = false }: Leaving = {},
+): string | undefined {
   return managedReason(job) ?? factoryReason(job) ?? universeReason(job) ??
-    statusReason(job) ?? filesReason(job) ?? identityReason(id, job);
+    statusReason(job) ?? filesReason(job, filesTravel) ??
+    identityReason(id, job);
+}
+
+/** How jobs would leave. */
+export interface Leaving {
+  /** Whether the jobs' files leave with them; then spooled jobs may go too. */
+  readonly filesTravel?: boolean;
 }
 
 function managedReason(job: Scope): string | undefined {
@@ -162,13 +173,18 @@ function statusReason(job: Scope): string | undefined {
 }
 
 /** The rule of SpooledJobFiles::jobRequiresSpoolDirectory (spooled_job_files.cpp). */
-function filesReason(job: Scope): string | undefined {
-  if (
-    (integerOf(job, "StageInStart") ?? 0) > 0 ||
+function filesReason(
+  job: Scope,
+  filesTravel: boolean,
+): string | undefined {
+  const isSpooled = (integerOf(job, "StageInStart") ?? 0) > 0 ||
     job.lookup("SUBMIT_Iwd") !== undefined ||
-    booleanOf(job, "JobRequiresSandbox") === true
-  ) {
+    booleanOf(job, "JobRequiresSandbox") === true;
+  if (isSpooled && !filesTravel) {
     return "spooled: its files are in the schedd's SPOOL";
+  }
+  if (isSpooled && (integerOf(job, "StageInFinish") ?? 0) <= 0) {
+    return "spooled: its files have not all come yet";
   }
   const iwd = stringOf(job, "Iwd");
   if (iwd === undefined || !iwd.startsWith("/")) return "no absolute Iwd";

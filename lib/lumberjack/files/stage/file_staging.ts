@@ -40,6 +40,8 @@ import type { FilePlacement, LeavingExport, Staging } from "./staging.ts";
 export class FileStaging implements Staging, AsyncDisposable {
   /** See {@linkcode Staging.planned}. */
   readonly planned: ManifestFiles;
+  /** See {@linkcode Staging.filesTravel}. */
+  readonly filesTravel: boolean;
   /** See {@linkcode Staging.attributes}. */
   readonly attributes: readonly string[] = stagingAttributes;
   readonly #options: StageOptions;
@@ -52,6 +54,7 @@ export class FileStaging implements Staging, AsyncDisposable {
   constructor(options: StageOptions) {
     checkStageOptions(options);
     this.#options = options;
+    this.filesTravel = options.mode === "stage";
     this.planned = plannedFiles(options);
     this.#finder = new NeedsFinder(options, this.#owners);
   }

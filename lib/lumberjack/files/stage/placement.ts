@@ -16,7 +16,7 @@ import { divideChanges } from "./cluster_change.ts";
 import type { FoundInput, FoundNeeds } from "./finder.ts";
 import { ourFolder } from "./folder_tree.ts";
 import type { InputTree } from "./input_tree.ts";
-import { rewrite, type Rewritten, streamFolders } from "./rewrite.ts";
+import { rewrite, type Rewritten } from "./rewrite.ts";
 import { plannedFiles, type StageOptions } from "./stage_options.ts";
 import type {
   FilePlacement,
@@ -169,9 +169,7 @@ export class Placement implements FilePlacement {
     if (staysInIwd) {
       return { changes, folders: [], iwd: stringOf(job.ad, "Iwd") };
     }
-    const folder = jobSpoolDirectory("", job).slice(1);
-    const below = streamFolders(ad).map((name) => `${folder}/${name}`);
-    return { changes, folders: [folder, ...below] };
+    return { changes, folders: [jobSpoolDirectory("", job).slice(1)] };
   }
 
   /** What the user sets and deletes in every ad. */

@@ -8,7 +8,7 @@ import { booleanOf, stringOf } from "../../job/attribute_values.ts";
 import type { JobId } from "../../job/id.ts";
 import { attributeLists } from "../attribute_lists.ts";
 import type { JobInput } from "../inputs.ts";
-import { baseName, folderName, isAbsolute, isUrl, nullFile } from "../names.ts";
+import { baseName, isAbsolute, isUrl, nullFile } from "../names.ts";
 import { parseRemaps } from "../remaps.ts";
 import { formatTransferList, parseTransferList } from "../transfer_list.ts";
 import type { JobNeeds } from "./needs.ts";
@@ -164,7 +164,9 @@ function checkpointFolder(
 /**
  * In a job's folder of SPOOL the standard streams keep the names that they have
  * in the sandbox. A stream without StreamOut is a file like any other
- * (outputs.ts), so its own name has to stay.
+ * (outputs.ts), so its own name has to stay. No stream needs a folder in Iwd:
+ * HTCondor would send the folder into the sandbox, as it does with everything
+ * that it finds there.
  */
 function rewriteStreams(
   ad: Scope,
@@ -184,17 +186,6 @@ function rewriteStreams(
       changes.set(name, quote(baseName(written)));
     }
   }
-}
-
-/** The folders below Iwd that Out and Err need at the remote side. */
-export function streamFolders(ad: Scope): string[] {
-  return ["Out", "Err"].flatMap((name) => {
-    const written = stringOf(ad, name);
-    if (!written || isAbsolute(written) || isUrl(written)) return [];
-    if (booleanOf(ad, `Stream${name}`) !== undefined) return [];
-    const folder = folderName(written);
-    return folder === "." ? [] : [folder];
-  });
 }
 
 function hasUrlTarget(ad: Scope): boolean {

@@ -18,6 +18,8 @@ import type { ExportedCluster } from "../../job/stored_ad.ts";
 export interface Staging {
   /** What the manifest of a planned export says about files. */
   readonly planned?: ManifestFiles;
+  /** Whether files in SPOOL are placed too, so that spooled jobs may go. */
+  readonly filesTravel?: boolean;
   /** The job attributes, besides the usual ones, that `reasonToStay` reads. */
   readonly attributes: readonly string[];
   /**

@@ -165,12 +165,12 @@ Deno.test("the logs and outputs of a job stay below its folders at the remote si
     [undefined, undefined, undefined],
   );
   assertEquals(ads["01.-1"].Out, '"_condor_stdout"');
-  // Without StreamErr it is a file like others, which needs its folder.
+  // Without StreamErr it is a file like others.
   assertEquals(ads["01.-1"].Err, '"logs/err"');
   const folder = "out/1/0/cluster1.proc0.subproc0/";
   assertEquals(
     home.folder.list("out").filter((path) => path.startsWith(folder)),
-    [folder, `${folder}logs/`],
+    [folder],
   );
   assertEquals(ads["02.-1"].Out, '"_condor_stdout"');
   assertEquals(ads["02.-1"].Err, '"_condor_stdout"');

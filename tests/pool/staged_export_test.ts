@@ -1,0 +1,188 @@
+import { assert, assertEquals } from "@std/assert";
+import type { ClassAd } from "../../lib/classad/mod.ts";
+import {
+  type ExportReport,
+  Pool,
+  poolTest,
+  remoteSpool,
+  type Root,
+  roots,
+} from "./harness/mod.ts";
+import {
+  type FilesCase,
+  type FilesRun,
+  homeOf,
+  type Listing,
+  listingOf,
+  readAds,
+  submitCases,
+} from "./job_files.ts";
+import { fileCases } from "./job_files_cases.ts";
+import { expectedSandbox, inputsSeen } from "./job_files_prediction.ts";
+
+/** Jobs that cannot leave, or that cannot be compared. */
+function mayLeave({ inPlace, title }: FilesCase): boolean {
+  return !inPlace && !title.includes("not UTF-8") &&
+    // It is a file:// URL, which names a file of the execute machine.
+    title !== "a URL as input" &&
+    // It is tried again, and HTCondor then sends everything that the first run
+    // left in the job's folder of SPOOL.
+    title !== "failed, with failure files";
+}
+
+async function listing(pool: Pool, folder: string, number: number) {
+  const path = `/var/tmp/files/${folder}/${number}`;
+  const bytes = await pool.machine.readBytes(path).catch(() => undefined);
+  return listingOf(bytes ?? new Uint8Array());
+}
+
+/** Copies the tree as the manual says, from one machine to the other. */
+async function carry(from: Pool, to: Pool): Promise<void> {
+  const { success } = await new Deno.Command("cp", {
+    args: [
+      "-a",
+      from.machine.path("/var/tmp/out/."),
+      to.machine.path(to.spool),
+    ],
+  }).output();
+  assert(success);
+  await to.machine.run(["chown", "-R", to.owner, to.spool]);
+}
+
+/** Runs all jobs of the export on a machine that has none of the originals. */
+async function runAway(home: Pool, remote: Root): Promise<Pool> {
+  const away = await Pool.start({
+    root: remote,
+    user: "alice",
+    slots: 12,
+    start: false,
+    config: "DELEGATE_JOB_GSI_CREDENTIALS = False\n" +
+      "VALID_SPOOL_FILES = lumberjack, manifest.json, SHA256SUMS\n",
+  });
+  await away.machine.sh(
+    // Some jobs send their outputs to a URL below `abs`.
+    "mkdir -p -m 777 /var/tmp/files /var/tmp/files/{seen,left,abs}\n" +
+      "mkdir -m 777 $(seq -f /var/tmp/files/abs/%g 0 99)",
+  );
+  await carry(home, away);
+  await away.startDaemons();
+  await away.untilNone("JobStatus != 4 && JobStatus != 5", 60);
+  return away;
+}
+
+function sorted(listing: Listing): [string, string][] {
+  return [...listing].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** Exports the whole table, runs it elsewhere, and compares what the jobs saw. */
+async function everyStyle(
+  home: Root,
+  remote: Root,
+  context: Deno.TestContext,
+): Promise<void> {
+  const release = home === "trixie" ? "23.9" : "25";
+  const cases = fileCases.filter(mayLeave);
+  await using pool = await Pool.start({ root: home, slots: 0 });
+  const clusters = await submitCases(pool, cases);
+  await pool.sh("mkdir /var/tmp/out");
+  await pool.untilNone("JobStatus == 5 && HoldReasonCode == 16");
+  const ads = await readAds(pool);
+  const { skipped, exports: [{ exportId, jobs }] } = await pool.lumberjackJson<
+    ExportReport
+  >([
+    ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
+    ...["--remote-spool", remoteSpool("alice"), "--stage"],
+  ], { status: 4 });
+  await pool.sh("cd /var/tmp/out; sha256sum --quiet -c SHA256SUMS");
+  const stayed = new Set(skipped.map(({ id }) => Number(id.split(".")[0])));
+  assertEquals(jobs + stayed.size, cases.length);
+  await using away = await runAway(pool, remote);
+  const remoteAds = await readAds(away);
+  const failed: string[] = [];
+  for (const [number, entry] of cases.entries()) {
+    const cluster = clusters[number];
+    const passed = await context.step(entry.title, async () => {
+      const reason = skipped.find(({ id }) => id === `${cluster}.0`)?.reason;
+      assertEquals(stayed.has(cluster), staysAtHome(entry, release), reason);
+      if (stayed.has(cluster)) return;
+      const ad = ads.get(cluster) as ClassAd;
+      const elsewhere = remoteAds.get(cluster) as ClassAd;
+      const seen = await listing(away, "seen", number);
+      assert(seen.size > 0, String(elsewhere.evaluate("HoldReason")));
+      const run = {
+        ...{ entry, ad, home: homeOf(number), seen },
+        before: await listing(pool, "before", number),
+      } as FilesRun;
+      assertEquals(
+        sorted(inputsSeen({ ad: elsewhere, seen })),
+        sorted(expectedSandbox(run, { release, spool: pool.spool })),
+      );
+    });
+    if (!passed) failed.push(entry.title);
+  }
+  assertEquals(failed, []);
+  // What is in SPOOL outlives HTCondor's own cleaning, with that knob.
+  await away.sh(`touch ${away.spool}/strange; condor_preen -remove`);
+  assertEquals(await away.machine.exists(`${away.spool}/strange`), false);
+  await away.sh(`ls -d ${away.spool}/lumberjack/${exportId}/inputs/1`);
+}
+
+/** Jobs that HTCondor would put on hold because of their inputs. */
+function staysAtHome({ title, held }: FilesCase, release: string): boolean {
+  return held === release ||
+    ["a name in quotes", "an input that is missing"].includes(title);
+}
+
+/** Root exports the jobs of two owners, and reads as each of them. */
+async function asOwners(root: Root): Promise<void> {
+  await using pool = await Pool.start({ root, slots: 0 });
+  await pool.sh(`
+    groupadd physics; usermod -a -G physics alice
+    mkdir /data /var/tmp/out; cd /data
+    echo group >group; chown root:physics group; chmod 640 group
+    echo roots >roots; chmod 600 roots
+    for user in alice bob; do
+      install -o $user -m 700 /bin/true /home/$user/run; chmod 700 /home/$user
+    done
+  `);
+  const submit = "executable = run\ntransfer_input_files = /data/$(Item)\n" +
+    "queue Item in (group, roots)\n";
+  for (const user of ["alice", "bob"]) await pool.submit(submit, { user });
+  const { exports, skipped } = await pool.lumberjackJson<ExportReport>([
+    ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
+    ...["--remote-spool", "/remote/spool", "--stage"],
+  ], { status: 4 });
+  assertEquals(exports.map(({ owner, jobs }) => `${owner} ${jobs}`), [
+    "alice 1",
+  ]);
+  const unreadable = "the job's owner may not read it";
+  assertEquals(skipped.map(({ id, reason }) => `${id} ${reason}`), [
+    `1.1 /data/roots: ${unreadable}`,
+    `2.0 /data/group: ${unreadable}`,
+    `2.1 /data/roots: ${unreadable}`,
+  ]);
+  // Everything is the owner's, and nobody else's.
+  const found = await pool.sh(
+    "cd /var/tmp/out; find . -mindepth 1 ! -user alice; sha256sum -c SHA256SUMS",
+  );
+  const names = found.trim().split("\n").map((line) =>
+    line.replace(/.*\//, "")
+  );
+  assertEquals(names.sort(), [
+    "group: OK",
+    "job_queue.log: OK",
+    "manifest.json: OK",
+    "run: OK",
+  ]);
+}
+
+for (const root of roots) {
+  poolTest(
+    `on ${root}, root stages what a job's owner may read, and nothing else`,
+    () => asOwners(root),
+  );
+  poolTest(
+    `on ${root}, jobs that leave with their files see what they would have seen at home`,
+    (context) => everyStyle(root, root, context),
+  );
+}
