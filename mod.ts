@@ -94,6 +94,7 @@ export type {
   FilePlacement,
   LeavingExport,
   LeavingJob,
+  LogBytes,
   Placed,
   Staging,
   WrittenLog,

@@ -12,9 +12,10 @@ import {
   type Invocation,
   UsageError,
 } from "./command.ts";
+import { makeHomeOfBundle } from "../lumberjack/files/stage/bundle_home.ts";
 import { FilesNotice } from "../lumberjack/files/stage/files_notice.ts";
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
-import { stagingFlags, stagingOf } from "./staging_flags.ts";
+import { bundleOf, stagingFlags, stagingOf } from "./staging_flags.ts";
 import {
   rejectArguments,
   requireFlag,
@@ -29,6 +30,7 @@ export const command: Command = {
   usage: [
     "export --constraint EXPR --out DIR --remote-spool DIR",
     "export --ids ID... --out DIR --remote-spool DIR",
+    "export ... --bundle FILE [--remote-spool DIR]",
     "export ... --stage | --shared-fs [--present-there PREFIX...] [--set NAME=EXPR...]",
   ],
   description:
@@ -87,8 +89,10 @@ export const command: Command = {
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
     const selection = selectionOf(flags);
-    const out = requireFlag(flags, "out");
-    const remoteSpool = requireFlag(flags, "remote-spool");
+    const bundle = bundleOf(flags);
+    const remoteSpool = bundle === undefined || flags.has("remote-spool")
+      ? requireFlag(flags, "remote-spool")
+      : unknownSpool;
     if (!remoteSpool.startsWith("/")) {
       throw new UsageError("remote spool is not an absolute path", {
         subject: remoteSpool,
@@ -97,6 +101,7 @@ export const command: Command = {
     }
     const exportWith = engineOf(flags);
     await using staging = await stagingOf(flags);
+    using home = homeOf(flags, bundle);
     const notice = new FilesNotice();
     const queue = await openQueue(flags, {
       changes: true,
@@ -105,7 +110,7 @@ export const command: Command = {
     try {
       const result = await exportWith(queue, {
         selection,
-        out,
+        out: home.path,
         remoteSpool,
         staging,
         look: notice,
@@ -120,6 +125,31 @@ export const command: Command = {
     }
   },
 };
+
+/**
+ * Stands for SPOOL of the remote schedd in a bundle that is made before that is
+ * known: whoever places the bundle there puts the real one in.
+ */
+const unknownSpool = "/lumberjack-spool";
+
+/**
+ * The folder that keeps the export: DIR of --out, or one beside the bundle. The
+ * latter is made; if it is empty afterwards, it is removed.
+ */
+function homeOf(
+  flags: FlagValues,
+  bundle: string | undefined,
+): Disposable & { readonly path: string } {
+  if (bundle === undefined) {
+    return { path: requireFlag(flags, "out"), [Symbol.dispose]() {} };
+  }
+  if (flags.has("out")) {
+    throw new UsageError("--bundle and --out exclude each other", {
+      remedy: "leave out --out: the manifest stays beside the bundle",
+    });
+  }
+  return makeHomeOfBundle(bundle);
+}
 
 /** What is said when jobs have files and ads alone leave. */
 const filesStay =
@@ -205,12 +235,12 @@ function report(
   }
   const dryRun = flags.boolean("dry-run");
   for (const done of exports) {
-    const { exportId, out, owner, clusters, jobs } = done;
+    const { exportId, out, owner, clusters, jobs, bundle } = done;
     const verb = dryRun ? "would export" : "exported";
     terminal.line(
       `${verb} ${count(jobs, "job")} of ${owner} in ${
         count(clusters.length, "cluster")
-      } to ${out}` +
+      } to ${bundle ?? out}` +
         (dryRun ? "" : ` as ${exportId}`) + withFiles(done, dryRun),
     );
   }

@@ -2,6 +2,7 @@ import { dirname, resolve } from "@std/path";
 import { loadConfig } from "../condor/mod.ts";
 import type { Manifest } from "../lumberjack/export_dir/manifest.ts";
 import { FileStaging } from "../lumberjack/files/stage/file_staging.ts";
+import { isBundleName } from "../lumberjack/files/tree/compression.ts";
 import { optionsOf } from "../lumberjack/files/stage/stage_options.ts";
 import { type Flags, type FlagValues, UsageError } from "./command.ts";
 
@@ -10,6 +11,11 @@ export const stagingFlags: Flags = {
   stage: {
     type: "boolean",
     help: "the jobs' files travel too: DIR gets everything they need",
+  },
+  bundle: {
+    type: "string",
+    value: "FILE",
+    help: "like --stage, all in one file: .tar, .tar.gz or .tar.zst",
   },
   "shared-fs": {
     type: "boolean",
@@ -64,18 +70,19 @@ const dependent = [
 export async function stagingOf(
   flags: FlagValues,
 ): Promise<FileStaging | undefined> {
-  const isStaged = flags.boolean("stage"),
-    isShared = flags.boolean("shared-fs");
-  if (isStaged && isShared) {
-    throw new UsageError("--stage and --shared-fs contradict each other", {
+  const given = ["stage", "bundle", "shared-fs"].filter((name) =>
+    flags.has(name)
+  );
+  if (given.length > 1) {
+    throw new UsageError(`--${given[0]} and --${given[1]} exclude each other`, {
       remedy: "leave one of them out",
     });
   }
-  if (!isStaged && !isShared) {
+  if (given.length === 0) {
     const flag = dependent.find((name) => flags.has(name));
     if (flag === undefined) return undefined;
     throw new UsageError(`--${flag} is for an export with files`, {
-      remedy: "add --stage or --shared-fs",
+      remedy: "add --stage, --bundle FILE or --shared-fs",
     });
   }
   if (flags.has("engine") && flags.string("engine") !== "direct") {
@@ -84,7 +91,8 @@ export async function stagingOf(
     });
   }
   return new FileStaging({
-    mode: isStaged ? "stage" : "shared-fs",
+    mode: flags.has("shared-fs") ? "shared-fs" : "stage",
+    bundle: bundleOf(flags),
     presentThere: flags.list("present-there"),
     mostJobBytes: bytesOf(flags, "max-bytes"),
     mostExportBytes: bytesOf(flags, "max-export-bytes"),
@@ -92,6 +100,17 @@ export async function stagingOf(
     set: flags.list("set").map(settingOf),
     deleted: flags.list("delete"),
     spool: await homeSpool(flags),
+  });
+}
+
+/** The bundle that the export goes into, absolute; undefined if none does. */
+export function bundleOf(flags: FlagValues): string | undefined {
+  const bundle = flags.string("bundle");
+  if (bundle === undefined) return undefined;
+  if (isBundleName(bundle)) return resolve(bundle);
+  throw new UsageError("the name of a bundle says how it is compressed", {
+    subject: bundle,
+    remedy: "let it end in .tar, .tar.gz or .tar.zst",
   });
 }
 

@@ -58,6 +58,17 @@ export class DurableFile {
     });
   }
 
+  /** Hands on what was written so far, in pieces. */
+  *read(): Generator<Uint8Array> {
+    using file = Deno.openSync(this.#temporary, { read: true });
+    for (;;) {
+      const piece = new Uint8Array(256 * 1024);
+      const count = file.readSync(piece);
+      if (count === null) return;
+      yield piece.subarray(0, count);
+    }
+  }
+
   /**
    * Writes the bytes to the disk (fsync), gives the file its name, and writes
    * the name to the disk.

@@ -7,7 +7,11 @@ import {
   prepareExportDirectories,
   readingProblem,
 } from "../export_dir/directory.ts";
-import { manifestName, writeManifest } from "../export_dir/manifest.ts";
+import {
+  type Manifest,
+  manifestName,
+  writeManifest,
+} from "../export_dir/manifest.ts";
 import type { JobId } from "../job/id.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import type { Selection } from "../job/selection.ts";
@@ -57,6 +61,8 @@ export interface OwnerExport {
   readonly files?: number;
   /** The size of these files, in bytes. */
   readonly bytes?: number;
+  /** The bundle that holds the export, absolute, if one does. */
+  readonly bundle?: string;
   /** Why the jobs' owner cannot read the folder, and what to do about it. */
   readonly warning?: string;
 }
@@ -256,14 +262,23 @@ function report(
       clusters: manifest.clusters,
       jobs: manifest.jobs,
       sha256: manifest.sha256,
-      ...(manifest.files
-        ? { files: manifest.files.count, bytes: manifest.files.bytes }
-        : {}),
+      ...filesOf(manifest),
       ...warningOf(manifest.owner, directory.path),
     })),
     skipped: [...plan.skipped, ...stayed],
     matched: plan.matched,
   };
+}
+
+/** The part of a report that says what travels with the jobs. */
+function filesOf(
+  { files, state }: Manifest,
+): Pick<OwnerExport, "files" | "bytes" | "bundle"> {
+  if (files === undefined) return {};
+  // On a dry run nobody has counted them.
+  if (state === "planned") return { bundle: files.bundle };
+  const { count, bytes, bundle } = files;
+  return { files: count, bytes, ...(bundle === undefined ? {} : { bundle }) };
 }
 
 /** The part of a report that says who cannot read the export. */

@@ -14,6 +14,7 @@ export type {
   FilePlacement,
   LeavingExport,
   LeavingJob,
+  LogBytes,
   Placed,
   Staging,
   WrittenLog,

@@ -51,9 +51,11 @@ export async function writeExport(
     owner: directory.owner,
   });
   const hash = createHash("sha256");
+  let size = 0;
   const sink = {
     writeSync(bytes: Uint8Array): number {
       hash.update(bytes);
+      size += bytes.length;
       return file.writeSync(bytes);
     },
   };
@@ -87,7 +89,10 @@ export async function writeExport(
   if (isEmpty) {
     await staging?.abandon(leavingExport(locked));
   } else {
-    await placement?.finish({ ...contents, sha256, manifest: written });
+    await placement?.finish({
+      ...contents,
+      ...{ sha256, size, read: () => file.read(), manifest: written },
+    });
     file.commit({ replace: false });
     // From here on the log may be taken away: never write it a second time.
     await queue.markWritten(exportId, locked.planned);

@@ -9,6 +9,7 @@ import { identity } from "./identity.ts";
 import { inspect } from "./inspect.ts";
 import { placeOutputs } from "../return/place_outputs.ts";
 import { readFile } from "./read_file.ts";
+import { readInput } from "./read_input.ts";
 import type { Services } from "./service.ts";
 
 /** Everything that can be done as a job's owner. */
@@ -21,6 +22,7 @@ export const ownerServices: Services = {
   makeFolders,
   placeOutputs,
   readFile,
+  readInput,
   remove,
   removeJobFolders,
   seeUserLog,

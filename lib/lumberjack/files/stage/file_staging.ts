@@ -10,6 +10,8 @@ import type { JobId } from "../../job/id.ts";
 import { LumberjackError } from "../../error.ts";
 import type { ServiceCaller } from "../owner/service.ts";
 import { type FoundNeeds, NeedsFinder } from "./finder.ts";
+import { bundleOfOwner } from "./bundle_home.ts";
+import { BundleTree, removeInterrupted } from "./bundle_tree.ts";
 import { FolderTree, removeInputs, removeTree } from "./folder_tree.ts";
 import { Owners } from "./owners.ts";
 import { Placement } from "./placement.ts";
@@ -47,6 +49,8 @@ export class FileStaging implements Staging, AsyncDisposable {
   readonly #options: StageOptions;
   readonly #owners = new Owners();
   readonly #finder: NeedsFinder;
+  /** The bundles that were begun, by export. */
+  readonly #bundles = new Map<string, BundleTree>();
   /** The inputs that the planned exports have, by owner, and their size. */
   readonly #planned = new Map<string, { paths: Set<string>; bytes: number }>();
 
@@ -68,7 +72,7 @@ export class FileStaging implements Staging, AsyncDisposable {
 
   /** See {@linkcode Staging.begin}. */
   async begin(leaving: LeavingExport): Promise<FilePlacement> {
-    const { manifest, exportDir, owner: ids } = leaving;
+    const { manifest, exportDir } = leaving;
     if (manifest.remoteSpool.includes(",")) {
       throw new LumberjackError("a comma in --remote-spool", {
         subject: manifest.remoteSpool,
@@ -76,11 +80,13 @@ export class FileStaging implements Staging, AsyncDisposable {
       });
     }
     const owner = await this.#actAs(manifest.owner);
-    // Files of a run that was interrupted may be there.
-    await removeInputs(exportDir, owner, manifest.exportId);
-    const tree = new FolderTree(exportDir, owner, ids);
+    const bundle = this.#bundleOf(exportDir);
+    const tree = bundle === undefined
+      ? await this.#beginFolder(leaving, owner)
+      : await this.#beginBundle(leaving, bundle);
     const placement = new Placement({
-      ...{ leaving, owner, tree, options: this.#options },
+      ...{ leaving, owner, tree },
+      options: { ...this.#options, bundle },
       find: (ad) => this.#finder.find(ad),
     });
     await placement.prepare();
@@ -90,8 +96,39 @@ export class FileStaging implements Staging, AsyncDisposable {
   /** See {@linkcode Staging.abandon}. */
   async abandon({ exportDir, manifest }: LeavingExport): Promise<void> {
     const { exportId, clusters } = manifest;
-    const owner = await this.#actAs(manifest.owner);
-    await removeTree(exportDir, owner, exportId, clusters);
+    const bundle = this.#bundleOf(exportDir);
+    if (bundle === undefined) {
+      const owner = await this.#actAs(manifest.owner);
+      return await removeTree(exportDir, owner, exportId, clusters);
+    }
+    const begun = this.#bundles.get(exportId);
+    if (begun) await begun.abandon();
+    else await removeInterrupted(bundle, exportId);
+  }
+
+  /** The bundle that takes an export; undefined if its folder does. */
+  #bundleOf(exportDir: string): string | undefined {
+    const { bundle } = this.#options;
+    return bundle === undefined ? undefined : bundleOfOwner(bundle, exportDir);
+  }
+
+  /** Files of a run that was interrupted may be there. */
+  async #beginFolder(
+    { exportDir, manifest, owner: ids }: LeavingExport,
+    owner: ServiceCaller,
+  ): Promise<FolderTree> {
+    await removeInputs(exportDir, owner, manifest.exportId);
+    return new FolderTree(exportDir, owner, ids);
+  }
+
+  async #beginBundle(
+    { manifest, owner: ids }: LeavingExport,
+    bundle: string,
+  ): Promise<BundleTree> {
+    await removeInterrupted(bundle, manifest.exportId);
+    const tree = new BundleTree(bundle, ids);
+    this.#bundles.set(manifest.exportId, tree);
+    return tree;
   }
 
   /** Ends the processes that act as owners. */

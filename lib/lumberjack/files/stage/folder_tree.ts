@@ -2,7 +2,12 @@ import { closeSync, constants, fchownSync, fstatSync, openSync } from "node:fs";
 import { join } from "@std/path";
 import type { UserIds } from "../../../condor/user_database.ts";
 import { DurableFile } from "../../../queue_log/mod.ts";
-import { manifestName, queueLogName } from "../../export_dir/manifest.ts";
+import {
+  formatManifest,
+  manifestName,
+  queueLogName,
+  sha256OfText,
+} from "../../export_dir/manifest.ts";
 import { type CopiedFile, copyAs } from "../owner/copy_input.ts";
 import {
   makeFoldersAs,
@@ -13,7 +18,7 @@ import type { ServiceCaller } from "../owner/service.ts";
 import { TreeError } from "../tree/entry.ts";
 import { syncFileSystem } from "../tree/folder_writer.ts";
 import { sumLine, sumsName } from "../tree/sums.ts";
-import type { InputTree, TreeSums } from "./input_tree.ts";
+import type { InputTree, TreeEnd } from "./input_tree.ts";
 
 /** The folder of a tree in which Lumberjack keeps what belongs to exports. */
 export const ourFolder = "lumberjack";
@@ -24,6 +29,8 @@ export const ourFolder = "lumberjack";
  * the owner may not write, root makes the uppermost folders and gives them away.
  */
 export class FolderTree implements InputTree {
+  /** What was begun is removed. */
+  readonly keepsFailed = false;
   readonly #top: string;
   readonly #owner: ServiceCaller;
   readonly #ids: UserIds | undefined;
@@ -60,7 +67,7 @@ export class FolderTree implements InputTree {
   }
 
   /** See {@linkcode InputTree.finish}. */
-  async finish({ inputs, log, manifest }: TreeSums): Promise<void> {
+  async finish({ inputs, log, manifest }: TreeEnd): Promise<void> {
     await syncFileSystem(this.#top);
     const encoder = new TextEncoder();
     using file = new DurableFile(this.#path(sumsName), {
@@ -68,8 +75,9 @@ export class FolderTree implements InputTree {
       owner: this.#ids,
     });
     for (const piece of inputs()) file.writeSync(piece);
-    file.writeSync(encoder.encode(sumLine(log, queueLogName)));
-    file.writeSync(encoder.encode(sumLine(manifest, manifestName)));
+    const sum = sha256OfText(formatManifest(manifest));
+    file.writeSync(encoder.encode(sumLine(log.sha256, queueLogName)));
+    file.writeSync(encoder.encode(sumLine(sum, manifestName)));
     file.commit({ replace: true });
   }
 

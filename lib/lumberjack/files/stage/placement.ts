@@ -1,5 +1,4 @@
 import { quote, type Scope } from "../../../classad/mod.ts";
-import { formatManifest, sha256OfText } from "../../export_dir/manifest.ts";
 import type { ManifestFiles } from "../../export_dir/manifest_files.ts";
 import { stringOf } from "../../job/attribute_values.ts";
 import type { AdChange } from "../../job/change.ts";
@@ -119,14 +118,12 @@ export class Placement implements FilePlacement {
   }
 
   /** See {@linkcode FilePlacement.finish}. */
-  async finish({ sha256, manifest }: WrittenLog): Promise<void> {
+  async finish(log: WrittenLog): Promise<void> {
     if (this.#isShared) return;
     using sums = this.#sums;
-    await this.#parts.tree.finish({
-      inputs: () => sums.read(),
-      log: sha256,
-      manifest: sha256OfText(formatManifest(manifest)),
-    });
+    const { manifest } = log;
+    const inputs = () => sums.read();
+    await this.#parts.tree.finish({ inputs, log, manifest });
   }
 
   get #exportId(): string {
@@ -228,13 +225,18 @@ export class Placement implements FilePlacement {
       if (!(error instanceof ServiceError) || error.code === copyFailed) {
         throw error;
       }
+      if (tree.keepsFailed) this.#addSums(lines);
       return { reason: `${error.subject ?? path}: ${error.message}` };
     }
-    for (const piece of lines.read()) this.#sums.write(piece);
+    this.#addSums(lines);
     this.#inputs++;
     this.#count += count;
     this.#bytes += bytes;
     return { number };
+  }
+
+  #addSums(lines: Scratch): void {
+    for (const piece of lines.read()) this.#sums.write(piece);
   }
 }
 

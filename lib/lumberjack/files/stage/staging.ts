@@ -82,9 +82,17 @@ export type Placed =
   | { readonly reasonToStay: string };
 
 /** The export's log, which is complete and has no name yet. */
-export interface WrittenLog extends ExportLogContents {
-  /** The SHA-256 of the log, in hexadecimal. */
-  readonly sha256: string;
+export interface WrittenLog extends ExportLogContents, LogBytes {
   /** The manifest as it will be written when the log has its name. */
   readonly manifest: Manifest;
+}
+
+/** The bytes of a log. */
+export interface LogBytes {
+  /** Their SHA-256, in hexadecimal. */
+  readonly sha256: string;
+  /** How many. */
+  readonly size: number;
+  /** Hands them on from the beginning, in pieces. */
+  read(): Iterable<Uint8Array>;
 }

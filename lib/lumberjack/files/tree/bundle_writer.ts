@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { closeSync, fchownSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "@std/path";
 import * as tar from "tar-stream";
 import { syncFolder } from "../../../queue_log/mod.ts";
@@ -41,7 +42,8 @@ export class BundleWriter implements TreeWriter {
     const nonce = randomUUID().slice(0, 8);
     this.#temporary = join(dirname(path), `.${basename(path)}.${nonce}.tmp`);
     const file = createNew(this.#temporary, path);
-    if (options.owner) chown(this.#temporary, options.owner);
+    // By the open file: its folder may be another user's.
+    if (options.owner) fchownSync(file, options.owner.uid, options.owner.gid);
     this.#written = writeAll(compress(this.#pack, compression), file, path);
     // Who adds entries sees the failure there; finish() throws it again.
     this.#written.catch((error) => {
@@ -184,13 +186,9 @@ function exists(path: string): boolean {
   }
 }
 
-function createNew(temporary: string, path: string): Deno.FsFile {
+function createNew(temporary: string, path: string): number {
   try {
-    return Deno.openSync(temporary, {
-      write: true,
-      createNew: true,
-      mode: 0o600,
-    });
+    return openSync(temporary, "wx", 0o600);
   } catch (cause) {
     throw new TreeError("cannot write the bundle", {
       cause,
@@ -200,23 +198,19 @@ function createNew(temporary: string, path: string): Deno.FsFile {
   }
 }
 
-function chown(path: string, { uid, gid }: UserIds): void {
-  Deno.chownSync(path, uid, gid);
-}
-
 async function writeAll(
   bytes: AsyncIterable<Uint8Array>,
-  file: Deno.FsFile,
+  file: number,
   path: string,
 ): Promise<void> {
   try {
     for await (const piece of bytes) {
       let written = 0;
       while (written < piece.length) {
-        written += file.writeSync(piece.subarray(written));
+        written += writeSync(file, piece.subarray(written));
       }
     }
-    file.syncSync();
+    fsyncSync(file);
   } catch (cause) {
     if (cause instanceof TreeError) throw cause;
     throw new TreeError("cannot write the bundle", {
@@ -225,6 +219,6 @@ async function writeAll(
       remedy: "check the free space there",
     });
   } finally {
-    file.close();
+    closeSync(file);
   }
 }

@@ -8,7 +8,10 @@ import {
 import { FileJobQueue } from "../../../../lib/lumberjack/queue/file/job_queue.ts";
 import { FileStaging } from "../../../../lib/lumberjack/files/stage/file_staging.ts";
 import { optionsOf } from "../../../../lib/lumberjack/files/stage/stage_options.ts";
-import { verifyTree } from "../../../../lib/lumberjack/files/bundle.ts";
+import {
+  extractBundle,
+  verifyTree,
+} from "../../../../lib/lumberjack/files/bundle.ts";
 import { adsOf, markPlanned } from "../../queue_fixture.ts";
 import { remoteSpool, StagedHome } from "./staged_export.ts";
 
@@ -472,4 +475,120 @@ Deno.test("whoever changes the manifest renews its checksum", async () => {
   updateManifest(home.out, exportId, { state: "importing" });
   assertEquals((await verifyTree(home.out)).files, 4);
   assertEquals(readManifest(home.out)?.state, "importing");
+});
+
+/** Exports into a bundle beside the jobs' home. */
+async function exportBundle(home: StagedHome, name: string) {
+  const bundle = home.folder.join(name);
+  const out = home.folder.mkdir(`${name}.export`);
+  return { bundle, out, ...await home.export({ bundle }, { out }) };
+}
+
+for (const ending of [".tar", ".tar.gz", ".tar.zst"]) {
+  Deno.test(`--bundle writes the tree into one file${ending}`, async () => {
+    using home = new StagedHome();
+    home.write("run", "#!/bin/sh\n", 0o755);
+    home.write("d/x");
+    home.write("d/e/y");
+    home.queue({ attributes: { TransferInput: '"d"' }, procs: [{}, {}] });
+    const { bundle, out, exports: [done] } = await exportBundle(
+      home,
+      `jobs${ending}`,
+    );
+    assertEquals([done.files, done.bundle, done.out], [3, bundle, out]);
+    // At home stay the manifest and the log, and no copy of the inputs.
+    const kept = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
+    assertEquals(kept, ["job_queue.log", "manifest.json"]);
+    const there = home.folder.join("there");
+    await extractBundle(bundle, there);
+    assertEquals((await verifyTree(there)).files, 6);
+    const inputs = `there/lumberjack/${done.exportId}/inputs`;
+    assertEquals(
+      home.folder.list("there").filter((path) => path.startsWith(inputs)),
+      ["", "1/", "1/d/", "1/d/e/", "1/d/e/y", "1/d/x", "2/", "2/run"]
+        .map((path) => `${inputs}/${path}`),
+    );
+    assert(
+      home.folder.list("there").includes(
+        "there/1/1/cluster1.proc1.subproc0/",
+      ),
+    );
+    const info = Deno.statSync(home.folder.join(inputs, "2/run"));
+    assertEquals(info.mode! & 0o777, 0o755);
+    for (const name of ["job_queue.log", "manifest.json"]) {
+      assertEquals(
+        Deno.readTextFileSync(`${there}/${name}`),
+        Deno.readTextFileSync(`${out}/${name}`),
+      );
+    }
+  });
+}
+
+Deno.test("a bundle of jobs whose files vanish is whole, and has the other jobs", async () => {
+  using home = new StagedHome();
+  for (const name of ["run", "a", "d/x", "d/y"]) home.write(name);
+  home.queue({
+    procs: [{}, { TransferInput: '"a"' }, { TransferInput: '"d"' }],
+  });
+  const bundle = home.folder.join("jobs.tar");
+  const { exports: [{ jobs }], skipped } = await home.export({ bundle }, {
+    out: home.folder.mkdir("jobs.tar.export"),
+    progress: (text) => {
+      if (!text.startsWith("locking")) return;
+      Deno.removeSync(`${home.home}/a`);
+      Deno.removeSync(`${home.home}/d/y`);
+      Deno.symlinkSync("..", `${home.home}/d/y`);
+    },
+  });
+  assertEquals([jobs, skipped.map(({ id }) => id)], [1, ["1.1", "1.2"]]);
+  await verifyTree(bundle);
+});
+
+Deno.test("a bundle that fails leaves nothing, and one that is there stays", async () => {
+  using home = new StagedHome();
+  home.write("run");
+  home.queue({});
+  Deno.writeTextFileSync(home.folder.join("jobs.tar"), "mine");
+  await assertRejects(
+    () => exportBundle(home, "jobs.tar"),
+    LumberjackError,
+    "exists already",
+  );
+  assertEquals(Deno.readTextFileSync(home.folder.join("jobs.tar")), "mine");
+  assertEquals(home.folder.list("jobs.tar.export"), []);
+  assertEquals(
+    home.folder.list().filter((path) => path.includes("tmp")),
+    [],
+  );
+});
+
+Deno.test("recover writes a bundle that was interrupted, also when it was complete", async () => {
+  for (const isComplete of [false, true]) {
+    using home = new StagedHome();
+    home.write("run");
+    home.queue({ procs: [{}, {}] });
+    const { bundle, out, exports: [{ exportId }] } = await exportBundle(
+      home,
+      "jobs.tar.gz",
+    );
+    if (!isComplete) {
+      Deno.renameSync(bundle, home.folder.join(".jobs.tar.gz.0123abcd.tmp"));
+    }
+    Deno.removeSync(`${out}/job_queue.log`);
+    updateManifest(out, exportId, { state: "planned", sha256: null });
+    markPlanned(home.folder.join("after.log"), "1.0", exportId);
+    const queue = FileJobQueue.open(home.folder.join("after.log"), {
+      queueOut: home.folder.join("recovered.log"),
+    });
+    const [{ action }] = await recover(queue, {
+      staging: ({ files }) => new FileStaging(optionsOf(files!)),
+    });
+    await queue.close();
+    assertEquals(action, "written");
+    assertEquals((await verifyTree(bundle)).files, 4);
+    assertEquals(
+      home.folder.list().filter((path) => path.endsWith("tmp")),
+      [],
+    );
+  }
 });
