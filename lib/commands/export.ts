@@ -90,6 +90,7 @@ export const command: Command = {
     rejectArguments(args);
     const selection = selectionOf(flags);
     const bundle = bundleOf(flags);
+    if (bundle === undefined) requireFlag(flags, "out");
     const remoteSpool = bundle === undefined || flags.has("remote-spool")
       ? requireFlag(flags, "remote-spool")
       : unknownSpool;
