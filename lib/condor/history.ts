@@ -1,28 +1,29 @@
 /**
- * Jobs that have left the queue.
+ * Reads jobs that have left the queue from the history.
  *
  * @module
  */
 import { type ClassAd, readAds } from "../classad/mod.ts";
 import { CondorError } from "./errors.ts";
 
-/** Whose history is asked. */
+/** Selects the history to read. */
 export interface HistoryRequest {
-  /** The name of a schedd; the one of this machine by default. */
+  /** The name of a schedd. The default is the schedd of this machine. */
   readonly name?: string;
-  /** The collector that knows it; COLLECTOR_HOST by default. */
+  /** The collector that knows the schedd. The default is COLLECTOR_HOST. */
   readonly pool?: string;
 }
 
-/** How many jobs one call of condor_history is asked for. */
+/** How many jobs one call of condor_history asks for. */
 const BATCH = 200;
 
 /**
- * Returns the ads of jobs in a schedd's history, by `CLUSTER.PROC`. Jobs that are
- * not there are left out. `condor_history` does the work; it reads the files of
- * this machine, or asks the schedd that is named.
+ * Returns the ads of jobs in a schedd's history, by `CLUSTER.PROC`. Jobs that
+ * the history does not have are missing in the result. `condor_history` does
+ * the work: it reads the files of this machine, or asks the schedd that the
+ * request names.
  *
- * @throws {CondorError} If `condor_history` does not run, or fails.
+ * @throws {CondorError} If `condor_history` cannot be run, or fails.
  */
 export async function readHistory(
   jobs: readonly string[],
@@ -39,7 +40,7 @@ export async function readHistory(
     if (text.trim() === "") continue;
     for (const ad of readAds(text, "json")) {
       const id = `${ad.evaluate("ClusterId")}.${ad.evaluate("ProcId")}`;
-      // The newest comes first.
+      // The newest ad comes first.
       if (!found.has(id)) found.set(id, ad);
     }
   }

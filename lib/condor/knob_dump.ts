@@ -14,9 +14,9 @@ export interface Knob {
  * Returns the knobs whose names match a pattern, by one call of
  * `condor_config_val -verbose -dump`.
  *
- * @param pattern What the names have to contain, such as `LUMBERJACK_`.
- * @throws {ConfigurationError} If condor_config_val is not in the PATH, or if the
- * configuration is broken.
+ * @param pattern The text that the names must contain, such as `LUMBERJACK_`.
+ * @throws {ConfigurationError} If condor_config_val is not in the PATH, or if
+ * the configuration is broken.
  */
 export async function readKnobs(pattern: string): Promise<Knob[]> {
   let output: Deno.CommandOutput;
