@@ -64,9 +64,15 @@ export interface Evaluation {
   evaluate(expr: Expr): Value;
   /**
    * Runs a part of the evaluation. If that part ends with `fail()`, the result
-   * is `failure` (by default `error`) and the evaluation goes on.
+   * is `failure` (by default `error`) and the evaluation goes on. The current
+   * ad is then the one from before, or with `keepsCurrent` the one in which the
+   * part has failed.
    */
-  attempt(part: () => Value, failure?: Value): Value;
+  attempt(
+    part: () => Value,
+    failure?: Value,
+    keepsCurrent?: boolean,
+  ): Value;
   /** Evaluates an expression in another ad than the current one. */
   evaluateIn(
     expr: Expr,

@@ -123,7 +123,11 @@ export class Evaluator implements Evaluation {
   }
 
   /** Runs a part of the evaluation. If it fails, the value is `failure`. */
-  attempt(part: () => Value, failure: Value = ERROR): Value {
+  attempt(
+    part: () => Value,
+    failure: Value = ERROR,
+    keepsCurrent = false,
+  ): Value {
     const { current, lexical, root } = this;
     const depth = this.#depth;
     const references = this.#references;
@@ -132,7 +136,7 @@ export class Evaluator implements Evaluation {
       return part();
     } catch (error) {
       if (!(error instanceof EvaluationFailure)) throw error;
-      this.current = current;
+      if (!keepsCurrent) this.current = current;
       this.lexical = lexical;
       this.root = root;
       this.#depth = depth;
@@ -151,10 +155,12 @@ export class Evaluator implements Evaluation {
     const { current: savedCurrent, lexical: savedLexical } = this;
     this.current = current;
     this.lexical = lexical;
-    const value = this.evaluate(expr);
-    this.current = savedCurrent;
-    this.lexical = savedLexical;
-    return value;
+    try {
+      return this.evaluate(expr);
+    } finally {
+      this.current = savedCurrent;
+      this.lexical = savedLexical;
+    }
   }
 
   /** Evaluates an expression of another ad in the current ad. */

@@ -140,10 +140,11 @@ function evaluateOrFail(
   run: Evaluation,
 ): { value: Value } | undefined {
   let found: { value: Value } | undefined;
-  run.attempt(() => {
+  const part = () => {
     found = { value: run.evaluate(expr) };
     return undefined;
-  });
+  };
+  run.attempt(part, undefined, true);
   return found;
 }
 

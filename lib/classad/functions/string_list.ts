@@ -74,6 +74,12 @@ function definedStrings(
     : undefined;
 }
 
+/**
+ * Items that are an error. HTCondor reads numbers here with sscanf(), which does
+ * not accept the beginning of such a word as strtod() does.
+ */
+const UNFINISHED = /^[+-]?(?:0x(?![\da-f.])|infi(?!nity)|nan\((?!\w*\)))/i;
+
 const FLT_MAX = 3.4028234663852886e38;
 const FLT_MIN = 1.1754943508222875e-38;
 
@@ -88,7 +94,7 @@ const summarize: Builtin = (args, run, call) => {
   let count = 0;
   let isReal = false;
   for (const item of stringListItems(list, delimiters)) {
-    const number = parseLeadingReal(item);
+    const number = UNFINISHED.test(item) ? undefined : parseLeadingReal(item);
     if (number === undefined) return ERROR;
     count++;
     isReal ||= !/^[-+0-9]*$/.test(item);
