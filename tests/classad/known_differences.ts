@@ -1,26 +1,28 @@
 /**
- * Where this library answers otherwise than a release of HTCondor, on purpose.
- * docs/classad.md tells the same to people.
+ * The differences between this library and a release of HTCondor that are on
+ * purpose. docs/classad.md lists them for users.
  *
  * @module
  */
 import type { Difference } from "./comparison.ts";
 import type { Release } from "./oracle.ts";
 
-/** One difference, and how to tell that a found one is this. */
+/** A known difference, and how to recognise it. */
 interface KnownDifference {
   readonly name: string;
-  /** The releases that answer so; all if it is not given. */
+  /** The release that differs. By default both do. */
   readonly release?: Release;
-  /** An expression that shows it. */
+  /** An expression that shows the difference. */
   readonly example: string;
-  /** What HTCondor answers to the example, and what this library does. */
+  /** HTCondor's result for the example. */
   readonly theirs: string;
+  /** The result of this library. */
   readonly ours: string;
+  /** Returns whether a found difference is this one. */
   readonly explains: (found: Difference) => boolean;
 }
 
-/** The list. */
+/** The known differences. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: "names that need quotes are printed without",
@@ -80,7 +82,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
 ];
 
-/** The name of the known difference that this is one of, or undefined. */
+/** Returns the name of the known difference, or undefined for a new one. */
 export function explain(
   found: Difference,
   release: Release,
