@@ -21,6 +21,8 @@ export interface Sites {
   readonly sites: readonly Site[];
   /** What is wrong. A site with a problem is not in `sites`. */
   readonly problems: readonly SiteProblem[];
+  /** LUMBERJACK_DIR; undefined if it is not set. */
+  readonly folder: string | undefined;
 }
 
 /** What all knobs of Lumberjack begin with. */
@@ -91,7 +93,8 @@ export function readSites(given: readonly Knob[]): Sites {
     const site = readSite(name, byName, problems);
     if (!problems.some((problem) => problem.site === name)) sites.push(site);
   }
-  return { sites, problems };
+  const folder = byName.get(`${prefix}DIR`)?.value;
+  return { sites, problems, folder };
 }
 
 function nameProblem(

@@ -1,0 +1,104 @@
+import { cronPass, type CronResult } from "../lumberjack/site/cron.ts";
+import type { Terminal } from "../terminal/mod.ts";
+import {
+  type Command,
+  ExitStatus,
+  type Invocation,
+  UsageError,
+} from "./command.ts";
+import { openQueue, queueFlags } from "./queue_flags.ts";
+import { progressOf } from "./report.ts";
+import { rejectArguments } from "./selection_flags.ts";
+
+/** `lumberjack cron` */
+export const command: Command = {
+  name: "cron",
+  summary: "one pass over all sites: results come home, matching jobs leave",
+  usage: ["cron [--loop [--period SECONDS]]"],
+  description:
+    "Recovers interrupted exports, imports what came back, exports what matches and\n" +
+    "sends it, for each site of LUMBERJACK_SITES. Prints lines NAME = VALUE, which\n" +
+    "SCHEDD_CRON puts into the schedd's ad. Two passes never overlap.",
+  flags: {
+    loop: {
+      type: "boolean",
+      help: "run passes until SIGTERM, as a program under condor_master",
+    },
+    period: {
+      type: "number",
+      value: "SECONDS",
+      help: "with --loop: from the end of a pass to the next (default 60)",
+    },
+    ...queueFlags,
+  },
+  examples: [
+    { does: "one pass now", line: "lumberjack cron" },
+    {
+      does: "under condor_master (LUMBERJACK_ARGS)",
+      line: "lumberjack cron --loop --period 60",
+    },
+  ],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const period = flags.number("period") ?? 60;
+    if (flags.has("period") && !flags.boolean("loop")) {
+      throw new UsageError("--period is for passes in a loop", {
+        remedy: "add --loop, or leave it out",
+      });
+    }
+    const pass = async () => {
+      const result = await cronPass({
+        openQueue: () => openQueue(flags, { changes: true }),
+        progress: progressOf(terminal),
+      });
+      print(result, terminal);
+      return result;
+    };
+    if (flags.boolean("loop")) return await loop(pass, period);
+    return exitStatus(await pass());
+  },
+};
+
+function print(result: CronResult, terminal: Terminal): void {
+  terminal.progress("");
+  if (terminal.json) {
+    terminal.printJson({ report: result.report, problem: result.problem });
+    return;
+  }
+  for (const line of result.lines) terminal.line(line);
+  // SCHEDD_CRON publishes what came up to such a line.
+  terminal.line("-");
+}
+
+function exitStatus({ report, problem }: CronResult): number {
+  if (problem !== undefined) return ExitStatus.failed;
+  return report!.sites.some(({ problem }) => problem !== undefined)
+    ? ExitStatus.partial
+    : ExitStatus.done;
+}
+
+/**
+ * Runs passes until SIGTERM. A pass may be killed at any instruction, so SIGTERM
+ * ends the process at once. SIGHUP, which condor_reconfig sends, starts the next
+ * pass now; each pass reads the configuration.
+ */
+async function loop(
+  pass: () => Promise<unknown>,
+  period: number,
+): Promise<number> {
+  let wake = () => {};
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => Deno.exit(ExitStatus.done));
+  }
+  Deno.addSignalListener("SIGHUP", () => wake());
+  for (;;) {
+    await pass();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, period * 1000);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

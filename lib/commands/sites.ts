@@ -1,0 +1,66 @@
+import {
+  reportSites,
+  type SitesReport,
+  type SiteSummary,
+} from "../lumberjack/site/sites_report.ts";
+import type { Terminal } from "../terminal/mod.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { openQueue, queueFlags } from "./queue_flags.ts";
+import { count } from "./report.ts";
+
+/** `lumberjack sites` */
+export const command: Command = {
+  name: "sites",
+  summary: "show the sites of LUMBERJACK_SITES, and how many jobs go to each",
+  usage: ["sites [NAME]"],
+  description:
+    "Reads the knobs LUMBERJACK_SITES and LUMBERJACK_<SITE>_... as HTCondor reads them.\n" +
+    "A site with a wrong knob is out of force until the knob is corrected: the message\n" +
+    "names the knob, its value, and the file and line where it is set.",
+  flags: queueFlags,
+  examples: [
+    { does: "all sites", line: "lumberjack sites" },
+    { does: "one site", line: "lumberjack sites ALCF" },
+  ],
+  isForOutput: true,
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    const queue = await openQueue(flags, { changes: false });
+    try {
+      const report = await reportSites(queue, args[0]);
+      if (terminal.json) terminal.printJson(report);
+      else print(report, terminal);
+      const { sites, problems } = report;
+      if (problems.length > 0) return ExitStatus.partial;
+      return sites.length > 0 ? ExitStatus.done : ExitStatus.nothingMatched;
+    } finally {
+      await queue.close();
+    }
+  },
+};
+
+function print({ sites, problems }: SitesReport, terminal: Terminal): void {
+  for (const site of sites) printSite(site, terminal);
+  for (const { site, knob, message, remedy } of problems) {
+    if (site !== undefined) terminal.line(`${site}: not in force`);
+    terminal.line(`  ${knob}`);
+    terminal.line(`  ${message}: ${remedy}`);
+  }
+  if (sites.length + problems.length === 0) {
+    terminal.message("no site is configured: set LUMBERJACK_SITES");
+  }
+}
+
+function printSite(
+  { site, matched, ready, taken, staying }: SiteSummary,
+  terminal: Terminal,
+): void {
+  terminal.line(`${site.name}: ${site.enabled ? "in force" : "not enabled"}`);
+  terminal.line(`  ${site.constraint}`);
+  terminal.line(`  ${count(matched, "job")} match, ${ready} may go now`);
+  if (taken > 0) {
+    terminal.line(`  ${count(taken, "job")} go to a site that is named before`);
+  }
+  for (const [reason, jobs] of Object.entries(staying)) {
+    terminal.line(`  ${count(jobs, "job")} stay: ${reason}`);
+  }
+}

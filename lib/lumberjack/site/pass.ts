@@ -1,0 +1,105 @@
+/**
+ * One pass over all sites: what came back is imported, and what matches is
+ * exported and sent. A pass can be killed at any instruction; the next one takes
+ * up its work, because every step can be repeated and is noted only when it is
+ * done.
+ *
+ * @module
+ */
+import { recover, type Recovery } from "../export/recover.ts";
+import { FolderLock } from "../export_dir/folder_lock.ts";
+import type { Manifest } from "../export_dir/manifest.ts";
+import { FileStaging } from "../files/stage/file_staging.ts";
+import { lockOf } from "../job/lock.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import { lockedJobs } from "../queue/locked_jobs.ts";
+import type { Sites } from "./read_sites.ts";
+import { SiteFolder } from "./site_folder.ts";
+import { jobsOfSites } from "./site_jobs.ts";
+import { SitePass, type SiteReport } from "./site_pass.ts";
+
+/** What a pass works with. */
+export interface PassRequest {
+  /** The sites as they are configured. */
+  readonly sites: Sites;
+  /** LUMBERJACK_DIR, absolute. */
+  readonly folder: string;
+  /** Returns the time; for tests. */
+  readonly now?: () => Date;
+  /** Called with a short progress message. */
+  readonly progress?: (text: string) => void;
+}
+
+/** What a pass did. */
+export interface PassReport {
+  /** Whether another pass is under way, so that this one did nothing. */
+  readonly isBusy: boolean;
+  /** What recover found first. */
+  readonly recovered: readonly Recovery[];
+  /** One for each site that is in force. */
+  readonly sites: readonly SiteReport[];
+}
+
+/**
+ * Runs one pass. A site that fails is noted with its problem and tried again
+ * later, with a growing delay; it does not hold up the other sites. Throws what
+ * the queue throws if it cannot be read.
+ */
+export async function runPass(
+  queue: JobQueue,
+  request: PassRequest,
+): Promise<PassReport> {
+  using lock = FolderLock.take(request.folder);
+  if (lock === undefined) return { isBusy: true, recovered: [], sites: [] };
+  const { now = () => new Date(), progress = () => {} } = request;
+  progress("recovering");
+  const recovered = await recover(queue, { staging: stagingOf });
+  const locked = await lockedByExport(queue);
+  const lockedOf = (exportId: string) => locked.get(exportId) ?? 0;
+  const passes = request.sites.sites.map((site) =>
+    new SitePass({
+      ...{ site, queue, lockedOf, now, progress },
+      folder: SiteFolder.open(request.folder, site.name),
+    })
+  );
+  for (const pass of passes) await pass.bringHome();
+  await exportAll(queue, passes);
+  for (const pass of passes) await pass.send();
+  return {
+    isBusy: false,
+    recovered,
+    sites: passes.map((pass) => pass.finish()),
+  };
+}
+
+/** Counts the jobs that are away, by export. */
+async function lockedByExport(queue: JobQueue): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for await (const { ad } of lockedJobs(queue)) {
+    const exportId = lockOf(ad)?.exportId;
+    if (exportId === undefined) continue;
+    counts.set(exportId, (counts.get(exportId) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Exports what matches. One walk through the queue serves all sites. */
+async function exportAll(
+  queue: JobQueue,
+  passes: readonly SitePass[],
+): Promise<void> {
+  const open = passes.filter((pass) => pass.mayExport);
+  if (open.length === 0) return;
+  const jobs = await jobsOfSites(queue, open.map(({ site }) => site));
+  for (const [at, pass] of open.entries()) await pass.export(jobs[at]);
+}
+
+/** Files of an export that was interrupted are placed as the manifest says. */
+function stagingOf({ files }: Manifest): FileStaging | undefined {
+  return files === undefined ? undefined : new FileStaging({
+    mode: files.mode,
+    presentThere: files.presentThere,
+    set: files.set,
+    deleted: files.deleted,
+  });
+}

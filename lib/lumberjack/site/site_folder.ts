@@ -1,0 +1,133 @@
+import { join } from "@std/path";
+import { syncFolder, writeTextDurably } from "../../queue_log/mod.ts";
+import { LumberjackError } from "../error.ts";
+import { type Manifest, readManifest } from "../export_dir/manifest.ts";
+
+/** What is remembered of a site between two passes. Times are ISO 8601, UTC. */
+export interface SiteState {
+  /** What failed last, and since when; undefined if nothing does. */
+  readonly trouble?: {
+    /** What failed, as one line. */
+    readonly problem: string;
+    /** When it failed for the first time. */
+    readonly since: string;
+    /** How often it has failed in a row. */
+    readonly failures: number;
+    /** The site is not tried again before this time. */
+    readonly retryAt: string;
+  };
+  /** The exports that were sent, by id, with the time. */
+  readonly sent: Readonly<Record<string, string>>;
+  /** The bundles that were imported, by name, with the time. */
+  readonly imported: Readonly<Record<string, string>>;
+}
+
+const noState: SiteState = { sent: {}, imported: {} };
+
+/** An export of a site that is not home yet. */
+export interface SiteExport {
+  /** The folder of the export. */
+  readonly folder: string;
+  /** Its manifest. */
+  readonly manifest: Manifest;
+}
+
+/**
+ * The folder of one site below LUMBERJACK_DIR: `exports/` has a folder for each
+ * export, `outbox/` bundles that are to be sent, `inbox/` bundles that came back,
+ * and state.json what is remembered between two passes.
+ */
+export class SiteFolder {
+  readonly #path: string;
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Opens the folder of a site, and makes what is missing. Throws
+   * {@linkcode LumberjackError} if it cannot be made.
+   */
+  static open(top: string, site: string): SiteFolder {
+    const folder = new SiteFolder(join(top, site));
+    for (const name of ["", "exports", "outbox", "inbox"]) {
+      makeFolder(join(folder.#path, name));
+    }
+    return folder;
+  }
+
+  /** Bundles that are to be sent. */
+  get outbox(): string {
+    return join(this.#path, "outbox");
+  }
+
+  /** Bundles that came back. */
+  get inbox(): string {
+    return join(this.#path, "inbox");
+  }
+
+  /** Makes an empty folder for a new export, and returns its path. */
+  newExport(now: Date): string {
+    const stamp = now.toISOString().replace(/[-:]|\.\d+/g, "");
+    const name = `${stamp}-${crypto.randomUUID().slice(0, 8)}`;
+    const path = join(this.#path, "exports", name);
+    makeFolder(path);
+    syncFolder(join(this.#path, "exports"));
+    return path;
+  }
+
+  /** Returns the exports whose jobs may be away. */
+  exportsAway(): SiteExport[] {
+    const top = join(this.#path, "exports");
+    const away: SiteExport[] = [];
+    for (const { name, isDirectory } of Deno.readDirSync(top)) {
+      if (!isDirectory) continue;
+      const folder = join(top, name);
+      const manifest = readManifest(folder);
+      if (manifest?.state !== "written" && manifest?.state !== "importing") {
+        continue;
+      }
+      away.push({ folder, manifest });
+    }
+    return away.sort((a, b) => a.folder < b.folder ? -1 : 1);
+  }
+
+  /** Reads what is remembered. A damaged file counts as empty. */
+  readState(): SiteState {
+    try {
+      const text = Deno.readTextFileSync(this.#statePath);
+      const { trouble, sent, imported } = JSON.parse(text);
+      return { trouble, sent: sent ?? {}, imported: imported ?? {} };
+    } catch (error) {
+      const isDamaged = error instanceof SyntaxError ||
+        error instanceof TypeError;
+      if (error instanceof Deno.errors.NotFound || isDamaged) return noState;
+      throw error;
+    }
+  }
+
+  /** Writes what is to be remembered, durably. */
+  writeState(state: SiteState): void {
+    const text = JSON.stringify(state, null, 2) + "\n";
+    writeTextDurably(this.#statePath, text, { mode: 0o644 });
+  }
+
+  get #statePath(): string {
+    return join(this.#path, "state.json");
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { mode: 0o755 });
+  } catch (cause) {
+    if (cause instanceof Deno.errors.AlreadyExists) return;
+    throw new LumberjackError("cannot make the folder", {
+      cause,
+      subject: path,
+      remedy:
+        "set LUMBERJACK_DIR to a folder that belongs to the user as whom " +
+        "the pass runs",
+    });
+  }
+}

@@ -1,0 +1,125 @@
+import type { Scope } from "../../classad/mod.ts";
+import { integerOf, stringOf } from "../job/attribute_values.ts";
+import { eligibilityAttributes, reasonToStay } from "../job/eligibility.ts";
+import { compareJobIds, type JobId } from "../job/id.ts";
+import { Selection } from "../job/selection.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import type { Site } from "./site.ts";
+
+/** A job that may go to a site. */
+export interface ReadyJob extends JobId {
+  /** The job's owner. */
+  readonly owner: string;
+  /** Since when the job has its status, in seconds since 1970; 0 if unknown. */
+  readonly since: number;
+}
+
+/** The jobs of one site, as the queue is now. */
+export interface SiteJobs {
+  /** The site. */
+  readonly site: Site;
+  /** How many jobs the site's constraint and owners select. */
+  readonly matched: number;
+  /** The jobs that may go, sorted by id. */
+  readonly ready: readonly ReadyJob[];
+  /** How many jobs stay, by the reason. */
+  readonly staying: ReadonlyMap<string, number>;
+  /** How many jobs another site, named before this one, takes. */
+  readonly taken: number;
+}
+
+interface Draft {
+  readonly site: Site;
+  readonly selection: Selection;
+  matched: number;
+  taken: number;
+  readonly ready: ReadyJob[];
+  readonly staying: Map<string, number>;
+}
+
+/**
+ * Finds the jobs of every site, in one walk through the queue. If several sites
+ * select a job, the one that is named first takes it. Changes nothing.
+ */
+export async function jobsOfSites(
+  queue: JobQueue,
+  sites: readonly Site[],
+): Promise<SiteJobs[]> {
+  if (sites.length === 0) return [];
+  const drafts = sites.map((site): Draft => ({
+    site,
+    selection: new Selection({ constraint: site.constraint }),
+    ...{ matched: 0, taken: 0, ready: [], staying: new Map() },
+  }));
+  const any = new Selection({
+    constraint: sites.map(({ constraint }) => `(${constraint}\n)`).join(" || "),
+  });
+  const attributes = [...eligibilityAttributes, "EnteredCurrentStatus"];
+  for await (const job of queue.select(any, attributes)) addJob(drafts, job);
+  for (const { ready } of drafts) ready.sort(compareJobIds);
+  return drafts.map(({ selection: _, ...jobs }) => jobs);
+}
+
+function addJob(
+  drafts: readonly Draft[],
+  { cluster, proc, ad }: JobId & { readonly ad: Scope },
+): void {
+  const owner = stringOf(ad, "Owner") ?? "";
+  let isTaken = false;
+  for (const draft of drafts) {
+    const { owners } = draft.site;
+    if (owners.length > 0 && !owners.includes(owner)) continue;
+    if (!draft.selection.matchesAd(ad)) continue;
+    draft.matched++;
+    if (isTaken) {
+      draft.taken++;
+      continue;
+    }
+    const reason = reasonToStay({ cluster, proc }, ad);
+    if (reason !== undefined) {
+      draft.staying.set(reason, (draft.staying.get(reason) ?? 0) + 1);
+      continue;
+    }
+    const since = integerOf(ad, "EnteredCurrentStatus") ?? 0;
+    draft.ready.push({ cluster, proc, owner, since });
+    isTaken = true;
+  }
+}
+
+/**
+ * Chooses the jobs of a site's next exports: one export for each owner. Owners
+ * take turns, job by job, so that one with many jobs does not keep the others
+ * from the site. Returns none if there are too few jobs and none has waited
+ * long enough.
+ *
+ * @param jobs The site's jobs.
+ * @param room How many jobs may still go there.
+ * @param now The time, in seconds since 1970.
+ */
+export function nextExports(
+  { site, ready }: Pick<SiteJobs, "site" | "ready">,
+  room: number,
+  now: number,
+): Map<string, ReadyJob[]> {
+  const exports = new Map<string, ReadyJob[]>();
+  const hasWaited = ready.some(({ since }) => now - since >= site.maxWait);
+  if (ready.length < site.minJobs && !hasWaited) return exports;
+  const byOwner = new Map<string, ReadyJob[]>();
+  for (const job of ready) {
+    const jobs = byOwner.get(job.owner);
+    if (jobs) jobs.push(job);
+    else byOwner.set(job.owner, [job]);
+  }
+  for (let turn = 0; room > 0; turn++) {
+    const before = room;
+    for (const [owner, jobs] of byOwner) {
+      if (room === 0 || turn >= jobs.length) continue;
+      const chosen = exports.get(owner);
+      if (chosen) chosen.push(jobs[turn]);
+      else exports.set(owner, [jobs[turn]]);
+      room--;
+    }
+    if (room === before) break;
+  }
+  return exports;
+}

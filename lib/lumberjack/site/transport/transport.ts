@@ -1,0 +1,48 @@
+import { LumberjackError, type LumberjackErrorOptions } from "../../error.ts";
+import { isBundleName } from "../../files/tree/compression.ts";
+
+/** Moves bundles to a place, or from it. */
+export interface Transport {
+  /**
+   * Puts a file into the place, under its own name. Whoever looks there sees the
+   * file only when it is complete. Sending a file again does no harm. Throws
+   * {@linkcode TransportError}.
+   */
+  send(file: string): Promise<void>;
+  /**
+   * Brings every bundle of these exports that is in the place into `folder`,
+   * unless a file of that name and size is there already. A file in `folder` has
+   * its name only when it is complete. Throws {@linkcode TransportError}.
+   */
+  receive(exportIds: readonly string[], folder: string): Promise<void>;
+}
+
+/** A bundle could not be moved. */
+export class TransportError extends LumberjackError {
+  /** `message` says what failed. */
+  constructor(message: string, options: LumberjackErrorOptions = {}) {
+    super(message, options);
+    this.name = "TransportError";
+  }
+}
+
+/**
+ * Returns whether a file's name is that of a bundle of one of these exports: the
+ * export's id, a dot, perhaps more, and the ending of a bundle.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ *
+ * const id = "20261128T120000Z-0badcafe";
+ * assert(isBundleOf(`${id}.2.tar.zst`, [id]));
+ * assert(!isBundleOf(`.${id}.tar.part`, [id]));
+ * ```
+ */
+export function isBundleOf(
+  name: string,
+  exportIds: readonly string[],
+): boolean {
+  return isBundleName(name) &&
+    exportIds.some((id) => name.startsWith(`${id}.`));
+}
