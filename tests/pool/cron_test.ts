@@ -1,0 +1,166 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Pool, poolTest, roots, until } from "./harness/mod.ts";
+
+const site = (name: string) => `
+LUMBERJACK_${name}_CONSTRAINT = WantSite == "${name}"
+LUMBERJACK_${name}_REMOTE_SPOOL = /remote/spool
+LUMBERJACK_${name}_FILES = none
+LUMBERJACK_${name}_SHIP = /srv/${name}/in
+LUMBERJACK_${name}_FETCH = /srv/${name}/out
+`;
+
+const config = `
+LUMBERJACK_SITES = ALCF NERSC
+LUMBERJACK_DIR = /var/lib/lumberjack
+${site("ALCF")}${site("NERSC")}
+`;
+
+async function start(
+  root: "trixie" | "sid",
+  more = "",
+  user = "root",
+): Promise<Pool> {
+  const pool = await Pool.start({
+    root,
+    slots: 0,
+    config: config + more,
+    prepare: async (pool) => {
+      await pool.sh(`
+        mkdir -p /srv/ALCF/in /srv/ALCF/out /srv/NERSC/in /srv/NERSC/out
+        mkdir -p /var/lib/lumberjack
+        chown -R ${user}: /srv /var/lib/lumberjack
+      `);
+    },
+  });
+  for (const name of ["ALCF", "NERSC"]) {
+    await pool.submit(
+      `executable = /bin/true\nMy.WantSite = "${name}"\nqueue 3\n`,
+      { user: "alice" },
+    );
+  }
+  return pool;
+}
+
+/** Does what a remote side does: runs every job of a bundle, and sends it back. */
+async function runThere(pool: Pool, name: string): Promise<void> {
+  await pool.sh(`
+    cd /srv/${name}/in
+    for bundle in *.tar.zst; do
+      id=\${bundle%.tar.zst}
+      lumberjack bundle extract $bundle /tmp/$id
+      sed -n 's/^103 \\([1-9][0-9]*\\.[0-9]*\\) ProcId .*/\\1/p' /tmp/$id/job_queue.log |
+        while read job; do
+          printf '103 %s JobStatus 4\\n103 %s ExitCode 0\\n' $job $job
+        done >/tmp/$id.ran
+      cat /tmp/$id.ran >>/tmp/$id/job_queue.log
+      lumberjack bundle create /tmp/$id /srv/${name}/out/$id.1.tar.zst
+      rm $bundle
+    done
+  `);
+}
+
+interface CronReport {
+  readonly report?: {
+    readonly isBusy: boolean;
+    readonly sites: readonly {
+      readonly site: string;
+      readonly home: number;
+      readonly exported: number;
+      readonly sent: number;
+      readonly away: number;
+      readonly problem?: string;
+    }[];
+  };
+  readonly problem?: string;
+}
+
+async function pass(pool: Pool): Promise<string[]> {
+  const { stdout, stderr } = await pool.lumberjack(["cron", "--json"]);
+  assertEquals(stderr, "");
+  const { report, problem }: CronReport = JSON.parse(stdout);
+  assertEquals(problem, undefined);
+  return report!.sites.map(({ site, home, exported, sent, away, problem }) =>
+    `${site}: ${home} home, ${exported} exported, ${sent} sent, ${away} away` +
+    (problem ? `, ${problem.split(":")[0]}` : "")
+  );
+}
+
+for (const root of roots) {
+  poolTest(
+    `on ${root}, passes export, send, fetch and import; a site that fails does not hold up the other`,
+    async () => {
+      await using pool = await start(root);
+      assertEquals(await pass(pool), [
+        "ALCF: 0 home, 3 exported, 1 sent, 3 away",
+        "NERSC: 0 home, 3 exported, 1 sent, 3 away",
+      ]);
+      // Nothing new: nothing is exported or sent twice.
+      assertEquals(await pass(pool), [
+        "ALCF: 0 home, 0 exported, 0 sent, 3 away",
+        "NERSC: 0 home, 0 exported, 0 sent, 3 away",
+      ]);
+      await runThere(pool, "ALCF");
+      await runThere(pool, "NERSC");
+      await pool.sh("mv /srv/NERSC/out /srv/NERSC/gone");
+      assertEquals(await pass(pool), [
+        "ALCF: 3 home, 0 exported, 0 sent, 0 away",
+        "NERSC: 0 home, 0 exported, 0 sent, 3 away, fetch",
+      ]);
+      await pool.sh("mv /srv/NERSC/gone /srv/NERSC/out");
+      // It waits a minute. A person who has mended it need not.
+      assertMatch((await pass(pool))[1], /3 away, fetch$/);
+      await pool.sh("rm /var/lib/lumberjack/NERSC/state.json");
+      assertMatch((await pass(pool))[1], /^NERSC: 3 home, .* 0 away$/);
+      assertEquals(await pool.queue('Managed == "External"'), []);
+    },
+  );
+
+  poolTest(
+    `on ${root}, SCHEDD_CRON runs passes as condor, and the schedd's ad says what they did`,
+    async () => {
+      await using pool = await start(
+        root,
+        `use FEATURE : ScheddCronPeriodic(LJ, 5s, /usr/local/bin/lumberjack, cron)
+        SCHEDD_CRON_LJ_PREFIX = Lumberjack
+        LUMBERJACK_NERSC_MAX_JOB = 5
+        SCHEDD_INTERVAL = 5
+        UPDATE_INTERVAL = 5
+        `,
+        "condor",
+      );
+      const ad = (names: string) =>
+        pool.run(["condor_status", "-schedd", "-af", ...names.split(" ")]);
+      await until("the ad says that three jobs are away", async () => {
+        const said = await ad("LumberjackState LumberjackAway LumberjackSites");
+        return /^trouble 3 .*ALCF/.test(said);
+      }, 60);
+      assertMatch(
+        await ad("LumberjackNERSC_Problem"),
+        /LUMBERJACK_NERSC_MAX_JOB = 5 \(.*line \d+\).*did you mean LUMBERJACK_NERSC_MAX_JOBS/,
+      );
+      const locked = await pool.queue('Managed == "External"');
+      assertEquals(locked.map((job) => job.ClusterId), [1, 1, 1]);
+      await runThere(pool, "ALCF");
+      await until(
+        "the jobs are home",
+        async () => (await pool.queue('Managed == "External"')).length === 0,
+        60,
+      );
+    },
+  );
+
+  poolTest(`on ${root}, sites shows knobs, jobs and mistakes`, async () => {
+    await using pool = await start(root, "LUMBERJACK_NERSC_FILES = some\n");
+    const { code, stdout } = await pool.lumberjack(["sites"]);
+    assertEquals(code, 4);
+    assertMatch(
+      stdout,
+      /ALCF: in force\n.*WantSite == "ALCF"\n.*3 jobs match, 3 may go/,
+    );
+    assertMatch(
+      stdout,
+      /NERSC: not in force\n {2}LUMBERJACK_NERSC_FILES = some \(.*line \d+\)\n {2}not known: write one of stage/,
+    );
+    assert(!/ALCF: not/.test(stdout));
+  });
+}
