@@ -54,6 +54,7 @@ async function runThere(pool: Pool, name: string): Promise<void> {
         done >/tmp/$id.ran
       cat /tmp/$id.ran >>/tmp/$id/job_queue.log
       lumberjack bundle create /tmp/$id /srv/${name}/out/$id.1.tar.zst
+      chmod 644 /srv/${name}/out/*
       rm $bundle
     done
   `);

@@ -62,7 +62,8 @@ function knobName(field: string): string {
 }
 
 const fields = Object.keys(knobs) as (keyof typeof knobs)[];
-const siteKnobNames = fields.map(knobName);
+/** The names of the knobs that every site has, without site and prefix. */
+export const siteKnobNames: readonly string[] = fields.map(knobName);
 
 /** The knobs of Lumberjack that belong to no site. */
 const generalKnobs = ["SITES", "DIR", "LOG", "METRICS"];

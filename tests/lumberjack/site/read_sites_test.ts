@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { readSites } from "../../../lib/lumberjack/site/read_sites.ts";
+import {
+  readSites,
+  siteKnobNames,
+} from "../../../lib/lumberjack/site/read_sites.ts";
 
 const good: Readonly<Record<string, string>> = {
   SITES: "ALCF NERSC",
@@ -196,4 +199,11 @@ Deno.test("readSites() gives a knob to the site with the longest name", () => {
   });
   assertEquals(problems, []);
   assertEquals(sites.map(({ name }) => name), ["ALCF", "NERSC", "NERSC_GPU"]);
+});
+
+Deno.test("docs/automation.md has every knob of a site, and no other", () => {
+  const text = Deno.readTextFileSync("docs/automation.md");
+  const table = text.slice(text.indexOf("## Which knobs are there?"));
+  const rows = [...table.matchAll(/^\| `([A-Z_]+)` +\|/gm)];
+  assertEquals(rows.map(([, name]) => name), [...siteKnobNames]);
 });
