@@ -78,7 +78,10 @@ Deno.test("a place that cannot be reached is an error with the reason", async ()
   const bundle = join(here, `${id}.tar.zst`);
   Deno.writeTextFileSync(bundle, "jobs");
   const failures: [Place, RegExp][] = [
-    [{ kind: "folder", path: "/nowhere/in" }, /nowhere\/in .*No such file/],
+    [
+      { kind: "folder", path: "/nowhere/in" },
+      /nowhere\/in .*cannot write the file/,
+    ],
     [{ kind: "command", argv: ["/nowhere/ship"] }, /exit status 127/],
     [
       { kind: "command", argv: ["/bin/sh", "-c", "echo no quota >&2; exit 3"] },

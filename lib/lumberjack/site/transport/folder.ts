@@ -1,39 +1,48 @@
 import { basename, join } from "@std/path";
 import { DurableFile } from "../../../queue_log/mod.ts";
+import { oneLine } from "../retry.ts";
 import { isBundleOf, type Transport, TransportError } from "./transport.ts";
 
 /** Moves bundles through a folder that both sides see. */
 export function folderTransport(path: string): Transport {
   return {
     send(file) {
-      attempt("cannot put the bundle into the site's folder", path, () => {
-        copyDurably(file, join(path, basename(file)));
-      });
-      return Promise.resolve();
+      return attempt(
+        "cannot put the bundle into the site's folder",
+        path,
+        () => {
+          copyDurably(file, join(path, basename(file)));
+        },
+      );
     },
     receive(exportIds, folder) {
-      attempt("cannot read the site's folder", path, () => {
+      return attempt("cannot read the site's folder", path, () => {
         for (const { name, isFile } of Deno.readDirSync(path)) {
           if (!isFile || !isBundleOf(name, exportIds)) continue;
           copyDurably(join(path, name), join(folder, name));
         }
       });
-      return Promise.resolve();
     },
   };
 }
 
-function attempt(what: string, path: string, work: () => void): void {
+/** Does the work, and turns what it throws into a TransportError. */
+function attempt(
+  what: string,
+  path: string,
+  work: () => void,
+): Promise<void> {
   try {
     work();
+    return Promise.resolve();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TransportError(what, {
+    const error = new TransportError(what, {
       cause,
-      subject: `${path} (${why})`,
+      subject: `${path} (${oneLine(cause)})`,
       remedy:
         "check that the folder is mounted, its permissions and free space",
     });
+    return Promise.reject(error);
   }
 }
 
