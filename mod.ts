@@ -107,10 +107,11 @@ export type { StageOptions } from "./lib/lumberjack/files/stage/stage_options.ts
 export type { UserIds } from "./lib/condor/user_database.ts";
 export type { ExportLogContents } from "./lib/lumberjack/export_dir/log.ts";
 export type { ExportState } from "./lib/lumberjack/export_dir/manifest.ts";
+export type { FilesRequest } from "./lib/lumberjack/import/files_request.ts";
 export type {
-  EventAppender,
-  FilesRequest,
-} from "./lib/lumberjack/import/files_request.ts";
+  LockPlace,
+  UserLogConfig,
+} from "./lib/lumberjack/files/events/home_logs.ts";
 export type {
   Json,
   ServiceAnswer,

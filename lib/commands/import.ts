@@ -1,6 +1,7 @@
 import { importJobs } from "../lumberjack/import/import.ts";
 import type { ImportResult } from "../lumberjack/import/result.ts";
 import type { FilesRequest } from "../lumberjack/import/files_request.ts";
+import type { UserLogConfig } from "../lumberjack/files/events/home_logs.ts";
 import type { OnConflict } from "../lumberjack/files/return/job_placement.ts";
 import type { FailedOutputs } from "../lumberjack/files/return/output_sorter.ts";
 import type { JobQueue } from "../lumberjack/queue/job_queue.ts";
@@ -16,6 +17,7 @@ import {
 } from "./command.ts";
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
 import { listIds, progressOf, reportQueueOut } from "./report.ts";
+import { homeSpool } from "./staging_flags.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
 
 const onConflict: readonly OnConflict[] = ["replace", "keep", "rename"];
@@ -41,7 +43,7 @@ export const command: Command = {
     },
     "ads-only": {
       type: "boolean",
-      help: "leave the jobs' output files where they are",
+      help: "merge results only, and leave the jobs' output files",
     },
     partial: {
       type: "boolean",
@@ -111,7 +113,8 @@ export const command: Command = {
         dryRun: flags.boolean("dry-run"),
         progress: progressOf(terminal),
         merger,
-        files: flags.boolean("ads-only") ? undefined : filesOf(flags),
+        files: await filesOf(flags),
+        userLogs: await userLogsOf(flags),
         partial: flags.boolean("partial") || undefined,
         // A queue in a file starts no job until somebody gives it to a schedd.
         evenUnrun: flags.has("queue"),
@@ -124,8 +127,13 @@ export const command: Command = {
   },
 };
 
-function filesOf(flags: FlagValues): FilesRequest {
+async function filesOf(
+  flags: FlagValues,
+): Promise<FilesRequest | undefined> {
+  if (flags.boolean("ads-only")) return undefined;
   return {
+    // A copy of a queue log may lie anywhere.
+    spool: flags.has("queue") ? undefined : await homeSpool(flags),
     onConflict: choiceOf(flags, "on-conflict", onConflict),
     failedOutputs: choiceOf(flags, "failed-outputs", failedOutputs),
   };
@@ -143,6 +151,18 @@ function choiceOf<Choice extends string>(
     subject: written,
     remedy: `write one of ${choices.join(", ")}`,
   });
+}
+
+/** How the schedd here is configured to write user logs; undefined offline. */
+async function userLogsOf(
+  flags: FlagValues,
+): Promise<UserLogConfig | undefined> {
+  if (flags.has("queue")) return undefined;
+  const { loadConfig } = await import("../condor/mod.ts");
+  const { userLogConfig } = await import(
+    "../lumberjack/files/events/home_logs.ts"
+  );
+  return userLogConfig(await loadConfig());
 }
 
 /** Returns what makes the merger for --engine; it makes none for `direct`. */

@@ -127,7 +127,9 @@ export async function stagingAgain(
  * SPOOL of the schedd that has the jobs: the folder of the queue log, or what
  * this host's configuration says. Undefined for a schedd elsewhere.
  */
-async function homeSpool(flags: FlagValues): Promise<string | undefined> {
+export async function homeSpool(
+  flags: FlagValues,
+): Promise<string | undefined> {
   const queue = flags.string("queue");
   if (queue !== undefined) return dirname(resolve(queue));
   if (["name", "pool", "schedd-constraint"].some((name) => flags.has(name))) {

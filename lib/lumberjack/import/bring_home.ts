@@ -15,6 +15,7 @@
  */
 import type { ServiceCaller } from "../files/owner/service.ts";
 import { recordsOf } from "../files/return/job_records.ts";
+import { makeSpoolFolder } from "../files/return/spool_folder.ts";
 import { OutputSorter } from "../files/return/output_sorter.ts";
 import { placeOutputsAs } from "../files/return/place_outputs.ts";
 import type { OutgoingRecord } from "../files/return/record_stream.ts";
@@ -22,6 +23,7 @@ import type {
   ReturnedFiles,
   ReturnedTree,
 } from "../files/return/returned_jobs.ts";
+import type { UserIds } from "../../condor/user_database.ts";
 import type { ReturnedLog } from "../export_dir/returned_log.ts";
 import { stringOf } from "../job/attribute_values.ts";
 import type { JobChange } from "../job/change.ts";
@@ -29,7 +31,8 @@ import { formatJobId, type JobId } from "../job/id.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import type { FindJob } from "./away.ts";
 import { type DecidedJob, type Decider, namesFolder } from "./decide.ts";
-import type { EventAppender, FilesRequest } from "./files_request.ts";
+import type { EventsHome } from "./events_home.ts";
+import type { FilesRequest } from "./files_request.ts";
 import { inTwoSteps } from "./homecoming.ts";
 import type { Tally } from "./result.ts";
 import { statusHome } from "./status_home.ts";
@@ -51,8 +54,8 @@ export interface Homecoming {
   readonly tally: Tally;
   /** The outputs; undefined if they stay where they are. */
   readonly outputs: OutputsHome | undefined;
-  /** Appends events; undefined if nobody does. */
-  readonly events: EventAppender | undefined;
+  /** The events; undefined if none are appended. */
+  readonly events: EventsHome | undefined;
   /** Called with a short progress message. */
   readonly progress: (text: string) => void;
 }
@@ -63,6 +66,8 @@ export interface OutputsHome {
   readonly tree: ReturnedTree;
   /** The owner of the jobs. */
   readonly ownerName: string | undefined;
+  /** The owner's ids, if we are root. */
+  readonly ownerIds?: UserIds;
   /** Acts as the owner, or why nobody can. */
   readonly owner: ServiceCaller | string;
   /** What temporary names begin with: the same in a repeated import. */
@@ -121,19 +126,23 @@ export class HomeBringer {
       for await (const { decided } of batches.next()) batch.push(decided);
       return batch;
     }
-    const { owner, ownerName, request, prefix } = outputs;
+    const { owner, ownerName, ownerIds, request, prefix } = outputs;
     const records = async function* (): AsyncGenerator<OutgoingRecord> {
       for await (const { decided, files } of batches.next()) {
         const sorter = decided.hasResults && decided.kind !== "rest"
           ? sorterOf(decided, request)
           : undefined;
-        if (sorter === undefined || sorter.wantsNothing) {
-          batch.push(decided);
-        } else if (typeof owner === "string") {
+        if (sorter && typeof owner === "string") {
+          // Its outputs, or its events, could not come home.
           decider.refuse(decided, owner);
+        } else if (sorter === undefined || sorter.wantsNothing) {
+          batch.push(decided);
         } else if (stringOf(decided.local.ad, "Owner") !== ownerName) {
           decider.refuse(decided, `its files are not those of ${ownerName}`);
         } else {
+          if (sorter.checkpointFolder && files.entries && ownerIds) {
+            makeSpoolFolder(sorter.checkpointFolder, ownerIds);
+          }
           const id = formatJobId(decided.local);
           withFiles.set(id, decided);
           const coming = { id, sorter, entries: files.entries };
@@ -186,10 +195,10 @@ export class HomeBringer {
     }
   }
 
-  #hasLog({ local, hasResults, kind }: DecidedJob): boolean {
+  #hasLog(job: DecidedJob): boolean {
     const { events } = this.#coming;
-    return (hasResults || kind === "rest") && events !== undefined &&
-      events.hasLog(local.ad);
+    const hasEvents = job.hasResults || job.kind === "rest";
+    return hasEvents && events?.wants(job) === true;
   }
 
   /** Appends the events of all jobs that wait for them, and unlocks these. */
@@ -199,10 +208,10 @@ export class HomeBringer {
     for (let at = 0; at < this.#waiting.length; at += mostJobs) {
       const jobs = this.#waiting.slice(at, at + mostJobs);
       progress(`writing user logs: ${at} of ${this.#waiting.length} jobs`);
-      const problems = await events.append(jobs.map(({ local }) => local));
+      const problems = await events.append(jobs);
       const unlocks: JobChange[] = [];
-      for (const [index, job] of jobs.entries()) {
-        const problem = problems[index];
+      for (const job of jobs) {
+        const problem = problems.get(formatJobId(job.local));
         if (problem === undefined) unlocks.push(inTwoSteps(job).unlock);
         else decider.refuse(job, problem);
       }

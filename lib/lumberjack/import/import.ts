@@ -5,7 +5,9 @@ import {
   readManifest,
   updateManifest,
 } from "../export_dir/manifest.ts";
+import type { ManifestFiles } from "../export_dir/manifest_files.ts";
 import { isAsExported, notRunError } from "../export_dir/unrun_log.ts";
+import type { UserLogConfig } from "../files/events/home_logs.ts";
 import { openReturned, type Returned } from "../files/return/open_returned.ts";
 import { actAsOwner } from "../files/return/owners_access.ts";
 import { stringOf } from "../job/attribute_values.ts";
@@ -23,7 +25,8 @@ import {
 import { HomeBringer, type OutputsHome } from "./bring_home.ts";
 import { refuseClusterChanges } from "./cluster_changes.ts";
 import { decideAll, Decider } from "./decide.ts";
-import type { EventAppender, FilesRequest } from "./files_request.ts";
+import { EventsHome } from "./events_home.ts";
+import type { FilesRequest } from "./files_request.ts";
 import { isRemoved } from "./homecoming.ts";
 import type { Merger } from "./merger.ts";
 import { importNotes, recordImport } from "./record.ts";
@@ -44,8 +47,8 @@ export interface ImportRequest {
   readonly merger?: Merger;
   /** How outputs come home; when left out, they stay in what came back. */
   readonly files?: FilesRequest;
-  /** Appends remote events to user logs; when left out, nobody does. */
-  readonly events?: EventAppender;
+  /** How HTCondor writes user logs here; its defaults when left out. */
+  readonly userLogs?: UserLogConfig;
   /** Take the jobs that have ended, and leave the other ones locked. */
   readonly partial?: boolean;
   /**
@@ -117,6 +120,7 @@ class Import {
   readonly #returned: Returned;
   readonly #tally = new Tally();
   readonly #ids: readonly JobId[];
+  readonly #notes: string[] = [];
 
   constructor(queue: JobQueue, request: ImportRequest, returned: Returned) {
     this.#queue = queue;
@@ -149,9 +153,9 @@ class Import {
     const removed = partial ? [] : freeRemoved(absent, this.#tally);
     if (dryRun) this.#lookOnly(find, decider, removed);
     else {
-      const staged = home?.files?.mode === "stage";
+      const files = home?.files;
       const changes = { first, removed };
-      await this.#change(changes, { find, decider, away, exportId, staged });
+      await this.#change(changes, { find, decider, away, files });
     }
     // If an earlier import was interrupted after its last job, no lock names the
     // export's folder any more.
@@ -168,7 +172,7 @@ class Import {
     };
     const notes = dryRun ? [] : recordImport(exportDir, result);
     if (unrun) notes.push(notRunError(log, away.exportId).message);
-    notes.push(...importNotes(this.#tally));
+    notes.push(...importNotes(this.#tally), ...this.#notes);
     return { ...result, notes };
   }
 
@@ -188,20 +192,20 @@ class Import {
       readonly first: Iterable<JobChange>;
       readonly removed: Iterable<JobChange>;
     },
-    { find, decider, away, exportId, staged }: {
+    { find, decider, away, files }: {
       readonly find: FindJob;
       readonly decider: Decider;
       readonly away: ExportAway | undefined;
-      readonly exportId: string | undefined;
-      readonly staged: boolean;
+      readonly files: ManifestFiles | undefined;
     },
   ): Promise<void> {
-    const { merger, files, events, progress } = this.#request;
+    const { merger, progress = () => {} } = this.#request;
     const { log } = this.#returned;
-    const withFiles = staged && files !== undefined;
+    // Without a job that is away there is nothing to bring home.
+    await using means = away && this.#means(away, find, files);
     // Nobody may unlock these jobs and export them again while files come home,
     // or before a merge that does not ask which export a job is away with.
-    using _lock = away && (merger || withFiles)
+    using _lock = away && (merger || means)
       ? lockExport(away.exportId, away.exportDir)
       : undefined;
     // The manifest does not say which jobs are home. Each job says that itself,
@@ -210,14 +214,12 @@ class Import {
     if (away) {
       updateManifest(away.exportDir, away.exportId, { state: "importing" });
     }
-    if (withFiles || events) {
+    if (means) {
       if (merger) throw withMerger();
-      await using outputs = withFiles
-        ? this.#outputs(files, find, exportId)
-        : undefined;
+      const { outputs, events } = means;
       await new HomeBringer(this.#queue, {
         ...{ log, ids: this.#ids, find, decider, tally: this.#tally },
-        ...{ outputs, events, progress: progress ?? (() => {}) },
+        ...{ outputs, events, progress },
       }).run(first);
       await this.#queue.change(removed);
     } else {
@@ -229,27 +231,54 @@ class Import {
     await this.#queue.sync();
   }
 
-  #outputs(
-    request: FilesRequest,
+  /**
+   * Returns what brings outputs and events home; undefined if the export moved
+   * ads only, or if that is all that the user wants and nobody can do more.
+   */
+  #means(
+    away: ExportAway,
     find: FindJob,
-    exportId: string | undefined,
-  ): OutputsHome & AsyncDisposable {
+    files: ManifestFiles | undefined,
+  ): Means | undefined {
+    const { release } = this.#queue;
+    const request = this.#request.files && { release, ...this.#request.files };
+    const hasOutputs = files?.mode === "stage" && request !== undefined;
+    // With a shared file system the remote side writes to the same user logs.
+    const hasEvents = files?.rewritten.includes("UserLog") === true;
+    if (!hasOutputs && !hasEvents) return undefined;
     const [local] = localJobs(this.#ids, find);
     const ownerName = local && stringOf(local.ad, "Owner");
-    const found = request.owner
-      ? { owner: request.owner }
+    const found = request?.owner
+      ? { owner: request.owner, ids: undefined }
       : actAsOwner(ownerName ?? "");
+    if ("problem" in found && !hasOutputs) {
+      this.#notes.push(`no events were written to user logs: ${found.problem}`);
+      return undefined;
+    }
+    const { tree, logs } = this.#returned;
+    const prefix = `.lumberjack-${away.exportId}-`;
+    const owner = "problem" in found ? found.problem : found.owner;
+    const config = this.#request.userLogs;
+    const isRoot = "ids" in found && Deno.uid() === 0;
+    const ownerIds = isRoot ? found.ids : undefined;
     return {
-      tree: this.#returned.tree,
-      prefix: `.lumberjack-${exportId ?? "import"}-`,
-      request,
-      ownerName,
-      owner: "problem" in found ? found.problem : found.owner,
+      outputs: hasOutputs
+        ? { tree, prefix, request, ownerName, ownerIds, owner }
+        : undefined,
+      events: hasEvents && typeof owner !== "string"
+        ? new EventsHome({ ...away, owner, logs, config })
+        : undefined,
       [Symbol.asyncDispose]: async () => {
-        if ("owner" in found) await found.owner[Symbol.asyncDispose]();
+        if (typeof owner !== "string") await owner[Symbol.asyncDispose]();
       },
     };
   }
+}
+
+/** What brings outputs and events home. */
+interface Means extends AsyncDisposable {
+  readonly outputs: OutputsHome | undefined;
+  readonly events: EventsHome | undefined;
 }
 
 function withMerger(): LumberjackError {

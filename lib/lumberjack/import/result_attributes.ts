@@ -290,6 +290,10 @@ export class MergePolicy {
       }
       this.#asWritten.set(name, kind);
     }
+    // condor_transfer_data fetches what this names of a job that was spooled here.
+    if (kind === "ignored" && name.toLowerCase() === "spooledoutputfiles") {
+      return job?.lookup("SUBMIT_Iwd") === undefined ? "ignored" : "result";
+    }
     if (typeof kind === "string") return kind;
     return job?.lookup(`Request${kind.resource}`) === undefined
       ? "refused"

@@ -4,6 +4,8 @@
  * @module
  */
 import { decodeText, type Expr, parse } from "../../classad/mod.ts";
+import { illegalBelow } from "../files/names.ts";
+import { parseTransferList } from "../files/transfer_list.ts";
 import { JobStatus } from "../job/eligibility.ts";
 import { isPlainValue, plainInteger } from "../job/plain_value.ts";
 import type { MergePolicy } from "./result_attributes.ts";
@@ -55,6 +57,17 @@ function isSpoolingHold(name: string, value: Uint8Array): boolean {
   return (plainInteger(value) ?? 16n) === 16n;
 }
 
+/**
+ * Whether SpooledOutputFiles names files outside of the job's folder in SPOOL.
+ * The schedd would hand them to whoever fetches the job's output.
+ */
+function leavesSpool(name: string, value: Uint8Array): boolean {
+  if (name.toLowerCase() !== "spooledoutputfiles") return false;
+  const names = /^"([^"\\]*)"$/.exec(decodeText(value))?.[1];
+  return names === undefined ||
+    parseTransferList(names).some((name) => illegalBelow(name) !== undefined);
+}
+
 const carriageReturn = 13;
 
 /** Returns why a result is not taken; undefined if it is. */
@@ -65,6 +78,9 @@ export function resultProblem(
 ): string | undefined {
   if (isSpoolingHold(name, value)) {
     return "would have the schedd wait for input files to be spooled";
+  }
+  if (leavesSpool(name, value)) {
+    return "names files outside of the job's folder";
   }
   if (isPlainValue(value)) return undefined;
   // The schedd would refuse the whole batch (`IsValidAttrValue`).

@@ -48,6 +48,9 @@ export interface JobQueue {
   /** The schedd's name as it stands in GlobalJobId, if it is known. */
   readonly scheddName?: string;
 
+  /** The release of the schedd, where it is known and where releases differ. */
+  readonly release?: "23.9" | "25";
+
   /**
    * Returns the jobs that the selection selects, in no particular order. Their
    * ads have at least these attributes.

@@ -156,8 +156,8 @@ export class JobPlacement {
   }
 
   /**
-   * Returns the real path of a folder. Folders below `base` are made; `base` has
-   * to be there, and may be reached through links, as HTCondor reaches it.
+   * Returns the real path of a folder, which is made if it is missing. `base` may
+   * be reached through links, as HTCondor reaches it; nothing below it may.
    */
   #enterable(base: string, names: readonly string[]): string {
     let folder = this.#realPath(base);
@@ -176,7 +176,12 @@ export class JobPlacement {
   #realPath(base: string): string {
     const known = this.#bases.get(base);
     if (known !== undefined) return known;
-    const real = attempt(base, () => Deno.realPathSync(base));
+    const real = attempt(base, () => {
+      // As HTCondor makes the folder of a remap (file_transfer.cpp,
+      // shadow_safe_mkdir).
+      Deno.mkdirSync(base, { recursive: true, mode: 0o700 });
+      return Deno.realPathSync(base);
+    });
     this.#bases.set(base, real);
     return real;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import {
   type Manifest,
   manifestName,
@@ -19,6 +19,7 @@ import { checkedTree } from "../tree/checked_tree.ts";
 import { isBundleName } from "../tree/compression.ts";
 import { TreeError, type TreeFile } from "../tree/entry.ts";
 import { writeWhole } from "../tree/folder_writer.ts";
+import { isRemoteLog, RemoteLogs } from "./remote_logs.ts";
 import {
   FolderOrder,
   type ReturnedTree,
@@ -32,6 +33,8 @@ export interface Returned extends Disposable {
   readonly log: ReturnedLog;
   /** The files of the jobs: in the folder of the log, or in the bundle. */
   readonly tree: ReturnedTree;
+  /** The user logs that the remote schedd wrote. */
+  readonly logs: RemoteLogs;
   /**
    * The manifest that came back. It has travelled: it may name the export, and
    * it decides nothing about jobs.
@@ -59,6 +62,7 @@ export async function openReturned(
     return {
       log,
       tree: treeInFolder(log.directory),
+      logs: new RemoteLogs(log.directory),
       manifest: readManifest(log.directory),
       folder: log.directory,
       [Symbol.dispose]: () => log.table.close(),
@@ -95,6 +99,7 @@ async function openBundle(
       // Messages name the bundle, not the temporary file.
       log: { ...log, path: `${path}, ${queueLogName}` },
       tree,
+      logs: new RemoteLogs(scratch),
       manifest: readManifest(scratch),
       folder: undefined,
       [Symbol.dispose]: dispose,
@@ -105,7 +110,10 @@ async function openBundle(
   }
 }
 
-/** Reads the whole bundle, and keeps its log and its manifest in a folder. */
+/**
+ * Reads the whole bundle. Keeps its queue log, its manifest and its user logs in a
+ * folder.
+ */
 async function verifyBundle(
   path: string,
   scratch: string,
@@ -118,7 +126,9 @@ async function verifyBundle(
     if (entry.kind === "folder") continue;
     if (++files % 100 === 0) progress(`checking ${path}: ${files} files`);
     if (entry.path === queueLogName) hasLog = true;
-    if (entry.path === queueLogName || entry.path === manifestName) {
+    const isKept = entry.path === queueLogName || entry.path === manifestName ||
+      isRemoteLog(entry.path, entry.size);
+    if (isKept) {
       await keep(entry, join(scratch, entry.path));
     } else {
       for await (const _ of entry.body);
@@ -132,6 +142,7 @@ async function verifyBundle(
 }
 
 async function keep(entry: TreeFile, path: string): Promise<void> {
+  Deno.mkdirSync(dirname(path), { recursive: true });
   using file = Deno.openSync(path, {
     write: true,
     createNew: true,

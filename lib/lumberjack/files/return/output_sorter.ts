@@ -82,6 +82,11 @@ export class OutputSorter {
       this.#isUnfinished && this.#checkpoint === undefined;
   }
 
+  /** The folder in SPOOL from which an unfinished job goes on; else undefined. */
+  get checkpointFolder(): string | undefined {
+    return this.#isUnfinished ? this.#checkpoint : undefined;
+  }
+
   /** Sorts a file or folder by its path relative to the job's folder. */
   sort(path: string, kind: "file" | "folder" = "file"): SortedOutput {
     const problem = treePathProblem(path);
@@ -159,9 +164,11 @@ function expectedOf(
   returned: Scope,
 ): JobOutput[] {
   const wanted = integerOf(home, "JobSuccessExitCode");
+  // What then comes home depends on the release of the remote side.
   const failed = wanted !== undefined &&
-    (integerOf(returned, "ExitCode") ?? wanted) !== wanted;
-  return (failed ? outputs.whenFailed : outputs.listed).filter((output) => {
+    integerOf(returned, "ExitCode") !== wanted;
+  if (failed) return [];
+  return outputs.listed.filter((output) => {
     if (output.optional || output.arrivesAs === "") return false;
     if (output.kind === "stdout") return booleanOf(home, "StreamOut") === false;
     if (output.kind === "stderr") return booleanOf(home, "StreamErr") === false;

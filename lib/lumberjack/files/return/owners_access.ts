@@ -1,4 +1,4 @@
-import { findUser } from "../../../condor/user_database.ts";
+import { findUser, type UserIds } from "../../../condor/user_database.ts";
 import { OwnerProcess } from "../owner/owner_process.ts";
 import type { ServiceCaller } from "../owner/service.ts";
 
@@ -9,7 +9,9 @@ import type { ServiceCaller } from "../owner/service.ts";
  */
 export function actAsOwner(
   name: string,
-): { readonly owner: ServiceCaller } | { readonly problem: string } {
+):
+  | { readonly owner: ServiceCaller; readonly ids?: UserIds }
+  | { readonly problem: string } {
   const ids = findUser(name);
   if (ids === undefined) {
     return {
@@ -24,5 +26,5 @@ export function actAsOwner(
         "of them, or leave the files with --ads-only",
     };
   }
-  return { owner: OwnerProcess.start({ name, ...ids }) };
+  return { owner: OwnerProcess.start({ name, ...ids }), ids };
 }

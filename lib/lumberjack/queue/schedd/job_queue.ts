@@ -1,4 +1,5 @@
 import { quote, type Scope } from "../../../classad/mod.ts";
+import { versionAtLeast } from "../../../cedar/version.ts";
 import type { Schedd } from "../../../condor/mod.ts";
 import type { JobChange } from "../../job/change.ts";
 import { JobStatus } from "../../job/eligibility.ts";
@@ -71,6 +72,13 @@ export class ScheddJobQueue implements JobQueue {
   /** Undefined if only the schedd's address is known. */
   get scheddName(): string | undefined {
     return this.name.startsWith("<") ? undefined : this.name;
+  }
+
+  /** Undefined if the schedd's version is not known. */
+  get release(): "23.9" | "25" | undefined {
+    const { version } = this.#schedd.location;
+    if (version === undefined) return undefined;
+    return versionAtLeast(version, 24, 0, 0) ? "25" : "23.9";
   }
 
   /** The schedd whose queue this is. */
