@@ -3,6 +3,7 @@ import {
   type ExportResult,
   type OwnerExport,
 } from "../lumberjack/export/export.ts";
+import { exportAgain } from "../lumberjack/export/again.ts";
 import { Selection } from "../lumberjack/job/selection.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import {
@@ -15,7 +16,12 @@ import {
 import { makeHomeOfBundle } from "../lumberjack/files/stage/bundle_home.ts";
 import { FilesNotice } from "../lumberjack/files/stage/files_notice.ts";
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
-import { bundleOf, stagingFlags, stagingOf } from "./staging_flags.ts";
+import {
+  bundleOf,
+  stagingAgain,
+  stagingFlags,
+  stagingOf,
+} from "./staging_flags.ts";
 import {
   rejectArguments,
   requireFlag,
@@ -31,6 +37,7 @@ export const command: Command = {
     "export --constraint EXPR --out DIR --remote-spool DIR",
     "export --ids ID... --out DIR --remote-spool DIR",
     "export ... --bundle FILE [--remote-spool DIR]",
+    "export --again EXPORT-ID --out DIR --remote-spool DIR",
     "export ... --stage | --shared-fs [--present-there PREFIX...] [--set NAME=EXPR...]",
   ],
   description:
@@ -52,6 +59,11 @@ export const command: Command = {
       value: "DIR",
       aliases: ["remotespool"],
       help: "SPOOL of the schedd that will run the jobs",
+    },
+    again: {
+      type: "string",
+      value: "EXPORT-ID",
+      help: "write this export again, which has not left yet",
     },
     engine: {
       type: "string",
@@ -81,6 +93,11 @@ export const command: Command = {
         "lumberjack export --ids 12 --out out --remote-spool /hpc/spool --stage --set 'Requirements=true'",
     },
     {
+      does: "again, because the remote spool is another one",
+      line:
+        "lumberjack export --again 20261122T232957Z-5faf9727 --out out2 --remote-spool /hpc/condor/spool",
+    },
+    {
       does: "what would go and what would stay",
       line:
         "lumberjack export --constraint true --out out --remote-spool /hpc/spool --dry-run",
@@ -88,37 +105,33 @@ export const command: Command = {
   ],
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
-    const selection = selectionOf(flags);
+    const isAgain = flags.has("again");
+    const selection = isAgain ? noSelection(flags) : selectionOf(flags);
     const bundle = bundleOf(flags);
     if (bundle === undefined) requireFlag(flags, "out");
-    const remoteSpool = bundle === undefined || flags.has("remote-spool")
-      ? requireFlag(flags, "remote-spool")
-      : unknownSpool;
-    if (!remoteSpool.startsWith("/")) {
-      throw new UsageError("remote spool is not an absolute path", {
-        subject: remoteSpool,
-        remedy: "give SPOOL of the schedd that will run the jobs",
-      });
-    }
+    const remoteSpool = remoteSpoolOf(flags, bundle);
     const exportWith = engineOf(flags);
-    await using staging = await stagingOf(flags);
+    await using stagings = new AsyncDisposableStack();
+    const staging = stagings.use(await stagingOf(flags));
     using home = homeOf(flags, bundle);
     const notice = new FilesNotice();
     const queue = await openQueue(flags, {
       changes: true,
       note: (text) => terminal.message(text),
     });
+    const where = { out: home.path, remoteSpool, staging };
+    const dryRun = flags.boolean("dry-run");
     try {
-      const result = await exportWith(queue, {
-        selection,
-        out: home.path,
-        remoteSpool,
-        staging,
-        look: notice,
-        dryRun: flags.boolean("dry-run"),
-        progress: progressOf(terminal),
-      });
-      if (notice.job) terminal.message(filesStay);
+      const result = isAgain
+        ? await exportAgain(queue, {
+          ...{ exportId: flags.string("again")!, ...where, dryRun },
+          stagingOf: await stagingAgain(flags, stagings),
+        })
+        : await exportWith(queue, {
+          ...{ selection, ...where, dryRun, look: notice },
+          progress: progressOf(terminal),
+        });
+      if (notice.job && !staging) terminal.message(filesStay);
       report(result, selection, flags, terminal);
       return exitStatus(result);
     } finally {
@@ -126,6 +139,29 @@ export const command: Command = {
     }
   },
 };
+
+/** SPOOL of the remote schedd; a bundle may be made before that is known. */
+function remoteSpoolOf(flags: FlagValues, bundle: string | undefined): string {
+  const remoteSpool = bundle === undefined || flags.has("remote-spool")
+    ? requireFlag(flags, "remote-spool")
+    : unknownSpool;
+  if (remoteSpool.startsWith("/")) return remoteSpool;
+  throw new UsageError("remote spool is not an absolute path", {
+    subject: remoteSpool,
+    remedy: "give SPOOL of the schedd that will run the jobs",
+  });
+}
+
+/** With --again the export says which jobs. */
+function noSelection(flags: FlagValues): Selection {
+  const flag = ["constraint", "ids", "owner", "engine"].find((name) =>
+    flags.has(name)
+  );
+  if (flag === undefined) return new Selection({});
+  throw new UsageError(`--again and --${flag} exclude each other`, {
+    remedy: "an export is written again with the jobs that it has",
+  });
+}
 
 /**
  * Stands for SPOOL of the remote schedd in a bundle that is made before that is

@@ -114,13 +114,20 @@ export function bundleOf(flags: FlagValues): string | undefined {
   });
 }
 
-/** Returns what places the files of an export that was interrupted. */
+/**
+ * Returns what places the files of an export as they were placed before. If
+ * `stack` is given, it disposes of that.
+ */
 export async function stagingAgain(
   flags: FlagValues,
+  stack?: AsyncDisposableStack,
 ): Promise<(manifest: Manifest) => FileStaging | undefined> {
   const spool = await homeSpool(flags);
-  return ({ files }) =>
-    files === undefined ? undefined : new FileStaging(optionsOf(files, spool));
+  return ({ files }) => {
+    if (files === undefined) return undefined;
+    const staging = new FileStaging(optionsOf(files, spool));
+    return stack?.use(staging) ?? staging;
+  };
 }
 
 /**

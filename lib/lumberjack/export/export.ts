@@ -4,6 +4,7 @@ import { notSelectedAnyMore, reasonToStay } from "../job/eligibility.ts";
 import { join } from "@std/path";
 import { LumberjackError } from "../error.ts";
 import {
+  type ExportDirectory,
   prepareExportDirectories,
   readingProblem,
 } from "../export_dir/directory.ts";
@@ -238,7 +239,8 @@ async function write(
   removeIfThere(join(directory.path, manifestName));
 }
 
-function requireRemoteSpool(path: string): void {
+/** Throws {@linkcode LumberjackError} if a path cannot be a remote spool. */
+export function requireRemoteSpool(path: string): void {
   // The path becomes a ClassAd string on one line of the log.
   // deno-lint-ignore no-control-regex -- these are what must not be there
   if (!path.startsWith("/") || /[\x00-\x1f]/.test(path)) {
@@ -255,7 +257,22 @@ function report(
   stayed: readonly SkippedJob[] = [],
 ): ExportResult {
   return {
-    exports: departures.map(({ manifest, directory }) => ({
+    ...reportOf(departures, [], [...plan.skipped, ...stayed]),
+    matched: plan.matched,
+  };
+}
+
+/** Returns what exports did with the jobs that matched. */
+export function reportOf(
+  exports: readonly {
+    readonly manifest: Manifest;
+    readonly directory: Pick<ExportDirectory, "path">;
+  }[],
+  matched: readonly JobId[],
+  skipped: readonly SkippedJob[] = [],
+): ExportResult {
+  return {
+    exports: exports.map(({ manifest, directory }) => ({
       exportId: manifest.exportId,
       out: directory.path,
       owner: manifest.owner,
@@ -265,8 +282,8 @@ function report(
       ...filesOf(manifest),
       ...warningOf(manifest.owner, directory.path),
     })),
-    skipped: [...plan.skipped, ...stayed],
-    matched: plan.matched,
+    skipped,
+    matched: matched.length,
   };
 }
 

@@ -1,0 +1,253 @@
+/**
+ * Writes an export again that has not left yet: a typo in a path must not mean
+ * that its jobs are unlocked and locked.
+ *
+ * @module
+ */
+import { join, resolve } from "@std/path";
+import { quote } from "../../classad/mod.ts";
+import { findUser } from "../../condor/user_database.ts";
+import { syncFolder } from "../../queue_log/mod.ts";
+import { LumberjackError } from "../error.ts";
+import {
+  type ExportDirectory,
+  prepareExportDirectories,
+} from "../export_dir/directory.ts";
+import { lockExport } from "../export_dir/folder_lock.ts";
+import {
+  type Manifest,
+  manifestName,
+  queueLogName,
+  readManifest,
+  updateManifest,
+  writeManifest,
+} from "../export_dir/manifest.ts";
+import type { JobChange } from "../job/change.ts";
+import type { JobId } from "../job/id.ts";
+import {
+  exportDirAttribute,
+  isMarkedPlanned,
+  lockOf,
+  plannedAttribute,
+} from "../job/lock.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import { jobsOfExport } from "../queue/locked_jobs.ts";
+import { requireUnused } from "./departure.ts";
+import { type ExportResult, reportOf, requireRemoteSpool } from "./export.ts";
+import type { Staging } from "./staging.ts";
+import { removeIfThere } from "./undo.ts";
+import { leavingExport, writeExport } from "./write_export.ts";
+
+/** Which export to write again, and where. */
+export interface AgainRequest {
+  /** The id of the export. */
+  readonly exportId: string;
+  /** The folder for the export; it may be the one that it is in. */
+  readonly out: string;
+  /** SPOOL of the schedd that will run the jobs. */
+  readonly remoteSpool: string;
+  /** Places the files. Without it, they travel as they did. */
+  readonly staging?: Staging;
+  /** Returns what placed the files of an export; undefined if ads alone left. */
+  readonly stagingOf?: (manifest: Manifest) => Staging | undefined;
+  /** Only report what would happen; change nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** The locked jobs of an export, and where the export is. */
+interface Standing {
+  readonly exportId: string;
+  /** Its folder. */
+  readonly path: string;
+  readonly manifest: Manifest;
+  readonly jobs: readonly JobId[];
+  /** Those that name the folder. */
+  readonly naming: readonly JobId[];
+  /** Those that say that the log is still to be written. */
+  readonly planned: readonly JobId[];
+}
+
+/**
+ * Writes an export again, with the jobs that are locked for it: into another
+ * folder, for another remote spool, or with its files placed in another way. The
+ * id stays. The old log is withdrawn first, so that there are never two.
+ *
+ * Throws {@linkcode LumberjackError} if no job is locked for the export, if its
+ * log is not in its folder any more (the jobs may be away then), or if the new
+ * folder cannot take it. If Lumberjack is killed meanwhile, `recover` finishes
+ * one export or the other.
+ */
+export async function exportAgain(
+  queue: JobQueue,
+  request: AgainRequest,
+): Promise<ExportResult> {
+  requireRemoteSpool(request.remoteSpool);
+  const old = await findStanding(queue, request.exportId);
+  using locks = new DisposableStack();
+  locks.use(lockExport(old.exportId, old.path));
+  requireThere(old);
+  const isSame = resolve(request.out) === old.path;
+  const directory = isSame
+    ? { path: old.path, owner: ownerOf(old.manifest) }
+    : await prepare(queue, old, request, locks);
+  const staging = request.staging ?? request.stagingOf?.(old.manifest);
+  const manifest = manifestAgain(old.manifest, request, staging);
+  if (request.dryRun) return reportOf([{ manifest, directory }], old.jobs);
+  if (!isSame) writeManifest(directory.path, manifest, directory.owner);
+  const planned = await withdraw(queue, old);
+  if (isSame) writeManifest(directory.path, manifest, directory.owner);
+  else await pointTo(queue, old, directory.path);
+  const written = await writeExport(queue, {
+    ...{ manifest, directory, planned, staging },
+  });
+  if (!isSame) await cleanUp(old, request.stagingOf?.(old.manifest));
+  const skipped = written.skipped.slice(manifest.skipped.length);
+  const left = written.jobs > 0 ? [{ manifest: written, directory }] : [];
+  return reportOf(left, old.jobs, skipped);
+}
+
+async function findStanding(
+  queue: JobQueue,
+  exportId: string,
+): Promise<Standing> {
+  const jobs: JobId[] = [], naming: JobId[] = [], planned: JobId[] = [];
+  let path: string | undefined;
+  for await (const { cluster, proc, ad } of jobsOfExport(queue, exportId)) {
+    const lock = lockOf(ad);
+    if (!lock) continue;
+    jobs.push({ cluster, proc });
+    if (isMarkedPlanned(ad, exportId)) planned.push({ cluster, proc });
+    if (lock.exportDir === undefined) continue;
+    naming.push({ cluster, proc });
+    path ??= lock.exportDir;
+  }
+  if (jobs.length === 0 || path === undefined) {
+    throw new LumberjackError("no job is locked for the export", {
+      subject: exportId,
+      remedy: "lumberjack status lists the exports that are away",
+    });
+  }
+  const manifest = readManifest(path);
+  if (manifest?.exportId !== exportId) {
+    throw new LumberjackError("the export is not in its folder", {
+      subject: `${exportId} in ${path}`,
+      remedy: "it may have left: import what comes back, or unexport it",
+    });
+  }
+  return { exportId, path, manifest, jobs, naming, planned };
+}
+
+/** Checks that nobody can have taken the export away. */
+function requireThere({ exportId, path, manifest, planned }: Standing): void {
+  const isWritten = manifest.state === "written" &&
+    isFile(join(path, queueLogName));
+  const isPlanned = manifest.state === "planned" && planned.length > 0;
+  if (isWritten || isPlanned) return;
+  throw new LumberjackError("the export has left, or is being taken back", {
+    subject: `${exportId} in ${path} (${manifest.state})`,
+    remedy:
+      "only an export whose job_queue.log is still in its folder can be " +
+      "written again",
+  });
+}
+
+async function prepare(
+  queue: JobQueue,
+  { manifest }: Standing,
+  { out, dryRun }: AgainRequest,
+  locks: DisposableStack,
+): Promise<ExportDirectory> {
+  const directory = prepareExportDirectories(out, [manifest.owner], {
+    make: dryRun !== true,
+    locks,
+  }).get(manifest.owner)!;
+  // What an earlier run of the same command left there is no obstacle.
+  if (directory.abandoned?.exportId !== manifest.exportId) {
+    await requireUnused(queue, [{ directory, manifest }]);
+  }
+  return directory;
+}
+
+function manifestAgain(
+  old: Manifest,
+  { remoteSpool }: AgainRequest,
+  staging: Staging | undefined,
+): Manifest {
+  const { files: _, ...rest } = old;
+  return {
+    ...rest,
+    remoteSpool,
+    sha256: null,
+    state: "planned",
+    ...(staging?.planned ? { files: staging.planned } : {}),
+  };
+}
+
+/**
+ * Notes in the queue that the export's log is to be written, and removes the
+ * log. Returns the jobs that carry the note.
+ */
+async function withdraw(
+  queue: JobQueue,
+  { exportId, path, naming, planned }: Standing,
+): Promise<readonly JobId[]> {
+  if (planned.length > 0) return planned;
+  const marked = naming.slice(0, 1);
+  await queue.change(marked.map((job): JobChange => ({
+    ...job,
+    exportId,
+    set: [{ name: plannedAttribute, value: quote(exportId) }],
+    remove: [],
+  })));
+  await queue.sync();
+  const problem = updateManifest(path, exportId, {
+    state: "planned",
+    sha256: null,
+  });
+  if (problem !== undefined) {
+    throw new LumberjackError("cannot write the export again", {
+      subject: problem,
+      remedy: "run this as the user to whom the folder belongs, or as root",
+    });
+  }
+  removeIfThere(join(path, queueLogName));
+  syncFolder(path);
+  return marked;
+}
+
+/** Lets the jobs that named the old folder name the new one. */
+async function pointTo(
+  queue: JobQueue,
+  { exportId, naming }: Standing,
+  path: string,
+): Promise<void> {
+  await queue.change(naming.map((job): JobChange => ({
+    ...job,
+    exportId,
+    set: [{ name: exportDirAttribute, value: quote(path) }],
+    remove: [],
+  })));
+  await queue.sync();
+}
+
+/** Removes what is left in the old folder. */
+async function cleanUp(
+  { path, manifest }: Standing,
+  staging: Staging | undefined,
+): Promise<void> {
+  const directory = { path, owner: ownerOf(manifest) };
+  await staging?.abandon(leavingExport({ manifest, directory }));
+  removeIfThere(join(path, manifestName));
+}
+
+function ownerOf({ owner }: Manifest): ExportDirectory["owner"] {
+  return Deno.uid() === 0 ? findUser(owner) : undefined;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,167 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { LumberjackError } from "../../../lib/lumberjack/error.ts";
+import {
+  type AgainRequest,
+  exportAgain,
+} from "../../../lib/lumberjack/export/again.ts";
+import { recover } from "../../../lib/lumberjack/export/recover.ts";
+import {
+  readManifest,
+  updateManifest,
+} from "../../../lib/lumberjack/export_dir/manifest.ts";
+import { verifyTree } from "../../../lib/lumberjack/files/bundle.ts";
+import { FileStaging } from "../../../lib/lumberjack/files/stage/file_staging.ts";
+import { optionsOf } from "../../../lib/lumberjack/files/stage/stage_options.ts";
+import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
+import { StagedHome } from "../files/stage/staged_export.ts";
+import { adsOf } from "../queue_fixture.ts";
+
+/** A home with an export of two jobs and their files. */
+async function exported(): Promise<{ home: StagedHome; exportId: string }> {
+  const home = new StagedHome();
+  home.write("run");
+  home.write("a");
+  home.queue({ attributes: { TransferInput: '"a"' }, procs: [{}, {}] });
+  const { exports: [{ exportId }] } = await home.export({
+    set: [{ name: "Rank", value: "7" }],
+  });
+  return { home, exportId };
+}
+
+async function again(
+  home: StagedHome,
+  exportId: string,
+  request: Partial<AgainRequest> = {},
+) {
+  await using stagings = new AsyncDisposableStack();
+  const queue = FileJobQueue.open(home.folder.join("after.log"), {
+    queueOut: home.folder.join("again.log"),
+  });
+  try {
+    return await exportAgain(queue, {
+      exportId,
+      out: home.out,
+      remoteSpool: "/other/spool",
+      stagingOf: ({ files }) =>
+        files && stagings.use(new FileStaging(optionsOf(files))),
+      ...request,
+    });
+  } finally {
+    await queue.close();
+  }
+}
+
+Deno.test("an export is written again into another folder, and the old one is empty then", async () => {
+  const { home, exportId } = await exported();
+  using _home = home;
+  const out = home.folder.mkdir("out2");
+  const { exports: [done], skipped } = await again(home, exportId, { out });
+  assertEquals(
+    [done.exportId, done.out, done.jobs, done.files, skipped.length],
+    [exportId, out, 2, 2, 0],
+  );
+  assertEquals(home.folder.list("out"), []);
+  assertEquals((await verifyTree(out)).files, 5);
+  const away = adsOf(`${out}/job_queue.log`);
+  assertEquals(away["01.-1"].Rank, "7");
+  assertEquals(
+    away["1.1"].Iwd,
+    '"/other/spool/1/1/cluster1.proc1.subproc0"',
+  );
+  assertEquals(readManifest(out)?.state, "written");
+  assertEquals(readManifest(out)?.remoteSpool, "/other/spool");
+  const queue = adsOf(home.folder.join("again.log"));
+  assertEquals(queue["1.0"].LumberjackExportDir, `"${out}"`);
+  assertEquals(queue["1.0"].LumberjackExportPlanned, undefined);
+});
+
+Deno.test("an export is written again where it is, for another remote spool", async () => {
+  const { home, exportId } = await exported();
+  using _home = home;
+  const { exports: [done] } = await again(home, exportId);
+  assertEquals([done.out, done.jobs], [home.out, 2]);
+  assertEquals((await verifyTree(home.out)).files, 5);
+  const { Cmd } = adsOf(`${home.out}/job_queue.log`)["01.-1"];
+  assert(Cmd.startsWith(`"/other/spool/lumberjack/${exportId}/`), Cmd);
+});
+
+Deno.test("a staged export can be written again without files, or with others", async () => {
+  const { home, exportId } = await exported();
+  using _home = home;
+  await using staging = new FileStaging({
+    mode: "stage",
+    presentThere: [home.home],
+  });
+  const { exports: [done] } = await again(home, exportId, { staging });
+  assertEquals(done.files, 0);
+  const away = adsOf(`${home.out}/job_queue.log`);
+  assertEquals(away["01.-1"].Cmd, `"${home.home}/run"`);
+  assertEquals(away["01.-1"].Rank, undefined);
+});
+
+Deno.test("an export that has left is not written again", async () => {
+  const { home, exportId } = await exported();
+  using _home = home;
+  const log = `${home.out}/job_queue.log`;
+  Deno.renameSync(log, `${log}.away`);
+  await assertRejects(
+    () => again(home, exportId),
+    LumberjackError,
+    "has left",
+  );
+  Deno.renameSync(`${log}.away`, log);
+  updateManifest(home.out, exportId, { state: "importing" });
+  await assertRejects(() => again(home, exportId), LumberjackError, "has left");
+  await assertRejects(
+    () => again(home, "20200101T000000Z-00000000"),
+    LumberjackError,
+    "no job is locked",
+  );
+});
+
+Deno.test("a dry run of --again changes nothing", async () => {
+  const { home, exportId } = await exported();
+  using _home = home;
+  const out = home.folder.mkdir("out2");
+  const before = home.folder.list();
+  const { exports: [done] } = await again(home, exportId, {
+    out,
+    dryRun: true,
+  });
+  assertEquals(done.jobs, 2);
+  assertEquals(home.folder.list(), before);
+});
+
+Deno.test("--again that breaks off is finished by recover, or by the same command", async () => {
+  for (const by of ["recover", "again"]) {
+    const { home, exportId } = await exported();
+    using _home = home;
+    const out = home.folder.mkdir("out2");
+    // The files cannot be placed there: the command fails after the withdrawal.
+    Deno.writeTextFileSync(`${out}/lumberjack`, "");
+    await assertRejects(() => again(home, exportId, { out }), LumberjackError);
+    assertEquals(
+      home.folder.list("out").includes("out/job_queue.log"),
+      false,
+    );
+    Deno.removeSync(`${out}/lumberjack`);
+    Deno.renameSync(
+      home.folder.join("again.log"),
+      home.folder.join("after.log"),
+    );
+    if (by === "again") {
+      const { exports: [done] } = await again(home, exportId, { out });
+      assertEquals(done.jobs, 2);
+    } else {
+      const queue = FileJobQueue.open(home.folder.join("after.log"), {
+        queueOut: home.folder.join("again.log"),
+      });
+      const [{ action, out: where }] = await recover(queue, {
+        staging: ({ files }) => new FileStaging(optionsOf(files!)),
+      });
+      await queue.close();
+      assertEquals([action, where], ["written", out]);
+    }
+    assertEquals((await verifyTree(out)).files, 5);
+  }
+});
