@@ -11,7 +11,8 @@ import { jsonToAd, toJson } from "./json.ts";
 import { parseLong, toLong } from "./long.ts";
 import { parse, parseAd } from "./parser.ts";
 import { attributeName, unparse } from "./unparse.ts";
-import { parseXmlAds, toXml, type XmlOptions } from "./xml.ts";
+import { toXml, type XmlOptions } from "./xml.ts";
+import { parseXmlAds } from "./xml_reader.ts";
 
 /** What an attribute can be set to: an expression or a value. */
 export type AttributeValue = Expr | Value;

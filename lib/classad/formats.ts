@@ -8,7 +8,7 @@ import { ClassAdError } from "./error.ts";
 import { jsonToAds } from "./json.ts";
 import { parseLong, splitLongAds } from "./long.ts";
 import { parseAds } from "./parser.ts";
-import { parseXmlAds } from "./xml.ts";
+import { parseXmlAds } from "./xml_reader.ts";
 
 /**
  * The formats of an ad: `-long`, `-long:new`, `-json` (or `-long:jsonl`) and

@@ -7,67 +7,13 @@
 import { type ClassAdSyntaxError, syntaxErrorAt } from "./error.ts";
 import { isDigit, isLetter, nextOf, unescapeNew } from "./characters.ts";
 import { parseLeadingReal } from "./number_text.ts";
+import {
+  type Punctuation,
+  reservedWord,
+  type Syntax,
+  type TokenType,
+} from "./token.ts";
 import { parseInteger } from "./value.ts";
-
-/**
- * How strings are written, and how reals and ads are printed: the syntax of old
- * or of new ClassAds.
- */
-export type Syntax = "old" | "new";
-
-/**
- * The type of a token: a kind of token that carries a value or has a name, or
- * the punctuation itself.
- */
-export type TokenType =
-  | "end"
-  | "identifier"
-  | "integer"
-  | "real"
-  | "string"
-  | "true"
-  | "false"
-  | "undefined"
-  | "error"
-  | "is"
-  | "isnt"
-  | Punctuation;
-
-type Punctuation =
-  | "."
-  | "*"
-  | "/"
-  | "%"
-  | "+"
-  | "-"
-  | "~"
-  | "^"
-  | "?"
-  | "?:"
-  | ":"
-  | ";"
-  | ","
-  | "["
-  | "]"
-  | "("
-  | ")"
-  | "{"
-  | "}"
-  | "&"
-  | "&&"
-  | "|"
-  | "||"
-  | "<"
-  | "<="
-  | "<<"
-  | ">"
-  | ">="
-  | ">>"
-  | ">>>"
-  | "="
-  | "=="
-  | "!="
-  | "!";
 
 const IDENTIFIER = /[A-Za-z_][A-Za-z0-9_]*/y;
 const NUMBER =
@@ -355,33 +301,5 @@ export class Lexer {
         this.type = "?:";
       }
     }
-  }
-}
-
-function reservedWord(word: string): TokenType | undefined {
-  switch (word.length) {
-    case 2:
-    case 4:
-    case 5:
-    case 9:
-      break;
-    default:
-      return undefined;
-  }
-  switch (word.toLowerCase()) {
-    case "is":
-      return "is";
-    case "isnt":
-      return "isnt";
-    case "true":
-      return "true";
-    case "false":
-      return "false";
-    case "error":
-      return "error";
-    case "undefined":
-      return "undefined";
-    default:
-      return undefined;
   }
 }

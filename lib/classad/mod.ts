@@ -14,7 +14,7 @@ export * from "./value.ts";
 export * from "./expr.ts";
 export { MAX_NESTING, parse, parseAd, parseAds } from "./parser.ts";
 export type { ParseOptions, Release } from "./parser.ts";
-export type { Syntax } from "./lexer.ts";
+export type { Syntax } from "./token.ts";
 export { attributeName, quote, unparse, unparseValue } from "./unparse.ts";
 export type { UnparseOptions } from "./unparse.ts";
 export { evaluate, evaluateAttribute } from "./evaluate.ts";

@@ -6,7 +6,7 @@
 import { compareBytesIgnoringCase, isAscii, toByteString } from "./bytes.ts";
 import type { AdValue, Expr, Operator, Value } from "./model.ts";
 import { literal } from "./expr.ts";
-import type { Syntax } from "./lexer.ts";
+import type { Syntax } from "./token.ts";
 import { realToNewText, realToOldText } from "./number_text.ts";
 import { absoluteTimeText, relativeTimeText } from "./time_text.ts";
 
