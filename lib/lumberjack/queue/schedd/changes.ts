@@ -23,6 +23,11 @@ export class ScheddChanges {
   readonly #mostCompleted: number;
   /** How many jobs were completed in this run. */
   #completed = 0;
+  /**
+   * Jobs that were changed in this run, as `CLUSTER.PROC`. The source does not
+   * show what was changed here, so the schedd is asked if they change again.
+   */
+  readonly #changed = new Set<string>();
 
   /**
    * The first `mostCompleted` completed jobs are left to the schedd, which takes
@@ -68,6 +73,7 @@ export class ScheddChanges {
       const allowed = allowedNow(change, state);
       if (!allowed) continue;
       changed = true;
+      this.#changed.add(formatJobId(change));
       sendChange(queue, change, allowed, state);
       if (isCompleted(change, allowed, state)) {
         if (++this.#completed > this.#mostCompleted) {
@@ -96,10 +102,13 @@ export class ScheddChanges {
     queue: QueueManagement,
     jobs: readonly JobId[],
   ): Promise<JobState[]> {
-    const changed = await this.#source.changed(queue, jobs);
-    const asked = await askStates(queue, changed);
+    const changed = new Set(await this.#source.changed(queue, jobs));
+    const unsure = jobs.filter((job) =>
+      changed.has(job) || this.#changed.has(formatJobId(job))
+    );
+    const asked = await askStates(queue, unsure);
     const answers = new Map(
-      changed.map((job, at) => [formatJobId(job), asked[at]]),
+      unsure.map((job, at) => [formatJobId(job), asked[at]]),
     );
     return jobs.map((job) =>
       answers.get(formatJobId(job)) ?? this.#source.stateOf(job)
