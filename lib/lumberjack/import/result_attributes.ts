@@ -140,6 +140,8 @@ const runTime = `
 // JobPreparingTasks: what a remote schedd of 25.12 or later does before a job is
 // idle. JobAbortEventLogged, since 25.14: the remote schedd has written the abort
 // event; the schedd at home must still write its own.
+// RoutedToJobId, HoldCopiedFromTargetJob: a Job Router at the remote site writes
+// them into the jobs that it takes.
 // JobPid and those that follow it: before 25.x (HTCONDOR-3295) the shadow of a
 // job with WantIOProxy or WantRemoteUpdates writes all that the starter reports
 // (updateFromStarter in condor_shadow.V6.1/remoteresource.cpp).
@@ -161,7 +163,7 @@ const ignored = `
   SubmitterUserPrio SubmitterUserResourcesInUse SubmitterGroupQuota
   SubmitterGroupResourcesInUse SubmittorPrio
   OCU OCUActivationStartTime OCUClaimedTime OCUId OCUName OCUState IsOCUHolder
-  JobMaterializeDate
+  JobMaterializeDate RoutedToJobId HoldCopiedFromTargetJob
   JobPid JobState JobDuration CgroupEnforced ProvisionedResources StatsLifetime
   RecentStatsLifetime StatsLastUpdateTime RecentStatsTickTime RecentWindowMax
   PreJobPid PreJobStartDate PreJobDuration PostJobPid PostJobStartDate

@@ -18,6 +18,7 @@ Deno.test("what a remote schedd notes for itself is passed over", () => {
       "JobAbortEventLogged",
       "RemoteNegotiatingGroup",
       "RemoteAutoregroup",
+      "RoutedToJobId",
     ]
   ) assertEquals([name, policy.classify(name)], [name, "ignored"]);
 });
