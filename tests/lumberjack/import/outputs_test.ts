@@ -236,3 +236,28 @@ Deno.test("--partial takes what has ended and leaves the rest locked", async () 
   assertEquals([second.merged, second.home, second.stillAway], [2, 1, 0]);
   assertEquals(second.statuses, { completed: 1, held: 1 });
 });
+
+Deno.test("a job whose files do not have their checksums stays away", async () => {
+  using away = await Away.with({}, { Out: '"out.1"' }, { Out: '"out.2"' });
+  for (const proc of [0, 1, 2]) away.left(proc, "_condor_stdout", `${proc}`);
+  away.left(2, "b", "b");
+  away.log({ "1.0": completed, "1.1": completed, "1.2": completed });
+  const sha256sum = "find * -type f ! -name SHA256SUMS -exec sha256sum {} + ";
+  await new Deno.Command("sh", {
+    args: ["-c", `${sha256sum} >SHA256SUMS`],
+    cwd: away.returned,
+  }).output();
+  const changed = away.left(1, "_condor_stdout", "2");
+  Deno.removeSync(away.left(2, "b", ""));
+  const first = await away.import();
+  assertEquals(first.merged, 1);
+  assertEquals(first.refused.map(({ id, reason }) => [id, reason]), [
+    ["1.1", `a file was changed: ${changed.slice(away.returned.length + 1)}`],
+    ["1.2", "a file is missing: 1/2/cluster1.proc2.subproc0/b"],
+  ]);
+  assertEquals(away.list(), ["out"]);
+  away.settle();
+  // The checksums are those of another log by then, so they say nothing.
+  away.log({ "1.1": { ...completed, ExitCode: "7" }, "1.2": completed });
+  assertEquals((await away.import()).merged, 2);
+});

@@ -20,6 +20,7 @@ import { isBundleName } from "../tree/compression.ts";
 import { TreeError, type TreeFile } from "../tree/entry.ts";
 import { writeWhole } from "../tree/folder_writer.ts";
 import { isRemoteLog, RemoteLogs } from "./remote_logs.ts";
+import { readFolderSums } from "./folder_sums.ts";
 import {
   FolderOrder,
   type ReturnedTree,
@@ -61,7 +62,10 @@ export async function openReturned(
   try {
     return {
       log,
-      tree: treeInFolder(log.directory),
+      tree: treeInFolder(
+        log.directory,
+        readFolderSums(log.directory, log.sha256),
+      ),
       logs: new RemoteLogs(log.directory),
       manifest: readManifest(log.directory),
       folder: log.directory,

@@ -8,6 +8,7 @@ import type { JobId } from "../../job/id.ts";
 import { jobSpoolDirectory } from "../../job/spool_path.ts";
 import { readBundle } from "../tree/bundle_reader.ts";
 import { type TreeEntry, TreeError } from "../tree/entry.ts";
+import { checkedEntries, type FolderSums } from "./folder_sums.ts";
 import { readFolder } from "../tree/folder_reader.ts";
 
 /** A job that came back, and its files. */
@@ -29,17 +30,39 @@ export type ReturnedTree = (
   jobs: readonly JobId[],
 ) => AsyncIterable<ReturnedFiles>;
 
-/** What came back in a folder. `top` is the returned SPOOL. */
-export function treeInFolder(top: string): ReturnedTree {
+/**
+ * What came back in a folder. `top` is the returned SPOOL; `sums` are its
+ * checksums, if it has any. Something wrong with a job's files shows when its
+ * entries are read.
+ */
+export function treeInFolder(top: string, sums?: FolderSums): ReturnedTree {
   return async function* (jobs) {
-    for (const job of jobs) {
-      const folder = join(top, jobFolder(job));
-      const entries = isFolder(top, jobFolder(job))
-        ? readFolder(folder)
-        : undefined;
-      yield { job, entries };
-    }
+    for (const job of jobs) yield { job, entries: entriesOf(top, job, sums) };
   };
+}
+
+function entriesOf(
+  top: string,
+  job: JobId,
+  sums: FolderSums | undefined,
+): AsyncIterable<TreeEntry> | undefined {
+  const folder = jobFolder(job);
+  let isThere: boolean;
+  try {
+    isThere = isFolder(top, folder);
+  } catch (error) {
+    return failing(error);
+  }
+  if (!isThere && sums === undefined) return undefined;
+  const entries = isThere ? readFolder(join(top, folder)) : nothing();
+  return sums ? checkedEntries(entries, folder, sums) : entries;
+}
+
+async function* nothing(): AsyncGenerator<TreeEntry> {}
+
+// deno-lint-ignore require-yield
+async function* failing(error: unknown): AsyncGenerator<TreeEntry> {
+  throw error;
 }
 
 /**

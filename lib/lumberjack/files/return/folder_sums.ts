@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { queueLogName } from "../../export_dir/manifest.ts";
+import { type TreeEntry, TreeError } from "../tree/entry.ts";
+import { readSteadily } from "../tree/steady_file.ts";
+import { parseSums, sumsName } from "../tree/sums.ts";
+
+/** The checksums of a returned folder: for each path its SHA-256. */
+export type FolderSums = ReadonlyMap<string, string>;
+
+/**
+ * Reads SHA256SUMS of a returned folder. Returns undefined if there is none, or
+ * if it is older than the queue log: a spool that was copied back has the file of
+ * the export, which says nothing about what the jobs wrote. Throws
+ * {@linkcode TreeError} if it is damaged.
+ *
+ * @param folder The returned folder.
+ * @param logSum The SHA-256 of its queue log.
+ */
+export function readFolderSums(
+  folder: string,
+  logSum: string,
+): FolderSums | undefined {
+  let text: string;
+  try {
+    using file = readSteadily(join(folder, sumsName), { follow: false });
+    const decoder = new TextDecoder();
+    text = "";
+    for (const piece of file.piecesSync()) {
+      text += decoder.decode(piece, { stream: true });
+    }
+  } catch {
+    return undefined;
+  }
+  if (!text.includes(`${logSum}  ${queueLogName}\n`)) return undefined;
+  return parseSums(text);
+}
+
+/**
+ * Checks the entries of a job's folder against checksums: a file that was
+ * changed, is missing or is not listed throws {@linkcode TreeError}.
+ */
+export async function* checkedEntries(
+  entries: AsyncIterable<TreeEntry>,
+  folder: string,
+  sums: FolderSums,
+): AsyncGenerator<TreeEntry> {
+  const seen = new Set<string>();
+  for await (const entry of entries) {
+    if (entry.kind === "folder") {
+      yield entry;
+      continue;
+    }
+    const path = `${folder}/${entry.path}`;
+    seen.add(path);
+    yield { ...entry, body: checkedBody(entry.body, path, sums.get(path)) };
+  }
+  for (const path of sums.keys()) {
+    if (!path.startsWith(`${folder}/`) || seen.has(path)) continue;
+    throw wrong("a file is missing", path);
+  }
+}
+
+async function* checkedBody(
+  body: AsyncIterable<Uint8Array>,
+  path: string,
+  digest: string | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (digest === undefined) throw wrong(`a file is not in ${sumsName}`, path);
+  const hash = createHash("sha256");
+  for await (const piece of body) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (hash.digest("hex") !== digest) throw wrong("a file was changed", path);
+}
+
+function wrong(what: string, path: string): TreeError {
+  return new TreeError(what, { subject: path, remedy: "have it sent again" });
+}
