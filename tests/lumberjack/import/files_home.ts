@@ -61,7 +61,7 @@ export class Away implements Disposable {
     this.returned = this.folder.mkdir("returned");
   }
 
-  /** Exports a job for each of `procs`. */
+  /** Exports a job for each of `procs`; each may have an Iwd of its own. */
   static async with(...procs: readonly Attributes[]): Promise<Away> {
     const away = new Away();
     const { folder } = away;

@@ -78,17 +78,11 @@ export class JobPlacement {
     const name = names.at(-1)!;
     const temporary = `${this.#prefix}${this.#waiting.length}`;
     const path = join(folder, name);
-    const target = inFolder(folder, () => lookAt(name));
-    if (target?.isDirectory) {
-      throw new TreeError("a folder is where a file has to go", {
-        subject: path,
-        remedy: "rename the folder, and import again",
-      });
-    }
-    using file = attempt(
-      path,
-      () => inFolder(folder, () => openNew(temporary)),
-    );
+    using file = attempt(path, () =>
+      inFolder(folder, () => {
+        requireNoFolder(name);
+        return openNew(temporary, mode & 0o777);
+      }));
     const waiting = { folder, name, temporary, bytes: 0 };
     const at = this.#waiting.push(waiting) - 1;
     let bytes = 0;
@@ -97,21 +91,20 @@ export class JobPlacement {
       bytes += piece.length;
     }
     if (this.#onConflict !== "replace") file.syncDataSync();
-    inFolder(folder, () => Deno.chmodSync(temporary, mode & 0o777));
     this.#waiting[at] = { ...waiting, bytes };
   }
 
   /** Gives all files their names. */
   commit(): PlacedFiles {
     let bytes = 0, kept = 0;
-    for (const waiting of this.#waiting) {
-      const { folder, name } = waiting;
-      const isHome = attempt(
-        join(folder, name),
-        () => inFolder(folder, () => this.#name(waiting)),
-      );
-      if (isHome) bytes += waiting.bytes;
-      else kept++;
+    for (const { folder, files } of inRuns(this.#waiting)) {
+      inFolder(folder, () => {
+        for (const file of files) {
+          const path = join(folder, file.name);
+          if (attempt(path, () => this.#name(file))) bytes += file.bytes;
+          else kept++;
+        }
+      });
     }
     for (const { folder, mode } of this.#modes.toReversed()) {
       inFolder(folder, () => Deno.chmodSync(".", mode));
@@ -187,6 +180,27 @@ export class JobPlacement {
   }
 }
 
+/** Files one after the other that go into the same folder. */
+function inRuns(
+  waiting: readonly Waiting[],
+): { readonly folder: string; readonly files: Waiting[] }[] {
+  const runs: { readonly folder: string; readonly files: Waiting[] }[] = [];
+  for (const file of waiting) {
+    const last = runs.at(-1);
+    if (last?.folder === file.folder) last.files.push(file);
+    else runs.push({ folder: file.folder, files: [file] });
+  }
+  return runs;
+}
+
+/** A folder is not replaced by a file. */
+function requireNoFolder(name: string): void {
+  if (!lookAt(name)?.isDirectory) return;
+  throw new TreeError("a folder is where a file has to go", {
+    remedy: "rename the folder, and import again",
+  });
+}
+
 /** Makes a folder. Returns false if it is there already. */
 function makeFolder(name: string): boolean {
   const there = lookAt(name);
@@ -212,16 +226,22 @@ function lookAt(name: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Makes a file that was not there. A left-over of an interrupted run goes. */
-function openNew(name: string): Deno.FsFile {
+/**
+ * Makes a file that was not there, with exactly this mode. What an interrupted
+ * run left under that name goes.
+ */
+function openNew(name: string, mode: number): Deno.FsFile {
   const options = { write: true, createNew: true, mode: 0o600 };
+  let file: Deno.FsFile;
   try {
-    return Deno.openSync(name, options);
+    file = Deno.openSync(name, options);
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     Deno.removeSync(name);
-    return Deno.openSync(name, options);
+    file = Deno.openSync(name, options);
   }
+  Deno.chmodSync(name, mode);
+  return file;
 }
 
 /** Gives a file another name that nothing has. Returns false if something has. */

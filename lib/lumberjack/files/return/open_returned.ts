@@ -147,10 +147,19 @@ async function verifyBundle(
 
 async function keep(entry: TreeFile, path: string): Promise<void> {
   Deno.mkdirSync(dirname(path), { recursive: true });
-  using file = Deno.openSync(path, {
-    write: true,
-    createNew: true,
-    mode: 0o600,
-  });
+  using file = openNew(path, entry.path);
   for await (const piece of entry.body) writeWhole(file, piece, path);
+}
+
+function openNew(path: string, name: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
+    throw new TreeError("a file stands in the bundle twice", {
+      cause,
+      subject: name,
+      remedy: "have it made again with lumberjack bundle create",
+    });
+  }
 }
