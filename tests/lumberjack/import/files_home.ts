@@ -17,6 +17,7 @@ import {
 } from "../../../lib/lumberjack/import/import.ts";
 import type { ImportResult } from "../../../lib/lumberjack/import/result.ts";
 import { Selection } from "../../../lib/lumberjack/job/selection.ts";
+import type { JobQueue } from "../../../lib/lumberjack/queue/job_queue.ts";
 import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
 import {
   adsOf,
@@ -103,13 +104,16 @@ export class Away implements Disposable {
   }
 
   /** Imports what is in `returned` by now. */
-  async import(request: Partial<ImportRequest> = {}): Promise<ImportResult> {
+  async import(
+    request: Partial<ImportRequest> = {},
+    wrapped: (queue: JobQueue) => JobQueue = (queue) => queue,
+  ): Promise<ImportResult> {
     const queue = FileJobQueue.open(this.folder.join("away.log"), {
       queueOut: this.folder.join("home.log"),
       replace: true,
     });
     try {
-      return await importJobs(queue, {
+      return await importJobs(wrapped(queue), {
         in: this.returned,
         ...request,
         files: { owner: new InProcessCaller(ownerServices), ...request.files },

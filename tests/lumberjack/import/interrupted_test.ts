@@ -1,0 +1,116 @@
+import { assert, assertEquals } from "@std/assert";
+import { InProcessCaller } from "../../../lib/lumberjack/files/owner/in_process.ts";
+import { ownerServices } from "../../../lib/lumberjack/files/owner/services.ts";
+import type { JobQueue } from "../../../lib/lumberjack/queue/job_queue.ts";
+import { adsOf } from "../queue_fixture.ts";
+import { Away, completed } from "./files_home.ts";
+
+const submitted = (proc: number) =>
+  `000 (001.00${proc}.000) 2023-11-14 22:13:20 Job submitted from host: <127.0.0.1>\n...\n`;
+
+/** Counts steps, and ends the import before or after one of them. */
+class Interruption {
+  readonly #step: number;
+  readonly #after: boolean;
+  #count = 0;
+  /** Whether the step was reached. */
+  happened = false;
+
+  constructor(step: number, after: boolean) {
+    this.#step = step;
+    this.#after = after;
+  }
+
+  /** The methods of `target` named here are steps. */
+  around<T extends object>(target: T, names: readonly string[]): T {
+    return new Proxy(target, {
+      get: (object, name) => {
+        const value = Reflect.get(object, name, object);
+        if (typeof value !== "function") return value;
+        const method = value.bind(object);
+        return names.includes(String(name))
+          ? (...args: unknown[]) => this.#take(() => method(...args))
+          : method;
+      },
+    });
+  }
+
+  async #take(work: () => Promise<unknown>): Promise<unknown> {
+    const isIt = ++this.#count === this.#step;
+    if (isIt) this.happened = true;
+    if (isIt && !this.#after) throw new Error("interrupted");
+    const result = await work();
+    if (isIt) throw new Error("interrupted");
+    return result;
+  }
+}
+
+/** How often a job's end stands in the log. */
+function ends(away: Away, proc: number): number {
+  const log = away.text("job.log");
+  return log.split(`\n005 (001.00${proc}.000)`).length - 1;
+}
+
+/** HTCondor's promise: a job without a lock has its end in its log. */
+function checkPromise(away: Away): void {
+  const path = away.folder.join("home.log");
+  let ads: ReturnType<typeof adsOf>;
+  try {
+    ads = adsOf(path);
+  } catch {
+    return;
+  }
+  for (const proc of [0, 1]) {
+    if (ads[`1.${proc}`].Managed === undefined) {
+      assertEquals(ends(away, proc), 1, `1.${proc} is home without its end`);
+    } else {
+      assert(ends(away, proc) <= 1);
+    }
+  }
+  away.settle();
+}
+
+async function interruptedAt(step: number, after: boolean): Promise<boolean> {
+  using away = await Away.with(
+    { UserLog: '"job.log"' },
+    { UserLog: '"job.log"', Out: '"out.1"' },
+    { Out: '"out.2"' },
+  );
+  Deno.writeTextFileSync(
+    `${away.home}/job.log`,
+    submitted(0) + submitted(1),
+  );
+  for (const proc of [0, 1, 2]) away.left(proc, "_condor_stdout", `${proc}`);
+  away.log({ "1.0": completed, "1.1": completed, "1.2": completed });
+  const interruption = new Interruption(step, after);
+  const owner = interruption.around(new InProcessCaller(ownerServices), [
+    "call",
+  ]);
+  try {
+    await away.import(
+      { files: { owner } },
+      (queue: JobQueue) => interruption.around(queue, ["change", "sync"]),
+    );
+  } catch (error) {
+    if (!interruption.happened) throw error;
+  }
+  checkPromise(away);
+  const { refused } = await away.import();
+  assertEquals(refused, []);
+  for (const proc of [0, 1, 2]) {
+    assertEquals(away.job(proc).Managed, undefined);
+    assertEquals(away.job(proc).JobStatus, "4");
+    assertEquals(away.text(proc === 0 ? "out" : `out.${proc}`), `${proc}`);
+  }
+  assertEquals([ends(away, 0), ends(away, 1), ends(away, 2)], [1, 1, 0]);
+  assertEquals(away.list(), ["job.log", "out", "out.1", "out.2"]);
+  return interruption.happened;
+}
+
+Deno.test("an import that breaks off at any step ends well when it is repeated, and no job is home without its end", async () => {
+  for (const after of [false, true]) {
+    let step = 1;
+    while (await interruptedAt(step, after)) step++;
+    assert(step > 5, `only ${step} steps`);
+  }
+});
