@@ -20,7 +20,13 @@ async function killedExport(folder: Folder, after: number): Promise<void> {
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => process.kill("SIGKILL"), after);
+  const timer = setTimeout(() => {
+    try {
+      process.kill("SIGKILL");
+    } catch {
+      // The export has ended by now.
+    }
+  }, after);
   await process.status.finally(() => clearTimeout(timer));
 }
 
