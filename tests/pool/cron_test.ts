@@ -100,6 +100,17 @@ for (const root of roots) {
         "ALCF: 0 home, 0 exported, 0 sent, 3 away",
         "NERSC: 0 home, 0 exported, 0 sent, 3 away",
       ]);
+      assertMatch(
+        await pool.run(
+          [
+            "condor_q",
+            "-allusers",
+            "-pr",
+            "/lumberjack/hooks/condor_q-lumberjack.cpf",
+          ],
+        ),
+        /OWNER +ST +WHERE +SITE +SINCE.*\n *1\.0 +alice +I +away +ALCF +20\d{6}T\d{6}Z /,
+      );
       await runThere(pool, "ALCF");
       await runThere(pool, "NERSC");
       await pool.sh("mv /srv/NERSC/out /srv/NERSC/gone");

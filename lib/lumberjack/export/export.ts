@@ -38,6 +38,8 @@ export interface ExportRequest {
   readonly staging?: Staging;
   /** Looks at each job that may go, in an export without staging. */
   readonly look?: Pick<Staging, "attributes" | "reasonToStay">;
+  /** The site that the jobs go to; it is written into the jobs. */
+  readonly site?: string;
   /** Only report what would happen; change nothing. */
   readonly dryRun?: boolean;
   /** Called with a short progress message. */
@@ -187,6 +189,7 @@ async function lockJobs(
     const stayed = await queue.lock({
       exportId: manifest.exportId,
       exportDir: directory.path,
+      site: request.site,
       jobs: plan.jobs,
       reasonToStay: (job, ad) => changedReason(departure, request, job, ad),
     });

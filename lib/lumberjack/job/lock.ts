@@ -32,6 +32,12 @@ export const plannedAttribute = "LumberjackExportPlanned";
 /** The id of the export that a job came home from. */
 export const lastExportIdAttribute = "LumberjackLastExportId";
 
+/**
+ * The site that a job was sent to last. It stays when the job comes home, so that
+ * a user sees where the job was.
+ */
+export const siteAttribute = "LumberjackSite";
+
 /** The attributes that are removed when a job comes home. */
 export const lockAttributes: readonly string[] = [
   managed,

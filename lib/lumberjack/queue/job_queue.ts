@@ -11,6 +11,8 @@ export interface LockRequest {
   readonly exportId: string;
   /** The export's folder, absolute. */
   readonly exportDir: string;
+  /** The site that the jobs go to, for users who look at their jobs. */
+  readonly site?: string;
   /** The jobs of the plan, all of one owner. */
   readonly jobs: readonly JobId[];
   /**

@@ -145,6 +145,7 @@ export class SitePass {
     });
     const { exports } = await exportJobs(queue, {
       ...{ selection, out, staging },
+      site: site.name,
       remoteSpool: site.remoteSpool,
     });
     for (const { jobs } of exports) this.report.exported += jobs;

@@ -21,6 +21,7 @@ import {
   managedManager,
   manager,
   plannedAttribute,
+  siteAttribute,
 } from "../../job/lock.ts";
 import type { SkippedJob } from "../../job/skipped_job.ts";
 import type { Selection } from "../../job/selection.ts";
@@ -110,12 +111,15 @@ export class FileJobQueue implements JobQueue {
   /** Locks all jobs of the request: nobody else changes the file. */
   lock(request: LockRequest): Promise<readonly SkippedJob[]> {
     const encoder = new TextEncoder();
-    const values = ([
+    const { site } = request;
+    const texts: (readonly [name: string, text: string])[] = [
       [exportIdAttribute, request.exportId],
       [exportDirAttribute, request.exportDir],
       [managed, managedExternal],
       [managedManager, manager],
-    ] as const).map(([name, text]) =>
+      ...(site === undefined ? [] : [[siteAttribute, site] as const]),
+    ];
+    const values = texts.map(([name, text]) =>
       [name, encoder.encode(quote(text))] as const
     );
     const writer = this.#writer();

@@ -16,6 +16,7 @@ import {
   managedManager,
   manager,
   plannedAttribute,
+  siteAttribute,
 } from "../../job/lock.ts";
 import type { SkippedJob } from "../../job/skipped_job.ts";
 import type { LockRequest, UnlockRequest } from "../job_queue.ts";
@@ -59,6 +60,7 @@ export class ScheddLocks {
         ...namesOf(request),
         [managedManager, quote(manager)],
         [managed, quote(managedExternal)],
+        ...siteOf(request),
       ]);
     } catch (error) {
       // The schedd was asked before (`refusals`) and has changed its mind.
@@ -242,6 +244,11 @@ function namesOf({ exportId, exportDir }: LockRequest): Assignment[] {
     [exportIdAttribute, quote(exportId)],
     [exportDirAttribute, quote(exportDir)],
   ];
+}
+
+/** What tells the jobs' owner where they are. */
+function siteOf({ site }: LockRequest): Assignment[] {
+  return site === undefined ? [] : [[siteAttribute, quote(site)]];
 }
 
 /** Sends the attributes of a lock for each of the jobs. */
