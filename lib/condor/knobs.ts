@@ -56,7 +56,7 @@ export const knobs: Readonly<Record<string, string>> = {
   AUTH_SSL_CLIENT_USE_DEFAULT_CAS: "true",
   SSL_SKIP_HOST_CHECK: "false",
   ALLOW_WRITE: "",
-  DEFAULT_USERLOG_FORMAT_OPTIONS: "ISO_DATE",
+  DEFAULT_USERLOG_FORMAT_OPTIONS: "",
   ENABLE_USERLOG_LOCKING: "false",
   CREATE_LOCKS_ON_LOCAL_DISK: "true",
   LOCAL_DISK_LOCK_DIR: "",
