@@ -1,7 +1,8 @@
 import type { Expr, Scope } from "../../../classad/mod.ts";
-import { stringOf } from "../../job/attribute_values.ts";
+import { integerOf, stringOf } from "../../job/attribute_values.ts";
 import type { Inspected } from "../owner/inspect.ts";
 import type { ServiceCaller } from "../owner/service.ts";
+import { inputKey } from "./input_key.ts";
 import { Inspections } from "./inspections.ts";
 import { changesByName, LeavingAd } from "./leaving_ad.ts";
 import {
@@ -31,12 +32,20 @@ export interface FoundNeeds {
   readonly bytes: number;
 }
 
+/** What jobs with the same inputs need, or why they have to stay. */
+type Known = Omit<FoundNeeds, "ad"> | { readonly reasonToStay: string };
+
+/** How many of these are remembered. Jobs of a cluster come together. */
+const mostKnown = 64;
+
 /** Finds what jobs need on the disk, as their owners. */
 export class NeedsFinder {
   readonly #options: StageOptions;
   readonly #owners: Owners;
   readonly #changes: ReadonlyMap<string, Expr | undefined>;
   readonly #inspections = new Inspections();
+  /** What jobs need, by {@linkcode inputKey}. */
+  readonly #known = new Map<string, Known>();
 
   /** `options` have been checked. */
   constructor(options: StageOptions, owners: Owners) {
@@ -49,12 +58,18 @@ export class NeedsFinder {
   /** Finds what a job needs, or says why it has to stay. */
   async find(ad: Scope): Promise<FoundNeeds | { reasonToStay: string }> {
     const leaving = new LeavingAd(ad, this.#changes);
-    const needs = jobNeeds(leaving, this.#context());
+    const key = this.#keyOf(leaving);
+    const found = (key === undefined ? undefined : this.#known.get(key)) ??
+      await this.#find(leaving);
+    if (key !== undefined) this.#keep(key, found);
+    return "reasonToStay" in found ? found : { ad: leaving, ...found };
+  }
+
+  async #find(ad: LeavingAd): Promise<Known> {
+    const needs = jobNeeds(ad, this.#context());
     if ("reasonToStay" in needs) return needs;
     const { needed } = needs;
-    if (needed.length === 0) {
-      return { ad: leaving, needs, found: [], bytes: 0 };
-    }
+    if (needed.length === 0) return { needs, found: [], bytes: 0 };
     const name = stringOf(ad, "Owner") ?? "";
     const owner = await this.#owners.of(name);
     if (!owner) {
@@ -63,7 +78,23 @@ export class NeedsFinder {
     const found = await this.#locate(owner, name, needed);
     if ("reasonToStay" in found) return found;
     const bytes = found.reduce((sum, { found }) => sum + found.bytes, 0);
-    return { ad: leaving, needs, found, bytes };
+    return { needs, found, bytes };
+  }
+
+  #keyOf(ad: LeavingAd): string | undefined {
+    const key = inputKey(ad);
+    if (key === undefined || this.#options.spool === undefined) return key;
+    // The executable may be in SPOOL, under the cluster's number; what a job
+    // that ran has there is the job's own.
+    if ((integerOf(ad, "NumJobStarts") ?? 0) > 0) return undefined;
+    return `${key}\0${integerOf(ad, "ClusterId")}`;
+  }
+
+  #keep(key: string, found: Known): void {
+    this.#known.set(key, found);
+    if (this.#known.size <= mostKnown) return;
+    const [oldest] = this.#known.keys();
+    this.#known.delete(oldest);
   }
 
   #context(): NeedsContext {

@@ -7,7 +7,7 @@ import type { Scope } from "../../../classad/mod.ts";
 import { integerOf, stringOf } from "../../job/attribute_values.ts";
 import { type JobInput, type JobInputs, jobInputs } from "../inputs.ts";
 import { baseName } from "../names.ts";
-import { type FilesContext, isSpooled } from "../policy.ts";
+import type { FilesContext } from "../policy.ts";
 import { treePathProblem } from "../tree/path.ts";
 
 /** One file or folder that has to be copied. */
@@ -132,9 +132,10 @@ function isCopied(
 ): boolean {
   if (!input.travels || input.url) return false;
   if (isPresentThere(input.path, context.presentThere)) return false;
-  if (input.kind !== "checkpoint") return true;
-  // A spooled job that never ran has nothing in SPOOL but its inputs.
-  return !isSpooled(ad, context) || (integerOf(ad, "NumJobStarts") ?? 0) > 0;
+  // A job that never ran has no checkpoint; if it is spooled, its folder in
+  // SPOOL holds nothing but the other inputs.
+  return input.kind !== "checkpoint" ||
+    (integerOf(ad, "NumJobStarts") ?? 0) > 0;
 }
 
 function nameOf({ path, placeIn, contents }: JobInput): string {

@@ -13,9 +13,10 @@ import { Scratch } from "../tree/scratch.ts";
 import { sumLine } from "../tree/sums.ts";
 import { divideChanges } from "./cluster_change.ts";
 import type { FoundInput, FoundNeeds } from "./finder.ts";
+import type { JobNeeds } from "./needs.ts";
 import { ourFolder } from "./folder_tree.ts";
 import type { InputTree } from "./input_tree.ts";
-import { rewrite, type Rewritten } from "./rewrite.ts";
+import { rewrite, rewriteInputs, type Rewritten } from "./rewrite.ts";
 import { plannedFiles, type StageOptions } from "./stage_options.ts";
 import type {
   FilePlacement,
@@ -50,6 +51,8 @@ export class Placement implements FilePlacement {
   readonly #sums = new Scratch();
   readonly #copies = new Map<string, Copy>();
   readonly #rewritten = new Set<string>();
+  /** What changes for jobs with the same needs, which share the object. */
+  readonly #ofNeeds = new WeakMap<JobNeeds, Rewritten>();
   /** What becomes of the jobs of the cluster at hand. */
   #placed = new Map<string, Placed>();
   #inputs = 0;
@@ -141,19 +144,14 @@ export class Placement implements FilePlacement {
   > {
     const needs = await this.#parts.find(job.ad);
     if ("reasonToStay" in needs) return needs;
-    const copies = new Map<JobInput, string>();
-    for (const input of needs.found) {
-      const copy = await this.#copyOf(input);
-      if ("reason" in copy) return { reasonToStay: copy.reason };
-      copies.set(input.input, this.#remotePath(input, copy.number));
-    }
+    const inputs = await this.#placeInputs(needs);
+    if ("reason" in inputs) return { reasonToStay: inputs.reason };
     const { ad } = needs;
     const { remoteSpool } = this.#parts.leaving.manifest;
     const changes = new Map(this.#ofUser());
     if (!this.#isShared) {
       const rewritten = rewrite({
-        ...{ id: job, ad, needs: needs.needs },
-        placed: (input) => copies.get(input),
+        ...{ id: job, ad, needs: needs.needs, inputs: inputs.changes },
         logFolder: `${
           trimmed(remoteSpool)
         }/${ourFolder}/${this.#exportId}/logs`,
@@ -167,6 +165,23 @@ export class Placement implements FilePlacement {
       return { changes, folders: [], iwd: stringOf(job.ad, "Iwd") };
     }
     return { changes, folders: [jobSpoolDirectory("", job).slice(1)] };
+  }
+
+  /** Copies inputs, and says how the ads of jobs that need them change. */
+  async #placeInputs(
+    { ad, needs, found }: FoundNeeds,
+  ): Promise<{ readonly changes: Rewritten } | { readonly reason: string }> {
+    const known = this.#ofNeeds.get(needs);
+    if (known) return { changes: known };
+    const copies = new Map<JobInput, string>();
+    for (const input of found) {
+      const copy = await this.#copyOf(input);
+      if ("reason" in copy) return copy;
+      copies.set(input.input, this.#remotePath(input, copy.number));
+    }
+    const changes = rewriteInputs(ad, needs, (input) => copies.get(input));
+    this.#ofNeeds.set(needs, changes);
+    return { changes };
   }
 
   /** What the user sets and deletes in every ad. */

@@ -27,8 +27,8 @@ export interface RewriteJob {
   readonly ad: Scope;
   /** Its needs. */
   readonly needs: JobNeeds;
-  /** Where an input that was copied is at the remote side; else undefined. */
-  readonly placed: (input: JobInput) => string | undefined;
+  /** What changes because of its inputs: {@linkcode rewriteInputs}. */
+  readonly inputs: Rewritten;
   /** The folder of the jobs' logs at the remote side. */
   readonly logFolder: string;
 }
@@ -63,7 +63,7 @@ export function rewrite(job: RewriteJob): Rewritten {
   rewriteLogs(job, changes);
   // Such a job runs in its Iwd, which the remote side has (needs.ts).
   if (job.needs.inputs.transfer === "NO") return changes;
-  rewriteInputs(job, changes);
+  for (const [name, value] of job.inputs) changes.set(name, value);
   rewriteStreams(ad, changes);
   if (hasUrlTarget(ad)) {
     // The execute side uploads these; HTCondor applies no other rule here.
@@ -88,10 +88,17 @@ export function rewrite(job: RewriteJob): Rewritten {
   return changes;
 }
 
-function rewriteInputs(
-  { ad, needs, placed }: RewriteJob,
-  changes: Map<string, string | undefined>,
-): void {
+/**
+ * Returns what changes in a job's ad because its inputs are elsewhere. `placed`
+ * says where an input that was copied is at the remote side; undefined for one
+ * that was not copied.
+ */
+export function rewriteInputs(
+  ad: Scope,
+  needs: JobNeeds,
+  placed: (input: JobInput) => string | undefined,
+): Rewritten {
+  const changes = new Map<string, string | undefined>();
   const byName = new Map<string, JobInput>();
   for (const input of needs.inputs.inputs) {
     if (!byName.has(input.written)) byName.set(input.written, input);
@@ -116,6 +123,7 @@ function rewriteInputs(
     changes.set(name, quote(wholeFile(there(written), byName.get(written)!)));
   }
   rewritePlugins(ad, there, changes);
+  return changes;
 }
 
 /** A single file is named itself, also where a list names its folder. */
