@@ -88,16 +88,16 @@ export const copyInput: Service = (params, { alive }) => {
   return { result: null, body: copy(from, to, alive) };
 };
 
-function* copy(
+async function* copy(
   from: string,
   to: string,
   alive: () => void,
-): Generator<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
   writing(to, () => {
     Deno.mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
   });
   if (!Deno.statSync(from).isDirectory) {
-    yield line("", copyFile(from, to, alive));
+    yield line("", await copyFile(from, to, alive));
     return;
   }
   const info = Deno.statSync(from);
@@ -113,7 +113,7 @@ function* copy(
       writing(target, () => Deno.mkdirSync(target, { mode: 0o700 }));
       folders.push({ path: target, mode, mtime });
     } else {
-      yield line(path, copyFile(`${from}/${path}`, target, alive));
+      yield line(path, await copyFile(`${from}/${path}`, target, alive));
     }
   }
   // Last: a folder may be read-only, and making a file in it changes its time.
@@ -132,32 +132,33 @@ function line(
   return new TextEncoder().encode(`${sha256} ${bytes} ${path}\n`);
 }
 
-function copyFile(
+/**
+ * The kernel copies the file, in another thread, while this one reads the
+ * original for the checksum. If the original has not changed after both, the
+ * checksum is the copy's. Where the file system can, the copy shares its blocks.
+ */
+async function copyFile(
   from: string,
   to: string,
   alive: () => void,
-): { sha256: string; bytes: number } {
+): Promise<{ sha256: string; bytes: number }> {
   using source = readSteadily(from, { follow: true });
-  using target = writing(
-    to,
-    () => Deno.openSync(to, { write: true, createNew: true, mode: 0o600 }),
-  );
+  const copying = Deno.copyFile(from, to).then(() => {}, (error) => error);
+  let failure: unknown;
   const hash = createHash("sha256");
-  for (const piece of source.piecesSync()) {
-    hash.update(piece);
-    writing(to, () => writeWhole(target, piece));
-    alive();
+  try {
+    for (const piece of source.piecesSync()) {
+      hash.update(piece);
+      alive();
+    }
+  } finally {
+    failure = await copying;
   }
+  if (failure !== undefined) throw new CopyError(to, failure);
+  source.requireUnchanged();
   writing(to, () => {
-    target.utimeSync(source.mtime, source.mtime);
+    Deno.utimeSync(to, source.mtime, source.mtime);
     Deno.chmodSync(to, source.mode);
   });
   return { sha256: hash.digest("hex"), bytes: source.size };
-}
-
-function writeWhole(file: Deno.FsFile, bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.length) {
-    written += file.writeSync(bytes.subarray(written));
-  }
 }

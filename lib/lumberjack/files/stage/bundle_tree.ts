@@ -129,6 +129,7 @@ export async function removeInterrupted(
 
 /** The export that a bundle holds; undefined if there is none to be found. */
 async function exportIdIn(path: string): Promise<string | undefined> {
+  if (!isFile(path)) return undefined;
   try {
     for await (const entry of readBundle(path)) {
       if (entry.kind !== "file" || entry.path !== manifestName) continue;
@@ -142,6 +143,14 @@ async function exportIdIn(path: string): Promise<string | undefined> {
     throw error;
   }
   return undefined;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 /** In bytes. */

@@ -95,6 +95,8 @@ async function* throughProgram(
 ): ByteStream {
   const program = startZstd(args);
   const fed = feed(bytes, program.stdin.getWriter());
+  // It may fail before anybody waits for it; it is awaited below all the same.
+  fed.catch(() => {});
   try {
     yield* program.stdout;
     await fed;

@@ -18,6 +18,8 @@ export interface SteadyFile extends Disposable {
   pieces(): AsyncGenerator<Uint8Array>;
   /** The same. A piece is valid until the next one is asked for. */
   piecesSync(): Generator<Uint8Array>;
+  /** Throws {@linkcode TreeError} if the file was changed since it was opened. */
+  requireUnchanged(): void;
 }
 
 /**
@@ -84,11 +86,16 @@ class OpenFile implements SteadyFile {
       if (count > this.size) throw changed(this.#path);
       yield buffer.subarray(0, length);
     }
+    if (count !== this.size) throw changed(this.#path);
+    this.requireUnchanged();
+  }
+
+  requireUnchanged(): void {
     const now = this.#file.statSync();
     const same = (a: Date | null, b: Date | null) =>
       a?.getTime() === b?.getTime();
     if (
-      count !== this.size || now.size !== this.size ||
+      now.size !== this.size ||
       !same(now.mtime, this.#info.mtime) || !same(now.ctime, this.#info.ctime)
     ) throw changed(this.#path);
   }
