@@ -196,9 +196,7 @@ export class HomeBringer {
   }
 
   #hasLog(job: DecidedJob): boolean {
-    const { events } = this.#coming;
-    const hasEvents = job.hasResults || job.kind === "rest";
-    return hasEvents && events?.wants(job) === true;
+    return this.#coming.events?.wants(job) === true;
   }
 
   /** Appends the events of all jobs that wait for them, and unlocks these. */

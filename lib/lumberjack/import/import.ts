@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { LumberjackError } from "../error.ts";
 import { lockExport } from "../export_dir/folder_lock.ts";
 import {
@@ -9,10 +10,12 @@ import type { ManifestFiles } from "../export_dir/manifest_files.ts";
 import { isAsExported, notRunError } from "../export_dir/unrun_log.ts";
 import type { UserLogConfig } from "../files/events/home_logs.ts";
 import { openReturned, type Returned } from "../files/return/open_returned.ts";
+import { hasUserLog } from "../files/events/append_events.ts";
 import { actAsOwner } from "../files/return/owners_access.ts";
 import { stringOf } from "../job/attribute_values.ts";
 import type { JobChange } from "../job/change.ts";
 import { formatJobId, type JobId } from "../job/id.ts";
+import type { QueuedJob } from "../job/stored_ad.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { absentJobs, freeRemoved, nameFolder } from "./absent.ts";
 import {
@@ -154,7 +157,7 @@ class Import {
     if (dryRun) this.#lookOnly(find, decider, removed);
     else {
       const files = home?.files;
-      const changes = { first, removed };
+      const changes = { first, removed, absent: partial ? [] : absent };
       await this.#change(changes, { find, decider, away, files });
     }
     // If an earlier import was interrupted after its last job, no lock names the
@@ -188,9 +191,10 @@ class Import {
 
   /** Makes the changes. If this is interrupted, a repeated import makes the rest. */
   async #change(
-    { first, removed }: {
+    { first, removed, absent }: {
       readonly first: Iterable<JobChange>;
       readonly removed: Iterable<JobChange>;
+      readonly absent: readonly QueuedJob[];
     },
     { find, decider, away, files }: {
       readonly find: FindJob;
@@ -221,7 +225,11 @@ class Import {
         ...{ log, ids: this.#ids, find, decider, tally: this.#tally },
         ...{ outputs, events, progress },
       }).run(first);
-      await this.#queue.change(removed);
+      const problems = await this.#endRemoved(absent, events);
+      const stay = ({ cluster, proc }: JobChange) =>
+        problems.has(formatJobId({ cluster, proc }));
+      await this.#queue.change([...removed].filter((job) => !stay(job)));
+      this.#notes.push(...events?.notes ?? []);
     } else {
       const jobs = decideAll(log.table.procs(), find, decider);
       const changes = inTurn(first, jobs, removed);
@@ -229,6 +237,37 @@ class Import {
       await this.#queue.change(left ?? changes);
     }
     await this.#queue.sync();
+  }
+
+  /**
+   * Writes the ends of jobs that were removed here and did not come back. Returns
+   * why it failed, by job ID: these jobs stay locked.
+   */
+  async #endRemoved(
+    absent: readonly QueuedJob[],
+    events: EventsHome | undefined,
+  ): Promise<ReadonlyMap<string, string>> {
+    const removed = absent.filter(({ ad }) => isRemoved(ad));
+    if (events === undefined || removed.length === 0) return new Map();
+    const find = await this.#queue.find(removed);
+    const problems = await events.appendEndsOfRemoved([
+      ...localJobs(removed, find),
+    ]);
+    for (const [id, reason] of problems) {
+      this.#tally.refused.push({ id, attribute: null, reason });
+    }
+    return problems;
+  }
+
+  /** Whether ends may be missing in user logs that left with their paths. */
+  #mayEnd({ exportDir }: ExportAway, find: FindJob): boolean {
+    const { userLogs, merger } = this.#request;
+    if (userLogs === undefined || merger !== undefined) return false;
+    for (const { ad } of localJobs(this.#ids, find)) {
+      // The journal is in the export's folder.
+      if (hasUserLog(ad)) return mayWrite(exportDir);
+    }
+    return false;
   }
 
   /**
@@ -243,8 +282,10 @@ class Import {
     const { release } = this.#queue;
     const request = this.#request.files && { release, ...this.#request.files };
     const hasOutputs = files?.mode === "stage" && request !== undefined;
-    // With a shared file system the remote side writes to the same user logs.
-    const hasEvents = files?.rewritten.includes("UserLog") === true;
+    // Without --stage the remote side may write to the user logs itself: then
+    // only an end that is missing is written. A queue in a file is nobody's yet.
+    const hasOwnLogs = files?.rewritten.includes("UserLog") === true;
+    const hasEvents = hasOwnLogs || this.#mayEnd(away, find);
     if (!hasOutputs && !hasEvents) return undefined;
     const [local] = localJobs(this.#ids, find);
     const ownerName = local && stringOf(local.ad, "Owner");
@@ -252,6 +293,7 @@ class Import {
       ? { owner: request.owner, ids: undefined }
       : actAsOwner(ownerName ?? "");
     if ("problem" in found && !hasOutputs) {
+      if (!hasOwnLogs) return undefined;
       this.#notes.push(`no events were written to user logs: ${found.problem}`);
       return undefined;
     }
@@ -261,17 +303,31 @@ class Import {
     const config = this.#request.userLogs;
     const isRoot = "ids" in found && Deno.uid() === 0;
     const ownerIds = isRoot ? found.ids : undefined;
+    const events = hasEvents && typeof owner !== "string"
+      ? new EventsHome({
+        ...{ ...away, owner, logs, config, mayBeThere: !hasOwnLogs },
+        removedToo: release === "23.9",
+      })
+      : undefined;
     return {
       outputs: hasOutputs
         ? { tree, prefix, request, ownerName, ownerIds, owner }
         : undefined,
-      events: hasEvents && typeof owner !== "string"
-        ? new EventsHome({ ...away, owner, logs, config })
-        : undefined,
+      events,
       [Symbol.asyncDispose]: async () => {
+        events?.[Symbol.dispose]();
         if (typeof owner !== "string") await owner[Symbol.asyncDispose]();
       },
     };
+  }
+}
+
+function mayWrite(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
