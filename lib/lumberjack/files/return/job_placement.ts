@@ -170,9 +170,9 @@ export class JobPlacement {
     const known = this.#bases.get(base);
     if (known !== undefined) return known;
     const real = attempt(base, () => {
-      // As HTCondor makes the folder of a remap (file_transfer.cpp,
+      // HTCondor makes the folder of a remap, too (file_transfer.cpp,
       // shadow_safe_mkdir).
-      Deno.mkdirSync(base, { recursive: true, mode: 0o700 });
+      if (!lookAt(base)) Deno.mkdirSync(base, { recursive: true, mode: 0o700 });
       return Deno.realPathSync(base);
     });
     this.#bases.set(base, real);
@@ -217,12 +217,18 @@ function makeFolder(name: string): boolean {
   return true;
 }
 
+/** Returns what has that name; undefined if nothing has it, as is usual. */
 function lookAt(name: string): Deno.FileInfo | undefined {
+  const limit = Error.stackTraceLimit;
+  // To collect a stack costs more than everything else that is done for a file.
+  Error.stackTraceLimit = 0;
   try {
     return Deno.lstatSync(name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
+  } finally {
+    Error.stackTraceLimit = limit;
   }
 }
 
