@@ -24,6 +24,7 @@ import {
   runChecks,
   type Tell,
 } from "./doctor/finding.ts";
+import { examineFiles } from "./doctor/files.ts";
 import { examineExports, examineJobs } from "./doctor/jobs.ts";
 import { examineLog } from "./doctor/queue_log.ts";
 import type {
@@ -37,6 +38,7 @@ export type { Finding, Tell };
 /** Checks that need the configuration of this host only. */
 const hostChecks: readonly Check<HostSubject>[] = [
   { name: "configuration", run: examineConfiguration },
+  { name: "files", run: examineFiles },
 ];
 
 /** Checks of the schedd before its jobs are read. */
