@@ -1,6 +1,6 @@
 /**
- * An export by the schedd's own EXPORT_JOBS, for those who want that: what is
- * dangerous about it is looked for before.
+ * An export by the schedd's own command, EXPORT_JOBS. Its known dangers are
+ * checked before it is sent.
  *
  * @module
  */
@@ -43,18 +43,20 @@ import { removeIfThere, rollBack, withdrawLog } from "./undo.ts";
 import { unlockChanges } from "./unexport.ts";
 
 /**
- * The schedd syncs the disk once a record of the log and serves nobody else
- * meanwhile, some 3 ms a job; it gives up on clients after 20 s.
+ * The most jobs that this engine takes. For every record of the log the schedd
+ * waits for the disk, about 3 ms a job, and serves nobody else in that time. A
+ * client gives up after 20 s.
  */
 export const mostJobs = 1000;
 
 /**
- * Exports whole clusters of one owner. Throws {@linkcode LumberjackError}
- * before anything is done when a job of theirs does not match or may not go,
- * with several owners, and with more than {@linkcode mostJobs} jobs.
+ * Exports whole clusters of one owner. Throws {@linkcode LumberjackError} before
+ * anything is changed if a job of these clusters does not match or may not go,
+ * if there are several owners, or if there are more than {@linkcode mostJobs}
+ * jobs.
  *
- * The schedd rewrites Iwd only where it stands in the proc ad: use this with a
- * remote schedd that copes with that.
+ * The schedd rewrites Iwd only if it stands in the proc ad. The remote schedd
+ * has to cope with that.
  */
 export async function exportBySchedd(
   queue: JobQueue,
@@ -128,7 +130,7 @@ function cannot(
   });
 }
 
-/** EXPORT_JOBS takes every job of a cluster that is not managed already. */
+/** Checks that EXPORT_JOBS, which takes whole clusters, takes no other job. */
 async function requireWholeClusters(
   queue: JobQueue,
   clusters: readonly number[],
@@ -137,7 +139,7 @@ async function requireWholeClusters(
 ): Promise<void> {
   const goes = new Set(jobs.map(({ cluster, proc }) => `${cluster}.${proc}`));
   const all = new Selection({ ids: clusters.map(String) });
-  // What decides about a job decides again just before the schedd is asked.
+  // The jobs are checked once more, just before the schedd exports them.
   const deciding = [...eligibilityAttributes, ...selection.attributes];
   for await (const { cluster, proc, ad } of queue.select(all, deciding)) {
     if (hasFactory(ad)) {
@@ -156,7 +158,7 @@ async function requireWholeClusters(
   }
 }
 
-/** What is to be exported, and to where. */
+/** What will be exported, and where it goes. */
 interface Leaving {
   readonly plan: OwnerPlan;
   readonly manifest: Manifest;
@@ -164,10 +166,11 @@ interface Leaving {
 }
 
 /**
- * The schedd's lock does not say which export it is: that is written into the
- * jobs before, so that they are found when this breaks off, and the id travels
- * with them. In between others have their turn; so what the schedd exported is
- * looked at before anybody gets it. Whatever goes wrong is undone.
+ * Lets the schedd export the jobs. The schedd's lock does not name the export.
+ * So the id is written into the jobs first: it travels with them, and `recover`
+ * finds them if this breaks off. Other clients may change the jobs in between,
+ * so the schedd's log is checked before anybody gets it. If a step fails, the
+ * steps before it are undone.
  */
 async function run(
   queue: ScheddJobQueue,
@@ -179,7 +182,7 @@ async function run(
   const removeLog = () => withdrawLog(path, exportId);
   const undo = [
     () => removeIfThere(join(path, manifestName)),
-    // The schedd may have been writing it until it answered us.
+    // The schedd may have gone on writing the log until it answered us.
     removeLog,
     () => queue.undoLocks([exportId]),
     removeLog,
@@ -224,9 +227,9 @@ function changed({ id, reason }: SkippedJob): LumberjackError {
 }
 
 /**
- * Looks for what became of the jobs until the schedd exported them: in its log
- * they are as they were when it locked them. Throws when one runs, when another
- * export has it, or when there is one that was not asked for.
+ * Checks the jobs in the schedd's log, which are as they were when the schedd
+ * locked them. Throws if one of them was running, if another export has one, or
+ * if there is a job that was not asked for.
  */
 async function requireExported(
   queue: ScheddJobQueue,

@@ -26,11 +26,11 @@ export interface ExportPlan {
   readonly owners: readonly OwnerPlan[];
   /** Every job that matches and stays, and every ID that is no job. */
   readonly skipped: readonly SkippedJob[];
-  /** How many jobs matched, those that stay included. */
+  /** The number of jobs that matched, including those that stay. */
   readonly matched: number;
 }
 
-/** A plan of one owner while the jobs are read. */
+/** The plan of one owner while the jobs are being read. */
 interface Draft {
   readonly schedd: string;
   jobs: JobId[];
@@ -145,14 +145,14 @@ function bySkippedId(a: SkippedJob, b: SkippedJob): number {
   return first[0] - second[0] || (first[1] ?? -1) - (second[1] ?? -1);
 }
 
-/** `schedd#cluster.proc#time` is what the schedd makes a GlobalJobId of. */
+/** Returns the schedd's name, which is the first part of a GlobalJobId. */
 function scheddOf(ad: Parameters<typeof stringOf>[0], queue: JobQueue): string {
   const id = stringOf(ad, "GlobalJobId");
   const end = id?.indexOf("#") ?? -1;
   return id !== undefined && end > 0 ? id.slice(0, end) : queue.name;
 }
 
-/** Factories that match and have not made a job yet, so that no proc ad says so. */
+/** Yields the factories that match and have made no job yet. */
 async function* emptyFactories(
   queue: JobQueue,
   selection: Selection,
@@ -167,7 +167,7 @@ async function* emptyFactories(
   }
 }
 
-/** IDs that the user named and the queue does not have. */
+/** Returns the IDs that the user named and the queue does not have. */
 async function absentIds(
   queue: JobQueue,
   selection: Selection,

@@ -75,7 +75,7 @@ interface Away {
   exportDir: string | undefined;
   readonly exportId: string;
   readonly jobs: LockedJob[];
-  /** The first of them that names the folder. */
+  /** The first job that names the folder. */
   readonly naming: LockedJob[];
 }
 
@@ -137,8 +137,9 @@ export function hasChangedQueue({ action }: Recovery): boolean {
 }
 
 /**
- * By export and owner: an export has one, but whoever owns a job can write into
- * it that it is away with another's, and in which folder that is.
+ * Returns the locked jobs by export and owner. An export has one owner. But the
+ * owner of a job can write the id of another user's export into it, and a
+ * folder, so jobs of several owners are kept apart.
  */
 async function exportsAway(queue: JobQueue): Promise<Iterable<Away>> {
   const exports = new Map<string, Away>();
@@ -161,7 +162,7 @@ async function exportsAway(queue: JobQueue): Promise<Iterable<Away>> {
   return exports.values();
 }
 
-/** What is wrong with one export's folder is told; what is wrong with the queue, thrown. */
+/** Recovers one export. Throws only if the queue fails. */
 async function tryToRecover(
   queue: JobQueue,
   away: Away,
@@ -323,7 +324,8 @@ async function completeExport(
   const jobs = [...table.procs()];
   const running = jobs.find((ad) => hasStarted(integerOf(ad, "JobStatus")));
   if (running) {
-    // As the schedd's own export takes it, when nobody was left to look.
+    // The schedd's own export takes running jobs. Lumberjack was killed before
+    // it could check.
     throw new LumberjackError("a job in the exported log was running here", {
       subject: `${formatJobId(running)} in ${log}`,
       remedy:

@@ -19,27 +19,27 @@ import type { Selection } from "../job/selection.ts";
 
 /** Which jobs to take back without results. */
 export interface UnexportRequest {
-  /** By constraint or IDs… */
+  /** The jobs, by constraint or IDs. Either this or `exportId` is given. */
   readonly selection?: Selection;
-  /** …or all jobs of one export. */
+  /** The export, to take back all its jobs. */
   readonly exportId?: string;
-  /** Find out and report, change nothing. */
+  /** Only report what would happen; change nothing. */
   readonly dryRun?: boolean;
 }
 
 /** What was taken back. */
 export interface UnexportResult {
-  /** `CLUSTER.PROC` of each job that is unlocked now. */
+  /** The id (`CLUSTER.PROC`) of each job that is now unlocked. */
   readonly unlocked: readonly string[];
-  /** Jobs that match and that Lumberjack does not hold. */
+  /** The number of jobs that match and are not locked by Lumberjack. */
   readonly notLocked: number;
-  /** The exports they belonged to. */
+  /** The exports that the unlocked jobs belonged to. */
   readonly exportIds: readonly string[];
 }
 
 /**
- * The changes that take the locks off. A job that names its export's folder
- * comes last: when this breaks off, the others can still be recovered.
+ * Returns the changes that unlock jobs. Jobs that name their export's folder
+ * come last: if this breaks off, the other jobs can still be recovered.
  */
 export function unlockChanges(
   jobs: readonly LockedJob[],
@@ -133,10 +133,10 @@ async function takeBack(
   for (const part of parts) {
     // On a running schedd only some of an export's jobs name its folder.
     part.directory ??= await folderOf(queue, part.exportId);
-    // An export whose log is being written would hold jobs that can start here.
+    // While a log is being written, its jobs must not become free to run here.
     locks.use(lockExport(part.exportId, part.directory));
   }
-  // What was being exported until we had its folder may have grown meanwhile.
+  // Before we had the folders, another Lumberjack may have locked more jobs.
   queue.reread();
   const back = new Set(unlocked.map(formatJobId));
   for (const part of parts) await closeExport(queue, part, back);
@@ -157,10 +157,11 @@ async function folderOf(
 }
 
 /**
- * When no other job of an export is locked, its manifest says that it was taken
- * back: now, so that a crash leaves no folder that looks like an export of jobs
- * that can start here; `recover` unlocks the rest. Else one of the others goes
- * on naming the folder.
+ * Prepares an export for the unlocking of some of its jobs. If other jobs stay
+ * locked, one of them gets the name of the folder. If none does, the manifest
+ * now says that the export was taken back. It says so before the jobs are
+ * unlocked, so that a crash leaves no folder that looks like an export of jobs
+ * that can start here; `recover` then unlocks them.
  */
 async function closeExport(
   queue: JobQueue,

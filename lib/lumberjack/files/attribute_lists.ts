@@ -3,8 +3,8 @@ import { stringOf } from "../job/attribute_values.ts";
 import { parseWordList } from "./transfer_list.ts";
 
 /**
- * The names that an attribute lists, which are names of attributes
- * (TransferQueueInputList, a list of references) or parts of such names
+ * Returns the names that an attribute lists. They are names of other attributes
+ * (TransferQueueInputList, a list of references), or parts of such names
  * (CommonInputCatalogs, a string).
  */
 export function attributeLists(ad: Scope, attribute: string): string[] {

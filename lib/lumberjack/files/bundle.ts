@@ -1,6 +1,7 @@
 /**
- * One file for a whole tree: made, taken apart and checked. Whatever is read is
- * checked against SHA256SUMS, and nothing stays of a tree that is not whole.
+ * A whole tree as one file: how it is made, unpacked and checked. Everything that
+ * is read is checked against SHA256SUMS. If a tree is not complete, everything
+ * that was written of it is removed.
  *
  * @module
  */
@@ -15,13 +16,13 @@ import { FolderWriter } from "./tree/folder_writer.ts";
 import { Scratch } from "./tree/scratch.ts";
 import { sumLine, sumsName } from "./tree/sums.ts";
 
-/** Called now and then with what is done so far. */
+/** Called from time to time with what has been done so far. */
 export type TreeProgress = (totals: TreeTotals) => void;
 
 /**
- * Makes the bundle `file` of the tree in `folder`. SHA256SUMS is made anew and
- * comes last. Throws {@linkcode TreeError} when the file exists, when the folder
- * holds anything but plain files and folders, or when a file changes meanwhile.
+ * Makes the bundle `file` of the tree in `folder`, with a new SHA256SUMS as its
+ * last entry. Throws {@linkcode TreeError} if the file exists, if the folder
+ * contains anything but plain files and folders, or if a file changes meanwhile.
  *
  * @example
  * ```ts
@@ -48,9 +49,9 @@ export async function createBundle(
 }
 
 /**
- * Takes the bundle `file` apart into `folder`, which is made, or is empty.
- * Throws {@linkcode TreeError} for a bundle that is damaged, cut or hostile;
- * then nothing of it stays.
+ * Unpacks the bundle `file` into `folder`. The folder is made; if it exists, it
+ * has to be empty. Throws {@linkcode TreeError} if the bundle is damaged, cut or
+ * hostile; then everything that was written is removed.
  *
  * @example
  * ```ts
@@ -119,13 +120,13 @@ export async function verifyTree(
   return totals;
 }
 
-/** In a folder SHA256SUMS has no place of its own; it is read last. */
+/** Reads a folder with SHA256SUMS as the last entry. */
 async function* sumsLast(top: string): AsyncGenerator<TreeEntry> {
   yield* readFolder(top, (path) => path !== sumsName);
   yield* readFolder(top, (path) => path === sumsName);
 }
 
-/** Adds SHA256SUMS behind the other entries. */
+/** Adds SHA256SUMS after the other entries. */
 async function* summedTree(
   entries: AsyncIterable<TreeEntry>,
 ): AsyncGenerator<TreeEntry & { readonly sum?: (sha256: string) => void }> {
@@ -149,7 +150,7 @@ async function* summedTree(
   };
 }
 
-/** Writes all entries; takes everything away when one fails. */
+/** Writes all entries. If one fails, everything that was written is removed. */
 async function written(
   writer: TreeWriter,
   entries: AsyncIterable<

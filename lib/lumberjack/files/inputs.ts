@@ -33,8 +33,8 @@ import { aroundNames, parseTransferList } from "./transfer_list.ts";
  * - `executable`: Cmd; `stdin`: In.
  * - `file`: a name of TransferInput and its like.
  * - `proxy`: x509userproxy; `image`: ContainerImage; `plugin`: a file transfer
- *   plugin of the job's own; `common`: CommonInputFiles and the catalogs of 25.x.
- * - `checkpoint`: the job's folder in SPOOL, whose contents travel when it is there.
+ *   plugin of the job; `common`: CommonInputFiles and the catalogs of 25.x.
+ * - `checkpoint`: the job's folder in SPOOL. If it is there, its contents travel.
  */
 export type InputKind =
   | "executable"
@@ -47,35 +47,36 @@ export type InputKind =
   | "checkpoint";
 
 /**
- * One thing that a job needs: a file, or a directory with all that is below it.
- * Only the disk can tell which, and HTCondor does not care.
+ * One thing that a job needs: a file, or a directory with everything below it.
+ * The ad does not say which of the two it is.
  */
 export interface JobInput {
-  /** What it is to the job. */
+  /** What the job uses it for. */
   readonly kind: InputKind;
-  /** The attribute that names it; for a checkpoint `Iwd`, since no attribute does. */
+  /** The attribute that names it. For a checkpoint, which no attribute names, `Iwd`. */
   readonly attribute: string;
   /** The name as it stands in the attribute. */
   readonly written: string;
   /** Where it is at home: an absolute path, or a URL. */
   readonly path: string;
   /**
-   * Where it lands, relative to the sandbox: the name of the file or directory
-   * itself; for contents and a checkpoint the folder into which they go, empty
-   * for the sandbox itself. Two inputs may land in one place: the later one wins.
+   * Where it lands, relative to the sandbox. For a file or directory: its name
+   * there. For the contents of a directory, and for a checkpoint: the folder that
+   * they go into, empty for the sandbox itself. If two inputs land in one place,
+   * the later one wins.
    */
   readonly placeIn: string;
-  /** Whether only what is in the directory travels, as for a name with a slash at its end. */
+  /** Whether the contents of the directory travel without the directory: its name ends with a slash. */
   readonly contents: boolean;
   /** Whether `path` is a URL, which the execute side fetches by itself. */
   readonly url: boolean;
   /**
-   * Whether HTCondor transfers it. False for a name that is one of the execute
+   * Whether HTCondor transfers it. False if the name is a path on the execute
    * machine: an executable with TransferExecutable = false, a container image
    * that is not transferred, and everything with ShouldTransferFiles = NO.
    */
   readonly travels: boolean;
-  /** For an executable: the copy in SPOOL that HTCondor takes instead when it is there. */
+  /** For an executable: its copy in SPOOL. If the copy is there, HTCondor takes it instead. */
   readonly spooled?: string;
 }
 
@@ -89,7 +90,7 @@ export interface FileProblem {
   readonly reason: string;
 }
 
-/** Credentials that a job asks for by name; none of them is in the ad. */
+/** A credential that a job asks for by name. The ad does not contain it. */
 export interface NamedCredential {
   /** `OAuthServicesNeeded`, `ScitokensFile` or `SendCredential`. */
   readonly attribute: string;
@@ -148,7 +149,7 @@ class InputCollector {
   readonly #iwd: string;
   readonly #transfers: boolean;
   readonly #keepsPaths: boolean;
-  /** Names listed so far, as written: HTCondor lists none twice. */
+  /** The names listed so far, as written. HTCondor lists no name twice. */
   readonly #listed = new Set<string>();
 
   constructor(ad: Scope, context: FilesContext) {
@@ -159,7 +160,7 @@ class InputCollector {
     this.#keepsPaths = booleanOf(ad, "PreserveRelativePaths") ?? false;
   }
 
-  /** In the order of file_transfer.cpp; the proxy and the plugins come first. */
+  /** Collects in the order of file_transfer.cpp: the proxy and the plugins first. */
   collect(): void {
     if (!isAbsolute(this.#iwd)) {
       this.#refuse("Iwd", this.#iwd, "Iwd is not an absolute path");
@@ -196,7 +197,7 @@ class InputCollector {
       (url ? urlBaseName(written) : baseName(written));
     const path = url ? written : under(this.#iwd, written);
     const contents = input.contents ?? false;
-    // Where a URL without a last part lands is up to the plugin.
+    // The transfer plugin decides where a URL without a last part lands.
     const reason = unusableName(written) ??
       (placeIn !== ""
         ? illegalBelow(placeIn)
@@ -230,7 +231,7 @@ class InputCollector {
     }
   }
 
-  /** Where a name of a list lands; undefined where its last part says it. */
+  /** Returns where a name of a list lands; undefined if its last part is the place. */
   #placeOf(written: string, contents: boolean): string | undefined {
     if (isUrl(written)) return undefined;
     const keeps = this.#keepsPaths && !isAbsolute(written);
@@ -259,7 +260,7 @@ class InputCollector {
     }
   }
 
-  /** HTCondor sends In also when it is streamed, and when TransferIn is false. */
+  /** HTCondor sends In even if it is streamed, and even if TransferIn is false. */
   #stdin(): void {
     const written = stringOf(this.#ad, "In");
     if (written === undefined || written === "" || written === nullFile) return;
@@ -270,7 +271,7 @@ class InputCollector {
 
   #executable(): void {
     const written = stringOf(this.#ad, "Cmd");
-    // A container may bring its own command.
+    // A container image may have its own command.
     if (written === undefined || written === "") return;
     if (this.#listed.has(written)) return;
     const travels = this.#transfers &&
@@ -288,7 +289,7 @@ class InputCollector {
     this.#add({ kind: "file", attribute: "OrigCmd", written: original });
   }
 
-  /** spooled_job_files.cpp, `GetSpooledExecutablePath`: one for the whole cluster. */
+  /** The path of `GetSpooledExecutablePath` (spooled_job_files.cpp): one for each cluster. */
   #spooledExecutable(): string | undefined {
     const cluster = integerOf(this.#ad, "ClusterId");
     const { spool } = this.#context;
@@ -298,14 +299,15 @@ class InputCollector {
   }
 
   /**
-   * An image that travels stands in TransferInput, and ContainerImage has its
-   * last part only. One that stands in ContainerImage alone is the execute side's.
+   * If an image travels, TransferInput lists it and ContainerImage holds only the
+   * last part of its name. If only ContainerImage names it, the execute machine
+   * has to have it.
    */
   #image(): void {
     const written = stringOf(this.#ad, "ContainerImage");
     if (written === undefined || written === "") return;
     if (this.inputs.some(({ kind }) => kind === "image")) return;
-    // A URL that stands here alone, docker://… above all, the starter resolves.
+    // If it is a URL, such as docker://…, the starter fetches it.
     const folder = written.length > 1 && written.endsWith("/");
     this.#add({
       kind: "image",
@@ -356,7 +358,7 @@ function withoutDots(path: string): string {
     .join("/");
 }
 
-/** What the job asks of the credd. */
+/** Returns the credentials that the job asks the credd for. */
 function credentialsOf(ad: Scope): NamedCredential[] {
   const credentials: NamedCredential[] = [];
   const services = stringOf(ad, "OAuthServicesNeeded") ?? "";

@@ -17,20 +17,20 @@ export function isUrl(name: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:\/\/./s.test(name);
 }
 
-/** Whether a name is a full path. On Linux that is one that begins with `/`. */
+/** Whether a name is a full path: on Linux, whether it begins with `/`. */
 export function isAbsolute(name: string): boolean {
   return name.startsWith("/");
 }
 
 /**
- * Why HTCondor on Linux does something else with a name than one would think:
- * it takes names that begin with `\` or `C:/` for full paths, as on Windows.
+ * Whether a name looks like a Windows path. HTCondor takes names that begin with
+ * `\` or `C:/` for full paths, on Linux too.
  */
 function looksLikeWindows(name: string): boolean {
   return name.startsWith("\\") || /^.:[\\/]/s.test(name);
 }
 
-/** What stands after the last `/`; empty when the name ends with one. */
+/** Returns what stands after the last `/`; empty if the name ends with one. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
@@ -43,22 +43,22 @@ export function urlBaseName(url: string): string {
   return baseName(url.replace(/\?.*$/s, ""));
 }
 
-/** What stands before the last `/`; `.` when there is none, `/` for the root. */
+/** Returns what stands before the last `/`: `.` if there is none, `/` for the root. */
 export function folderName(path: string): string {
   const slash = path.lastIndexOf("/");
   if (slash < 0) return ".";
   return slash === 0 ? "/" : path.slice(0, slash);
 }
 
-/** A path that is absolute already, or `folder` and the path. */
+/** Returns `path` if it is absolute, else `folder` and `path`. */
 export function under(folder: string, path: string): string {
   return isAbsolute(path) ? path : `${folder.replace(/\/+$/, "")}/${path}`;
 }
 
 /**
- * Why a name cannot be used at all, whatever it names; undefined when it can.
- * HTCondor would read a name with a NUL as a shorter one, and no tool of ours
- * prints a name with a line end as one name.
+ * Returns why a name cannot be used at all, or undefined if it can. HTCondor
+ * reads a name only up to a NUL, and a name with a line end cannot be shown on
+ * one line.
  */
 export function unusableName(name: string): string | undefined {
   if (name === "") return "the name is empty";
@@ -69,8 +69,8 @@ export function unusableName(name: string): string | undefined {
 }
 
 /**
- * Why HTCondor would not write to a path below a job's folder or sandbox
- * (file_transfer.cpp, `LegalPathInSandbox`); undefined when it would.
+ * Returns why HTCondor would not write to a path below a job's folder or sandbox
+ * (file_transfer.cpp, `LegalPathInSandbox`), or undefined if it would.
  */
 export function illegalBelow(path: string): string | undefined {
   if (isAbsolute(path)) return "the name is absolute";

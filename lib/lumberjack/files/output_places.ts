@@ -1,7 +1,7 @@
 /**
- * Where a file that arrives from a sandbox ends at home: below the job's Iwd
- * under its own name, where TransferOutputRemaps or Out and Err send it, or at a
- * URL to which the execute side uploads it.
+ * Where a file from a sandbox ends. At home that is below the job's Iwd under the
+ * file's own name, or where TransferOutputRemaps, Out or Err send it. Or the
+ * execute side uploads it to a URL.
  *
  * @module
  */
@@ -23,13 +23,13 @@ export type Placement =
 /** The rules for one job. */
 export class OutputPlaces {
   readonly #rules: readonly RemapRule[];
-  /** The rules that the starter knows: it uploads what they send to a URL. */
+  /** The rules that the starter reads. It uploads the files that they send to a URL. */
   readonly #starterRules: readonly RemapRule[];
   readonly #folder: string;
   readonly #destination: string | undefined;
   readonly #streams: ReadonlySet<string>;
 
-  /** `folder` is where names that no rule has end. */
+  /** Files whose name has no rule end in `folder`. */
   constructor(
     ad: Scope,
     context: FilesContext & {
@@ -41,11 +41,11 @@ export class OutputPlaces {
     const streams = streamRemaps(ad);
     this.#folder = context.folder;
     this.#starterRules = parseRemaps(text, context.release);
-    // A spooled job's files keep their names until condor_transfer_data comes.
-    // The shadow writes its own rules behind the user's, in the same text.
+    // A spooled job's files keep their names until condor_transfer_data fetches
+    // them. The shadow adds its own rules after the user's, in the same text.
     const own = context.spooled ? "" : text;
-    // Release 23.9 separates with a semicolon even behind one, and then reads
-    // it as part of its own rule's name, which no stream has.
+    // Release 23.9 adds a semicolon even after a semicolon. It then reads that
+    // semicolon as part of a name that no stream has.
     const ended = own === "" ||
       (own.endsWith(";") && context.release !== "23.9");
     const between = ended ? "" : ";";

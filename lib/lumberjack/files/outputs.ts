@@ -35,7 +35,7 @@ import { OutputPlaces, type Placement } from "./output_places.ts";
  * - `stdout`, `stderr`: the standard streams.
  * - `file`: a name of TransferOutput: a file, or a directory with all that is
  *   below it.
- * - `core`: the core file of a job that a signal killed, when there is one.
+ * - `core`: the core file of a job that a signal killed, if there is one.
  * - `log`: the starter's log that JobStarterLog asks for.
  * - `manifest`: the folder with lists of the sandbox that ManifestDesired asks for.
  */
@@ -53,23 +53,23 @@ export interface JobOutput {
   readonly kind: OutputKind;
   /** The attribute that asks for it. */
   readonly attribute: string;
-  /** The name as it stands in the attribute, or as HTCondor makes it. */
+  /** The name as it stands in the attribute, or the name that HTCondor gives it. */
   readonly written: string;
   /** Where the job leaves it: relative to the sandbox, or absolute on the execute machine. */
   readonly source: string;
   /**
-   * The name under which it is sent home, before remaps; `place` of
-   * {@linkcode JobOutputs} says where that ends. For contents it is the folder
-   * in front of each name, empty for none.
+   * The name under which it is sent home, before remaps. `place` of
+   * {@linkcode JobOutputs} says where a file of that name ends. For the contents
+   * of a directory it is the folder in front of each name, empty if there is none.
    */
   readonly arrivesAs: string;
-  /** Whether only what is in the directory comes home, as for a name with a slash at its end. */
+  /** Whether the contents of the directory come home without the directory: its name ends with a slash. */
   readonly contents: boolean;
-  /** Whether it may be missing without harm: HTCondor holds a job whose listed output is missing. */
+  /** Whether it may be missing. If another listed output is missing, HTCondor holds the job. */
   readonly optional: boolean;
 }
 
-/** A standard stream that the job writes to its place at home while it runs. */
+/** A standard stream that is written to its place at home while the job runs. */
 export interface StreamedOutput {
   /** `Out` or `Err`. */
   readonly attribute: string;
@@ -77,7 +77,7 @@ export interface StreamedOutput {
   readonly path: string;
 }
 
-/** An event log that the schedd and the shadow write at home; it never travels. */
+/** An event log that the schedd and the shadow write at home. It never travels. */
 export interface JobLog {
   /** `UserLog` or `DAGManNodesLog`. */
   readonly attribute: string;
@@ -91,22 +91,21 @@ export interface JobOutputs {
   readonly transfer: ShouldTransfer;
   /** WhenToTransferOutput. */
   readonly when: WhenToTransfer;
-  /** The folder at home that names are relative to: OutputDirectory (25), or Iwd. */
+  /** The folder at home that names are relative to: OutputDirectory (25 only), else Iwd. */
   readonly folder: string;
-  /** Whether Iwd is in a schedd's SPOOL, so that names stay what they are in the sandbox. */
+  /** Whether Iwd is in a schedd's SPOOL. Files then keep the names of the sandbox. */
   readonly spooled: boolean;
   /**
-   * Whether TransferOutput is missing: then every file at the top of the
-   * sandbox that is new or changed comes home, directories do not, besides
-   * what `listed` names.
+   * Whether TransferOutput is missing. Then every new or changed file at the top
+   * of the sandbox comes home, in addition to `listed`. Directories do not.
    */
   readonly changedFiles: boolean;
-  /** Names that come home, the standard streams included. */
+  /** Names that come home, including the standard streams. */
   readonly listed: readonly JobOutput[];
   /**
-   * What comes home instead when the job did not end as JobSuccessExitCode says:
-   * FailureFiles and the standard streams; in 23.9, where FailureFiles is
-   * missing, nothing at all.
+   * What comes home instead if the job did not end as JobSuccessExitCode says:
+   * FailureFiles and the standard streams. In 23.9, if FailureFiles is missing,
+   * nothing comes home.
    */
   readonly whenFailed: readonly JobOutput[];
   /** TransferCheckpoint: what goes to SPOOL, or to CheckpointDestination, at a checkpoint. */
@@ -120,8 +119,9 @@ export interface JobOutputs {
   /** Names that cannot come home. */
   readonly problems: readonly FileProblem[];
   /**
-   * Where what arrives under a name ends. `source` is its name in the sandbox,
-   * which is what decides when a file goes to a URL; without it, the same name.
+   * Returns where a file ends that arrives under a name. `source` is its name in
+   * the sandbox, by default the same name: it decides whether the file goes to a
+   * URL.
    */
   place(arrivesAs: string, source?: string): Placement;
   /**
@@ -131,7 +131,7 @@ export interface JobOutputs {
   isLeftBehind(name: string): boolean;
 }
 
-/** The names of HTCondor's own files in a sandbox, which never come home. */
+/** HTCondor's own files in a sandbox. They never come home. */
 const ownFiles = new Set([
   ".job.ad",
   ".machine.ad",
@@ -270,7 +270,7 @@ class OutputReader {
       : baseName(name);
     const reason = unusableName(written) ??
       (isUrl(written) ? "an output cannot be a URL" : undefined) ??
-      // The job's own sandbox is all that a stranger may name.
+      // A name must not lead out of the job's own sandbox.
       (name.split("/").includes("..")
         ? "the name leaves the sandbox (..)"
         : undefined) ??

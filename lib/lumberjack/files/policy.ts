@@ -14,11 +14,11 @@ export type ShouldTransfer = "YES" | "NO" | "IF_NEEDED";
 /** WhenToTransferOutput: `ON_EXIT` is the default. */
 export type WhenToTransfer = "ON_EXIT" | "ON_EXIT_OR_EVICT" | "ON_SUCCESS";
 
-/** What a caller knows about the schedd that has the job. */
+/** What is known about the schedd that has the job. */
 export interface FilesContext {
   /** The schedd's SPOOL, an absolute path. Without it, a spooled job is known by SUBMIT_Iwd alone. */
   readonly spool?: string;
-  /** The release of HTCondor, where the releases differ; else the newest. */
+  /** The release of HTCondor, because releases differ; the newest if missing. */
   readonly release?: "23.9" | "25";
 }
 
@@ -41,7 +41,7 @@ export function shouldTransfer(ad: Scope): ShouldTransfer {
   }
 }
 
-/** WhenToTransferOutput, read likewise. */
+/** WhenToTransferOutput as HTCondor reads it, with the same rules. */
 export function whenToTransfer(ad: Scope): WhenToTransfer {
   switch (stringOf(ad, "WhenToTransferOutput")?.toUpperCase()) {
     case "ON_EXIT_OR_EVICT":
@@ -55,7 +55,7 @@ export function whenToTransfer(ad: Scope): WhenToTransfer {
   }
 }
 
-/** The folder where the schedd keeps the files of this job; undefined without a spool or an id. */
+/** Returns the folder in SPOOL for this job's files; undefined without a spool or a job id. */
 export function spoolFolder(
   ad: Scope,
   { spool }: FilesContext,
@@ -76,7 +76,7 @@ export function spoolFolder(
 export function isSpooled(ad: Scope, { spool }: FilesContext): boolean {
   if (stringOf(ad, "SUBMIT_Iwd") !== undefined) return true;
   const iwd = stringOf(ad, "Iwd");
-  // HTCondor compares the beginning of the text, no more.
+  // HTCondor compares the beginning of the text only.
   return iwd !== undefined && spool !== undefined && iwd.startsWith(spool);
 }
 

@@ -25,15 +25,15 @@ import { LumberjackError } from "../error.ts";
 /** White space as isspace() of C has it, which HTCondor trims. */
 export const aroundNames = /^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g;
 
-/** The names of a list, in its order, doubles included. */
+/** Returns the names of a list in its order. A name may occur twice. */
 export function parseTransferList(text: string): string[] {
   return text.split(",").map((name) => name.replace(aroundNames, ""))
     .filter((name) => name !== "");
 }
 
 /**
- * The names of TransferCheckpoint and CommonInputCatalogs, where white space
- * separates as commas do.
+ * Returns the names of TransferCheckpoint or CommonInputCatalogs. There, white
+ * space separates names as commas do.
  */
 export function parseWordList(text: string): string[] {
   return text.split(/[, \t\r\n]+/).filter((name) => name !== "");
@@ -43,7 +43,7 @@ export function parseWordList(text: string): string[] {
  * Writes names as a list that {@linkcode parseTransferList}, and HTCondor, read
  * as the same names.
  *
- * @throws {LumberjackError} when a name is empty, holds a comma, or begins or
+ * @throws {LumberjackError} if a name is empty, contains a comma, or begins or
  * ends with white space.
  */
 export function formatTransferList(names: readonly string[]): string {

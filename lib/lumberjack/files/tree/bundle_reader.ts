@@ -6,20 +6,19 @@ import { treePathProblem } from "./path.ts";
 /** How much is read from the file at once, in bytes. */
 const pieceSize = 256 * 1024;
 /**
- * How many bytes may pass without an entry beginning: the headers of a long name
- * are small, and a hostile one would be kept in memory whole.
+ * The most bytes between two entries. The headers of even a long name are small,
+ * and the headers of a hostile bundle would all be kept in memory.
  */
 const longestHeaders = 1024 * 1024;
 
 /**
- * Reads the entries of a bundle in the order in which they stand there. The body
- * of a file has to be read before the next entry is asked for; a body that was
- * not read is passed over.
+ * Reads the entries of a bundle in their order. The body of a file has to be read
+ * before the next entry is asked for. A body that was not read is skipped.
  *
  * Throws {@linkcode TreeError} for anything that is not a plain file or a folder,
- * for a path that leaves the tree, and for an archive that is damaged or cut
- * within an entry. An archive that is cut between two entries looks whole here:
- * verifyTree finds that by its checksums.
+ * for a path that leaves the tree, and if the archive is damaged or was cut
+ * within an entry. If it was cut between two entries, this function cannot tell:
+ * verifyTree finds that by the checksums.
  */
 export async function* readBundle(path: string): AsyncGenerator<TreeEntry> {
   const kind = compressionOf(path);

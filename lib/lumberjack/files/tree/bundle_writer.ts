@@ -14,8 +14,8 @@ import {
 
 /**
  * Writes a tree as one bundle file: a tar archive, compressed as its name says.
- * Nothing but the piece in hand is in memory. The file takes its name when it is
- * whole and on the disk; a file that has the name already stays.
+ * Only one piece of a file is in memory at a time. The bundle gets its name when
+ * it is complete and on the disk. An existing file is never replaced.
  */
 export class BundleWriter implements TreeWriter {
   readonly #path: string;
@@ -26,9 +26,9 @@ export class BundleWriter implements TreeWriter {
   #failure: unknown;
 
   /**
-   * Starts the bundle `path`, which must not exist; it will be readable by
-   * `owner` alone. Throws {@linkcode TreeError} when it exists, when its folder
-   * cannot be written to, or when its name is not that of a bundle.
+   * Starts the bundle `path`. It will be readable by `owner` only. Throws
+   * {@linkcode TreeError} if the file exists, if its folder cannot be written to,
+   * or if its name is not the name of a bundle.
    */
   constructor(path: string, options: { readonly owner?: UserIds } = {}) {
     const compression = compressionOf(path);
@@ -45,7 +45,7 @@ export class BundleWriter implements TreeWriter {
     // By the open file: its folder may be another user's.
     if (options.owner) fchownSync(file, options.owner.uid, options.owner.gid);
     this.#written = writeAll(compress(this.#pack, compression), file, path);
-    // Who adds entries sees the failure there; finish() throws it again.
+    // addFolder() and addFile() throw this failure; finish() throws it again.
     this.#written.catch((error) => {
       this.#failure = error;
       this.#pack.destroy(error);
@@ -90,8 +90,8 @@ export class BundleWriter implements TreeWriter {
     } catch (error) {
       problem = error;
     }
-    // The archive goes on behind a file that went wrong: it is filled up, so that
-    // the next entry is found. No job will name this file.
+    // If a file cannot be read to its end, zeros fill the rest of its place in the
+    // archive, so that the next entry is found. No job names such a file.
     while (left > 0) {
       const piece = new Uint8Array(Math.min(left, 65536));
       left -= piece.length;
@@ -116,7 +116,7 @@ export class BundleWriter implements TreeWriter {
     syncFolder(dirname(this.#path));
   }
 
-  /** Takes the unfinished bundle away. */
+  /** Removes the unfinished bundle. */
   async abandon(): Promise<void> {
     this.#pack.destroy(new Error("abandoned"));
     await this.#written.catch(() => {});
@@ -137,7 +137,7 @@ export class BundleWriter implements TreeWriter {
     this.#throwFailure();
   }
 
-  /** When the disk is full nobody takes the archive's bytes any more. */
+  /** Throws the failure, if there is one: the disk may be full. */
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }

@@ -13,13 +13,13 @@ export interface TreeTotals {
 }
 
 /**
- * Hands the entries of a tree on and checks them on the way: every file against
- * SHA256SUMS, which has to be the last entry and has to name each of them.
- * Throws {@linkcode TreeError} at the end for a tree that was cut or changed;
- * whoever has written entries by then has to take them away.
+ * Passes the entries of a tree on and checks each file against SHA256SUMS, which
+ * has to be the last entry and has to name every file. If the tree was cut or
+ * changed, this throws {@linkcode TreeError} at the end. Then the caller has to
+ * remove the entries that it has written.
  *
- * Memory does not grow with the number of files: checksums are kept in a
- * temporary file, and read only when something is wrong or the order differs.
+ * Memory does not grow with the number of files. The checksums are kept in a
+ * temporary file, which is read only if something is wrong or the order differs.
  */
 export async function* checkedTree(
   entries: AsyncIterable<TreeEntry>,
@@ -71,7 +71,7 @@ async function* summed(
   computed.write(new TextEncoder().encode(sumLine(hash.digest("hex"), path)));
 }
 
-/** Names the first file that differs. The same files in another order are fine. */
+/** Throws an error that names the first file that differs. The order may differ. */
 function compare(computed: Scratch, written: Scratch): void {
   const said = parseSums(written.text());
   const found = parseSums(computed.text());

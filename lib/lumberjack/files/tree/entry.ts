@@ -6,7 +6,7 @@
  */
 import { LumberjackError, type LumberjackErrorOptions } from "../../error.ts";
 
-/** What is known of a file or folder besides its contents. */
+/** What is known about a file or folder, except its contents. */
 export interface TreeHead {
   /** Relative to the top of the tree, with `/` between the names. */
   readonly path: string;
@@ -26,25 +26,25 @@ export interface TreeFile extends TreeHead {
   readonly kind: "file";
   /** In bytes. */
   readonly size: number;
-  /** The contents, in pieces. To be read once, before the next entry. */
+  /** The contents, in pieces. They can be read once, before the next entry. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** A file or a folder. Nothing else travels: no links, no devices. */
+/** A file or a folder. Links, devices and everything else never travel. */
 export type TreeEntry = TreeFolder | TreeFile;
 
 /** Takes the entries of a tree, one after the other. */
 export interface TreeWriter {
-  /** Adds a folder. A folder that is there already is left as it is. */
+  /** Adds a folder. If the folder is there already, it is not changed. */
   addFolder(folder: Omit<TreeFolder, "kind">): Promise<void>;
   /**
    * Adds a file and returns the SHA-256 of its contents, in hexadecimal. Throws
-   * {@linkcode TreeError} when the contents are not as long as `size` says.
+   * {@linkcode TreeError} if the contents are not as long as `size` says.
    */
   addFile(file: Omit<TreeFile, "kind">): Promise<string>;
-  /** Makes the tree durable. Before this returns, nobody may rely on it. */
+  /** Writes the tree to the disk. Nobody may rely on the tree before this returns. */
   finish(): Promise<void>;
-  /** Takes away what was written, when the tree cannot be finished. */
+  /** Removes what was written, if the tree cannot be finished. */
   abandon(): Promise<void>;
 }
 

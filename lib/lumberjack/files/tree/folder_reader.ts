@@ -4,12 +4,12 @@ import { readSteadily } from "./steady_file.ts";
 import { treePathProblem } from "./path.ts";
 
 /**
- * Reads the entries of a tree that lies in a folder: each folder before what is
- * in it, names in order. Follows no symbolic link.
+ * Reads the entries of a tree in a folder, sorted by name. A folder comes before
+ * its contents. No symbolic link is followed.
  *
  * Throws {@linkcode TreeError} for anything that is not a plain file or a folder,
- * and for a file that changes while it is read. `only` leaves entries out: it is
- * asked with the path of each, and for a folder with all that is in it.
+ * and if a file changes while it is read. `only` is called with each path; if it
+ * returns false, the entry is left out, and a folder with all its contents.
  */
 export async function* readFolder(
   top: string,

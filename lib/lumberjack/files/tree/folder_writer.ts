@@ -9,12 +9,12 @@ import {
 } from "./entry.ts";
 
 /**
- * Writes a tree into a folder. Nothing that is there already is overwritten, and
- * no symbolic link is followed in a folder that this writer has made.
+ * Writes a tree into a folder. Existing files are never overwritten. In folders
+ * that this writer has made, no symbolic link is followed.
  *
- * With an owner, files are given to that user at once and folders at the end,
- * the innermost first: in a folder of his own the user could put a link in the
- * place of the next file that root writes.
+ * If there is an owner, each file is given to that user at once. Folders are
+ * given away at the end, the innermost first: as long as a folder is root's, the
+ * user cannot put a link in the place of the next file that root writes.
  */
 export class FolderWriter implements TreeWriter {
   readonly #top: string;
@@ -97,14 +97,14 @@ export class FolderWriter implements TreeWriter {
     await syncFileSystem(this.#top);
   }
 
-  /** Takes away what was written. */
+  /** Removes what was written. */
   abandon(): Promise<void> {
     for (const path of this.#files.toReversed()) removeIfThere(path);
     for (const { path } of this.#folders.toReversed()) removeIfThere(path);
     return Promise.resolve();
   }
 
-  /** Folders that no entry named are made as the entries need them. */
+  /** Makes the folders that an entry needs and that no other entry named. */
   #makeFolders(path: string): void {
     if (path === this.#top || path.length < this.#top.length) return;
     try {
@@ -122,8 +122,8 @@ export class FolderWriter implements TreeWriter {
 }
 
 /**
- * Makes everything that was written to a file system durable. One call for many
- * files costs far less than one fsync for each.
+ * Writes everything of a file system to the disk. For many files, one call costs
+ * far less than one fsync for each.
  */
 export async function syncFileSystem(path: string): Promise<void> {
   try {
