@@ -34,6 +34,7 @@ export const verbs: readonly Verb[] = [
   verb("bundle create", () => import("./bundle_create.ts")),
   verb("bundle extract", () => import("./bundle_extract.ts")),
   verb("bundle verify", () => import("./bundle_verify.ts")),
+  verb("remote adopt", () => import("./remote_adopt.ts")),
   verb("events check", () => import("./events_check.ts")),
   verb("eval", () => import("./eval.ts")),
   verb("completion", async () => {

@@ -70,6 +70,7 @@ Deno.test("docs/troubleshooting.md has every message of jobs, queues, exports on
     "lib/lumberjack/queue/schedd/",
     "lib/lumberjack/export_dir/",
     "lib/lumberjack/files/tree/",
+    "lib/lumberjack/remote/",
     "lib/queue_log/",
   ]);
   assert(count > 50, String(count));

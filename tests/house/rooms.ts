@@ -27,6 +27,7 @@ export const rooms: readonly Room[] = [
     "export",
     "import",
     "site",
+    "remote",
     "report",
   ]),
   { folder: "lib/commands", imports: ["lib"] },
