@@ -21,6 +21,7 @@ export const verbs: readonly Verb[] = [
   verb("unexport", () => import("./unexport.ts")),
   verb("status", () => import("./status.ts")),
   verb("recover", () => import("./recover.ts")),
+  verb("clean", () => import("./clean.ts")),
   verb("doctor", () => import("./doctor.ts")),
   verb("sites", () => import("./sites.ts")),
   verb("cron", () => import("./cron.ts")),

@@ -1,0 +1,106 @@
+import { join, resolve } from "@std/path";
+import {
+  type Manifest,
+  manifestName,
+  readManifest,
+} from "../export_dir/manifest.ts";
+import { actAsOwner } from "../files/return/owners_access.ts";
+import type { ServiceCaller } from "../files/owner/service.ts";
+import { removeTree } from "../files/stage/folder_tree.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import { jobsOfExport } from "../queue/locked_jobs.ts";
+
+/** Which exports are cleaned. */
+export interface CleanRequest {
+  /** Folders of exports, or folders that hold such folders. */
+  readonly folders: readonly string[];
+  /** How long ago an export has to be home, in seconds. */
+  readonly olderThan: number;
+  /** Say what would be removed, and remove nothing. */
+  readonly dryRun?: boolean;
+  /** Acts as the owner of the exports; for tests. */
+  readonly owner?: ServiceCaller;
+}
+
+/** What became of one export. */
+export interface CleanedExport {
+  /** The id of the export. */
+  readonly exportId: string;
+  /** Its folder, absolute. */
+  readonly folder: string;
+  /** Why nothing was removed; null if its files were removed. */
+  readonly reason: string | null;
+}
+
+/**
+ * Removes the input files and logs that staged exports have in their folders,
+ * when their jobs have been home for a while. The manifest and the exported log
+ * stay, and so does everything that Lumberjack did not put there.
+ *
+ * An export is home if its manifest says so and no job in the queue is away with
+ * it.
+ */
+export async function cleanExports(
+  queue: JobQueue,
+  request: CleanRequest,
+): Promise<CleanedExport[]> {
+  const cleaned: CleanedExport[] = [];
+  for (const folder of request.folders.flatMap(exportsIn)) {
+    const manifest = readManifest(folder)!;
+    const { exportId } = manifest;
+    const reason = reasonToStay(folder, manifest, request.olderThan) ??
+      await reasonInQueue(queue, exportId) ??
+      (request.dryRun ? null : await remove(folder, manifest, request.owner));
+    cleaned.push({ exportId, folder, reason });
+  }
+  return cleaned;
+}
+
+/** The folder itself if it holds an export, else the exports right below it. */
+function exportsIn(path: string): string[] {
+  const folder = resolve(path);
+  if (readManifest(folder) !== undefined) return [folder];
+  return [...Deno.readDirSync(folder)]
+    .filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => join(folder, name)).sort()
+    .filter((below) => readManifest(below) !== undefined);
+}
+
+function reasonToStay(
+  folder: string,
+  { state, imported, files }: Manifest,
+  olderThan: number,
+): string | undefined {
+  if (files?.mode !== "stage") return "it moved ads only";
+  if (state !== "imported" && state !== "unexported") {
+    return `its state is ${state}`;
+  }
+  const at = imported && state === "imported"
+    ? Date.parse(imported.at)
+    : Deno.statSync(join(folder, manifestName)).mtime?.getTime() ?? NaN;
+  const age = (Date.now() - at) / 1000;
+  return age >= olderThan ? undefined : "it has not been home for so long";
+}
+
+async function reasonInQueue(
+  queue: JobQueue,
+  exportId: string,
+): Promise<string | undefined> {
+  for await (const _ of jobsOfExport(queue, exportId)) {
+    return "a job in the queue is away with it";
+  }
+  return undefined;
+}
+
+/** Returns why the files cannot be removed; null if they are gone. */
+async function remove(
+  folder: string,
+  { owner: name, exportId, clusters }: Manifest,
+  given: ServiceCaller | undefined,
+): Promise<string | null> {
+  const found = given ? { owner: given } : actAsOwner(name);
+  if ("problem" in found) return found.problem;
+  await using owner = found.owner;
+  await removeTree(folder, owner, exportId, clusters);
+  return null;
+}
