@@ -7,7 +7,13 @@
  */
 import { fromFileUrl } from "@std/path";
 
-const parts = ["queue_log.ts", "export_import.ts", "classad.ts", "live.ts"];
+const parts = [
+  "queue_log.ts",
+  "export_import.ts",
+  "staging.ts",
+  "classad.ts",
+  "live.ts",
+];
 
 for (const part of parts) {
   const path = fromFileUrl(new URL(part, import.meta.url));

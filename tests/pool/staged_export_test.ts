@@ -155,11 +155,10 @@ async function asOwners(root: Root): Promise<void> {
   assertEquals(exports.map(({ owner, jobs }) => `${owner} ${jobs}`), [
     "alice 1",
   ]);
-  const unreadable = "the job's owner may not read it";
   assertEquals(skipped.map(({ id, reason }) => `${id} ${reason}`), [
-    `1.1 /data/roots: ${unreadable}`,
-    `2.0 /data/group: ${unreadable}`,
-    `2.1 /data/roots: ${unreadable}`,
+    "1.1 /data/roots: alice may not read it",
+    "2.0 /data/group: bob may not read it",
+    "2.1 /data/roots: bob may not read it",
   ]);
   // Everything is the owner's, and nobody else's.
   const found = await pool.sh(
@@ -176,7 +175,76 @@ async function asOwners(root: Root): Promise<void> {
   ]);
 }
 
+/** Each owner gets a bundle, which is read as that owner and belongs to him. */
+async function bundles(root: Root): Promise<void> {
+  await using pool = await Pool.start({ root, slots: 0 });
+  for (const user of ["alice", "bob"]) {
+    await pool.sh("mkdir -p d; echo $USER >d/own; chmod -R go= .", { user });
+    await pool.submit(
+      "executable = /bin/true\ntransfer_input_files = d\nqueue 2\n",
+      { user },
+    );
+  }
+  const { exports } = await pool.lumberjackJson<ExportReport>([
+    ...["export", "--constraint", "true"],
+    ...["--bundle", "/var/tmp/jobs.tar.gz"],
+  ]);
+  assertEquals(exports.map(({ jobs }) => jobs), [2, 2]);
+  const said = await pool.sh(`
+    cd /var/tmp; stat -c '%U %a %n' jobs.*.tar.gz
+    for user in alice bob; do
+      mkdir $user; tar -xzf jobs.$user.tar.gz -C $user
+      cat $user/lumberjack/*/inputs/*/d/own
+      (cd $user; sha256sum --quiet -c SHA256SUMS; ls)
+    done
+    ls jobs.tar.gz.export/*
+  `);
+  assertEquals(said.trim().split("\n"), [
+    ...["alice 600 jobs.alice.tar.gz", "bob 600 jobs.bob.tar.gz"],
+    ...["alice", "1", "SHA256SUMS", "job_queue.log", "lumberjack"],
+    ...["manifest.json", "bob", "2", "SHA256SUMS", "job_queue.log"],
+    ...["lumberjack", "manifest.json"],
+    ...["jobs.tar.gz.export/alice:", "job_queue.log", "manifest.json", ""],
+    ...["jobs.tar.gz.export/bob:", "job_queue.log", "manifest.json"],
+  ]);
+}
+
+/** An ordinary user exports his own files; condor cannot read those of others. */
+async function asOthers(root: Root): Promise<void> {
+  await using pool = await Pool.start({ root, slots: 0 });
+  await pool.sh("cp /bin/true run; chmod 700 . run; install -d /var/tmp/out", {
+    user: "alice",
+  });
+  await pool.submit("executable = run\nqueue\n", { user: "alice" });
+  await pool.sh("install -d -o condor /var/tmp/condor");
+  const args = (out: string) => [
+    ...["export", "--constraint", "true", "--out", out, "--stage"],
+    ...["--remote-spool", "/remote/spool"],
+  ];
+  const { skipped } = await pool.lumberjackJson<ExportReport>(
+    args("/var/tmp/condor"),
+    { user: "condor", status: 4 },
+  );
+  assertEquals(skipped.map(({ reason }) => reason), [
+    "/home/alice/run: condor may not read it " +
+    "(root can export the files of alice)",
+  ]);
+  const { exports } = await pool.lumberjackJson<ExportReport>(
+    args("/var/tmp/out"),
+    { user: "alice" },
+  );
+  assertEquals(exports.map(({ jobs }) => jobs), [1]);
+}
+
 for (const root of roots) {
+  poolTest(
+    `on ${root}, root writes a bundle for each owner`,
+    () => bundles(root),
+  );
+  poolTest(
+    `on ${root}, an ordinary user stages what he may read`,
+    () => asOthers(root),
+  );
   poolTest(
     `on ${root}, root stages what a job's owner may read, and nothing else`,
     () => asOwners(root),

@@ -23,6 +23,8 @@ export type Inspected =
     readonly problem: string;
     /** Whether nothing of that name is there. */
     readonly missing: boolean;
+    /** Whether the user that looked may not read it. */
+    readonly denied: boolean;
   };
 
 /**
@@ -43,9 +45,10 @@ export async function inspectAs(
 
 function checked(value: unknown): Inspected {
   const found = (value ?? {}) as Record<string, unknown>;
-  const { real, isFolder, bytes, files, path, problem, missing } = found;
+  const { real, isFolder, bytes, files, path, problem } = found;
   if (typeof problem === "string" && typeof path === "string") {
-    return { path, problem, missing: missing === true };
+    const missing = found.missing === true, denied = found.denied === true;
+    return { path, problem, missing, denied };
   }
   const isCount = (count: unknown) =>
     Number.isSafeInteger(count) && (count as number) >= 0;
@@ -73,11 +76,17 @@ export const inspect: Service = (paths, { alive }) => ({
 
 /** A file or folder cannot travel. */
 class Unfit extends TreeError {
-  readonly found: { path: string; problem: string; missing: boolean };
+  readonly found: {
+    path: string;
+    problem: string;
+    missing: boolean;
+    denied: boolean;
+  };
 
-  constructor(path: string, problem: string, missing = false) {
+  constructor(path: string, problem: string, why?: "missing" | "denied") {
     super(problem, { subject: path });
-    this.found = { path, problem, missing };
+    const missing = why === "missing", denied = why === "denied";
+    this.found = { path, problem, missing, denied };
   }
 }
 
@@ -173,13 +182,13 @@ function looking<T>(path: string, step: () => T): T {
     return step();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      throw new Unfit(path, "no such file or folder", true);
+      throw new Unfit(path, "no such file or folder", "missing");
     }
     if (error instanceof Deno.errors.NotADirectory) {
-      throw new Unfit(path, "no such file or folder", true);
+      throw new Unfit(path, "no such file or folder", "missing");
     }
     if (error instanceof Deno.errors.PermissionDenied) {
-      throw new Unfit(path, "the job's owner may not read it");
+      throw new Unfit(path, "no permission to read it", "denied");
     }
     const why = error instanceof Error ? error.message : String(error);
     throw new Unfit(path, why);

@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import type { Expr, Scope } from "../../../classad/mod.ts";
 import { integerOf, stringOf } from "../../job/attribute_values.ts";
 import type { Inspected } from "../owner/inspect.ts";
@@ -123,9 +124,21 @@ export class NeedsFinder {
         : byPath.get(input.path)!;
       if ("real" in found) inputs.push({ ...input, found });
       else if (!found.missing || !input.optional) {
-        return { reasonToStay: `${found.path}: ${found.problem}` };
+        return { reasonToStay: reasonOf(found, name) };
       }
     }
     return inputs;
   }
+}
+
+/** Says what is the matter with a file, and with whom. */
+function reasonOf(
+  { path, problem, denied }: Extract<Inspected, { problem: string }>,
+  owner: string,
+): string {
+  if (!denied) return `${path}: ${problem}`;
+  if (Deno.uid() === 0) return `${path}: ${owner} may not read it`;
+  const us = userInfo().username;
+  return `${path}: ${us} may not read it` +
+    (us === owner ? "" : ` (root can export the files of ${owner})`);
 }
