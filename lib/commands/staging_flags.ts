@@ -69,6 +69,7 @@ const dependent = [
  */
 export async function stagingOf(
   flags: FlagValues,
+  progress: (text: string) => void,
 ): Promise<FileStaging | undefined> {
   const given = ["stage", "bundle", "shared-fs"].filter((name) =>
     flags.has(name)
@@ -100,7 +101,7 @@ export async function stagingOf(
     set: flags.list("set").map(settingOf),
     deleted: flags.list("delete"),
     spool: await homeSpool(flags),
-  });
+  }, progress);
 }
 
 /** The bundle that the export goes into, absolute; undefined if none does. */

@@ -15,6 +15,7 @@ import { BundleTree, removeInterrupted } from "./bundle_tree.ts";
 import { FolderTree, removeInputs, removeTree } from "./folder_tree.ts";
 import { Owners } from "./owners.ts";
 import { Placement } from "./placement.ts";
+import { StageProgress } from "./stage_progress.ts";
 import {
   checkStageOptions,
   plannedFiles,
@@ -48,14 +49,22 @@ export class FileStaging implements Staging, AsyncDisposable {
   readonly attributes: readonly string[] = stagingAttributes;
   readonly #options: StageOptions;
   readonly #owners = new Owners();
+  readonly #progress: StageProgress;
   readonly #finder: NeedsFinder;
   /** The bundles that were begun, by export. */
   readonly #bundles = new Map<string, BundleTree>();
   /** The inputs that the planned exports have, by owner, and their size. */
   readonly #planned = new Map<string, { paths: Set<string>; bytes: number }>();
 
-  /** Throws {@linkcode LumberjackError} for options that make no sense. */
-  constructor(options: StageOptions) {
+  /**
+   * `progress` is called with short messages while files are copied. Throws
+   * {@linkcode LumberjackError} for options that make no sense.
+   */
+  constructor(
+    options: StageOptions,
+    progress: (text: string) => void = () => {},
+  ) {
+    this.#progress = new StageProgress(progress);
     checkStageOptions(options);
     this.#options = options;
     this.filesTravel = options.mode === "stage";
@@ -88,6 +97,7 @@ export class FileStaging implements Staging, AsyncDisposable {
       ...{ leaving, owner, tree },
       options: { ...this.#options, bundle },
       find: (ad) => this.#finder.find(ad),
+      progress: this.#progress,
     });
     await placement.prepare();
     return placement;
@@ -151,20 +161,29 @@ export class FileStaging implements Staging, AsyncDisposable {
       return `its inputs have ${bytes} bytes, more than ${mostJobBytes} ` +
         "(--max-bytes)";
     }
-    if (mostExportBytes === undefined) return undefined;
     const planned = this.#planned.get(owner) ?? { paths: new Set(), bytes: 0 };
     this.#planned.set(owner, planned);
     const added = found.filter(({ found }) => !planned.paths.has(found.real));
     const more = added.reduce((sum, { found }) => sum + found.bytes, 0);
-    if (planned.bytes + more > mostExportBytes) {
+    if (
+      mostExportBytes !== undefined && planned.bytes + more > mostExportBytes
+    ) {
       return `the export would have more than ${mostExportBytes} bytes ` +
         "(--max-export-bytes)";
     }
+    this.#progress.planned += more;
     planned.bytes += more;
-    for (const { found } of added) planned.paths.add(found.real);
+    const isCounted = mostExportBytes !== undefined ||
+      planned.paths.size < mostCounted;
+    if (isCounted) {
+      for (const { found } of added) planned.paths.add(found.real);
+    }
     return undefined;
   }
 }
+
+/** How many files are told apart for the time left, which is only a guess. */
+const mostCounted = 200_000;
 
 /** What {@linkcode FileStaging.reasonToStay} reads of a job's ad. */
 const stagingAttributes: readonly string[] = [

@@ -18,6 +18,7 @@ import { ourFolder } from "./folder_tree.ts";
 import type { InputTree } from "./input_tree.ts";
 import { rewrite, rewriteInputs, type Rewritten } from "./rewrite.ts";
 import { plannedFiles, type StageOptions } from "./stage_options.ts";
+import type { StageProgress } from "./stage_progress.ts";
 import type {
   FilePlacement,
   LeavingExport,
@@ -33,6 +34,7 @@ export interface PlacementParts {
   readonly owner: ServiceCaller;
   readonly tree: InputTree;
   readonly options: StageOptions;
+  readonly progress: StageProgress;
   /** Finds what a job needs, or why it has to stay. */
   readonly find: (
     ad: Scope,
@@ -247,6 +249,7 @@ export class Placement implements FilePlacement {
     this.#inputs++;
     this.#count += count;
     this.#bytes += bytes;
+    this.#parts.progress.copied(count, bytes);
     return { number };
   }
 
