@@ -161,6 +161,42 @@ for (const root of roots) {
     },
   );
 
+  poolTest(
+    `on ${root}, passes that are killed at any moment lose no job and run none twice`,
+    async () => {
+      await using pool = await start(root);
+      await pool.submit(
+        'executable = /bin/true\nMy.WantSite = "ALCF"\nqueue 40\n',
+        { user: "bob" },
+      );
+      // Between start and end a pass takes about a second.
+      for (let wait = 0.25; wait < 1.3; wait += 0.07) {
+        await pool.try(
+          ["timeout", "-s", "KILL", wait.toFixed(2), "lumberjack", "cron"],
+        );
+      }
+      await pass(pool);
+      const sent = await pool.sh(`
+        for bundle in /srv/*/in/*.zst; do
+          lumberjack bundle extract $bundle /tmp/sent >/dev/null
+          sed -n 's/^103 \\([1-9][0-9]*\\.[0-9]*\\) ProcId .*/\\1/p' /tmp/sent/job_queue.log
+          rm -r /tmp/sent
+        done`);
+      const jobs = sent.trim().split("\n");
+      assertEquals([jobs.length, new Set(jobs).size], [46, 46]);
+      assertEquals((await pool.queue('Managed == "External"')).length, 46);
+      for (const name of ["ALCF", "NERSC"]) await runThere(pool, name);
+      for (let wait = 0.25; wait < 1.3; wait += 0.07) {
+        await pool.try(
+          ["timeout", "-s", "KILL", wait.toFixed(2), "lumberjack", "cron"],
+        );
+      }
+      await pass(pool);
+      assertEquals(await pool.queue('Managed == "External"'), []);
+      assertEquals(await pool.queue("JobStatus != 4"), []);
+    },
+  );
+
   poolTest(`on ${root}, sites shows knobs, jobs and mistakes`, async () => {
     await using pool = await start(root, "LUMBERJACK_NERSC_FILES = some\n");
     const { code, stdout } = await pool.lumberjack(["sites"]);
@@ -174,5 +210,14 @@ for (const root of roots) {
       /NERSC: not in force\n {2}LUMBERJACK_NERSC_FILES = some \(.*line \d+\)\n {2}not known: write one of stage/,
     );
     assert(!/ALCF: not/.test(stdout));
+    assertMatch(
+      (await pool.lumberjack(["why", "2.0"])).stdout,
+      /^2\.0: idle here, and may leave\nALCF: it does not go there\n {2}WantSite == "ALCF" is false: WantSite = "NERSC"\nNERSC: it does not go there\n {2}not in force: LUMBERJACK_NERSC_FILES = some/,
+    );
+    await pool.run(["lumberjack", "cron"]);
+    assertMatch(
+      (await pool.lumberjack(["why", "1.2"])).stdout,
+      /^1\.2: away since 20.* with 20.*-[0-9a-f]{8} \(written\), to run in \/remote\/spool; the export is in \/var\/lib\/lumberjack\/ALCF\/exports\/./,
+    );
   });
 }

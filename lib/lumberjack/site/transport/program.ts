@@ -5,7 +5,7 @@ const mostSaid = 300;
 
 /**
  * Runs a program that moves bundles. Throws {@linkcode TransportError} if it
- * cannot be started, or fails; the error has the last line that it said.
+ * cannot be started, or fails; the error has the first line that it said.
  *
  * @param argv The program and its arguments.
  * @param remedy What to do if it fails.
