@@ -1,6 +1,17 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Pool, poolTest, roots, until } from "./harness/mod.ts";
 
+/** A submit description of jobs that leave a file. */
+const describe = (name: string) => `
+executable = /bin/true
+output = out.$(Process)
+should_transfer_files = YES
+transfer_output_files = result
+transfer_output_remaps = "result = ${name}.$(Process)"
+My.WantSite = "${name}"
+queue 3
+`;
+
 const site = (name: string) => `
 LUMBERJACK_${name}_CONSTRAINT = WantSite == "${name}"
 LUMBERJACK_${name}_REMOTE_SPOOL = /remote/spool
@@ -33,10 +44,7 @@ async function start(
     },
   });
   for (const name of ["ALCF", "NERSC"]) {
-    await pool.submit(
-      `executable = /bin/true\nMy.WantSite = "${name}"\nqueue 3\n`,
-      { user: "alice" },
-    );
+    await pool.submit(describe(name), { user: "alice" });
   }
   return pool;
 }
@@ -50,6 +58,11 @@ async function runThere(pool: Pool, name: string): Promise<void> {
       lumberjack bundle extract $bundle /tmp/$id
       sed -n 's/^103 \\([1-9][0-9]*\\.[0-9]*\\) ProcId .*/\\1/p' /tmp/$id/job_queue.log |
         while read job; do
+          folder=$(sed -n "s,^103 $job Iwd .*spool/,,p" /tmp/$id/job_queue.log | tr -d '"')
+          mkdir -p /tmp/$id/$folder
+          echo "ran as $job" >/tmp/$id/$folder/result
+          echo hello >/tmp/$id/$folder/_condor_stdout
+          : >/tmp/$id/$folder/_condor_stderr
           printf '103 %s JobStatus 4\\n103 %s ExitCode 0\\n' $job $job
         done >/tmp/$id.ran
       cat /tmp/$id.ran >>/tmp/$id/job_queue.log
@@ -90,7 +103,7 @@ for (const root of roots) {
   poolTest(
     `on ${root}, passes export, send, fetch and import; a site that fails does not hold up the other`,
     async () => {
-      await using pool = await start(root);
+      await using pool = await start(root, "LUMBERJACK_ALCF_FILES = stage\n");
       assertEquals(await pass(pool), [
         "ALCF: 0 home, 3 exported, 1 sent, 3 away",
         "NERSC: 0 home, 3 exported, 1 sent, 3 away",
@@ -118,6 +131,10 @@ for (const root of roots) {
         "ALCF: 3 home, 0 exported, 0 sent, 0 away",
         "NERSC: 0 home, 0 exported, 0 sent, 3 away, fetch",
       ]);
+      assertEquals(
+        await pool.sh("cd ~alice; cat ALCF.* out.0; stat -c %U ALCF.1"),
+        "ran as 1.0\nran as 1.1\nran as 1.2\nhello\nalice\n",
+      );
       await pool.sh("mv /srv/NERSC/gone /srv/NERSC/out");
       // It waits a minute. A person who has mended it need not.
       assertMatch((await pass(pool))[1], /3 away, fetch$/);

@@ -10,6 +10,7 @@ import { recover, type Recovery } from "../export/recover.ts";
 import { FolderLock } from "../export_dir/folder_lock.ts";
 import type { Manifest } from "../export_dir/manifest.ts";
 import { FileStaging } from "../files/stage/file_staging.ts";
+import { optionsOf } from "../files/stage/stage_options.ts";
 import { lockOf } from "../job/lock.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { lockedJobs } from "../queue/locked_jobs.ts";
@@ -96,10 +97,5 @@ async function exportAll(
 
 /** Files of an export that was interrupted are placed as the manifest says. */
 function stagingOf({ files }: Manifest): FileStaging | undefined {
-  return files === undefined ? undefined : new FileStaging({
-    mode: files.mode,
-    presentThere: files.presentThere,
-    set: files.set,
-    deleted: files.deleted,
-  });
+  return files && new FileStaging(optionsOf(files));
 }

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { syncFolder, writeTextDurably } from "../../queue_log/mod.ts";
 import { LumberjackError } from "../error.ts";
 import { type Manifest, readManifest } from "../export_dir/manifest.ts";
+import { homeOfBundle } from "../files/stage/bundle_home.ts";
 
 /** What is remembered of a site between two passes. Times are ISO 8601, UTC. */
 export interface SiteState {
@@ -28,13 +29,15 @@ const noState: SiteState = { sent: {}, imported: {} };
 export interface SiteExport {
   /** The folder of the export. */
   readonly folder: string;
+  /** The bundle that the export was written into; undefined if there is none. */
+  readonly bundle: string | undefined;
   /** Its manifest. */
   readonly manifest: Manifest;
 }
 
 /**
  * The folder of one site below LUMBERJACK_DIR: `exports/` has a folder for each
- * export, `outbox/` bundles that are to be sent, `inbox/` bundles that came back,
+ * export, and its bundle until that is sent, `outbox/` bundles that are to be sent, `inbox/` bundles that came back,
  * and state.json what is remembered between two passes.
  */
 export class SiteFolder {
@@ -66,14 +69,18 @@ export class SiteFolder {
     return join(this.#path, "inbox");
   }
 
-  /** Makes an empty folder for a new export, and returns its path. */
-  newExport(now: Date): string {
+  /**
+   * Makes an empty folder for a new export, and returns its path and that of the
+   * bundle, which does not exist yet.
+   */
+  newExport(now: Date): { readonly folder: string; readonly bundle: string } {
     const stamp = now.toISOString().replace(/[-:]|\.\d+/g, "");
-    const name = `${stamp}-${crypto.randomUUID().slice(0, 8)}`;
-    const path = join(this.#path, "exports", name);
-    makeFolder(path);
+    const name = `${stamp}-${crypto.randomUUID().slice(0, 8)}.tar.zst`;
+    const bundle = join(this.#path, "exports", name);
+    const folder = homeOfBundle(bundle);
+    makeFolder(folder);
     syncFolder(join(this.#path, "exports"));
-    return path;
+    return { folder, bundle };
   }
 
   /** Returns the exports whose jobs may be away. */
@@ -87,7 +94,7 @@ export class SiteFolder {
       if (manifest?.state !== "written" && manifest?.state !== "importing") {
         continue;
       }
-      away.push({ folder, manifest });
+      away.push({ folder, bundle: manifest.files?.bundle, manifest });
     }
     return away.sort((a, b) => a.folder < b.folder ? -1 : 1);
   }

@@ -132,13 +132,8 @@ export class SitePass {
   async #exportOf(owner: string, ids: readonly string[]): Promise<void> {
     const { queue, folder, now, site, progress } = this.#request;
     progress(`exporting ${ids.length} jobs of ${owner} to ${site.name}`);
-    const out = folder.newExport(now());
-    await using staging = site.files === "none" ? undefined : new FileStaging({
-      mode: site.files,
-      presentThere: site.presentThere,
-      mostExportBytes: site.maxBytes,
-      set: site.set,
-    });
+    const { folder: out, bundle } = folder.newExport(now());
+    await using staging = this.#staging(bundle);
     const selection = new Selection({
       ...{ ids, owner },
       constraint: site.constraint,
@@ -150,6 +145,20 @@ export class SitePass {
     });
     for (const { jobs } of exports) this.report.exported += jobs;
     if (exports.length === 0) removeEmpty(out);
+  }
+
+  /**
+   * Returns what places the jobs' files. They go into a bundle at once: in a
+   * folder, their owner could put links in their places before they are sent.
+   */
+  #staging(bundle: string): FileStaging | undefined {
+    const { files, presentThere, maxBytes, set } = this.site;
+    if (files === "none") return undefined;
+    return new FileStaging({
+      ...{ mode: files, presentThere, set },
+      ...(files === "stage" ? { bundle } : {}),
+      mostExportBytes: maxBytes,
+    });
   }
 
   /** Sends the exports that were not sent yet. */
@@ -176,13 +185,17 @@ export class SitePass {
     return this.report;
   }
 
-  async #send({ folder: exported, manifest }: SiteExport): Promise<void> {
+  async #send(exported: SiteExport): Promise<void> {
     const { site, folder, now, progress } = this.#request;
-    const { exportId } = manifest;
+    const { exportId } = exported.manifest;
     progress(`sending ${exportId} to ${site.name}`);
     const bundle = join(folder.outbox, `${exportId}.tar.zst`);
     // A bundle gets its name when it is complete, so one that is there is good.
-    if (!exists(bundle)) await createBundle(exported, bundle);
+    if (!exists(bundle)) {
+      if (exported.bundle === undefined) {
+        await createBundle(exported.folder, bundle);
+      } else Deno.renameSync(exported.bundle, bundle);
+    }
     await transportOf(site.ship, site.name).send(bundle);
     const sent = { ...this.#state.sent, [exportId]: now().toISOString() };
     this.#remember({ sent });

@@ -5,6 +5,7 @@ import {
   extractBundle,
   verifyTree,
 } from "../../../lib/lumberjack/files/bundle.ts";
+import { readBundle } from "../../../lib/lumberjack/files/tree/bundle_reader.ts";
 import { TreeError } from "../../../lib/lumberjack/files/tree/entry.ts";
 import { readSteadily } from "../../../lib/lumberjack/files/tree/steady_file.ts";
 
@@ -210,5 +211,16 @@ Deno.test("a pipe in the place of a bundle or of a file does not make us wait", 
     "only plain files",
   );
   assertEquals([...Deno.readDirSync(top)].length, 2);
+  await Deno.remove(top, { recursive: true });
+});
+
+Deno.test("a body that nobody reads is passed over, however large it is", async () => {
+  const top = folder();
+  const tree = await makeTree(top);
+  const bundle = join(top, "out.tar.zst");
+  await createBundle(tree, bundle);
+  const paths: string[] = [];
+  for await (const { path } of readBundle(bundle)) paths.push(path);
+  assertEquals(paths.filter((path) => path === "SHA256SUMS").length, 1);
   await Deno.remove(top, { recursive: true });
 });

@@ -29,6 +29,8 @@ export async function* readBundle(path: string): AsyncGenerator<TreeEntry> {
     for await (const entry of extract) {
       watch.entry(entry.header.size ?? 0);
       yield treeEntry(path, entry);
+      // Nobody may have read the body: then it is read and dropped here.
+      entry.resume();
       watch.next();
     }
     await fed;
