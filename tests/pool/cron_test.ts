@@ -53,8 +53,8 @@ async function start(
 async function runThere(pool: Pool, name: string): Promise<void> {
   await pool.sh(`
     cd /srv/${name}/in
-    for bundle in *.tar.zst; do
-      id=\${bundle%.tar.zst}
+    for bundle in *.tar.*; do
+      id=\${bundle%%.*}
       lumberjack bundle extract $bundle /tmp/$id
       sed -n 's/^103 \\([1-9][0-9]*\\.[0-9]*\\) ProcId .*/\\1/p' /tmp/$id/job_queue.log |
         while read job; do
@@ -66,7 +66,7 @@ async function runThere(pool: Pool, name: string): Promise<void> {
           printf '103 %s JobStatus 4\\n103 %s ExitCode 0\\n' $job $job
         done >/tmp/$id.ran
       cat /tmp/$id.ran >>/tmp/$id/job_queue.log
-      lumberjack bundle create /tmp/$id /srv/${name}/out/$id.1.tar.zst
+      lumberjack bundle create /tmp/$id /srv/${name}/out/$id.1.\${bundle#*.}
       chmod 644 /srv/${name}/out/*
       rm $bundle
     done
@@ -194,7 +194,7 @@ for (const root of roots) {
       }
       await pass(pool);
       const sent = await pool.sh(`
-        for bundle in /srv/*/in/*.zst; do
+        for bundle in /srv/*/in/*.tar.*; do
           lumberjack bundle extract $bundle /tmp/sent >/dev/null
           sed -n 's/^103 \\([1-9][0-9]*\\.[0-9]*\\) ProcId .*/\\1/p' /tmp/sent/job_queue.log
           rm -r /tmp/sent

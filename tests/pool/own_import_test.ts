@@ -254,7 +254,7 @@ async function refusals(root: Root): Promise<void> {
         "set TMPDIR to a folder that the schedd sees",
       ],
       [
-        `_CONDOR_SCHEDD_ADDRESS_FILE=/none runuser -u alice -- ${own} --name submit.test`,
+        `_CONDOR_SCHEDD_DAEMON_AD_FILE=/none _CONDOR_SCHEDD_ADDRESS_FILE=/none runuser -u alice -- ${own} --name submit.test`,
         "import on the schedd's host",
       ],
     ]

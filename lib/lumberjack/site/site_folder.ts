@@ -3,6 +3,7 @@ import { syncFolder, writeTextDurably } from "../../queue_log/mod.ts";
 import { LumberjackError } from "../error.ts";
 import { type Manifest, readManifest } from "../export_dir/manifest.ts";
 import { homeOfBundle } from "../files/stage/bundle_home.ts";
+import { bestEnding } from "../files/tree/compression.ts";
 
 /** What is remembered of a site between two passes. Times are ISO 8601, UTC. */
 export interface SiteState {
@@ -75,7 +76,8 @@ export class SiteFolder {
    */
   newExport(now: Date): { readonly folder: string; readonly bundle: string } {
     const stamp = now.toISOString().replace(/[-:]|\.\d+/g, "");
-    const name = `${stamp}-${crypto.randomUUID().slice(0, 8)}.tar.zst`;
+    const id = crypto.randomUUID().slice(0, 8);
+    const name = `${stamp}-${id}.${bestEnding()}`;
     const bundle = join(this.#path, "exports", name);
     const folder = homeOfBundle(bundle);
     makeFolder(folder);

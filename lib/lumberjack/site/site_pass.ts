@@ -12,6 +12,7 @@ import { delayAfter, oneLine } from "./retry.ts";
 import type { Site } from "./site.ts";
 import type { SiteExport, SiteFolder, SiteState } from "./site_folder.ts";
 import { nextExports, type SiteJobs } from "./site_jobs.ts";
+import { bestEnding } from "../files/tree/compression.ts";
 import { transportOf } from "./transport/choose.ts";
 import { isBundleOf } from "./transport/transport.ts";
 
@@ -186,21 +187,29 @@ export class SitePass {
   }
 
   async #send(exported: SiteExport): Promise<void> {
-    const { site, folder, now, progress } = this.#request;
+    const { site, now, progress } = this.#request;
     const { exportId } = exported.manifest;
     progress(`sending ${exportId} to ${site.name}`);
-    const bundle = join(folder.outbox, `${exportId}.tar.zst`);
-    // A bundle gets its name when it is complete, so one that is there is good.
-    if (!exists(bundle)) {
-      if (exported.bundle === undefined) {
-        await createBundle(exported.folder, bundle);
-      } else Deno.renameSync(exported.bundle, bundle);
-    }
+    const bundle = await this.#bundleOf(exported);
     await transportOf(site.ship, site.name).send(bundle);
     const sent = { ...this.#state.sent, [exportId]: now().toISOString() };
     this.#remember({ sent });
     this.report.sent++;
     Deno.removeSync(bundle);
+  }
+
+  /** Returns the bundle of an export, under the name that it is sent with. */
+  async #bundleOf({ folder, bundle, manifest }: SiteExport): Promise<string> {
+    const ending = /\.(tar(\.\w+)?)$/.exec(bundle ?? "")?.[1] ?? bestEnding();
+    const path = join(
+      this.#request.folder.outbox,
+      `${manifest.exportId}.${ending}`,
+    );
+    // A bundle gets its name when it is complete, so one that is there is good.
+    if (exists(path)) return path;
+    if (bundle === undefined) await createBundle(folder, path);
+    else Deno.renameSync(bundle, path);
+    return path;
   }
 
   /** How many jobs may still go to the site. */

@@ -45,7 +45,9 @@ export class BundleWriter implements TreeWriter {
     // By the open file: its folder may be another user's.
     if (options.owner) fchownSync(file, options.owner.uid, options.owner.gid);
     this.#written = writeAll(compress(this.#pack, compression), file, path);
-    // addFolder() and addFile() throw this failure; finish() throws it again.
+    // Without a listener, the error would end the process.
+    this.#pack.on("error", () => {});
+    // Who adds entries sees the failure there; finish() throws it again.
     this.#written.catch((error) => {
       this.#failure = error;
       this.#pack.destroy(error);

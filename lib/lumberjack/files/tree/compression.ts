@@ -55,6 +55,28 @@ export function decompress(bytes: ByteStream, kind: Compression): ByteStream {
     : throughProgram(bytes, ["-d", "-c", "-q"]);
 }
 
+/**
+ * Returns the ending of bundles that this host can make best: `tar.zst` if the
+ * runtime or a program has zstd, else `tar.gz`.
+ */
+export function bestEnding(): "tar.zst" | "tar.gz" {
+  const native = nativeZstd("compress");
+  if (native !== undefined) {
+    native.destroy();
+    return "tar.zst";
+  }
+  try {
+    const { success } = new Deno.Command("zstd", {
+      args: ["--version"],
+      stdout: "null",
+      stderr: "null",
+    }).outputSync();
+    return success ? "tar.zst" : "tar.gz";
+  } catch {
+    return "tar.gz";
+  }
+}
+
 /** What a transform stream of node:zlib is to us. */
 type Transform = NodeJS.ReadWriteStream & { destroy(error?: Error): void };
 
