@@ -239,14 +239,16 @@ function exitStatus({ exports, skipped, matched }: ExportResult): number {
   return exports.length === 0 ? ExitStatus.nothingMatched : ExitStatus.done;
 }
 
-/** A constraint that is an error matches nothing, as for condor_q: say so. */
-function nothingMatched({ errors, constraint }: Selection): string {
-  return errors === 0
-    ? "no job matches"
-    : `no job matches: the constraint evaluated to error for ${
-      count(errors, "job")
-    }: ` +
-      `${constraint}: compare values of one type`;
+/** Says that nothing matched, and what may be wrong with the constraint. */
+function nothingMatched({ errors, constraint, isDeep }: Selection): string {
+  if (errors > 0) {
+    return "no job matches: the constraint evaluated to error for " +
+      `${count(errors, "job")}: ${constraint}: compare values of one type`;
+  }
+  return isDeep
+    ? "no job matches: a schedd of HTCondor 25 finds nothing with so many " +
+      "operators in a row: write member(ClusterId, {1, 2, ...}), or use --ids"
+    : "no job matches";
 }
 
 /** The part of a report that says what travels with the jobs. */

@@ -489,3 +489,24 @@ Deno.test({
     assertMatch(doctor.out, /warning configuration: no configuration of/);
   },
 });
+
+Deno.test("a constraint too deep for HTCondor 25 that matches nothing says so", async () => {
+  const folder = Deno.makeTempDirSync();
+  Deno.writeTextFileSync(
+    `${folder}/q`,
+    "107 1 CreationTimestamp 1\n101 0.0 Job Machine\n103 0.0 NextClusterNum 2\n",
+  );
+  Deno.mkdirSync(`${folder}/out`);
+  const exported = (terms: number) =>
+    lumberjack(
+      ...["export", "--queue", `${folder}/q`, "--out", `${folder}/out`],
+      ...["--remote-spool", "/spool", "--constraint"],
+      Array.from({ length: terms }, (_, n) => `ClusterId == ${n}`).join("||"),
+    );
+  assertMatch(
+    (await exported(400)).err,
+    /no job matches: .* HTCondor 25 .*member/,
+  );
+  assertMatch((await exported(300)).err, /no job matches$/m);
+  Deno.removeSync(folder, { recursive: true });
+});
