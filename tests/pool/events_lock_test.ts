@@ -1,0 +1,57 @@
+import { assert, assertEquals } from "@std/assert";
+import { Pool, poolTest, type Root, until } from "./harness/mod.ts";
+
+const log = "/home/alice/events";
+
+/** While our process holds the lock, the schedd waits with its event. */
+async function excludes(root: Root, onLocalDisk: boolean): Promise<void> {
+  await using pool = await Pool.start({
+    root,
+    slots: 0,
+    config: "ENABLE_USERLOG_LOCKING = True\n" +
+      `CREATE_LOCKS_ON_LOCAL_DISK = ${onLocalDisk}\n`,
+  });
+  const submit = () =>
+    pool.submit(`executable = /bin/true\nlog = ${log}\nqueue\n`, {
+      user: "alice",
+    });
+  const size = async () =>
+    (await pool.machine.readBytes(log).catch(() => new Uint8Array())).length;
+  // The log exists: the name of the lock comes from its real path.
+  await submit();
+  const before = await size();
+  assert(before > 0);
+  const folder = onLocalDisk ? "/tmp/condorLocks" : "";
+  const program = "/lumberjack/tests/pool/hold_log_lock.ts";
+  let free = false;
+  const holding = pool.deno(
+    ["run", "-A", "--no-check", program, log, folder, "6"],
+    { user: "alice" },
+  ).then((said) => {
+    free = true;
+    assertEquals(said, "locked\nfree\n");
+  });
+  const isLocked = async () =>
+    (await pool.try(["pgrep", "-x", "perl"])).code === 0;
+  await until("the lock is held", isLocked, 20);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const submitting = submit();
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  assert(!free);
+  assertEquals(await size(), before, "the schedd wrote in spite of the lock");
+  await Promise.all([holding, submitting]);
+  await until("the event is written", async () => await size() > before, 20);
+}
+
+poolTest(
+  "on 23.9, a schedd that locks user logs waits for our lock on a lock file",
+  () => excludes("trixie", true),
+);
+poolTest(
+  "on 25, a schedd that locks user logs waits for our lock on a lock file",
+  () => excludes("sid", true),
+);
+poolTest(
+  "on 25, a schedd that locks the logs themselves waits for our lock",
+  () => excludes("sid", false),
+);
