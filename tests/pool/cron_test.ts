@@ -73,6 +73,28 @@ async function runThere(pool: Pool, name: string): Promise<void> {
   `);
 }
 
+/** Starts an ssh server, which root reaches as alice@login.test. */
+async function loginNode(pool: Pool): Promise<void> {
+  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  await pool.sh(`
+    # sshd refuses a locked account; '*' is a password that nobody has.
+    usermod -p '*' alice
+    mkdir -p /run/sshd ~/.ssh ~alice/.ssh
+    ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519
+    test -e /etc/ssh/ssh_host_ed25519_key || ssh-keygen -A >/dev/null
+    cp ~/.ssh/id_ed25519.pub ~alice/.ssh/authorized_keys
+    chown -R alice: ~alice/.ssh /srv/ALCF
+    cat >~/.ssh/config <<'END'
+Host login.test
+  HostName 127.0.0.1
+  Port ${port}
+  User alice
+  StrictHostKeyChecking accept-new
+END
+    /usr/sbin/sshd -p ${port} -o ListenAddress=127.0.0.1 -o UsePAM=no
+  `);
+}
+
 interface CronReport {
   readonly report?: {
     readonly isBusy: boolean;
@@ -174,6 +196,46 @@ for (const root of roots) {
         "the jobs are home",
         async () => (await pool.queue('Managed == "External"')).length === 0,
         60,
+      );
+    },
+  );
+
+  poolTest(
+    `on ${root}, bundles travel by rsync over ssh to a login node, and a closed door is told`,
+    async () => {
+      await using pool = await start(
+        root,
+        `
+        LUMBERJACK_ALCF_SHIP = rsync:login.test:/srv/ALCF/in
+        LUMBERJACK_ALCF_FETCH = rsync:login.test:/srv/ALCF/out
+        LUMBERJACK_NERSC_ENABLED = False
+      `,
+      );
+      await loginNode(pool);
+      assertEquals(
+        (await pass(pool))[0],
+        "ALCF: 0 home, 3 exported, 1 sent, 3 away",
+      );
+      assertMatch(await pool.sh("ls /srv/ALCF/in"), /^20.*\.tar\.(zst|gz)\n$/);
+      await runThere(pool, "ALCF");
+      await pool.sh(
+        "ln -s /etc/passwd /srv/ALCF/out/$(ls /srv/ALCF/out).2.tar",
+      );
+      assertEquals(
+        (await pass(pool))[0],
+        "ALCF: 3 home, 0 exported, 0 sent, 0 away",
+      );
+      // The site's door is closed: the job is exported, and waits to be sent.
+      await pool.submit(
+        'executable = /bin/true\nMy.WantSite = "ALCF"\nqueue 1\n',
+        { user: "alice" },
+      );
+      await pool.sh("pkill sshd; rm -f ~/.ssh/id_ed25519");
+      const { stdout } = await pool.lumberjack(["cron"]);
+      assertMatch(stdout, /^Away = 1$/m);
+      assertMatch(
+        stdout,
+        /^ALCF_Problem = "send: rsync failed: exit status \d+: .*: try: ssh .* login\.test true; if it asks/m,
       );
     },
   );
