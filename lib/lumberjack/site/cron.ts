@@ -6,6 +6,7 @@ import { type PassReport, runPass } from "./pass.ts";
 import { type PassOutcome, publishedLines } from "./publish.ts";
 import { loadSites, type Sites } from "./read_sites.ts";
 import { oneLine } from "./retry.ts";
+import { makeFolder } from "./site_folder.ts";
 
 /** What a pass needs from whoever starts it. */
 export interface CronRequest {
@@ -76,19 +77,4 @@ async function defaultFolder(): Promise<string> {
         "set LUMBERJACK_DIR to a folder of the user as whom the pass runs",
     },
   );
-}
-
-function makeFolder(path: string): void {
-  try {
-    Deno.mkdirSync(path, { mode: 0o755 });
-  } catch (cause) {
-    if (cause instanceof Deno.errors.AlreadyExists) return;
-    throw new LumberjackError("cannot make the folder for exports", {
-      cause,
-      subject: path,
-      remedy:
-        "make it, and give it to the user as whom the pass runs; or set " +
-        "LUMBERJACK_DIR to another folder",
-    });
-  }
 }

@@ -126,7 +126,8 @@ export class SiteFolder {
   }
 }
 
-function makeFolder(path: string): void {
+/** Makes a folder, unless it is there. Throws {@linkcode LumberjackError}. */
+export function makeFolder(path: string): void {
   try {
     Deno.mkdirSync(path, { mode: 0o755 });
   } catch (cause) {

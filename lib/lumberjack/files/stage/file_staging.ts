@@ -12,6 +12,7 @@ import type { ServiceCaller } from "../owner/service.ts";
 import { type FoundNeeds, NeedsFinder } from "./finder.ts";
 import { bundleOfOwner } from "./bundle_home.ts";
 import { BundleTree, removeInterrupted } from "./bundle_tree.ts";
+import { inputAttributes } from "./input_key.ts";
 import { FolderTree, removeInputs, removeTree } from "./folder_tree.ts";
 import { Owners } from "./owners.ts";
 import { Placement } from "./placement.ts";
@@ -187,30 +188,7 @@ const mostCounted = 200_000;
 
 /** What {@linkcode FileStaging.reasonToStay} reads of a job's ad. */
 const stagingAttributes: readonly string[] = [
-  "CheckpointDestination",
   "ClusterId",
-  "Cmd",
-  "CommonInputCatalogs",
-  "CommonInputFiles",
-  "ContainerImage",
-  "DataReuseManifestSHA256",
-  "In",
-  "Iwd",
-  "NumJobStarts",
-  "OAuthServicesNeeded",
-  "OrigCmd",
-  "Owner",
-  "PreserveRelativePaths",
   "ProcId",
-  "PublicInputFiles",
-  "ScitokensFile",
-  "SendCredential",
-  "ShouldTransferFiles",
-  "SUBMIT_Iwd",
-  "TransferExecutable",
-  "TransferInput",
-  "TransferPlugins",
-  "TransferQueueInputList",
-  "x509userproxy",
-  "x509UserProxyExpiration",
+  ...inputAttributes,
 ];

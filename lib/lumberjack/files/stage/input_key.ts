@@ -30,6 +30,9 @@ const deciding = [
 /** These name other attributes that decide too. */
 const indirect = ["CommonInputCatalogs", "TransferQueueInputList"];
 
+/** All attributes that say which files a job needs, except the job's id. */
+export const inputAttributes: readonly string[] = [...deciding, ...indirect];
+
 /**
  * Returns a text that is the same for jobs that need the same files; undefined
  * if that cannot be told. Most jobs of a cluster need the same files, and the
