@@ -1,31 +1,10 @@
 import { assertEquals } from "@std/assert";
-import {
-  ClassAd,
-  evaluationCost,
-  parse,
-  whyTooCostly,
-} from "../../lib/classad/mod.ts";
-import { Oracle, RELEASES, rootOf } from "./oracle.ts";
+import { evaluationCost, parse } from "../../lib/classad/mod.ts";
+import { doubled, why } from "./costly.ts";
 
 const MANY = "HTCondor may need more than 1000000 steps for each ad";
 const CIRCLE = "an attribute in it refers to itself";
 const DEEP = "its operators are nested more than 10000 levels deep";
-
-/** `depth` attributes, each twice the one before. */
-function doubled(depth: number): string {
-  const rest = Array.from(
-    { length: depth },
-    (_, i) => `A${i + 1} = A${i} + A${i}`,
-  );
-  return `[ A0 = 1; ${rest.join("; ")} ].A${depth}`;
-}
-
-function why(text: string, my?: string): string | undefined {
-  return whyTooCostly(
-    parse(text, { syntax: "new" }),
-    my === undefined ? undefined : ClassAd.parse(my),
-  );
-}
 
 Deno.test("expressions that could keep HTCondor busy for ever are found", () => {
   assertEquals(why("[A0 = 0 ? e : A0].A0"), CIRCLE);
@@ -80,30 +59,3 @@ Deno.test("steps count what the operands need, and twice what 23.9 evaluates twi
   assertEquals(steps("X ? random(0) : 2"), 1 + 1 + 2 * (2 + 1));
   assertEquals(steps(doubled(2)), 16);
 });
-
-for (const release of RELEASES) {
-  const root = rootOf(release);
-  const ignore = root === undefined && Deno.env.get("CI") !== "true";
-  Deno.test({
-    name:
-      `an expression just below the limit of steps takes the HTCondor of ${release} less than a second`,
-    ignore,
-    fn: async () => {
-      if (root === undefined) throw new Error(`no pool root of ${release}`);
-      await using oracle = await Oracle.start(root);
-      await oracle.keep("my", "[ X = 0 ]");
-      const texts = [
-        doubled(17),
-        "(".repeat(17) + "X" + " ?: 1)".repeat(17),
-        "!X ? (".repeat(16) + "random(0)" + ") : 0".repeat(16),
-      ];
-      for (const expr of texts) {
-        assertEquals(why(expr), undefined);
-        const start = performance.now();
-        const [answer] = await oracle.ask([{ expr, my: "my", target: null }]);
-        assertEquals(answer.crashed, undefined);
-        assertEquals(performance.now() - start < 1_000, true, expr);
-      }
-    },
-  });
-}

@@ -1,0 +1,23 @@
+/**
+ * Expressions that cost HTCondor much to evaluate.
+ *
+ * @module
+ */
+import { ClassAd, parse, whyTooCostly } from "../../lib/classad/mod.ts";
+
+/** Returns an expression of `depth` attributes, each twice the one before. */
+export function doubled(depth: number): string {
+  const rest = Array.from(
+    { length: depth },
+    (_, i) => `A${i + 1} = A${i} + A${i}`,
+  );
+  return `[ A0 = 1; ${rest.join("; ")} ].A${depth}`;
+}
+
+/** Returns why an expression is too costly in an ad, if it is. */
+export function why(text: string, my?: string): string | undefined {
+  return whyTooCostly(
+    parse(text, { syntax: "new" }),
+    my === undefined ? undefined : ClassAd.parse(my),
+  );
+}
