@@ -1,5 +1,5 @@
 /**
- * The pools behind scripts/pool: a process in the background holds them, the
+ * The pools of scripts/pool: a process in the background holds them, the
  * other calls enter its machine.
  *
  * @module

@@ -17,7 +17,7 @@ interface Fault {
   rbLength?: number;
 }
 
-/** The server's side; answers with the client's status and whether it proved. */
+/** The server's side; returns the client's status and whether it proved. */
 async function server(
   sock: ReliSock,
   fault: Fault,

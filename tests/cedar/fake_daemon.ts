@@ -85,7 +85,7 @@ export class FakeDaemon implements AsyncDisposable {
   }
 }
 
-/** Receives DC_AUTHENTICATE; answers with the client's ad. */
+/** Receives DC_AUTHENTICATE; returns the client's ad. */
 export async function receiveRequest(sock: ReliSock): Promise<WireAd> {
   await sock.reader.getInt();
   const ad = await sock.reader.getClassAd();
@@ -103,7 +103,7 @@ export interface Decision {
   more?: [string, string][];
 }
 
-/** Sends the decision; answers with what makes the session key. */
+/** Sends the decision; returns what makes the session key. */
 export async function decide(
   sock: ReliSock,
   request: WireAd,

@@ -20,7 +20,7 @@ import { parseToken } from "../../lib/cedar/tokens.ts";
 import { unquote } from "../../lib/cedar/string_literal.ts";
 import { FakeTransport, joined, transportPair } from "./fake_transport.ts";
 
-/** A small generator of numbers that are the same for the same seed. */
+/** A small generator of random numbers. The same seed gives the same numbers. */
 export class Random {
   #state: number;
   constructor(seed: number) {
@@ -256,7 +256,7 @@ export const targets: Record<string, (random: Random) => Promise<void>> = {
 /**
  * Runs one target with one seed.
  *
- * @throws With the seed, if anything but a CedarError came of it.
+ * @throws An error that names the seed, if something else than a CedarError was thrown.
  */
 export async function fuzzOnce(name: string, seed: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -276,7 +276,7 @@ export async function fuzzOnce(name: string, seed: number): Promise<void> {
   }
 }
 
-/** Runs all targets for that many seconds; answers with the number of runs. */
+/** Runs all targets for that many seconds; returns the number of runs. */
 export async function fuzz(seconds: number, seed: number): Promise<number> {
   const end = performance.now() + 1000 * seconds;
   const names = Object.keys(targets);

@@ -132,7 +132,7 @@ export function ourAnswer(
 
 /**
  * Reads as the Python bindings do: as an attribute of an ad, and not caring
- * what follows behind that ad.
+ * what follows after that ad.
  */
 function readAsBindings(
   expr: string,
@@ -146,7 +146,7 @@ function readAsBindings(
       return { expr: attributes.get("expression")!.value, whole };
     } catch (error) {
       if (!(error instanceof ClassAdSyntaxError)) throw error;
-      // What is wrong may stand behind the end of the ad.
+      // The error may be after the end of the ad.
       const end = text.lastIndexOf("]", error.offset - 1) + 1;
       if (end <= 0 || end === text.length) return { whole };
       if (!/^\s*$/.test(text.slice(end, error.offset))) return { whole };

@@ -46,7 +46,7 @@ export interface Answer {
   readonly old?: string | null;
   /** An ad printed in JSON. */
   readonly json?: string | null;
-  /** The value, printed in new syntax; FAILED if there is none. */
+  /** The value, printed in new syntax, or FAILED. */
   readonly value?: string | null;
   /** The value is a list or an ad, printed by string(). */
   readonly text?: boolean;

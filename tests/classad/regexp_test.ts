@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { evaluate, parse, unparseValue } from "../../lib/classad/mod.ts";
 import { compileRegexp } from "../../lib/classad/regexp/mod.ts";
 
-/** What a pattern finds: the match and its groups, or null; "error" if it is none. */
+/** Returns what a pattern finds: the match and its groups, or null. For a text that is not a pattern: "error". */
 function find(pattern: string, text: string, options = "") {
   const regexp = compileRegexp(pattern, options);
   if (regexp === undefined) return "error";

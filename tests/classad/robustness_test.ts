@@ -23,7 +23,7 @@ function isReadOrRefused(read: () => unknown): boolean {
   }
 }
 
-/** Any bytes, more of those that mean something. */
+/** Returns random bytes. Bytes that mean something are more frequent. */
 function noise(random: Random): string {
   const bytes = new Uint8Array(random.below(40));
   const common = new TextEncoder().encode(

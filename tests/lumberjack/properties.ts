@@ -126,7 +126,7 @@ async function roundTrip(random: Random): Promise<void> {
   await comeHome(random, folder, exports[0].out, before, away);
 }
 
-/** Undefined: refused, and nothing was left behind. */
+/** Undefined if it was refused and left nothing. */
 async function exportOrRefuse(
   folder: Folder,
   path: string,
@@ -184,7 +184,7 @@ async function comeHome(
     const result = await importJobs(queue, { in: path });
     assert(result.merged + result.released <= result.jobs);
   } catch (error) {
-    // A log beyond use: refused as a whole, with nothing left behind.
+    // The log is of no use: it is refused as a whole, and leaves nothing.
     if (!(error instanceof LumberjackError)) throw error;
     assert(!folder.list().includes("home.log"));
     return;

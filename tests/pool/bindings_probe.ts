@@ -28,7 +28,7 @@ export type Call =
   | { do: "editWhere"; constraint: string; name: string; value: string }
   | { do: "edit"; jobs: [number, number][]; name: string; value: string };
 
-/** What came of a call. */
+/** The result of a call. */
 export interface Answer {
   /** Ads as text, in the order in which they came. */
   ads?: string[];

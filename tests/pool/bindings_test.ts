@@ -12,7 +12,7 @@ import type { Call } from "./bindings_probe.ts";
 
 const user = "alice";
 
-// Clusters whose numbers are found again in whatever holds them.
+// Cluster numbers that are easy to find in a text.
 const config = `
 SCHEDD_CLUSTER_INITIAL_VALUE = 7001
 SCHEDD_INTERVAL = 300

@@ -99,7 +99,7 @@ const timeouts: Timeouts = {
   handshake: 5000,
 };
 
-/** A query for three jobs; throws a CedarError or answers with their number. */
+/** A query for three jobs; throws a CedarError or returns their number. */
 async function query(
   address: Sinful,
   security: SecurityContext,

@@ -361,7 +361,7 @@ for (const root of roots) {
         { ...nop, wait: 3 },
       ]);
       assertEquals(results.map((r) => r.resumed), [false, true, false]);
-      // A client with the daemon's old session: it is refused and made anew.
+      // A client with the daemon's old session: it is refused, and a new one is made.
       const running = probe(pool, "alice", { methods: ["FS"] }, [
         collector,
         { ...collector, wait: 6 },

@@ -1,6 +1,6 @@
 /**
  * Runs inside a pool's machine for tests/pool/cedar_*_test.ts: takes a request
- * as JSON, talks to daemons with lib/cedar, prints what came of it as JSON.
+ * as JSON, talks to daemons with lib/cedar, prints the results as JSON.
  */
 import {
   AuthenticationError,
@@ -30,7 +30,7 @@ export interface Step {
   wait?: number;
 }
 
-/** What came of a step. */
+/** The result of a step. */
 export interface StepResult {
   user?: string;
   method?: string;

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Pool, poolTest, type Root, roots, until } from "./harness/mod.ts";
 
-/** Tells a daemon something, and answers with the error. */
+/** Tells a daemon something and returns the error. */
 async function tell(
   pool: Pool,
   what: string,

@@ -77,7 +77,7 @@ printf '#!/bin/sh\\n' >plugin; chmod +x plugin
 find . -exec touch -h -d '1 hour ago' {} +
 `;
 
-/** Submits all cases, waits until all have ended, and collects what came of them. */
+/** Submits all cases, waits until all have ended, and collects their results. */
 export async function runFileCases(
   pool: Pool,
   cases: readonly FilesCase[],

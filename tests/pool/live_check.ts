@@ -178,7 +178,7 @@ export class ExportCheck {
     if (manifest?.sha256 !== sha256) this.wrong(when, "sha256 of another log");
   }
 
-  /** As the verb does: behind the schedd's answer to the connection before. */
+  /** Recovers as the verb does, after the schedd has ended the earlier connection. */
   async recover(undo: boolean): Promise<void> {
     await this.answers();
     await this.withQueue(async (queue) => {
@@ -194,7 +194,7 @@ export class ExportCheck {
     await this.requireConsistent(when);
   }
 
-  /** Exports into the folder; answers with the number of exports. */
+  /** Exports into the folder; returns the number of exports. */
   async export(address?: string): Promise<number> {
     const { exports } = await this.withQueue((queue) =>
       exportJobs(queue, {
@@ -223,7 +223,7 @@ export class ExportCheck {
 
   /**
    * Leaves a log as if everything came back idle, with another CommittedTime
-   * each time. Answers with its path and that time.
+   * each time. Returns its path and that time.
    */
   returnedLog(): { path: string; time: number } {
     const path = `${this.folder}/returned.log`;

@@ -65,7 +65,7 @@ async function exportOnce(
 ): Promise<void> {
   const when = `export, ${kind} at ${at}`;
   const failed = await struck(at, kind, (address) => check.export(address));
-  // A connection cut behind the last answer goes unnoticed.
+  // A connection that is cut after the last answer goes unnoticed.
   if (failed && kind === "cut") {
     await check.requireConsistent(`${when}, undone`);
   }
@@ -89,7 +89,7 @@ async function importOnce(at: number, kind: Blow): Promise<void> {
 
 type Operation = (at: number, kind: Blow, undo: boolean) => Promise<void>;
 
-/** Strikes at many frames; answers with how many there are. */
+/** Strikes at many frames; returns how many there are. */
 async function strike(operation: Operation): Promise<number> {
   await operation(Infinity, "cut", true);
   const frames = proxy.frames;

@@ -55,7 +55,7 @@ export class Proxy {
     this.#accept();
   }
 
-  /** From now on: count anew, and strike at this frame. */
+  /** Starts to count again, and strikes at this frame. */
   arm(at: number, kind: Blow, kill: () => void = () => {}): void {
     this.frames = 0;
     this.#at = at;

@@ -45,7 +45,7 @@ async function factoriesLeave(root: Root, user: string): Promise<void> {
   assertEquals(report.skipped.map(({ id }) => id), ["1.0", "1.1"]);
   assertStringIncludes(report.skipped[0].reason, "still being made here");
 
-  // A schedd that starts makes up its factories anew, at home and away.
+  // A schedd that starts builds its factories again, at home and away.
   await pool.stopSchedd();
   await pool.startSchedd();
   const log = await pool.machine.read("/var/tmp/out/job_queue.log");

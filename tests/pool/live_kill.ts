@@ -115,7 +115,7 @@ async function trace(args: string[], at?: Step): Promise<Step[]> {
   return steps;
 }
 
-/** An export that was interrupted behind its locks. */
+/** An export that was interrupted after its locks. */
 async function exportHalf(): Promise<string> {
   await check.export();
   const { exportId } = readManifest(check.folder)!;

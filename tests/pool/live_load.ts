@@ -54,7 +54,7 @@ export interface LoadOptions {
   readonly goOn: (progress: LoadProgress) => boolean;
   /** What may strike; nothing when not given. */
   readonly blows?: readonly Blow[];
-  /** Told what happens. */
+  /** Called with what happens. */
   readonly say?: (text: string) => void;
 }
 
@@ -204,7 +204,7 @@ class Load {
     return this.#striking;
   }
 
-  /** Nothing half of the time, else one of those that may. */
+  /** Half of the time nothing, otherwise one of the possible interruptions. */
   blow(): Blow {
     const { blows = ["none"] } = this.options;
     return this.below(2) === 0 ? "none" : blows[this.below(blows.length)];
@@ -242,7 +242,7 @@ class Load {
       .map(({ ClusterId, ProcId }) => `${ClusterId}.${ProcId}`).sort();
   }
 
-  /** Exports some jobs; answers with the export if there is one. */
+  /** Exports some jobs; returns the export if there is one. */
   async export(round: number): Promise<Leaving | undefined> {
     const out = `/var/tmp/out${round}`;
     await this.home.sh(`mkdir ${out}; chown alice ${out}`);

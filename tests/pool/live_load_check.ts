@@ -57,7 +57,7 @@ async function startsOn(pool: Pool): Promise<Map<string, number[]>> {
   return starts;
 }
 
-/** The jobs of which the user log has an event of this number, with how many. */
+/** Counts, for each job, the events of this number in its user log. */
 async function eventsOn(
   pool: Pool,
   number: string,
@@ -160,7 +160,7 @@ export async function checkStarts(
     } else {
       wrong("started twice");
     }
-    // What the daemons say of it: at most what the job says, but for blows.
+    // The daemons count at most as many starts as the job, unless they were killed.
     const said = (logged.get(id) ?? 0) + (loggedAway.get(id) ?? 0);
     if (blows.length === 0 && said !== ranHere + ranAway) {
       wrong("has another number of starts in the user logs");

@@ -85,7 +85,7 @@ async function ownersLeave(root: Root): Promise<void> {
   }
 }
 
-/** Carol is a super-user when her export begins, and is none at the lock. */
+/** Carol is a super-user when her export begins, and no longer when it locks. */
 async function refusedAtLock(root: Root): Promise<void> {
   const config = "QUEUE_SUPER_USERS = root, condor, carol\n";
   await using pool = await Pool.start({ root, slots: 0, config });

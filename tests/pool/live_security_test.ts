@@ -154,7 +154,7 @@ async function outAndHome(
   assertEquals(home.length, 3);
 }
 
-/** Runs an export that has to fail, and answers with its one line. */
+/** Runs an export that has to fail and returns its one line. */
 async function refused(
   pool: Pool,
   constraint: string,

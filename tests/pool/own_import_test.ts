@@ -31,7 +31,7 @@ const came: Readonly<Record<number, readonly string[]>> = {
   4: ["JobStatus 1", "NumJobStarts 2", "LastVacateTime 1700000300"],
   5: ['Cmd "/bin/evil"', 'Owner "root"', "JobUniverse 12", "PeriodicHold true"],
   6: ["ExitCode 1 + 2", "HoldReasonCode 16"],
-  // Of the status that the schedd refuses without a word.
+  // The schedd refuses a job of this status without a message.
   7: ["LastJobStatus 3"],
   // Which the schedd counts up when it sets the codes.
   8: [

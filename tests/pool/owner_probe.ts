@@ -1,5 +1,5 @@
 /**
- * Acts as a user and prints what came of it, as JSON. Run as root inside a
+ * Acts as a user and prints the result, as JSON. Run as root inside a
  * machine: `owner_probe.ts NAME FILE...`.
  *
  * @module

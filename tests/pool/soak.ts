@@ -22,7 +22,7 @@ const usage = `Usage: deno task soak [OPTION]...
 Exit status 1 when a job was lost or started twice, or anything else was wrong.
 `;
 
-/** A load of its own every so often: pools, queue and logs begin anew. */
+/** A new load every so often, with new pools, queue and logs. */
 const minutesOfLoad = 5;
 
 function say(text: string): void {
@@ -38,7 +38,7 @@ function add(total: Record<string, number>, report: LoadReport): void {
   }
 }
 
-/** Loads one after the other; answers with what was wrong. */
+/** Loads one after the other; returns the problems. */
 async function soak(
   root: Root,
   seed: number,

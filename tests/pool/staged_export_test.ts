@@ -175,7 +175,7 @@ async function asOwners(root: Root): Promise<void> {
   ]);
 }
 
-/** Each owner gets a bundle, which is read as that owner and belongs to him. */
+/** Each owner gets a bundle, which is written as that owner and belongs to the owner. */
 async function bundles(root: Root): Promise<void> {
   await using pool = await Pool.start({ root, slots: 0 });
   for (const user of ["alice", "bob"]) {

@@ -67,7 +67,7 @@ function untilStatus(pool: Pool, cluster: number, status: number) {
   }, 60);
 }
 
-/** Runs all jobs to their ends and answers with the logs, by their names. */
+/** Runs all jobs to their ends and returns the logs, by their names. */
 export async function makeLogs(
   pool: Pool,
   folder: string,

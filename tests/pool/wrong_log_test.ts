@@ -203,7 +203,7 @@ for (const root of roots) {
       );
       assertEquals(await locked(pool, []), all);
       assertEquals(await locked(pool, ["-name", "two@submit.test"]), all);
-      // And in turn: taken back in the second alone, and exported anew.
+      // One after the other: taken back in the second schedd only, and exported again.
       const back = await pool.lumberjack(
         ["unexport", "--export-id", two.exports[0].exportId],
         { env: meanSecond },

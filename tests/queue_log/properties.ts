@@ -16,12 +16,12 @@ import {
 import type { Choices } from "./mutations.ts";
 import { loadAsSchedd, type Model } from "./schedd_model.ts";
 
-/** The bytes of a text of which each character is one. */
+/** Returns the bytes of a text. Each character is one byte. */
 export function bytesOf(text: string): Uint8Array {
   return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
 
-/** The text of which each character is one byte. */
+/** Returns bytes as a text. Each byte is one character. */
 export function textOfBytes(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
@@ -110,7 +110,7 @@ function prefixIsTheTable(bytes: Uint8Array, table: QueueTable): void {
 function compactingChangesNothing(table: QueueTable): void {
   const sink = new MemorySink();
   const written = onlyQueueLogErrors(() => writeTable(table, sink));
-  // A sequence number that is none cannot be written.
+  // A sequence number that is not a number cannot be written.
   if (written instanceof QueueLogError) return;
   const again = QueueTable.read(sink.bytes());
   assertEquals([...diffTables(table, again)], []);
@@ -148,7 +148,7 @@ export function verdictIsTheModels(bytes: Uint8Array, model: Model): void {
   }
 }
 
-/** Records are the same, whatever the pieces they come in. */
+/** Records do not depend on how the bytes are cut into pieces. */
 function piecesDoNotMatter(bytes: Uint8Array, choices: Choices): void {
   const whole = collect([bytes]);
   const pieces: Uint8Array[] = [];

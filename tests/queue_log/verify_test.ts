@@ -96,7 +96,7 @@ Deno.test("verify() reports each kind of problem where it stands", () => {
     ["105 without blank", good + "105\n103 1.0 A 1\n106 \n", [
       "bad-record fatal 11",
     ]],
-    // The first digit of the 106 is taken for the byte behind 105.
+    // The first digit of the 106 is taken for the byte after 105.
     ["105 eats of 106", good + "105\n106 \n", ["bad-record loss 11"]],
     ["blank too many", good + "102 1.0 \n103 1.0 A 1\n", [
       "unreadable loss 11",

@@ -76,7 +76,7 @@ for (const form of forms) {
     const bundle = join(top, `out.${form}`);
     await createBundle(tree, bundle);
     const bytes = await Deno.readFile(bundle);
-    // What is behind the last entry of a plain archive is padding.
+    // After the last entry of a plain archive there is only padding.
     const end = form === "tar" ? bytes.length - 1024 : bytes.length;
     for (let at = 0; at < end - 1; at += 20011) {
       await Deno.writeFile(join(top, `cut.${form}`), bytes.subarray(0, at));

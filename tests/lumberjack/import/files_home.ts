@@ -47,7 +47,7 @@ const files: ManifestFiles = {
   bytes: 0,
 };
 
-/** Jobs of cluster 1 that are away, and what comes back of them. */
+/** Jobs of cluster 1 that are away, and their returned log and files. */
 export class Away implements Disposable {
   readonly folder = new Folder();
   /** The jobs' Iwd at home. */

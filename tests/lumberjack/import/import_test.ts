@@ -504,7 +504,7 @@ Deno.test("import takes no word that a job was removed before, unless it was", a
     "1.4": {
       JobStatus: "1",
       LastJobStatus: "3.2",
-      // Of the remote schedd; here the job may start.
+      // The remote schedd's value: here the job may start.
       JobCoolDownExpiration: "9999999999",
     },
   });

@@ -7,7 +7,7 @@
 
 /** What the configuration depends on. */
 export interface ConfigOptions {
-  /** The shared port, the collector behind it. */
+  /** The shared port, which leads to the collector. */
   readonly port: number;
   /** The domain of the users: `alice@test`. */
   readonly domain: string;

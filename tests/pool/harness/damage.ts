@@ -12,7 +12,7 @@ export interface Damaged {
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** Damage of the kinds that are known, one each. */
+/** One example for each known kind of damage. */
 export function knownDamage(text: string): Damaged[] {
   const lines = text.split("\n");
   const middle = Math.floor(lines.length / 2);

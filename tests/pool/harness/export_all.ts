@@ -2,7 +2,7 @@ import type { Pool } from "./pool.ts";
 
 /**
  * Exports all jobs of a running schedd, as `user`, into a folder of alice's.
- * Answers with the path of the log.
+ * Returns the path of the log.
  */
 export async function exportAll(
   pool: Pool,

@@ -123,7 +123,7 @@ export class Machine implements AsyncDisposable {
     return `/proc/${this.#pid}/root${path}`;
   }
 
-  /** Runs a command inside and answers with what it left, whatever its status. */
+  /** Runs a command inside and returns its output and exit status. */
   async try(
     command: readonly string[],
     options: RunOptions = {},
@@ -151,7 +151,7 @@ export class Machine implements AsyncDisposable {
     };
   }
 
-  /** Runs a command inside; answers with its stdout, throws `CommandError`. */
+  /** Runs a command inside; returns its stdout, throws `CommandError`. */
   async run(
     command: readonly string[],
     options: RunOptions = {},

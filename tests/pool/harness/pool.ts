@@ -53,7 +53,7 @@ export class Pool implements AsyncDisposable {
   readonly machine: Machine;
   /** The user whose pool it is: `root`, or the personal pool's. */
   readonly owner: string;
-  /** The shared port on 127.0.0.1, the collector behind it. */
+  /** The shared port on 127.0.0.1, which leads to the collector. */
   readonly port: number;
   /** The domain of the users. */
   readonly domain: string;
@@ -261,7 +261,7 @@ export class Pool implements AsyncDisposable {
     return this.machine.run(command, this.#with(options));
   }
 
-  /** Runs a command and answers with whatever it left. */
+  /** Runs a command and returns its output and exit status. */
   try(command: readonly string[], options: RunOptions = {}): Promise<Output> {
     return this.machine.try(command, this.#with(options));
   }
@@ -279,7 +279,7 @@ export class Pool implements AsyncDisposable {
     return this.try(["lumberjack", ...args], options);
   }
 
-  /** Runs `lumberjack … --json`, expects `status`, answers with the document. */
+  /** Runs `lumberjack … --json`, expects `status`, returns the document. */
   async lumberjackJson<T>(
     args: readonly string[],
     options: RunOptions & { status?: number } = {},
@@ -312,7 +312,7 @@ export class Pool implements AsyncDisposable {
 
   /**
    * Runs a Python program that has the bindings: `htcondor2` and `classad2`,
-   * and `htcondor` and `classad` on trixie. Answers with its stdout.
+   * and `htcondor` and `classad` on trixie. Returns its stdout.
    */
   python(
     program: string,

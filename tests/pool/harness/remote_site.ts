@@ -52,7 +52,7 @@ export class RemoteSite implements AsyncDisposable {
 
   /**
    * Runs all jobs of `log`, each in its folder, where `in.txt` says whose it
-   * is; then stops the schedd and answers with its queue. It is stopped when no
+   * is; then stops the schedd and returns its queue. It is stopped when no
    * job matches `waitFor`: all have ended, if not given.
    */
   async run(log: string, waitFor = "JobStatus != 4"): Promise<Returned> {

@@ -6,7 +6,7 @@ import { type Bench, bench, execute, job, size, terminated } from "./bench.ts";
 
 const remote = execute + size + terminated(0);
 
-/** Runs an import whole, and answers with what it left. */
+/** Runs an import to its end, and returns what it left. */
 async function whole(at: Bench) {
   const before = Deno.readFileSync(at.log);
   await at.append([job(at, remote)]);

@@ -20,7 +20,7 @@ function home(status: number): JobChange {
   };
 }
 
-/** A job here: away with export e1, but for what is said. */
+/** The state of a job that is away with export e1, with these changes. */
 function here(status?: number, other: { managed?: string; id?: string } = {}) {
   const { managed = "External", id = "e1" } = other;
   return { status, managed, exportId: id };
