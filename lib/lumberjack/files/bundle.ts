@@ -43,8 +43,20 @@ export async function createBundle(
   progress: TreeProgress = () => {},
 ): Promise<TreeTotals> {
   requireFolder(folder);
-  const writer = new BundleWriter(resolve(file));
   const entries = readFolder(resolve(folder), (path) => path !== sumsName);
+  return await bundleEntries(entries, file, progress);
+}
+
+/**
+ * Makes the bundle `file` of entries that come from anywhere. SHA256SUMS is made
+ * of them and comes last. Throws {@linkcode TreeError} if the file exists.
+ */
+export async function bundleEntries(
+  entries: AsyncIterable<TreeEntry>,
+  file: string,
+  progress: TreeProgress = () => {},
+): Promise<TreeTotals> {
+  const writer = new BundleWriter(resolve(file));
   return await written(writer, summedTree(entries), progress);
 }
 

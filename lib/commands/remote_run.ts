@@ -1,0 +1,168 @@
+import { parseDuration } from "../lumberjack/remote/deadline.ts";
+import { run, type RunEnd, type RunResult } from "../lumberjack/remote/run.ts";
+import type { Terminal } from "../terminal/mod.ts";
+import {
+  type Command,
+  ExitStatus,
+  type FlagValues,
+  type Invocation,
+  UsageError,
+} from "./command.ts";
+import { adoptionLine } from "./remote_adopt.ts";
+import { progressOf } from "./report.ts";
+import { rejectArguments, requireFlag } from "./selection_flags.ts";
+
+/** `lumberjack remote run` */
+export const command: Command = {
+  name: "remote run",
+  summary: "run the jobs of an export here, with an HTCondor of its own",
+  usage: [
+    "remote run --in DIR|BUNDLE --spool DIR [--out BUNDLE] [--walltime T]",
+  ],
+  description:
+    "Adopts the export, starts HTCondor on it without any privileges, runs the jobs, and\n" +
+    "stops when every job has ended or the time is up. On a spool that holds the export\n" +
+    "already it goes on with the jobs that have not ended. T is a number of seconds, or\n" +
+    "90m, 1.5h or HOURS:MINUTES:SECONDS. SIGTERM, SIGINT and SIGUSR1 end the run early.",
+  flags: {
+    in: {
+      type: "string",
+      value: "PATH",
+      help: "the folder that export --out wrote, or the bundle",
+    },
+    spool: {
+      type: "string",
+      value: "DIR",
+      help:
+        "the folder for the queue and the jobs' files; made if it is missing",
+    },
+    out: {
+      type: "string",
+      value: "BUNDLE",
+      help: "write what has ended to this bundle at the end",
+    },
+    walltime: {
+      type: "string",
+      value: "T",
+      help: "how long the run may take; without it what Slurm says",
+    },
+    margin: {
+      type: "string",
+      value: "T",
+      help:
+        "start no job in this last part of the time (default: a tenth, at most 5 minutes)",
+    },
+    cpus: { type: "number", value: "N", help: "cores that jobs may use" },
+    memory: {
+      type: "number",
+      value: "MB",
+      help: "memory that jobs may use, in MB",
+    },
+    execute: {
+      type: "string",
+      value: "DIR",
+      help: "where jobs run, on a fast disk (default: in the spool)",
+    },
+    attr: {
+      type: "list",
+      value: "NAME=EXPR",
+      help: "an attribute of the machine that jobs ask for",
+    },
+  },
+  examples: [{
+    does: "run for at most two hours, and pack what has ended",
+    line:
+      "lumberjack remote run --in export.tar.zst --spool spool --out back.tar.zst --walltime 2h",
+  }],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const stop = new AbortController();
+    const release = abortOnSignals(stop, terminal);
+    try {
+      const result = await run({
+        in: requireFlag(flags, "in"),
+        spool: requireFlag(flags, "spool"),
+        out: flags.string("out"),
+        walltime: durationOf(flags, "walltime"),
+        margin: durationOf(flags, "margin"),
+        cpus: flags.number("cpus"),
+        memory: flags.number("memory"),
+        execute: flags.string("execute"),
+        attributes: flags.list("attr").map(attributeOf),
+        signal: stop.signal,
+        progress: progressOf(terminal),
+        note: (text) => terminal.message(text),
+      });
+      report(result, terminal);
+      return exitStatus(result);
+    } finally {
+      release();
+    }
+  },
+};
+
+function durationOf(flags: FlagValues, name: string): number | undefined {
+  const text = flags.string(name);
+  return text === undefined ? undefined : parseDuration(text);
+}
+
+function attributeOf(text: string): { name: string; value: string } {
+  const match = /^([A-Za-z_]\w*)\s*=\s*([^\n]+)$/.exec(text);
+  if (match) return { name: match[1], value: match[2] };
+  throw new UsageError("--attr has the form NAME=EXPR", {
+    subject: text,
+    remedy: `write for example --attr 'HasData=true'`,
+  });
+}
+
+function abortOnSignals(stop: AbortController, terminal: Terminal): () => void {
+  const signals: Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGUSR1"];
+  const abort = () => {
+    terminal.message("stopping the jobs");
+    stop.abort();
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, abort);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, abort);
+  };
+}
+
+const reasons: Readonly<Record<RunEnd, string>> = {
+  settled: "every job has ended",
+  "no slot": "no slot fits the jobs that are left",
+  time: "the time is up",
+  signal: "the run was told to end",
+  daemons: "HTCondor ended",
+};
+
+function exitStatus({ counts }: RunResult): number {
+  return counts.completed === counts.jobs
+    ? ExitStatus.done
+    : ExitStatus.partial;
+}
+
+function report(result: RunResult, terminal: Terminal): void {
+  terminal.progress("");
+  if (terminal.json) {
+    terminal.printJson(result);
+    return;
+  }
+  const { adoption, counts, packed, end } = result;
+  if (!adoption.already) terminal.message(adoptionLine(adoption));
+  terminal.line(`${reasons[end]}: ${stateLine(counts)}${packedPart(packed)}`);
+}
+
+function packedPart(packed: RunResult["packed"]): string {
+  if (packed === undefined) return "";
+  const part = packed.final ? "the last part" : "a part";
+  return `; ${packed.out} has ${packed.packed} of them (${part})`;
+}
+
+/** The jobs by state, in one line. */
+export function stateLine(counts: RunResult["counts"]): string {
+  const { jobs, completed, removed, held, running, idle } = counts;
+  const states = Object.entries({ completed, removed, held, running, idle })
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`);
+  return `of ${jobs} jobs ${states.join(", ")}`;
+}

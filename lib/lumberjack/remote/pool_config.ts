@@ -1,0 +1,182 @@
+/**
+ * The configuration of the HTCondor that one `remote run` starts.
+ *
+ * @module
+ */
+
+/** What the configuration depends on. Paths are absolute. */
+export interface PoolOptions {
+  /** SPOOL. */
+  readonly spool: string;
+  /** A folder for everything else that has to be kept: logs, configuration. */
+  readonly folder: string;
+  /** Where jobs run. */
+  readonly execute: string;
+  /** A folder with a short path, for locks and for sockets. */
+  readonly sockets: string;
+  /** Where HTCondor is installed. */
+  readonly release: Release;
+  /** Who runs this. */
+  readonly user: string;
+  /** The domain of the jobs' `User`. */
+  readonly domain: string;
+  /** The port of the collector, on the loopback address. */
+  readonly port: number;
+  /** Cores of this machine that jobs may use. */
+  readonly cpus: number;
+  /** Memory that jobs may use, in MB; undefined for what HTCondor finds. */
+  readonly memory: number | undefined;
+  /** Attributes of the machine, each with an expression. */
+  readonly attributes: readonly { readonly name: string; value: string }[];
+  /** When jobs have to have ended; undefined if there is no such time. */
+  readonly time: PoolTimes | undefined;
+}
+
+/** When what has to end, in seconds since 1970. */
+export interface PoolTimes {
+  /** After this no job is started. */
+  readonly lastStart: number;
+  /** A job that says how long it runs is started only if it ends before this. */
+  readonly end: number;
+}
+
+/** The folders of an installed HTCondor. */
+export interface Release {
+  /** RELEASE_DIR: the folder above `bin` and `sbin`. */
+  readonly top: string;
+  /** LIB. */
+  readonly lib: string;
+  /** LIBEXEC. */
+  readonly libexec: string;
+}
+
+/** The seconds that a job gets between the soft kill and the hard one. */
+export function vacateSeconds(margin: number): number {
+  return Math.max(1, Math.floor(margin / 4));
+}
+
+/**
+ * Returns the text of the configuration file. It needs no other file and no
+ * privileges. `margin` is in seconds.
+ */
+export function poolConfig(options: PoolOptions, margin: number): string {
+  const { release, user } = options;
+  return `# HTCondor for the jobs of one export, written by lumberjack remote run.
+# It is written anew by each run. To look around while the jobs run:
+#   CONDOR_CONFIG=${options.folder}/condor_config condor_q
+
+# ---- Where things are ----
+RELEASE_DIR = ${release.top}
+BIN = $(RELEASE_DIR)/bin
+SBIN = $(RELEASE_DIR)/sbin
+LIB = ${release.lib}
+LIBEXEC = ${release.libexec}
+LOCAL_DIR = ${options.folder}
+ETC = $(LOCAL_DIR)/etc
+LOG = $(LOCAL_DIR)/log
+SPOOL = ${options.spool}
+EXECUTE = ${options.execute}
+CRED_STORE_DIR = $(LOCAL_DIR)/credentials
+LOCAL_CONFIG_FILE =
+LOCAL_CONFIG_DIR =
+REQUIRE_LOCAL_CONFIG_FILE = False
+# The path of a socket may have 108 characters, so these folders have short names.
+LOCK = ${options.sockets}
+RUN = ${options.sockets}
+DAEMON_SOCKET_DIR = ${options.sockets}
+
+# ---- One machine, no privileges ----
+DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD STARTD SHARED_PORT
+CONDOR_HOST = 127.0.0.1
+NETWORK_INTERFACE = 127.0.0.1
+BIND_ALL_INTERFACES = False
+ENABLE_IPV6 = False
+USE_SHARED_PORT = True
+# The port was free when the run began.
+COLLECTOR_HOST = 127.0.0.1:${options.port}
+SHARED_PORT_PORT = ${options.port}
+UID_DOMAIN = ${options.domain}
+FILESYSTEM_DOMAIN = ${options.domain}
+# The domain of the jobs is not that of this machine. Without this the schedd
+# does not believe the shadow, and jobs would never end.
+TRUST_UID_DOMAIN = True
+# Jobs keep their Owner, and run as the user who started this.
+QUEUE_SUPER_USERS = root, condor, ${user}
+MAIL = /bin/true
+
+# ---- Nobody else on this machine may speak to these daemons ----
+use SECURITY: recommended_v9_0
+SEC_DEFAULT_AUTHENTICATION = REQUIRED
+SEC_DEFAULT_AUTHENTICATION_METHODS = FS
+ALLOW_ADMINISTRATOR = ${user}@$(UID_DOMAIN)
+ALLOW_DAEMON = ${user}@$(UID_DOMAIN)
+ALLOW_NEGOTIATOR = ${user}@$(UID_DOMAIN)
+ALLOW_READ = ${user}@$(UID_DOMAIN)
+ALLOW_WRITE = ${user}@$(UID_DOMAIN)
+
+# ---- Slots: one that is divided as the jobs ask ----
+use FEATURE: PartitionableSlot
+NUM_CPUS = ${options.cpus}
+${options.memory === undefined ? "" : `MEMORY = ${options.memory}\n`}\
+RESERVED_DISK = 0
+RUNBENCHMARKS = False
+STARTD_CRON_JOBLIST =
+STARTD_ENFORCE_DISK_LIMITS = False
+USE_PID_NAMESPACES = False
+MOUNT_UNDER_SCRATCH =
+${attributeLines(options.attributes)}
+# ---- Time ----
+${startLines(options.time)}
+RANK = 0
+SUSPEND = False
+PREEMPT = False
+KILL = False
+WANT_SUSPEND = False
+PREEMPTION_REQUIREMENTS = False
+# At the end each job gets its soft kill signal, and this many seconds.
+MACHINEMAXVACATETIME = ${vacateSeconds(margin)}
+MAXJOBRETIREMENTTIME = 0
+SHUTDOWN_GRACEFUL_TIMEOUT = ${2 * vacateSeconds(margin)}
+SHUTDOWN_FAST_TIMEOUT = 20
+# A claim is used for one job after the other until the end.
+CLAIM_WORKLIFE = -1
+
+# ---- Quick, because every second is paid for ----
+NEGOTIATOR_INTERVAL = 5
+NEGOTIATOR_MIN_INTERVAL = 1
+NEGOTIATOR_CYCLE_DELAY = 1
+SCHEDD_INTERVAL = 5
+SCHEDD_MIN_INTERVAL = 1
+UPDATE_INTERVAL = 10
+JOB_START_COUNT = 50
+JOB_START_DELAY = 0
+MAX_JOBS_RUNNING = 100000
+
+# ---- The queue ----
+VALID_SPOOL_FILES = lumberjack, manifest.json, SHA256SUMS
+PREEN =
+SYSTEM_PERIODIC_REMOVE =
+ENABLE_HISTORY_ROTATION = True
+`;
+}
+
+function attributeLines(
+  attributes: PoolOptions["attributes"],
+): string {
+  if (attributes.length === 0) return "";
+  const lines = attributes.map(({ name, value }) => `${name} = ${value}\n`);
+  const names = attributes.map(({ name }) => name).join(" ");
+  return `${lines.join("")}STARTD_ATTRS = $(STARTD_ATTRS) ${names}\n`;
+}
+
+/** No job starts that cannot end in time, if it says how long it runs. */
+function startLines(time: PoolTimes | undefined): string {
+  if (time === undefined) return "START = True";
+  return `# After LastStart no job is started. A job that says how long it runs is started
+# only if it can end before the end.
+LastStart = ${time.lastStart}
+JobsEnd = ${time.end}
+STARTD_ATTRS = $(STARTD_ATTRS) LastStart JobsEnd
+START = time() < LastStart && \\
+  time() + (TARGET.AllowedJobDuration ?: (60 * TARGET.MaxWallTimeMins) ?: 0) <= JobsEnd`;
+}
