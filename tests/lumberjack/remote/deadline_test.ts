@@ -1,0 +1,39 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  batchEnd,
+  deadlineOf,
+  parseDuration,
+} from "../../../lib/lumberjack/remote/deadline.ts";
+import { RemoteError } from "../../../lib/lumberjack/remote/error.ts";
+
+Deno.test("the earlier end counts, and no job starts in the margin", () => {
+  const deadline = deadlineOf({ walltime: 1000, batchEnd: 5500 }, 5000);
+  assertEquals(deadline?.end, 5500);
+  assertEquals([deadline?.margin, deadline?.lastStart], [50, 5450]);
+  assertEquals(deadline?.stop, 5475);
+  assertEquals(deadlineOf({ walltime: 86_400 }, 0)?.margin, 300);
+  assertEquals(deadlineOf({}, 0), undefined);
+});
+
+Deno.test("a time that is shorter than the margin is refused", () => {
+  assertThrows(() => deadlineOf({ walltime: 60, margin: 60 }, 0), RemoteError);
+  assertThrows(() => deadlineOf({ batchEnd: 10 }, 20), RemoteError);
+});
+
+Deno.test("durations have the forms of people and of batch systems", () => {
+  const texts = ["0", "90", "90s", "1.5h", "2d", "30:00", "1:00:00", "1-0:0:1"];
+  assertEquals(
+    texts.map(parseDuration),
+    [0, 90, 90, 5400, 172_800, 1800, 3600, 86_401],
+  );
+  for (const text of ["", "x", "-1", "1:2:3:4", "5w"]) {
+    assertThrows(() => parseDuration(text), RemoteError);
+  }
+});
+
+Deno.test("Slurm says when the allocation ends", () => {
+  const env = (text?: string) => ({ get: () => text });
+  assertEquals(batchEnd(env("1700000000")), 1_700_000_000);
+  assertEquals(batchEnd(env(undefined)), undefined);
+  assertEquals(batchEnd(env("soon")), undefined);
+});
