@@ -107,7 +107,8 @@ async function killed(root: Root): Promise<void> {
   assert(kills > 0);
 
   // What is left comes home for the user himself, from a bundle.
-  const bundle = "/var/tmp/back.tar.zst";
+  // Not every runtime has zstd.
+  const bundle = "/var/tmp/back.tar.gz";
   await pool.lumberjack(["bundle", "create", returned, bundle]);
   await pool.sh(`chmod 644 ${bundle}`);
   const last = await pool.lumberjackJson<ImportReport>(
