@@ -14,6 +14,7 @@ import { stringOf } from "../job/attribute_values.ts";
 import { type Adoption, adoptLocked } from "./adopt.ts";
 import { Daemons } from "./daemons.ts";
 import { batchEnd, type Deadline, deadlineOf } from "./deadline.ts";
+import { endLeases } from "./end_leases.ts";
 import { RemoteError } from "./error.ts";
 import { countJobs, type JobCounts } from "./job_states.ts";
 import { awaitMismatches, type Mismatch } from "./mismatch.ts";
@@ -85,6 +86,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
   using _ = lock;
   const adoption = await adoptLocked({ in: request.in, spool, progress });
   requireNoSchedd(spool);
+  endLeases(spool);
   const pool = preparePool(request, { spool, release, deadline });
   try {
     const watch = new JobWatch(spool);
@@ -221,10 +223,37 @@ async function runDaemons(
     const unmatched = found.reduce((sum, { jobs }) => sum + jobs, 0);
     end = endOf({ watch, request, deadline, daemons, unmatched });
   }
-  await daemons.stop(2 * vacateSeconds(deadline?.margin ?? 60));
+  const seconds = 2 * vacateSeconds(deadline?.margin ?? 60);
+  if (watch.counts.running > 0 && !daemons.hasEnded) {
+    progress("stopping the jobs that still run");
+    await vacate(pool, watch, seconds);
+  }
+  await daemons.stop(seconds);
   stopFollowing.abort();
   await Promise.all([following, looking]);
   return { end, mismatches: found };
+}
+
+/**
+ * Has the startd stop its jobs, and waits until the queue log says that none
+ * runs, at most `seconds`.
+ *
+ * A schedd that shuts down does not do this: it kills the shadows of jobs with a
+ * lease at once, because it means to come back to these jobs (`Scheduler::preempt`
+ * in condor_schedd.V6/schedd.cpp). The jobs' files would be lost.
+ */
+async function vacate(
+  pool: PreparedPool,
+  watch: JobWatch,
+  seconds: number,
+): Promise<void> {
+  await new Deno.Command("condor_off", {
+    args: ["-graceful", "-daemon", "startd"],
+    env: { CONDOR_CONFIG: pool.config },
+    ...{ stdin: "null", stdout: "null", stderr: "null" },
+  }).output();
+  const late = Date.now() + seconds * 1000;
+  while (watch.counts.running > 0 && Date.now() < late) await pause(200);
 }
 
 function endOf({ watch, request, deadline, daemons, unmatched }: {
