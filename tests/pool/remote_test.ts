@@ -142,10 +142,13 @@ data,slow
     async () => (await status())?.completed === 4,
     60,
   );
-  // The lock of a run keeps another one out.
-  const second = await run(machine, []);
-  assertEquals(second.code, 1);
-  assert(second.stderr.includes("another lumberjack"), second.stderr);
+  // The lock of a run keeps another one out. The executable that is built with
+  // the runtime from npm waits for a lock instead (folder_lock.ts).
+  if (!Deno.env.has("LUMBERJACK")) {
+    const second = await run(machine, []);
+    assertEquals(second.code, 1);
+    assert(second.stderr.includes("another lumberjack"), second.stderr);
+  }
   await machine.try(["pkill", "-KILL", "-u", "bob"]);
   await killed;
   const packed = await machine.run([
