@@ -12,8 +12,8 @@ export interface Verb {
 
 /**
  * Every verb, in the order in which `lumberjack --help` lists them. A new verb
- * is a file that exports `command`, and a line here: help, completion, the
- * prototype's spelling (`--VERB`) and the exit status follow from these two.
+ * is a file that exports `command`, and a line here. Help, completion and, for a
+ * name of one word, the prototype's spelling (`--VERB`) follow from these two.
  */
 export const verbs: readonly Verb[] = [
   verb("export", () => import("./export.ts")),

@@ -57,7 +57,11 @@ export class Pool implements AsyncDisposable {
   readonly port: number;
   /** The domain of the users. */
   readonly domain: string;
-  /** Folder of the schedd's queue, as the machine sees it. */
+  /**
+   * Folder of the schedd's queue, as the machine sees it. The harness waits for
+   * the schedd's address file there, so `SPOOL` cannot be moved by
+   * `configure`; mount another file system over the folder instead.
+   */
   readonly spool: string;
   /** Folder of the daemons' logs, as the machine sees it. */
   readonly log: string;
