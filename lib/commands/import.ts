@@ -238,7 +238,11 @@ function report(
     terminal.line(`${result.files} output files, ${result.bytes} bytes`);
   }
   if (result.stillAway > 0) {
-    terminal.line(`${result.stillAway} have not ended and stay locked`);
+    terminal.line(
+      `${result.stillAway} ${
+        result.stillAway === 1 ? "is" : "are"
+      } still away: locked here until a later part brings them home`,
+    );
   }
   const { released, heldEnded } = result;
   if (released > heldEnded) {

@@ -3,7 +3,7 @@ import { describeError } from "./describe_error.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { OutputError, OutputSink } from "./output.ts";
 import { parseFlags } from "./parse_flags.ts";
-import { prototypeLine } from "./prototype.ts";
+import { adoptionLineOf, prototypeLine } from "./prototype.ts";
 import { shownVerbs, type Verb, verbs } from "./verbs.ts";
 import { Terminal, type TerminalOptions } from "../terminal/mod.ts";
 import { version } from "../lumberjack/version.ts";
@@ -21,7 +21,8 @@ export async function main(
   // Nobody can be told that standard error is full or closed.
   const err = new OutputSink(streams.err, { required: false });
   try {
-    return await dispatch(prototypeLine(words, verbs), { ...streams, err });
+    const line = await adoptionLineOf(words) ?? prototypeLine(words, verbs);
+    return await dispatch(line, { ...streams, err });
   } catch (error) {
     // `lumberjack log show … | head` is no failure.
     if (error instanceof OutputError && error.isClosedPipe) {

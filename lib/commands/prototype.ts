@@ -17,3 +17,29 @@ export function prototypeLine(
   const rest = [...words.slice(0, at), ...words.slice(at + 1)];
   return [nameOf(words[at]) ?? "", ...rest];
 }
+
+/**
+ * Returns the line that adopts an export, if a line of the prototype means that:
+ * `--import -in PATH` in a container whose CONDOR_CONFIG names a spool that no
+ * schedd uses yet. Otherwise returns undefined.
+ */
+export async function adoptionLineOf(
+  words: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const at = words.findIndex((word) => /^--?in$/.test(word));
+  const path = words[at + 1];
+  const isImport = words.some((word) => /^--?import$/.test(word));
+  if (!isImport || at < 0 || path === undefined) return undefined;
+  const others = words.filter((_, index) => index !== at && index !== at + 1)
+    .filter((word) => !/^--?import$/.test(word));
+  if (!others.every((word) => /^--?(json|quiet|debug)$/.test(word))) {
+    return undefined;
+  }
+  const { bareSpool, exportOf } = await import(
+    "../lumberjack/remote/bare_spool.ts"
+  );
+  const spool = await bareSpool();
+  if (spool === undefined) return undefined;
+  const line = ["remote", "adopt", "--in", exportOf(path), "--spool", spool];
+  return [...line, ...others];
+}

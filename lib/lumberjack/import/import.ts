@@ -151,8 +151,11 @@ class Import {
     const partial = this.#request.partial ?? beside?.final === false;
     const decider = new Decider({ policy, partial }, this.#tally);
     const absent = await absentJobs(this.#queue, log, exportId);
-    const missing = absent.filter(({ ad }) => !isRemoved(ad));
-    const first = nameFolder(missing, away);
+    const staying = absent.filter(({ ad }) => !isRemoved(ad));
+    // Jobs that are not in this part come with a later one.
+    const missing = partial ? [] : staying;
+    this.#tally.stillAway += staying.length - missing.length;
+    const first = nameFolder(staying, away);
     const removed = partial ? [] : freeRemoved(absent, this.#tally);
     if (dryRun) this.#lookOnly(find, decider, removed);
     else {

@@ -33,8 +33,8 @@ export interface ImportResult {
   /** Whether the jobs left another schedd, so that none of them can come home here. */
   readonly foreign: boolean;
   /**
-   * How many jobs stay locked because the remote side has not finished with them
-   * (`--partial`).
+   * How many jobs stay locked because the remote side has not finished with
+   * them: with `--partial`, or if the bundle says that it is not the last part.
    */
   readonly stillAway: number;
   /** How many files came home, of the jobs that came home. */
@@ -43,7 +43,7 @@ export interface ImportResult {
   readonly bytes: number;
   /** How many files stayed away because a file of that name was here. */
   readonly kept: number;
-  /** The jobs that are locked and did not come back. */
+  /** The jobs that are locked and did not come back with the last part. */
   readonly missing: readonly string[];
   /** What came back and was not taken. */
   readonly refused: readonly Refusal[];

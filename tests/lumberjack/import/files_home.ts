@@ -7,7 +7,10 @@
 import { dirname } from "@std/path";
 import { exportJobs } from "../../../lib/lumberjack/export/export.ts";
 import type { ManifestFiles } from "../../../lib/lumberjack/export_dir/manifest_files.ts";
-import { updateManifest } from "../../../lib/lumberjack/export_dir/manifest.ts";
+import {
+  type Manifest,
+  updateManifest,
+} from "../../../lib/lumberjack/export_dir/manifest.ts";
 import { InProcessCaller } from "../../../lib/lumberjack/files/owner/in_process.ts";
 import { ownerServices } from "../../../lib/lumberjack/files/owner/services.ts";
 import { jobFolder } from "../../../lib/lumberjack/files/return/returned_jobs.ts";
@@ -101,6 +104,24 @@ export class Away implements Disposable {
   log(changes: Readonly<Record<string, Attributes>>): void {
     const log = returnedLog(this.folder.join("out/job_queue.log"), changes);
     Deno.writeFileSync(`${this.returned}/job_queue.log`, log);
+  }
+
+  /** Leaves a job out of the log that comes back. */
+  drop(id: string): void {
+    const path = `${this.returned}/job_queue.log`;
+    const lines = Deno.readTextFileSync(path).split("\n");
+    const kept = lines.filter((line) => line.split(" ")[1] !== id);
+    Deno.writeTextFileSync(path, kept.join("\n"));
+  }
+
+  /** Writes the manifest that comes back. */
+  manifest(fields: Partial<Manifest>): void {
+    const path = this.folder.join("out/manifest.json");
+    const text = JSON.stringify({
+      ...JSON.parse(Deno.readTextFileSync(path)),
+      ...fields,
+    });
+    Deno.writeTextFileSync(`${this.returned}/manifest.json`, text);
   }
 
   /** Imports what is in `returned` by now. */

@@ -237,6 +237,21 @@ Deno.test("--partial takes what has ended and leaves the rest locked", async () 
   assertEquals(second.statuses, { completed: 1, held: 1 });
 });
 
+Deno.test("a job that is not in an earlier part is still away, in the last part it is missing", async () => {
+  using away = await Away.with({}, { Out: '"out.1"' });
+  away.left(0, "_condor_stdout", "0");
+  away.log({ "1.0": completed });
+  away.drop("1.1");
+  away.manifest({ final: false });
+  const first = await away.import();
+  assertEquals([first.merged, first.stillAway, first.missing], [1, 1, []]);
+  assertEquals(away.job(1).Managed, '"External"');
+  away.settle();
+  away.manifest({ final: true });
+  const last = await away.import();
+  assertEquals([last.home, last.stillAway, last.missing], [1, 0, ["1.1"]]);
+});
+
 Deno.test("a job whose files do not have their checksums stays away", async () => {
   using away = await Away.with({}, { Out: '"out.1"' }, { Out: '"out.2"' });
   for (const proc of [0, 1, 2]) away.left(proc, "_condor_stdout", `${proc}`);
