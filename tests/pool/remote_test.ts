@@ -76,12 +76,6 @@ async function daemonLogs(machine: Machine): Promise<string> {
   return stdout;
 }
 
-async function results(home: Pool): Promise<string> {
-  return await home.sh(
-    "cd /home/alice; cat result* out.* 2>/dev/null; condor_wait -wait 1 job.log",
-  );
-}
-
 async function statusOf(
   machine: Machine,
 ): Promise<Record<string, number> | undefined> {
