@@ -1,6 +1,6 @@
 /**
- * Writes the part of docs/merged-attributes.md that is made from the code's own
- * lists. Usage: deno task docs:tables
+ * Writes the lists in docs/merged-attributes.md. They are made from the lists
+ * in the code. Usage: deno task docs:tables
  *
  * @module
  */
@@ -50,7 +50,7 @@ function lists(): string {
   return parts.join("\n");
 }
 
-/** In alphabetical order, as code. */
+/** Returns the names in alphabetical order, each formatted as code. */
 function listed(names: readonly string[]): string {
   return [...names]
     .sort((a, b) => a.toLowerCase() < b.toLowerCase() ? -1 : 1)

@@ -1,6 +1,6 @@
 /**
- * The pools of scripts/pool: a process in the background holds them, the
- * other calls enter its machine.
+ * The pools of scripts/pool. A process in the background holds the machine with
+ * the pools. Each other call of scripts/pool enters that machine.
  *
  * @module
  */
@@ -16,14 +16,14 @@ import {
   wordsInside,
 } from "../tests/pool/harness/mod.ts";
 
-/** What the calls need to know of the pools that run. */
+/** What a call needs to know about the running pools. */
 interface State {
-  /** The process that holds the machine; the machine ends with it. */
+  /** The pid of the process that holds the machine, which ends with it. */
   readonly holder: number;
-  /** The machine's first process. */
+  /** The pid of the machine's first process. */
   readonly machine: number;
   readonly root: Root;
-  /** Environment that points at the pool of root, and at alice's. */
+  /** Environments that point at the pool of root and at alice's pool. */
   readonly local: Record<string, string>;
   readonly remote: Record<string, string>;
 }
@@ -80,7 +80,8 @@ async function up(root: Root): Promise<void> {
   }
   if (Deno.uid() !== 0) fail("needs root");
   const script = fromFileUrl(import.meta.url);
-  // Its own session: it outlives this call and the terminal.
+  // Start the holder in its own session, so that it does not end with this call
+  // or the terminal.
   const holder = new Deno.Command("setsid", {
     args: [
       ...["sh", "-c", 'log=$1; shift; exec "$@" >"$log" 2>&1 </dev/null', "-"],
@@ -142,7 +143,7 @@ const flags = parseArgs(words, {
   string: ["root", "user"],
   boolean: ["remote"],
   default: { root: "trixie", user: "alice" },
-  // What follows the command's name is the command's.
+  // Flags after the command's name belong to the command.
   stopEarly: true,
 });
 const root = roots.find((name) => name === flags.root) ??

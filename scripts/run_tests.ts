@@ -1,5 +1,6 @@
 /**
- * What scripts/test does: checks, then tests, then one line that sums up.
+ * Does the work of scripts/test: runs checks, then tests, and prints a summary
+ * line.
  *
  * @module
  */
@@ -8,13 +9,16 @@ import { dirname, fromFileUrl, join } from "@std/path";
 const checkout = dirname(dirname(fromFileUrl(import.meta.url)));
 const deno = join(checkout, "scripts", "deno");
 
-/** Unit tests that ask the library in the roots: these have to be there first. */
+/**
+ * Unit tests that ask HTCondor's library in the roots. They run after the roots
+ * are built.
+ */
 const oracle = ["cost_oracle", "oracle", "spelling_oracle"]
   .map((name) => `tests/classad/${name}_test.ts`);
 
-/** What was counted so far. */
+/** The tests and checks so far. */
 const total = { passed: 0, failed: 0, skipped: 0 };
-/** What failed, for the end of the output. */
+/** The names of failed tests. They are printed at the end. */
 const failures: string[] = [];
 
 function count(name: string, passed: boolean): void {
@@ -47,7 +51,7 @@ async function run(
   return code;
 }
 
-/** One command, counted as one test. */
+/** Runs a command and counts it as one test. */
 async function check(
   name: string,
   command: string,
@@ -57,7 +61,7 @@ async function check(
   count(name, await run(command, args) === 0);
 }
 
-/** The files of the checkout, those of no commit yet included. */
+/** Returns the files of the checkout, also those that are in no commit yet. */
 async function projectFiles(): Promise<string[]> {
   const { stdout } = await new Deno.Command("git", {
     args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -77,8 +81,9 @@ function exists(path: string): boolean {
 }
 
 /**
- * A checkout must work for whoever has it: no path of one machine in it. The
- * pools' machines have a home of root of their own.
+ * Checks that no file names a folder of the machine on which it was written,
+ * because a checkout must work on every machine. Pool tests may name /root, the
+ * home of root in the pools' machines.
  */
 async function checkPaths(files: readonly string[]): Promise<void> {
   say("no file names a folder of one machine");
@@ -96,7 +101,7 @@ async function checkPaths(files: readonly string[]): Promise<void> {
   count("no file names a folder of one machine", !found);
 }
 
-/** What a JUnit report of `deno test` says. */
+/** Returns the results in a JUnit report of `deno test`. */
 function readReport(
   xml: string,
 ): { failed: string[]; passed: number; skipped: string[] } {
@@ -115,7 +120,7 @@ function readReport(
   return { failed, passed, skipped };
 }
 
-/** `deno test` with these arguments; each test and step counts. */
+/** Runs `deno test` with these arguments and counts every test. */
 async function test(
   name: string,
   args: string[],
@@ -137,7 +142,7 @@ async function test(
     total.passed += passed;
     total.skipped += skipped.length;
     for (const test of failed) count(`${name}: ${test}`, false);
-    // A file that doesn't load is in no report.
+    // The report does not have files that could not be loaded.
     if (code !== 0 && failed.length === 0) count(`${name}: did not run`, false);
     if (passed + failed.length + skipped.length === 0 && code === 0) {
       console.error("    no tests");
@@ -181,12 +186,14 @@ async function fast(): Promise<void> {
 async function pool(): Promise<void> {
   say("roots with HTCondor");
   const ready = await run(join(checkout, "scripts", "roots"), []);
-  // 3: this machine can't build them; each test says so when it is skipped.
+  // Status 3: this machine can't build the roots. Each test that needs them
+  // says that it is skipped.
   if (ready !== 0 && ready !== 3) count("roots with HTCondor", false);
   await test("ClassAds as HTCondor's own library has them", oracle);
   await check("the executable", join(checkout, "scripts", "build"));
   const tests = ["--parallel", "tests/pool"];
-  // Daemons mostly wait, but tests that race with them want a core when they do.
+  // Daemons wait most of the time. But tests that race with a daemon need a
+  // core at that moment, so only two test files run side by side.
   const jobs = { DENO_JOBS: "2" };
   await test("pools, from source", tests, jobs);
   await test("pools, with the executable", tests, {

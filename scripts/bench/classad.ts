@@ -1,6 +1,7 @@
 /**
- * Evaluations and parses a second, against HTCondor's Python bindings on the
- * same machine in the same run. Prints ratios: above 1 is faster than they.
+ * Measures how many expressions a second are evaluated and parsed, and compares
+ * that with HTCondor's Python bindings on the same machine in the same run.
+ * Prints ratios: above 1, ours is faster than the bindings.
  *
  *     deno task bench:classad [--ads 200000]
  *
@@ -17,7 +18,7 @@ const flags = parseArgs(Deno.args, {
 });
 const COUNT = Number(flags.ads);
 
-/** The README's constraint, and two of other kinds. */
+/** The constraint of README.md, a comparison and a calculation. */
 const EXPRESSIONS: Readonly<Record<string, string>> = {
   "README's constraint":
     'stringListIMember("T3_US_ANL",DESIRED_Sites) && stringListIMember("cms",x509UserProxyVOName)',
@@ -26,7 +27,7 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
     "(RequestMemory * 1.5 + DiskUsage / 1024) > 2000 ? RequestCpus : 0",
 };
 
-/** Texts to parse: as they stand in jobs' ads. */
+/** Texts to parse: expressions from real job ads. */
 const TEXTS = [
   "1",
   '"T2_US_MIT, T3_US_ANL"',
@@ -36,7 +37,9 @@ const TEXTS = [
   "JobStatus == 2 && (time() - EnteredCurrentStatus) > 86400 * 2",
 ];
 
-/** One of a thousand different ads. */
+/**
+ * Returns the text of ad number `i`, a new ClassAd that differs for each `i`.
+ */
 function adText(i: number): string {
   const site = i % 3 === 0 ? "T3_US_ANL" : `T2_US_X${i % 7}`;
   return `[ DESIRED_Sites = "T1_US_FNAL,T2_US_MIT,${site}"; ` +
@@ -49,12 +52,15 @@ function adText(i: number): string {
 const AD_COUNT = 1000;
 
 /**
- * Each measurement is the best of so many rounds, in seconds of processor time
- * (of all threads), so that what else the machine does counts for little.
+ * Number of rounds. Each measurement is the best round, in seconds of processor
+ * time (of all threads). Other work on the machine then changes it little.
  */
 const ROUNDS = 3;
 
-/** The same work in Python: seconds for each expression, then for the parses. */
+/**
+ * The same work in Python. It prints the seconds for each expression and for
+ * the parses.
+ */
 const PYTHON = `
 import json, sys, time
 import htcondor2, classad2
@@ -155,7 +161,7 @@ const roots = RELEASES.flatMap((release) => {
   return root === undefined ? [] : [{ release, root }];
 });
 if (roots.length === 0) {
-  console.error("no pool root to compare with; scripts/pool builds them");
+  console.error("no pool root to compare with: scripts/roots builds them");
   Deno.exit(1);
 }
 for (const { release, root } of roots) {

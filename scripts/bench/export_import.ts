@@ -1,7 +1,8 @@
 /**
- * Measures offline export and import of a whole queue, each in a process of
- * its own, and the start of the program. Figures are ratios to a plain loop
- * over the queue's bytes in the same run; the seconds are this machine's.
+ * Measures how long offline export and import of a whole queue take, and how
+ * long the program takes to start. Each export and import runs in its own
+ * process. Compare the ratios (to a plain loop over the queue's bytes in the
+ * same run), because the seconds depend on the machine.
  *
  *     scripts/deno run -A scripts/bench/export_import.ts [--jobs N]
  *
@@ -17,11 +18,11 @@ const root = fromFileUrl(new URL("../../", import.meta.url));
 
 interface Run {
   readonly seconds: number;
-  /** Peak resident memory in MB, as the kernel counted it. */
+  /** Peak resident memory in MB, from the kernel. */
   readonly peak: number;
 }
 
-/** Runs a command line of Lumberjack in a process of its own. */
+/** Runs a command line of Lumberjack in its own process. */
 async function lumberjack(words: readonly string[]): Promise<Run> {
   const program = `
     const { main } = await import(${
@@ -48,7 +49,10 @@ async function lumberjack(words: readonly string[]): Promise<Run> {
   return { seconds, peak: answer.peak / 1024 };
 }
 
-/** The yardstick: every byte of the log looked at once. */
+/**
+ * Returns the seconds of a plain loop over every byte of the log. The other
+ * figures are compared with it.
+ */
 function byteLoop(path: string): number {
   const bytes = Deno.readFileSync(path);
   const times = [];
@@ -62,7 +66,9 @@ function byteLoop(path: string): number {
   return Math.min(...times);
 }
 
-/** Lets every job of an exported log complete, as a schedd would write it. */
+/**
+ * Appends to an exported log what a schedd would write if every job completed.
+ */
 function complete(path: string): void {
   using table = QueueTable.open(path);
   const file = Deno.openSync(path, { append: true });

@@ -1,17 +1,18 @@
 /**
- * Measures Lumberjack on a running schedd with a long queue, against what the
- * schedd does itself, and for how long another client's small query has to wait
- * meanwhile.
+ * Measures Lumberjack on a running schedd with a long queue, and compares it
+ * with the schedd's own export and import. Also measures how long a small query
+ * of another client waits in the meantime.
  *
  *     scripts/deno run -A scripts/bench/live.ts [--root trixie|sid]
  *       [--jobs 200000] [--per-cluster 10] [--user root]
  *       [--parts export,import,owner-export,owner-import,own-export,own-import,ten]
  *
- * Each part, an import with its export, starts a pool of its own on the same
- * queue. The owner's parts are those of the jobs' owner, who cannot read the
- * schedd's log. The schedd's own export,
- * EXPORT_JOBS as the Python bindings send it, is stopped after two minutes. What
- * is run is the executable: the one that LUMBERJACK names, else a new one.
+ * Each export, with its import, starts its own pool on the same queue.
+ * `owner-export` and `owner-import` run as the jobs' owner, who cannot read the
+ * schedd's log. `own-export` is the schedd's own export (EXPORT_JOBS, as the
+ * Python bindings send it). It is stopped after two minutes. The benchmark runs
+ * the executable that the variable LUMBERJACK names, or builds one if
+ * LUMBERJACK is not set.
  *
  * @module
  */
@@ -21,7 +22,10 @@ import { Pool, type Root, until } from "../../tests/pool/harness/mod.ts";
 import { measure } from "./live_probe.ts";
 import { makeLog } from "./make_log.ts";
 
-/** HTCondor's own; the harness makes them so short that the schedd never rests. */
+/**
+ * HTCondor's default intervals. Those of the test harness are so short that the
+ * schedd is always busy.
+ */
 const usualIntervals = `
 SCHEDD_INTERVAL = 300
 SCHEDD_MIN_INTERVAL = 5
@@ -48,10 +52,10 @@ interface Options {
   readonly parts: readonly Part[];
 }
 
-/** Whose jobs they are. */
+/** The owner of all jobs. */
 const owner = "alice";
 
-/** A pool whose schedd has loaded the queue, all of it idle. */
+/** Starts a pool whose schedd has loaded a queue of idle jobs. */
 async function poolWith(
   { root, perCluster }: Options,
   jobs: number,
@@ -60,7 +64,8 @@ async function poolWith(
     root,
     slots: 0,
     start: false,
-    // As make_log.ts has it in `User`: the owner has to be a user of the pool.
+    // The domain that make_log.ts writes into `User`: the owner must be a user
+    // of the pool.
     domain: "pool.example.org",
     config: usualIntervals,
   });
@@ -74,7 +79,7 @@ async function poolWith(
   await pool.run(["chown", "condor:condor", log]);
   await pool.run(["chmod", "600", log]);
   await pool.run(["condor_master"], { user: "root" });
-  // Loading such a queue takes the schedd from 15 s to minutes.
+  // The schedd needs 15 seconds to several minutes to load such a queue.
   await until("the schedd has its queue", async () => {
     const answer = await pool.try(["condor_q", "-totals"], { timeout: 10 });
     return answer.code === 0 && answer.stdout.includes(`${jobs} jobs`);
@@ -107,7 +112,7 @@ function exportAll(pool: Pool, user: string): Promise<string> {
   );
 }
 
-/** What comes back: every job completed. */
+/** Writes the log that comes back from the remote site: every job completed. */
 async function completeLog(pool: Pool, from: string, to: string) {
   await pool.sh(
     `mkdir -p ${to}; sed -e 's/^\\(103 [0-9]*\\.[0-9]* JobStatus\\) 1$/\\1 4/' ` +
@@ -116,7 +121,10 @@ async function completeLog(pool: Pool, from: string, to: string) {
   );
 }
 
-/** An export and the import of it, as measured or as what comes before. */
+/**
+ * An export and its import. An export without `exportPart` runs, but is not
+ * measured.
+ */
 interface RoundTrip {
   readonly user: string;
   readonly exportPart?: Part;
@@ -134,7 +142,8 @@ async function roundTrip(
     part !== undefined && options.parts.includes(part);
   if (!wants(exportPart) && !wants(importPart)) return;
   await using pool = await poolWith(options, jobs);
-  // Its jobs are sorted for the first negotiation, and nobody is answered.
+  // The schedd sorts its jobs before the first negotiation. It answers nobody
+  // meanwhile.
   await measure(pool, "nothing, up to the first negotiation", async () => {
     await until("the schedd has sorted its jobs", async () => {
       const said = await pool.machine.read(`${pool.log}/SchedLog`);
@@ -185,7 +194,10 @@ async function roundTrips(options: Options): Promise<void> {
   });
 }
 
-/** Until it is done, or two minutes are over; the pool ends with it. */
+/**
+ * Runs the schedd's own export until it is done or two minutes are over. Then
+ * it kills the schedd.
+ */
 async function ownExport(pool: Pool, jobs: number): Promise<string> {
   const start = performance.now();
   const seconds = () => Math.round((performance.now() - start) / 1000);
@@ -224,7 +236,10 @@ async function ownPart(options: Options): Promise<void> {
   );
 }
 
-/** Ten jobs, from the command's start to its exit, as the shell sees it. */
+/**
+ * Measures an export of ten jobs, from the start of the command to its exit, in
+ * a shell.
+ */
 async function tenPart(options: Options): Promise<void> {
   await using pool = await poolWith(options, 10);
   const times: number[] = [];
@@ -250,7 +265,9 @@ async function tenPart(options: Options): Promise<void> {
   );
 }
 
-/** The executable is what users run: made now, unless LUMBERJACK names one. */
+/**
+ * Builds the executable, which is what users run, unless LUMBERJACK names one.
+ */
 async function requireExecutable(): Promise<void> {
   if (Deno.env.has("LUMBERJACK")) return;
   const build = fromFileUrl(new URL("../build", import.meta.url));

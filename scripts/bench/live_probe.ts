@@ -1,10 +1,11 @@
 /**
- * Another client of the schedd, while something is measured: asks for one job
- * again and again, each time as a whole client (connection, handshake, query,
- * answer), 250 ms after its last answer. For each the schedd forks.
+ * Another client of the schedd, which runs while something is measured. It
+ * queries one job again and again. Each query is a new connection with
+ * handshake, query and answer, and the schedd forks for it. The next query
+ * starts 250 ms after the answer.
  *
- * Run by itself it is that client, inside the pool's machine, until its stdin
- * is closed.
+ * Run as a program, this file is that client. It runs inside the pool's machine
+ * until its stdin is closed.
  *
  * @module
  */
@@ -16,7 +17,9 @@ import {
 } from "../../lib/condor/mod.ts";
 import { type Pool, wordsInside } from "../../tests/pool/harness/mod.ts";
 
-/** How long the small queries took, in milliseconds. */
+/**
+ * How many small queries were sent, and how long they took, in milliseconds.
+ */
 interface Waits {
   readonly queries: number;
   readonly failed: number;
@@ -57,7 +60,10 @@ async function probe(): Promise<void> {
   console.log(JSON.stringify(waits));
 }
 
-/** Does the work, and prints how long it took and what the others waited. */
+/**
+ * Does the work, and prints how long it took and how long the other client
+ * waited.
+ */
 export async function measure(
   pool: Pool,
   what: string,

@@ -1,7 +1,8 @@
 /**
- * Every benchmark, one after the other: `deno task bench`. Those that compare
- * with real HTCondor need the roots of the pool tests and are left out, and
- * said so, where these are missing.
+ * Runs every benchmark, one after the other: `deno task bench`. The benchmarks
+ * that compare with real HTCondor need the roots of the pool tests. If the
+ * roots are missing, these benchmarks fail with a message and the next one
+ * runs.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * Makes the queue log that the benchmarks read: by default 200 000 jobs in
- * 20 000 clusters, about 6.8 million records and 240 MB, as a schedd leaves it
- * behind when it has not rotated for a while: every cluster submitted in one
- * transaction, then each job's start and end, with jobs interleaved. The same
- * seed makes the same bytes.
+ * Makes the queue log that the benchmarks read. By default it has 200 000 jobs
+ * in 20 000 clusters, which are about 6.8 million records and 240 MB. It looks
+ * like the log of a schedd that has not rotated it for a while: each cluster is
+ * submitted in one transaction, then the jobs start and end, interleaved. The
+ * same seed gives the same bytes.
  *
  *     scripts/deno run -A scripts/bench/make_log.ts FILE [--jobs N]
  *       [--per-cluster N] [--seed N] [--completed | --idle]
@@ -14,21 +14,24 @@ import { parseArgs } from "@std/cli/parse-args";
 
 /** What log to make. */
 export interface BenchLogOptions {
-  /** How many proc ads. */
+  /** The number of jobs. */
   readonly jobs?: number;
-  /** How many of them a cluster has. */
+  /** The number of jobs in each cluster. */
   readonly perCluster?: number;
-  /** The same number, the same bytes. */
+  /** The seed of the random numbers. The same seed gives the same bytes. */
   readonly seed?: number;
-  /** Every job ends as completed; else one in ten is left running. */
+  /** If set, every job completes. Otherwise one job in ten still runs. */
   readonly completed?: boolean;
-  /** Every job was evicted and is idle again: a queue that can be exported. */
+  /**
+   * If set, every job was evicted and is idle again, so that it can be
+   * exported.
+   */
   readonly idle?: boolean;
-  /** To whom the clusters belong, in turn. */
+  /** The owners of the clusters, in turn. */
   readonly owners?: readonly string[];
 }
 
-/** What was made. */
+/** The size of the log that was made. */
 export interface BenchLogSize {
   readonly bytes: number;
   readonly records: number;
@@ -39,7 +42,10 @@ export interface BenchLogSize {
 const START = 1_700_000_000;
 const FLUSH_AT = 1 << 20;
 
-/** A small generator of numbers (mulberry32), so that a seed is a log. */
+/**
+ * Returns a small random number generator (mulberry32). The same seed gives the
+ * same numbers.
+ */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -117,8 +123,8 @@ export function makeLog(
       submission(cluster, owners[cluster % owners.length], procs, random),
     );
   }
-  // Jobs start and end in bunches: an update stands far from the submission,
-  // and its neighbours are other jobs'.
+  // Jobs start and end in mixed order, in groups: the updates of a job stand
+  // far from its submission, between updates of other jobs.
   for (const id of shuffledInBunches(jobs, random)) {
     file.add(start(id, perCluster, random));
   }

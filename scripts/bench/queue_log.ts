@@ -1,12 +1,12 @@
 /**
- * How fast a queue log of 200 000 jobs is read into the table, and how much
- * memory that takes, as ratios measured in one run:
+ * Measures how fast a queue log of 200 000 jobs is read into the table, and how
+ * much memory that takes:
  *
  *     scripts/deno task bench:queue-log [--jobs N] [--log FILE]
  *
- * The measure is a plain loop over the same bytes in memory. Each number is the
- * best of several runs, as other work on the machine only ever makes them
- * worse. Memory is measured in a process of its own.
+ * Times are ratios to a plain loop over the same bytes in memory, measured in
+ * the same run. Each number is the best of several runs, because other work on
+ * the machine can only make it worse. Memory is measured in its own process.
  *
  * @module
  */
@@ -30,7 +30,7 @@ function argument(name: string): string | undefined {
   return at < 0 ? undefined : Deno.args[at + 1];
 }
 
-/** The best of `runs`, in milliseconds. */
+/** Returns the shortest of `runs` times, in milliseconds. */
 function best(runs: number, work: () => void): number {
   let least = Infinity;
   for (let run = 0; run < runs; run++) {
@@ -62,7 +62,8 @@ function select(table: QueueTable): number {
 
 function measure(path: string): void {
   const bytes = Deno.readFileSync(path);
-  // In turns, so that both get their share of a quiet moment.
+  // Measure both in turns, so that other work on the machine disturbs both
+  // alike.
   let loop = Infinity;
   let read = Infinity;
   let records = 0;
@@ -108,7 +109,7 @@ function measure(path: string): void {
   }
 }
 
-/** What one process has used at most, in megabytes (10^6 bytes). */
+/** Returns the peak memory of a process, in megabytes (10^6 bytes). */
 function peak(path: string, mode: string): number {
   const { stdout } = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", fromFileUrl(import.meta.url), `--${mode}`, path],

@@ -1,7 +1,8 @@
 /**
- * Measures `export --stage` and `--bundle`: 10 000 jobs that share 200 inputs,
- * 2 GB in all. Figures are ratios to `cp -a`, and to `tar | zstd -1`, of the
- * same inputs in the same run; the seconds are this machine's.
+ * Measures `export --stage` and `export --bundle` with 10 000 jobs that share
+ * 200 inputs, 2 GB in total. Compare the ratios (to `cp -a` and to
+ * `tar | zstd -1` of the same inputs in the same run), because the seconds
+ * depend on the machine.
  *
  *     scripts/deno run -A scripts/bench/staging.ts [--jobs N] [--megabytes N]
  *
@@ -20,7 +21,10 @@ const cli = fromFileUrl(new URL("../../cli.ts", import.meta.url));
 const folder = Deno.makeTempDirSync({ prefix: "lumberjack-bench-" });
 const home = join(folder, "home");
 
-/** Makes the inputs: random, so that no file system or zstd can save on them. */
+/**
+ * Makes the inputs from random bytes, which neither a file system nor zstd can
+ * compress.
+ */
 function makeInputs(): void {
   Deno.mkdirSync(home);
   const size = Math.floor(options.megabytes * 1e6 / options.inputs);
@@ -38,7 +42,7 @@ function makeInputs(): void {
   Deno.writeTextFileSync(join(home, "run"), "#!/bin/sh\n", { mode: 0o755 });
 }
 
-/** Makes the queue: clusters of ten jobs that all name all inputs. */
+/** Makes the queue: clusters of ten jobs. Each job names all inputs. */
 function makeQueue(): void {
   using file = Deno.openSync(join(folder, "queue.log"), {
     write: true,
@@ -75,9 +79,13 @@ function makeQueue(): void {
   writer.flush();
 }
 
-/** Runs a command line of sh in the folder and returns the seconds. */
+/**
+ * Runs a shell command line in the folder and returns how long it took, in
+ * seconds.
+ */
 async function seconds(line: string): Promise<number> {
-  // What was written before must not be written to the disk meanwhile.
+  // Write earlier data to the disk first, so that it does not slow down the
+  // command.
   await new Deno.Command("sync").output();
   const started = performance.now();
   const { code, stderr } = await new Deno.Command("sh", {

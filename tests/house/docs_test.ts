@@ -4,7 +4,7 @@ import { page, withLists } from "../../scripts/docs_tables.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** README.md and its like, and all of docs/, below the checkout's folder. */
+/** Returns the pages at the top of the checkout and all pages of docs/. */
 function pages(): string[] {
   const names = [...Deno.readDirSync(new URL("docs/", root))]
     .filter(({ name }) => name.endsWith(".md"))
@@ -16,7 +16,7 @@ function read(name: string): string {
   return Deno.readTextFileSync(new URL(name, root));
 }
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** Returns the anchors that GitHub makes from a page's headings. */
 function anchors(text: string): Set<string> {
   const prose = text.replace(/^```[\s\S]*?^```/gm, "");
   return new Set(

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 
-/** What `deno doc --json` says of a symbol, as far as it is needed here. */
+/** The part of a symbol in `deno doc --json` that this test needs. */
 interface Symbol {
   readonly name: string;
   readonly declarations: readonly {
@@ -19,7 +19,7 @@ async function symbolsOf(file: string): Promise<readonly Symbol[]> {
   return Object.values(nodes).flatMap(({ symbols }) => symbols);
 }
 
-/** Only these are used; types are shown by the examples that use them. */
+/** Kinds of symbols that need an example. Types appear in these examples. */
 const used = ["function", "class"];
 
 Deno.test("every function and class of mod.ts is documented with an example", async () => {

@@ -2,7 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 
 const root = new URL("../../", import.meta.url);
 
-/** Errors of a broken peer are told of together. */
+/**
+ * Errors about a broken peer. docs/troubleshooting.md has one section for all
+ * of them.
+ */
 const ofBrokenPeers = new Set([
   "CedarProtocolError",
   "RangeError",
@@ -12,7 +15,10 @@ const ofBrokenPeers = new Set([
   "Error",
 ]);
 
-/** The messages that a file can give, by what stands still in them. */
+/**
+ * Yields, for each error message in a file, the longest part without a
+ * placeholder.
+ */
 function* messages(file: URL): Generator<string> {
   const text = Deno.readTextFileSync(file);
   const made =
@@ -25,10 +31,13 @@ function* messages(file: URL): Generator<string> {
   }
 }
 
-/** What programs that call the library wrongly are told; no user sees these. */
+/**
+ * Files whose errors mean that a program calls the library wrongly. No user
+ * sees them.
+ */
 const ofCallers = new Set(["writer.ts", "writer_check.ts", "expression.ts"]);
 
-/** The messages of these folders that docs/troubleshooting.md does not have. */
+/** Returns the messages in these folders that docs/troubleshooting.md lacks. */
 function undocumented(
   folders: readonly string[],
 ): { missing: string[]; count: number } {
@@ -43,7 +52,7 @@ function undocumented(
       for (const message of messages(new URL(folder + name, root))) {
         if (message.length < 8) continue;
         count++;
-        // What stands in brackets is a part of its own.
+        // Text in brackets changes from case to case and is not compared.
         const words = message.replace(/ \(.*$/, "").split(", which ")[0];
         if (!manual.includes(words)) missing.push(`${folder}${name}: ${words}`);
       }

@@ -1,14 +1,14 @@
 /**
- * The rooms of lib/ and who may import whom. CONTRIBUTING.md draws the same
- * picture for people; tests/house/rooms_test.ts keeps the code to it.
+ * The rooms of lib/, and which room may import which. CONTRIBUTING.md shows the
+ * same for people. tests/house/rooms_test.ts checks the code.
  *
  * @module
  */
 import { dirname, join, relative } from "@std/path";
 
 /**
- * Every room, the lowest first. A file may import from its own room and from
- * the rooms that its own room names, never from another one.
+ * Every room, the lowest first. A file may import files of its own room and of
+ * the rooms in `imports`, and no others.
  */
 export const rooms: readonly Room[] = [
   { folder: "lib/classad", imports: [] },
@@ -18,7 +18,7 @@ export const rooms: readonly Room[] = [
   { folder: "lib/cedar", imports: ["lib/classad"] },
   { folder: "lib/condor", imports: ["lib/classad", "lib/cedar"] },
   ...lumberjackRooms([
-    // The files that stand in lib/lumberjack itself: errors and the version.
+    // The files directly in lib/lumberjack: errors and the version.
     "",
     "job",
     "export_dir",
@@ -33,15 +33,20 @@ export const rooms: readonly Room[] = [
   { folder: "lib/commands", imports: ["lib"] },
 ];
 
-/** A folder and the folders whose files its own files may import. */
+/** A folder, and the folders that its files may import. */
 export interface Room {
   /** The folder, relative to the checkout. */
   readonly folder: string;
-  /** Other folders; a folder stands for everything below it. */
+  /**
+   * The other folders that files here may import, with all folders below them.
+   */
   readonly imports: readonly string[];
 }
 
-/** Each of these folders of lib/lumberjack may import the ones before it. */
+/**
+ * Returns the rooms of lib/lumberjack. Each may import the rooms before it in
+ * `names`.
+ */
 function lumberjackRooms(names: readonly string[]): Room[] {
   const libraries = [
     "lib/classad",
@@ -65,7 +70,7 @@ export interface WrongImport {
   readonly to: string;
 }
 
-/** The imports between files: each file with the files that it names. */
+/** The imports between files: each file, with the files that it imports. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
 
 /**
@@ -88,20 +93,20 @@ export async function readImports(
   return imports;
 }
 
-/** The relative paths that a source imports or re-exports. */
+/** Returns the relative paths that a source imports or re-exports. */
 export function importedPaths(source: string): string[] {
   const code = source.replace(/\/\*[\s\S]*?\*\//g, "");
   const path = /(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]*)"/g;
   return [...code.matchAll(path)].map(([, path]) => path);
 }
 
-/** The room of a file: the one with the longest folder that holds the file. */
+/** Returns the room of a file: the innermost folder that is a room. */
 function roomOf(file: string): Room | undefined {
   return rooms.filter(({ folder }) => file.startsWith(`${folder}/`))
     .sort((a, b) => b.folder.length - a.folder.length)[0];
 }
 
-/** Imports that go up, or between rooms that stand side by side. */
+/** Returns the imports that the rooms do not allow. */
 export function upwardImports(imports: Imports): WrongImport[] {
   const wrong: WrongImport[] = [];
   for (const [from, targets] of imports) {
@@ -120,14 +125,15 @@ export function upwardImports(imports: Imports): WrongImport[] {
 }
 
 function isWithin(folder: string, parent: string): boolean {
-  // The files of lib/lumberjack itself are a room; its folders are others.
+  // The files directly in lib/lumberjack are a room. Its folders are other
+  // rooms.
   if (parent === "lib/lumberjack") return folder === parent;
   return folder === parent || folder.startsWith(`${parent}/`);
 }
 
 /**
- * Circles of imports, each as the files on its way; the last file imports the
- * first. An import that loads the file later, when it is called, counts too.
+ * Returns circles of imports. Each is a list of files in which each file
+ * imports the next, and the last imports the first. Dynamic imports count too.
  */
 export function importCircles(imports: Imports): string[][] {
   const done = new Set<string>();

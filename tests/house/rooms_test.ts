@@ -46,7 +46,7 @@ Deno.test("every folder of lib/ is a room", async () => {
   assertEquals(homeless, []);
 });
 
-Deno.test("an import that goes up is found, with both files", () => {
+Deno.test("upwardImports() finds imports that go up, with both files", () => {
   const imports = importsOf({
     "lib/classad/value.ts": ["lib/queue_log/key.ts"],
     "lib/lumberjack/job/id.ts": ["lib/lumberjack/import/import.ts"],
@@ -62,7 +62,7 @@ Deno.test("an import that goes up is found, with both files", () => {
   ]);
 });
 
-Deno.test("a circle is found, with every file on it", () => {
+Deno.test("importCircles() finds a circle, with every file on it", () => {
   const imports = importsOf({
     "a.ts": ["b.ts"],
     "b.ts": ["c.ts"],
@@ -71,7 +71,7 @@ Deno.test("a circle is found, with every file on it", () => {
   assertEquals(importCircles(imports), [["b.ts", "c.ts"]]);
 });
 
-Deno.test("imports are read in each form, and not from comments", () => {
+Deno.test("importedPaths() reads every form of import, and none from comments", () => {
   const source = [
     'import type { A } from "./a.ts";',
     "import {",
