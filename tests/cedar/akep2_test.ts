@@ -8,7 +8,7 @@ import { transportPair } from "./fake_transport.ts";
 const key = new Uint8Array(32).fill(3);
 const us: Identity = { name: "alice@pool", token: "head.claims", key };
 
-/** How the server goes wrong. */
+/** What the server does wrong. */
 interface Fault {
   status?: number;
   key?: Uint8Array;
@@ -17,7 +17,10 @@ interface Fault {
   rbLength?: number;
 }
 
-/** The server's side; returns the client's status and whether it proved. */
+/**
+ * Runs the server's side. Returns the client's status, and whether the client
+ * proved that it has the key.
+ */
 async function server(
   sock: ReliSock,
   fault: Fault,
@@ -58,7 +61,7 @@ async function run(
   const client = new ReliSock(one);
   const name = akep2(client, identity);
   const other = server(new ReliSock(two), fault);
-  // What the client says last has to go out also when it fails.
+  // The client's last message must go out, also if the client failed.
   await name.catch(() => {}).then(() => client.flush());
   return [name, other];
 }
@@ -69,7 +72,7 @@ Deno.test("akep2() proves that both have the same key", async () => {
   assertEquals(await other, [0, true]);
 });
 
-Deno.test("akep2() tells a server with another key, name or number that it fails", async () => {
+Deno.test("akep2() rejects a server with another key, name or random number, and tells it", async () => {
   for (
     const [fault, message] of [
       [{ key: new Uint8Array(32) }, "another secret"],
@@ -86,7 +89,7 @@ Deno.test("akep2() tells a server with another key, name or number that it fails
   }
 });
 
-Deno.test("akep2() goes through the motions when we have nothing to show", async () => {
+Deno.test("akep2() exchanges all messages even if the client has no token", async () => {
   const [name, other] = await run(new MethodError("no token"));
   await assertRejects(() => name, MethodError, "no token");
   assertEquals(await other, [-1, false]);

@@ -1,11 +1,13 @@
 /**
- * How fast ads and small messages are read and written, without a network:
- * `scripts/deno run -A tests/cedar/bench.ts`.
+ * Measures how fast ads and small messages are read and written, without a
+ * network: `scripts/deno run -A tests/cedar/bench.ts`.
  */
 import { ReliSock } from "../../lib/cedar/reli_sock.ts";
 import type { Transport } from "../../lib/cedar/transport.ts";
 
-/** Everything that is written can be read back, in pieces of 64 KiB. */
+/**
+ * A transport from which you read what you wrote to it, in pieces of 64 KiB.
+ */
 class Loop implements Transport {
   readonly peer = "loop";
   readonly remote = { host: "127.0.0.1", port: 1 };
@@ -26,7 +28,7 @@ class Loop implements Transport {
 
 const key = new Uint8Array(32).fill(7);
 
-/** Two ends: what the one writes, the other reads. */
+/** Returns a socket to write to and a socket that reads what was written. */
 function pair(encrypted: boolean): [ReliSock, ReliSock, Loop] {
   const loop = new Loop();
   const from = new ReliSock(loop), to = new ReliSock(loop);

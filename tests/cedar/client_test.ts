@@ -72,7 +72,7 @@ Deno.test("startCommand() negotiates a session, then resumes it", async () => {
   assertEquals(security.sessions.size, 1);
 });
 
-Deno.test("a session that the server does not know is negotiated anew", async () => {
+Deno.test("if the server does not know a session, startCommand() negotiates a new one", async () => {
   await using daemon = FakeDaemon.serve(async (sock, count) => {
     if (count === 2) {
       await receiveRequest(sock);
@@ -80,7 +80,7 @@ Deno.test("a session that the server does not know is negotiated anew", async ()
         .endOfMessage();
       return await sock.flush();
     }
-    if (count === 4) return; // Closes: as unfriendly, the same meaning.
+    if (count === 4) return; // Closes the connection, which means the same.
     await welcome(sock);
   });
   const security = context();
@@ -92,7 +92,7 @@ Deno.test("a session that the server does not know is negotiated anew", async ()
   }
 });
 
-Deno.test("sessions are for the commands that the server lists", async () => {
+Deno.test("a session is resumed only for the commands that the server lists", async () => {
   await using daemon = FakeDaemon.serve((sock) => welcome(sock));
   const security = context();
   for (const command of [nop, 1112]) {
@@ -121,13 +121,13 @@ async function fails(
   return await startCommand(daemon.address, nop, { security }).then(
     (connection) => {
       connection.close();
-      return new Error("it did not fail");
+      return new Error("startCommand() did not fail");
     },
     (error) => error,
   );
 }
 
-Deno.test("a server that decides against what we require is not obeyed", async () => {
+Deno.test("startCommand() fails if the server decides against what the client requires", async () => {
   const required = {
     authentication: "REQUIRED",
     encryption: "REQUIRED",
@@ -140,7 +140,7 @@ Deno.test("a server that decides against what we require is not obeyed", async (
   }
 });
 
-Deno.test("ciphers that are not supported are named", async () => {
+Deno.test("the error names a cipher that is not supported", async () => {
   const blowfish = await fails({ more: [["CryptoMethods", '"BLOWFISH"']] });
   assertInstanceOf(blowfish, CedarUnsupportedError);
   assert(blowfish.message.includes("BLOWFISH"));
@@ -155,7 +155,7 @@ Deno.test("ciphers that are not supported are named", async () => {
   );
 });
 
-Deno.test("a handshake that makes no sense is a protocol error", async () => {
+Deno.test("a senseless answer in the handshake is a CedarProtocolError", async () => {
   for (
     const decision of [
       { authentication: "MAYBE" },
@@ -181,7 +181,7 @@ Deno.test("a handshake that makes no sense is a protocol error", async () => {
   );
 });
 
-Deno.test("a server that answers DENIED is a PeerDeniedError with the user", async () => {
+Deno.test("if the server answers DENIED, the PeerDeniedError names the user", async () => {
   await using daemon = FakeDaemon.serve(async (sock) => {
     const request = await receiveRequest(sock);
     const key = await decide(sock, request);
@@ -197,7 +197,7 @@ Deno.test("a server that answers DENIED is a PeerDeniedError with the user", asy
   assert(error.remedy?.includes("ALLOW_"));
 });
 
-Deno.test("authentication that fails names each method and its reason", async () => {
+Deno.test("the error of a failed authentication names each method and its reason", async () => {
   await using daemon = FakeDaemon.serve(async (sock) => {
     const request = await receiveRequest(sock);
     await decide(sock, request, {
@@ -207,7 +207,7 @@ Deno.test("authentication that fails names each method and its reason", async ()
     assertEquals(await sock.reader.getInt(), 4 | 2);
     await sock.reader.endOfMessage();
     sock.writer.putInt(4).endOfMessage();
-    // Not a directory of FS: a client that made it would be a fool.
+    // This is not a directory of FS. The client must not make it.
     sock.writer.putString("/etc/cron.d/FS_evil/../x").endOfMessage();
     assertEquals(await sock.reader.getInt(), -1);
     await sock.reader.endOfMessage();
@@ -235,7 +235,10 @@ Deno.test("authentication that fails names each method and its reason", async ()
   );
 });
 
-/** A server that lets nobody in by CLAIMTOBE, and does not mind. */
+/**
+ * Starts a server that rejects every CLAIMTOBE, but does not require
+ * authentication.
+ */
 function refusing(): FakeDaemon {
   return FakeDaemon.serve(async (sock) => {
     const request = await receiveRequest(sock);
@@ -253,7 +256,7 @@ function refusing(): FakeDaemon {
   });
 }
 
-Deno.test("authentication that fails and is not required is passed over", async () => {
+Deno.test("startCommand() continues after a failed authentication that nobody requires", async () => {
   await using daemon = refusing();
   using connection = await startCommand(daemon.address, nop, {
     security: context(),
@@ -261,7 +264,7 @@ Deno.test("authentication that fails and is not required is passed over", async 
   assertEquals(connection.peer.method, undefined);
 });
 
-Deno.test("authentication that we require is not passed over if the server would", async () => {
+Deno.test("startCommand() fails after a failed authentication that the client requires", async () => {
   await using daemon = refusing();
   const security = context({ authentication: "REQUIRED" });
   await assertRejects(
@@ -270,7 +273,7 @@ Deno.test("authentication that we require is not passed over if the server would
   );
 });
 
-Deno.test("a peer that is silent runs into the time limit, wherever it stops", async () => {
+Deno.test("a peer that goes silent runs into the time limit, at every step", async () => {
   const silence = () => new Promise<void>((r) => setTimeout(r, 600));
   const stops: ((sock: Parameters<typeof welcome>[0]) => Promise<void>)[] = [
     silence,
@@ -297,7 +300,7 @@ Deno.test("a peer that is silent runs into the time limit, wherever it stops", a
   }
 });
 
-Deno.test("a peer that sends a byte now and then runs into the handshake's limit", async () => {
+Deno.test("a peer that sends single bytes slowly runs into the handshake's time limit", async () => {
   await using daemon = FakeDaemon.serve(async (sock) => {
     for (const byte of [1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]) {
       await sock.transport.write(Uint8Array.of(byte));
@@ -312,7 +315,7 @@ Deno.test("a peer that sends a byte now and then runs into the handshake's limit
   );
 });
 
-Deno.test("an aborted signal ends a wait with its reason", async () => {
+Deno.test("an aborted signal ends the wait with the signal's reason", async () => {
   await using daemon = FakeDaemon.serve(() =>
     new Promise((r) => setTimeout(r, 500))
   );
@@ -325,7 +328,7 @@ Deno.test("an aborted signal ends a wait with its reason", async () => {
   );
 });
 
-Deno.test("a peer that is not there, or speaks something else, is named", async () => {
+Deno.test("the error says that nobody listens, or that another service answers", async () => {
   await assertRejects(
     () => startCommand("<127.0.0.1:1>", nop),
     CedarConnectError,
@@ -352,7 +355,7 @@ Deno.test("a peer that is not there, or speaks something else, is named", async 
   );
 });
 
-Deno.test("an address that needs CCB is refused with what to do", async () => {
+Deno.test("the error about an address that needs CCB says what to do", async () => {
   const address = Sinful.parse("<10.9.8.7:1?CCBID=10.9.8.6:9618%231>");
   const error = await assertRejects(
     () => startCommand(address, nop),
@@ -362,7 +365,7 @@ Deno.test("an address that needs CCB is refused with what to do", async () => {
   assert(error.remedy?.includes("CCB_ADDRESS"));
 });
 
-Deno.test("the first address that answers is taken", async () => {
+Deno.test("startCommand() uses the first address that answers", async () => {
   await using daemon = FakeDaemon.serve((sock) => welcome(sock));
   const { port } = daemon.address;
   const address = Sinful.parse(
@@ -372,7 +375,7 @@ Deno.test("the first address that answers is taken", async () => {
   assertEquals(connection.peer.encrypted, true);
 });
 
-Deno.test("behind the shared port, its id goes first and counts for nothing", async () => {
+Deno.test("the message to the shared port goes first and is not part of the digests", async () => {
   await using daemon = FakeDaemon.serve(async (sock) => {
     assertEquals(await sock.reader.getInt(), 75);
     assertEquals(await sock.reader.getString(), "schedd_1");

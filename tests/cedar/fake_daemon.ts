@@ -1,6 +1,7 @@
 /**
- * A daemon that misbehaves on command: the server's side of the handshake over
- * real TCP, for what a real one can't be made to do.
+ * A daemon that misbehaves as a test wants. It speaks the server's side of the
+ * handshake over real TCP. Tests use it where a real daemon would not
+ * misbehave.
  */
 import type { Sinful } from "../../lib/cedar/mod.ts";
 import { Sinful as SinfulClass } from "../../lib/cedar/mod.ts";
@@ -10,7 +11,7 @@ import type { Transport } from "../../lib/cedar/transport.ts";
 import { quote } from "../../lib/cedar/string_literal.ts";
 import type { WireAd } from "../../lib/cedar/wire_ad.ts";
 
-/** What a connection is served with. */
+/** Serves one connection. `count` is 1 for the daemon's first connection. */
 export type Serve = (sock: ReliSock, count: number) => Promise<void>;
 
 class ServerTransport implements Transport {
@@ -40,13 +41,13 @@ class ServerTransport implements Transport {
   }
 }
 
-/** Listens on a port of its own; every connection is served the same way. */
+/** Listens on its own port and serves every connection the same way. */
 export class FakeDaemon implements AsyncDisposable {
   readonly address: Sinful;
   readonly #listener: Deno.TcpListener;
   readonly #running: Promise<void>;
   readonly #socks: ReliSock[] = [];
-  /** How many connections were made. */
+  /** The number of connections so far. */
   connections = 0;
 
   private constructor(serve: Serve) {
@@ -85,7 +86,7 @@ export class FakeDaemon implements AsyncDisposable {
   }
 }
 
-/** Receives DC_AUTHENTICATE; returns the client's ad. */
+/** Receives DC_AUTHENTICATE and returns the client's ad. */
 export async function receiveRequest(sock: ReliSock): Promise<WireAd> {
   await sock.reader.getInt();
   const ad = await sock.reader.getClassAd();
@@ -93,7 +94,7 @@ export async function receiveRequest(sock: ReliSock): Promise<WireAd> {
   return ad;
 }
 
-/** What the server decides: an ad with these attributes over the usual ones. */
+/** The server's decisions. They replace the usual ones. */
 export interface Decision {
   authentication?: string;
   encryption?: string;
@@ -103,7 +104,7 @@ export interface Decision {
   more?: [string, string][];
 }
 
-/** Sends the decision; returns what makes the session key. */
+/** Sends the decision and returns a function that makes the session key. */
 export async function decide(
   sock: ReliSock,
   request: WireAd,
@@ -143,7 +144,7 @@ export async function grant(
   await sock.flush();
 }
 
-/** The whole handshake of a daemon that wants no authentication. */
+/** Does the whole handshake, as a daemon that wants no authentication. */
 export async function welcome(sock: ReliSock): Promise<void> {
   const request = await receiveRequest(sock);
   const key = await decide(sock, request);

@@ -1,4 +1,7 @@
-/** Transports without a network, for what real daemons can't do on command. */
+/**
+ * Transports without a network. With them, tests play a peer that does what
+ * real daemons would not do.
+ */
 import { PeerClosedError } from "../../lib/cedar/mod.ts";
 import type { Transport } from "../../lib/cedar/transport.ts";
 
@@ -16,7 +19,7 @@ export class FakeTransport implements Transport {
   #wake?: () => void;
   #closed = false;
 
-  /** What the peer sends. */
+  /** Called with the bytes that the peer sends. */
   receive(bytes: Uint8Array): void {
     this.#incoming.push(bytes);
     this.#wake?.();
@@ -48,7 +51,7 @@ export class FakeTransport implements Transport {
   }
 }
 
-/** Two ends of one connection. */
+/** Returns the two ends of one connection. */
 export function transportPair(): [FakeTransport, FakeTransport] {
   const one = new FakeTransport(), two = new FakeTransport();
   one.other = two;
@@ -56,7 +59,7 @@ export function transportPair(): [FakeTransport, FakeTransport] {
   return [one, two];
 }
 
-/** An end that has received these bytes, in these pieces, and no more. */
+/** Returns a transport that has received these pieces. Its peer has closed. */
 export function replay(...pieces: Uint8Array[]): FakeTransport {
   const transport = new FakeTransport();
   for (const piece of pieces) transport.receive(piece);
@@ -64,7 +67,7 @@ export function replay(...pieces: Uint8Array[]): FakeTransport {
   return transport;
 }
 
-/** Bytes from hexadecimal digits; blanks are for the reader. */
+/** Returns the bytes that these hexadecimal digits name. Blanks are ignored. */
 export function bytes(hex: string): Uint8Array {
   const digits = hex.replace(/\s/g, "");
   return Uint8Array.from(
@@ -73,7 +76,7 @@ export function bytes(hex: string): Uint8Array {
   );
 }
 
-/** All bytes of a list of pieces. */
+/** Returns the pieces joined into one array. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(pieces.reduce((n, p) => n + p.length, 0));
   let at = 0;

@@ -21,7 +21,7 @@ Deno.test("FrameCodec.encode() writes end flag, length and body", () => {
   assertEquals(codec.encode(text("!"), true), bytes("01 00000001 21"));
 });
 
-Deno.test("FrameCodec.next() finds frames wherever the bytes are cut", () => {
+Deno.test("FrameCodec.next() finds frames, in pieces of any length", () => {
   for (const encrypted of [false, true]) {
     const from = new FrameCodec();
     if (encrypted) from.encrypt(key);
@@ -43,7 +43,7 @@ Deno.test("FrameCodec.next() finds frames wherever the bytes are cut", () => {
   }
 });
 
-Deno.test("FrameCodec.next() rejects a frame that is empty, too long or no frame", () => {
+Deno.test("FrameCodec.next() rejects empty frames, frames that are too long, and other bytes", () => {
   const tooLong = new Uint8Array(5);
   new DataView(tooLong.buffer).setUint32(1, maxFrameLength + 1);
   for (
@@ -61,7 +61,7 @@ Deno.test("FrameCodec.next() rejects a frame that is empty, too long or no frame
   }
 });
 
-Deno.test("the first encrypted frames authenticate what went in clear", () => {
+Deno.test("the first encrypted frames authenticate the frames sent in clear", () => {
   const [a, b] = [new FrameCodec(), new FrameCodec()];
   b.push(a.encode(text("hello"), true));
   a.push(b.encode(text("welcome"), true));
@@ -75,7 +75,7 @@ Deno.test("the first encrypted frames authenticate what went in clear", () => {
   assertEquals(payloads(a), ["answer."]);
 });
 
-Deno.test("an encrypted frame is rejected when something before was altered", () => {
+Deno.test("an encrypted frame is rejected if a frame before it was altered", () => {
   const [a, b] = [new FrameCodec(), new FrameCodec()];
   a.encode(text("hello"), true);
   b.push(new FrameCodec().encode(text("hellO"), true));
@@ -112,7 +112,7 @@ Deno.test("an altered, cut or repeated encrypted frame is rejected", () => {
   };
   receive(sealed());
   for (let i = 0; i < sealed().length; i++) {
-    if (i >= 1 && i <= 4) continue; // A longer frame is waited for.
+    if (i >= 1 && i <= 4) continue; // The codec would wait for a longer frame.
     const frame = sealed();
     frame[i] ^= 2;
     assertThrows(() => receive(frame), CedarProtocolError);
@@ -125,7 +125,8 @@ Deno.test("an altered, cut or repeated encrypted frame is rejected", () => {
 });
 
 Deno.test("PacketSealer counts packets in the first four bytes of the IV", () => {
-  // Also over the end of 32 bits, and with an IV that is a view of a buffer.
+  // The counter overflows 32 bits here, and the IV is a view of a larger
+  // buffer.
   const iv = bytes("00 fffffffe 0405060708090a0b0c0d0e0f 00").subarray(1);
   const sealer = new PacketSealer(key, iv.subarray(0, 16));
   const opener = new PacketOpener(key);
@@ -140,7 +141,7 @@ Deno.test("PacketSealer counts packets in the first four bytes of the IV", () =>
   }
 });
 
-Deno.test("FrameCodec.push() copies little when frames come in many pieces", () => {
+Deno.test("FrameCodec.push() copies little if frames come in many pieces", () => {
   const from = new FrameCodec();
   const frame = from.encode(new Uint8Array(maxFrameLength - 40), true);
   const to = new FrameCodec();

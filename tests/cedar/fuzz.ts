@@ -1,10 +1,10 @@
 /**
- * Hostile bytes for everything that reads from the wire: addresses, frames,
- * messages, ads, tokens, the client's side of the handshake. What may come of
- * them is a value or a CedarError; nothing else, soon, and in little memory.
+ * Gives hostile bytes to everything that reads from the wire: addresses,
+ * frames, messages, ads, tokens and the client's side of the handshake. Each
+ * must return a value or throw a CedarError, soon and with little memory.
  *
- * `scripts/deno task fuzz:cedar [SECONDS [SEED]]`; the seed of a failure is
- * printed, and gives the same run again.
+ * `scripts/deno task fuzz:cedar [SECONDS [SEED]]`. After a failure it prints
+ * the seed, which repeats the run.
  */
 import {
   AuthenticationError,
@@ -26,7 +26,7 @@ export class Random {
   constructor(seed: number) {
     this.#state = seed >>> 0 || 1;
   }
-  /** An integer, 0 to below `below`. */
+  /** Returns an integer from 0 to `below - 1`. */
   int(below: number): number {
     // xorshift32
     let x = this.#state;
@@ -95,7 +95,10 @@ function received(random: Random, bytes: Uint8Array): FakeTransport {
   return transport;
 }
 
-/** What a writer makes of random values, and how to read them. */
+/**
+ * Returns the bytes that a writer makes from random values, and functions that
+ * read each value.
+ */
 async function message(
   random: Random,
   encrypted: boolean,
@@ -138,7 +141,7 @@ async function message(
   return [joined(transport.written), reads];
 }
 
-/** Uses all of an ad. */
+/** Reads every attribute of an ad. */
 function touch(ad: WireAd): void {
   for (const name of ad.names()) {
     ad.rawText(name);
@@ -192,7 +195,10 @@ function fuzzText(random: Random): Promise<void> {
   return Promise.resolve();
 }
 
-/** A server's side of the handshake, as bytes that one can spoil. */
+/**
+ * Lets the client shake hands with recorded bytes of a server, most of the time
+ * damaged.
+ */
 async function fuzzHandshake(random: Random): Promise<void> {
   const [client, server] = transportPair();
   const script = new FakeTransport();
@@ -245,7 +251,7 @@ const session = {
   used: 0,
 };
 
-/** What is fuzzed, by name. */
+/** The fuzz targets by name. */
 export const targets: Record<string, (random: Random) => Promise<void>> = {
   frames: fuzzFrames,
   messages: fuzzMessages,
@@ -256,12 +262,13 @@ export const targets: Record<string, (random: Random) => Promise<void>> = {
 /**
  * Runs one target with one seed.
  *
- * @throws An error that names the seed, if something else than a CedarError was thrown.
+ * @throws An error that names the seed, if the target throws anything other
+ *   than a CedarError.
  */
 export async function fuzzOnce(name: string, seed: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("it hangs")), 5000);
+    timer = setTimeout(() => reject(new Error("the target hangs")), 5000);
   });
   try {
     await Promise.race([targets[name](new Random(seed)), hang]);
@@ -276,7 +283,7 @@ export async function fuzzOnce(name: string, seed: number): Promise<void> {
   }
 }
 
-/** Runs all targets for that many seconds; returns the number of runs. */
+/** Runs all targets for `seconds` seconds and returns the number of runs. */
 export async function fuzz(seconds: number, seed: number): Promise<number> {
   const end = performance.now() + 1000 * seconds;
   const names = Object.keys(targets);

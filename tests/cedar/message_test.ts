@@ -29,7 +29,7 @@ function pair(mode: Mode): [ReliSock, ReliSock] {
   return socks;
 }
 
-/** A reader of one message in clear. */
+/** Returns a reader of one message in clear, a frame for each payload. */
 function readerOf(...payloads: Uint8Array[]): ReliSock["reader"] {
   const frames = payloads.map((payload, i) => {
     const frame = new Uint8Array(5 + payload.length);
@@ -60,7 +60,7 @@ Deno.test("a message in clear has the bytes that HTCondor writes", async () => {
 });
 
 for (const mode of modes) {
-  Deno.test(`values come out as they went in (${mode})`, async () => {
+  Deno.test(`a reader returns the values that were written (${mode})`, async () => {
     const [a, b] = pair(mode);
     const numbers = [
       0,
@@ -99,7 +99,7 @@ for (const mode of modes) {
     await b.reader.endOfMessage();
   });
 
-  Deno.test(`ads come out as they went in (${mode})`, async () => {
+  Deno.test(`a reader returns the ads that were written (${mode})`, async () => {
     const [a, b] = pair(mode);
     const ad = [
       ["Owner", '"alice"'],
@@ -124,7 +124,7 @@ for (const mode of modes) {
     await b.reader.endOfMessage();
   });
 
-  Deno.test(`messages of many frames are put together (${mode})`, async () => {
+  Deno.test(`a message of many frames is read as one (${mode})`, async () => {
     const [a, b] = pair(mode);
     const ad = Array.from(
       { length: 40_000 },
@@ -140,7 +140,7 @@ for (const mode of modes) {
   });
 }
 
-Deno.test("private attributes are marked as soon as there is a key", async () => {
+Deno.test("private attributes are marked if the socket has a key", async () => {
   const transport = new FakeTransport();
   const sock = new ReliSock(transport);
   sock.setKey(key, false);
@@ -157,14 +157,14 @@ Deno.test("private attributes are marked as soon as there is a key", async () =>
   );
 });
 
-Deno.test("a missing string is empty", async () => {
+Deno.test("getString() reads a missing string as the empty string", async () => {
   const reader = readerOf(bytes("ad 6100"));
   assertEquals(await reader.getString(), "");
   assertEquals(await reader.getString(), "a");
   await reader.endOfMessage();
 });
 
-Deno.test("getString() reads strings that are cut anywhere", async () => {
+Deno.test("getString() reads strings that are cut at any byte", async () => {
   const whole = text("first\0second\0");
   for (let cut = 1; cut < whole.length; cut++) {
     const reader = readerOf(whole.slice(0, cut), whole.slice(cut));
@@ -184,7 +184,7 @@ Deno.test("endOfMessage() rejects a message that was not read to its end", async
   );
 });
 
-Deno.test("a value that the message is too short for is rejected", async () => {
+Deno.test("a value is rejected if the message ends inside it", async () => {
   await assertRejects(
     () => readerOf(bytes("000000")).getInt(),
     CedarProtocolError,
@@ -200,13 +200,13 @@ Deno.test("a value that the message is too short for is rejected", async () => {
   );
 });
 
-Deno.test("integers that JavaScript can't hold are rejected, longs are not", async () => {
+Deno.test("getInt() rejects integers that JavaScript can't hold, getLong() reads them", async () => {
   const most = bytes("7fffffffffffffff");
   await assertRejects(() => readerOf(most).getInt(), CedarProtocolError);
   assertEquals(await readerOf(most).getLong(), 2n ** 63n - 1n);
 });
 
-Deno.test("counts and lengths of a hostile peer cost no memory", async () => {
+Deno.test("wrong counts and lengths of a hostile peer cost no memory", async () => {
   const before = Deno.memoryUsage().rss;
   for (
     const count of ["7fffffffffffffff", "ffffffffffffffff", "00000000000f4241"]
@@ -216,7 +216,7 @@ Deno.test("counts and lengths of a hostile peer cost no memory", async () => {
       CedarProtocolError,
     );
   }
-  // As many attributes as are allowed, and not one of them sent.
+  // The peer promises the largest number of attributes and sends none.
   await assertRejects(
     () => readerOf(bytes("00000000000f4240")).getClassAd(),
     CedarProtocolError,
@@ -233,7 +233,7 @@ Deno.test("counts and lengths of a hostile peer cost no memory", async () => {
   assert(Deno.memoryUsage().rss - before < 50e6);
 });
 
-Deno.test("getClassAd() takes linear time however small the frames are", async () => {
+Deno.test("getClassAd() takes linear time, also with very small frames", async () => {
   const lines = Array.from({ length: 20_000 }, (_, i) => `A${i} = ${i}\0`);
   const whole = Uint8Array.from([
     ...bytes("0000000000004e20"),
@@ -267,7 +267,7 @@ Deno.test("getClassAd() rejects an ad that is longer than allowed", async () => 
   );
 });
 
-Deno.test("the writer refuses what can't be sent", () => {
+Deno.test("the writer refuses values that can't be sent", () => {
   const { writer } = new ReliSock(new FakeTransport());
   assertThrows(() => writer.putString("a\0b"), CedarError, "NUL");
   assertThrows(() => writer.putInt(0.5), RangeError);
@@ -276,7 +276,7 @@ Deno.test("the writer refuses what can't be sent", () => {
   assertThrows(() => writer.endOfMessage(), CedarError, "empty");
 });
 
-Deno.test("many messages go out together, and before anything is waited for", async () => {
+Deno.test("messages are sent together, before the socket waits for an answer", async () => {
   const [one, two] = transportPair();
   const a = new ReliSock(one), b = new ReliSock(two);
   for (let i = 0; i < 1000; i++) a.writer.putInt(i).endOfMessage();

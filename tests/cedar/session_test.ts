@@ -22,7 +22,7 @@ Deno.test("SessionCache finds by address and command", () => {
   assertEquals(cache.find("<127.0.0.1:1>", 60011), undefined);
 });
 
-Deno.test("SessionCache drops what has expired or was not used for its lease", () => {
+Deno.test("SessionCache drops sessions that expired or were unused longer than their lease", () => {
   let now = 1000;
   const cache = new SessionCache(() => now);
   cache.add(here, session({ id: "expires", expires: 2000 }));
@@ -38,7 +38,7 @@ Deno.test("SessionCache drops what has expired or was not used for its lease", (
   assertEquals(cache.size, 0);
 });
 
-Deno.test("SessionCache prefers the newest, forgets the invalid, keeps a few", () => {
+Deno.test("SessionCache prefers the newest session, forgets invalid ones and keeps 16", () => {
   const cache = new SessionCache();
   for (let i = 0; i < 100; i++) cache.add(here, session({ id: `s:${i}` }));
   assertEquals(cache.size, 16);

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Sinful, SinfulSyntaxError } from "../../lib/cedar/mod.ts";
 
-Deno.test("Sinful.parse() reads what a schedd behind the shared port writes", () => {
+Deno.test("Sinful.parse() reads the address of a schedd that uses the shared port", () => {
   const text =
     "<10.0.0.1:9618?CCBID=10.0.0.2:9618%23123&PrivNet=cluster&addrs=10.0.0.1-9618+[2001-db8--1]-9618&alias=submit.example.org&noUDP&sock=schedd_12_ab>";
   const sinful = Sinful.parse(text);
@@ -44,7 +44,7 @@ Deno.test("Sinful.parse() takes addresses as people write them", () => {
   assertEquals(Sinful.parse(" <127.0.0.1:1> ").host, "127.0.0.1");
 });
 
-Deno.test("Sinful.parse() lets the last of two equal parameters win", () => {
+Deno.test("Sinful.parse() uses the last of two equal parameters", () => {
   assertEquals(Sinful.parse("<a:1?sock=x&sock=y>").sharedPortId, "y");
 });
 

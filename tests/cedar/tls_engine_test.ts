@@ -9,7 +9,10 @@ const read = (name: string) =>
 const path = (name: string) =>
   new URL(`certificates/${name}.pem`, import.meta.url).pathname;
 
-/** A server of openssl's, which takes such certificates; Deno's does not. */
+/**
+ * Starts a server of openssl, which accepts certificates of version 1. Deno's
+ * server does not.
+ */
 async function serve(
   name: string,
 ): Promise<{ port: number; process: Deno.ChildProcess }> {
@@ -38,7 +41,10 @@ async function serve(
   }
 }
 
-/** What a client finds who talks to a server with this certificate. */
+/**
+ * Connects to a server with this certificate. Returns the client's engine after
+ * data or an error arrived.
+ */
 async function meet(name: string): Promise<TlsEngine> {
   const { port, process } = await serve(name);
   const wire = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -76,7 +82,7 @@ function tlsTest(name: string, fn: () => Promise<void>): void {
   Deno.test({ name: name + why, ignore: missing, fn });
 }
 
-tlsTest("TlsEngine takes a certificate of a trusted authority", async () => {
+tlsTest("TlsEngine accepts a certificate of a trusted authority", async () => {
   const engine = await meet("valid");
   assertEquals(engine.error, undefined);
   assert(engine.plainLength > 0);

@@ -29,7 +29,7 @@ async function inFolder(run: (folder: string) => void): Promise<void> {
   }
 }
 
-Deno.test("parseToken() reads what a token says", () => {
+Deno.test("parseToken() reads the claims of a token", () => {
   const text = token({ iss: "pool", sub: "alice@pool", exp: 12, jti: "x" });
   const read = parseToken(` ${text}\n`, "file") as Token;
   assertEquals([read.keyId, read.issuer, read.subject, read.expires], [
@@ -44,7 +44,7 @@ Deno.test("parseToken() reads what a token says", () => {
   assertEquals(capability.subject, "id");
 });
 
-Deno.test("parseToken() says why something is no token", () => {
+Deno.test("parseToken() says why a text is not a token", () => {
   for (
     const [text, reason] of [
       ["", "three parts"],
@@ -61,7 +61,7 @@ Deno.test("parseToken() says why something is no token", () => {
   }
 });
 
-Deno.test("readTokens() takes the files in order and skips what others can read", () =>
+Deno.test("readTokens() reads files in order and skips files that others can read", () =>
   inFolder((folder) => {
     const write = (name: string, text: string, mode = 0o600) => {
       Deno.writeTextFileSync(join(folder, name), text);
@@ -86,7 +86,7 @@ Deno.test("readTokens() takes the files in order and skips what others can read"
     assert(passedOver[1].reason.includes("chmod 600"));
   }));
 
-Deno.test("signing keys are unscrambled, and the pool's is doubled", () =>
+Deno.test("readSigningKey() unscrambles keys, and doubles the key POOL", () =>
   inFolder((folder) => {
     const secret = new TextEncoder().encode("secret\0key");
     for (const name of ["POOL", "OTHER"]) {
@@ -107,7 +107,7 @@ Deno.test("signing keys are unscrambled, and the pool's is doubled", () =>
     );
   }));
 
-Deno.test("signToken() makes a token that says what it was told", () => {
+Deno.test("signToken() makes a token with the given claims", () => {
   const text = signToken(new Uint8Array(64), {
     keyId: "POOL",
     issuer: "pool",
@@ -125,8 +125,8 @@ Deno.test("signToken() makes a token that says what it was told", () => {
   assert(left > 50 && left <= 60);
 });
 
-Deno.test("keys are derived as ever", () => {
-  // Recorded when real daemons accepted them, so that no change goes unseen.
+Deno.test("keys are derived from passwords and tokens as real daemons accepted them", () => {
+  // These keys were recorded when real daemons accepted them.
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
   assertEquals(
     hex(keyOfPassword(new TextEncoder().encode("hunter2"))),
@@ -144,7 +144,7 @@ Deno.test("keys are derived as ever", () => {
   );
 });
 
-Deno.test("both sides of a key exchange come to the same key", () => {
+Deno.test("both sides of a key exchange get the same key", () => {
   const a = new KeyExchange(), b = new KeyExchange();
   const key = a.finish(b.publicKey);
   assertEquals(key, b.finish(a.publicKey));
@@ -152,7 +152,7 @@ Deno.test("both sides of a key exchange come to the same key", () => {
   assertEquals(Buffer.from(a.publicKey, "base64").length, 65);
 });
 
-Deno.test("a public key that is no point of the curve is rejected", () => {
+Deno.test("a public key that is not a point of the curve is rejected", () => {
   const { publicKey } = new KeyExchange();
   const point = Buffer.from(publicKey, "base64");
   const changed = (at: number, to: number) => {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { privateAttribute, quote, WireAd } from "../../lib/cedar/mod.ts";
 import { unquote } from "../../lib/cedar/string_literal.ts";
 
-Deno.test("WireAd finds attributes in any case and keeps how they were written", () => {
+Deno.test("WireAd finds attributes in any case and keeps their spelling", () => {
   const ad = WireAd.fromLines([
     'Owner = "alice"',
     "JobStatus=1",
@@ -16,7 +16,7 @@ Deno.test("WireAd finds attributes in any case and keeps how they were written",
   assertEquals(ad.rawText("Missing"), undefined);
 });
 
-Deno.test("of a name that is sent twice the last counts, as the child's over the parent's", () => {
+Deno.test("if a name is sent twice, the last value counts", () => {
   const ad = WireAd.fromLines(["A = 1", "a = 2"]);
   assertEquals(ad.size, 2);
   assertEquals(ad.names(), ["A"]);
@@ -43,19 +43,19 @@ Deno.test("string(), integer() and boolean() read literals only", () => {
   assertEquals([ad.string("C"), ad.string("I")], [undefined, undefined]);
 });
 
-Deno.test("bytes that are not UTF-8 are kept", () => {
+Deno.test("WireAd keeps bytes that are not UTF-8", () => {
   const line = Uint8Array.of(0x41, 0x3d, 0x22, 0xff, 0xfe, 0x22);
   const ad = new WireAd(line, Uint32Array.of(0, line.length));
   assertEquals(ad.rawValue("A"), Uint8Array.of(0x22, 0xff, 0xfe, 0x22));
 });
 
-Deno.test("beyond() is what does not stand in another ad, in whatever order", () => {
+Deno.test("beyond() returns the attributes that another ad lacks, in any order", () => {
   const parent = WireAd.fromLines(["A = 1", "B = 2", "C = 3", "BB = 4"]);
   const beyond = (...lines: string[]) => [
     ...WireAd.fromLines(lines).beyond(parent).lines(),
   ];
   assertEquals(beyond("A = 1", "B = 2", "C = 3", "BB = 4"), []);
-  // Overridden, sent with what it overrides or instead of it.
+  // B is overridden. The peer sends both values, or only the new one.
   assertEquals(beyond("A = 1", "C = 3", "BB = 4", "B = 5"), ["B = 5"]);
   assertEquals(beyond("A = 1", "B = 2", "C = 3", "B = 5"), ["B = 5"]);
   assertEquals(beyond("BB = 4", "D = 1", "A = 1", "a = 1", "B = 22"), [
@@ -75,7 +75,7 @@ Deno.test("without() leaves attributes out", () => {
   ]);
 });
 
-Deno.test("an ad that is asked often answers as before", () => {
+Deno.test("an ad that builds an index after many look-ups still finds its attributes", () => {
   const names = Array.from({ length: 40 }, (_, i) => `Name${i}`);
   const ad = WireAd.fromLines([
     ...names.map((name) => `${name} = 1`),
@@ -91,7 +91,7 @@ Deno.test("an ad that is asked often answers as before", () => {
   }
 });
 
-Deno.test("lines without = are no attributes", () => {
+Deno.test("lines without = are not attributes", () => {
   const ad = WireAd.fromLines(["nonsense", "= 1", "A = 1"]);
   assertEquals(ad.names(), ["A"]);
   assertEquals(ad.size, 3);
@@ -103,7 +103,7 @@ Deno.test("unquote() undoes quote()", () => {
   }
 });
 
-Deno.test("privateAttribute() knows what HTCondor keeps secret", () => {
+Deno.test("privateAttribute() knows the attributes that HTCondor keeps secret", () => {
   assertEquals(
     ["ClaimId", "capability", "TransferKey", "_CONDOR_PRIVKEY", "Owner"]
       .map(privateAttribute),

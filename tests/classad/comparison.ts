@@ -1,5 +1,5 @@
 /**
- * Compares what this library makes of expressions with HTCondor's answers.
+ * Compares this library's answers to expressions with HTCondor's answers.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { ADS, Generator } from "./generator.ts";
 import { explain } from "./known_differences.ts";
 import type { Answer, Oracle, Question, Release } from "./oracle.ts";
 
-/** One question to which the answers are not the same. */
+/** A question to which this library and HTCondor give different answers. */
 export interface Difference {
   readonly expr: string;
   readonly my: string;
@@ -30,27 +30,27 @@ export interface Difference {
   readonly what: "reading" | "new" | "old" | "value";
   readonly theirs: string | null | undefined;
   readonly ours: string | null | undefined;
-  /** Why, if it is one of the known differences. */
+  /** The name of the known difference. Undefined for a new difference. */
   readonly known?: string;
 }
 
-/** What a comparison has come to. */
+/** The result of a comparison. */
 export interface ComparisonResult {
   readonly compared: number;
-  /** Expressions that HTCondor's library did not survive. */
+  /** Expressions that crashed HTCondor's library. */
   readonly crashers: readonly string[];
   readonly known: ReadonlyMap<string, number>;
   readonly differences: readonly Difference[];
 }
 
-/** How much is compared, and of what. */
+/** How many expressions are compared, and with which release. */
 export interface ComparisonOptions {
   readonly seed: number;
   readonly count: number;
   readonly release: Release;
-  /** Stops after so many unexplained differences. */
+  /** Stop after this number of unexplained differences. By default 100. */
   readonly limit?: number;
-  /** Called after each batch with how many are done. */
+  /** Called after each batch with the number of expressions compared so far. */
   readonly progress?: (done: number) => void;
 }
 
@@ -59,13 +59,13 @@ const ads = new Map(
 );
 const BATCH = 500;
 
-/** The releases as the library calls them. */
+/** This library's names of the releases. */
 const VERSIONS: Readonly<Record<Release, Version>> = {
   trixie: "23.9",
   sid: "25",
 };
 
-/** Compares `count` expressions of a seed with one release. */
+/** Compares `count` random expressions with one release. */
 export async function compare(
   oracle: Oracle,
   options: ComparisonOptions,
@@ -111,7 +111,10 @@ function question(generator: Generator): Asked {
   return { expr, my, target };
 }
 
-/** What this library makes of a question. */
+/**
+ * Returns this library's answer to a question. `asText` prints lists and ads
+ * with string().
+ */
 export function ourAnswer(
   asked: Asked,
   release: Version,
@@ -119,7 +122,8 @@ export function ourAnswer(
 ): Answer {
   const { expr, whole } = readAsBindings(asked.expr, release);
   if (expr === undefined) return { new: null, old: null, value: null };
-  // Behind the end of the ad that the driver makes, anything may have stood.
+  // The bindings ignore text after the ad that the driver makes, so only `new`
+  // can be compared.
   if (!whole) return { new: unparse(expr, { syntax: "new" }) };
   const target = asked.target === null ? undefined : ads.get(asked.target);
   const value = evaluate(expr, ads.get(asked.my), target, { release });
@@ -131,8 +135,8 @@ export function ourAnswer(
 }
 
 /**
- * Reads as the Python bindings do: as an attribute of an ad, and not caring
- * what follows after that ad.
+ * Reads an expression as the Python bindings do: as an attribute of an ad. The
+ * bindings ignore text after the ad. `whole` is false if there was such text.
  */
 function readAsBindings(
   expr: string,

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { doubled, why } from "./costly.ts";
 import { Oracle, RELEASES, rootOf } from "./oracle.ts";
 
-/** Gives what the promise gives, or throws after so many milliseconds. */
+/** Returns the promise's result, or throws after `limit` milliseconds. */
 async function deadline<T>(promise: Promise<T>, limit: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -20,7 +20,7 @@ for (const release of RELEASES) {
   const ignore = root === undefined && Deno.env.get("CI") !== "true";
   Deno.test({
     name:
-      `an expression just below the limit of steps does not keep the HTCondor of ${release} busy`,
+      `HTCondor of ${release} soon evaluates an expression just below the limit of steps`,
     ignore,
     fn: async () => {
       if (root === undefined) throw new Error(`no pool root of ${release}`);
@@ -33,7 +33,7 @@ for (const release of RELEASES) {
       ];
       for (const expr of texts) {
         assertEquals(why(expr), undefined);
-        // One that is above the limit takes hours, or does not end at all.
+        // An expression above the limit can take hours, or never end.
         const question = { expr, my: "my", target: null };
         const [answer] = await deadline(oracle.ask([question]), 60_000);
         assertEquals(answer.crashed, undefined);

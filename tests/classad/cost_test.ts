@@ -6,7 +6,7 @@ const MANY = "HTCondor may need more than 1000000 steps for each ad";
 const CIRCLE = "an attribute in it refers to itself";
 const DEEP = "its operators are nested more than 10000 levels deep";
 
-Deno.test("expressions that could keep HTCondor busy for ever are found", () => {
+Deno.test("whyTooCostly() finds expressions that could keep HTCondor busy for ever", () => {
   assertEquals(why("[A0 = 0 ? e : A0].A0"), CIRCLE);
   assertEquals(why("[A = B; B = { A }].B[0]"), CIRCLE);
   assertEquals(why("{ [A = A] }[0].A"), CIRCLE);
@@ -33,7 +33,7 @@ Deno.test("expressions that could keep HTCondor busy for ever are found", () => 
   assertEquals(why(`[ ${chain.join("; ")} ].A20000`), DEEP);
 });
 
-Deno.test("constraints as people write them are not too costly", () => {
+Deno.test("whyTooCostly() accepts constraints that people write", () => {
   assertEquals(
     why("JobStatus == 1 && Owner == MY.User && A =!= TARGET.A"),
     undefined,
@@ -51,7 +51,7 @@ Deno.test("constraints as people write them are not too costly", () => {
   assertEquals(why("X ?: Y ?: Z ?: 0"), undefined);
 });
 
-Deno.test("steps count what the operands need, and twice what 23.9 evaluates twice", () => {
+Deno.test("evaluationCost() counts the steps of all operands, twice where 23.9 evaluates twice", () => {
   const steps = (text: string) => evaluationCost(parse(text)).steps;
   assertEquals(steps("1 + 2"), 3);
   assertEquals(steps("X ? 1 : 2"), 4);

@@ -1,11 +1,14 @@
 /**
- * Expressions that cost HTCondor much to evaluate.
+ * Expressions that HTCondor needs much time to evaluate.
  *
  * @module
  */
 import { ClassAd, parse, whyTooCostly } from "../../lib/classad/mod.ts";
 
-/** Returns an expression of `depth` attributes, each twice the one before. */
+/**
+ * Returns an expression with `depth` attributes. Each is twice the previous
+ * one.
+ */
 export function doubled(depth: number): string {
   const rest = Array.from(
     { length: depth },
@@ -14,7 +17,7 @@ export function doubled(depth: number): string {
   return `[ A0 = 1; ${rest.join("; ")} ].A${depth}`;
 }
 
-/** Returns why an expression is too costly in an ad, if it is. */
+/** Returns why an expression is too costly in an ad. Undefined if it is not. */
 export function why(text: string, my?: string): string | undefined {
   return whyTooCostly(
     parse(text, { syntax: "new" }),

@@ -12,7 +12,7 @@ import {
   type Value,
 } from "../../lib/classad/mod.ts";
 
-/** The value of an expression in new syntax, printed. */
+/** Evaluates an expression in new syntax and prints the value. */
 function valueOf(
   text: string,
   my = "[]",
@@ -48,7 +48,7 @@ Deno.test("integers wrap around at 64 bits and divide towards zero", () => {
   ]);
 });
 
-Deno.test("shifts take their distance modulo 64, but for >> of a negative", () => {
+Deno.test("shifts use their distance modulo 64, except >> of a negative number", () => {
   table([
     ["1 << 64", "1"],
     ["1 << -1", "-9223372036854775808"],
@@ -89,7 +89,7 @@ Deno.test("undefined and error pass through strict operators, error first", () =
   ]);
 });
 
-Deno.test("&& and || stop where the left side decides", () => {
+Deno.test("&& and || do not evaluate the right side if the left side decides", () => {
   table([
     ["false && error", "false"],
     ["true || error", "true"],
@@ -129,7 +129,7 @@ Deno.test("strings are ordered by their bytes", () => {
   ]);
 });
 
-Deno.test("the condition of ?: may be a number, not a string", () => {
+Deno.test("the condition of ?: can be a number, but not a string", () => {
   table([
     ["1 ? 2 : 3", "2"],
     ["0.0 ? 2 : 3", "3"],
@@ -142,7 +142,7 @@ Deno.test("the condition of ?: may be a number, not a string", () => {
   ]);
 });
 
-Deno.test("names are looked up in the ad, then in those around it", () => {
+Deno.test("a name is looked up in the ad, then in the ads around it", () => {
   const my =
     "[ a = 1; n = [ b = a + 1; a = 10; m = [ c = a ] ]; l = { [x = 1], [x = a] } ]";
   table([
@@ -165,7 +165,7 @@ Deno.test("names are looked up in the ad, then in those around it", () => {
   ], my);
 });
 
-Deno.test("TARGET is the other ad, and bare names fall back on it", () => {
+Deno.test("TARGET is the other ad, and names without a scope are looked up there, too", () => {
   const my = "[ a = 1; x = TARGET.b; r = y ]";
   const target = "[ b = a + 1; y = MY.z; z = TARGET.a ]";
   const value = (text: string) => valueOf(text, my, target);
@@ -178,7 +178,7 @@ Deno.test("TARGET is the other ad, and bare names fall back on it", () => {
   assertEquals(valueOf("TARGET.a", my), "undefined");
 });
 
-Deno.test("attributes in a circle are error, or what the named release makes of them", () => {
+Deno.test("attributes in a circle are error, or the value that the named release gives", () => {
   const my = "[ a = b + 1; b = a; c = c || true; d = d ]";
   assertEquals(valueOf("a", my), "error");
   assertEquals(valueOf("isError(d)", my), "error");
@@ -192,7 +192,7 @@ Deno.test("attributes in a circle are error, or what the named release makes of 
   assertEquals(evaluate(expr, job, slot), 1n);
 });
 
-Deno.test("attributes may refer to attributes 399 deep, as in HTCondor", () => {
+Deno.test("a chain of attributes can be 399 deep, as in HTCondor", () => {
   const ad = new ClassAd([["a0", 7n]]);
   for (let i = 1; i <= 500; i++) ad.setExpression(`a${i}`, `a${i - 1}`);
   assertEquals(ad.evaluate("a399"), 7n);
@@ -204,7 +204,7 @@ Deno.test("a chain of 100 000 operators is evaluated", () => {
   assertEquals(evaluate(parse("false" + " || false".repeat(100_000))), false);
 });
 
-Deno.test("what doubles at every step ends as an error", () => {
+Deno.test("attributes that double at every step end as error", () => {
   const ad = new ClassAd([["a0", 1n], ["s0", "x"]]);
   for (let i = 1; i <= 60; i++) {
     ad.setExpression(`a${i}`, `a${i - 1} + a${i - 1}`);
@@ -215,7 +215,7 @@ Deno.test("what doubles at every step ends as an error", () => {
   assertEquals(ad.evaluate("s60"), ERROR);
 });
 
-Deno.test("evaluate() takes a chained parent's attributes for the ad's own", () => {
+Deno.test("evaluate() finds attributes of a chained parent as if they were the ad's own", () => {
   const cluster = ClassAd.parse('[ Owner = "ann"; Cmd = ProcId ]');
   const job = new ClassAd([["ProcId", 3n]], cluster);
   assertEquals(job.evaluate("Cmd"), 3n);
@@ -223,7 +223,7 @@ Deno.test("evaluate() takes a chained parent's attributes for the ad's own", () 
   assertEquals([...job.names()], ["ProcId"]);
 });
 
-Deno.test("compile() names the attributes that are needed", () => {
+Deno.test("compile() lists the attributes that an expression refers to", () => {
   const compiled = compile(
     "A + MY.b * TARGET.C + f(d, { e.x, [ y = G ] }) > self.H",
   );
@@ -239,7 +239,7 @@ Deno.test("compile() names the attributes that are needed", () => {
   assertEquals([...compiled.targetReferences], ["c"]);
 });
 
-Deno.test("compile().test() holds for true and for numbers other than zero", () => {
+Deno.test("compile().test() returns true for true and for numbers other than zero", () => {
   const test = (text: string) => compile(text).test(new ClassAd());
   for (const text of ["true", "1", "-0.5", "2 > 1"]) {
     assertEquals(test(text), true);
@@ -249,7 +249,7 @@ Deno.test("compile().test() holds for true and for numbers other than zero", () 
   }
 });
 
-Deno.test("a scope of one's own needs no more than lookup()", () => {
+Deno.test("an object with lookup() is enough as a scope", () => {
   const asked: string[] = [];
   const scope = {
     lookup(name: string) {
@@ -263,7 +263,7 @@ Deno.test("a scope of one's own needs no more than lookup()", () => {
   assertEquals(value instanceof AdValue && value.names(), []);
 });
 
-Deno.test("isError() tells error from the other values", () => {
+Deno.test("isError() is true only for the value error", () => {
   assertEquals(isError(evaluate(parse("1 / 0"))), true);
   assertEquals(isError(undefined), false);
 });

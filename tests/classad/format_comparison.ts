@@ -1,5 +1,6 @@
 /**
- * Compares how ads are read from the long form and printed in all forms.
+ * Compares with HTCondor how this library reads ads in long form and prints
+ * them in all forms.
  *
  * @module
  */
@@ -8,7 +9,7 @@ import { compareNames } from "../../lib/classad/unparse.ts";
 import { Generator } from "./generator.ts";
 import type { Answer, Oracle } from "./oracle.ts";
 
-/** An ad that is not read or printed the same. */
+/** An ad that HTCondor prints differently after reading it. */
 export interface FormatDifference {
   readonly text: string;
   readonly form: "old" | "new" | "json";
@@ -18,7 +19,7 @@ export interface FormatDifference {
 
 const NAMES = ["A", "bb", "Cmd", "aa", "x_1", "Requirements", "Environment2"];
 
-/** Strings as only the old syntax can hold them. */
+/** Strings that only the old syntax can hold. */
 const OLD_STRINGS = [
   '"C:\\dir\\"',
   '"a\\"b"',
@@ -30,7 +31,7 @@ const OLD_STRINGS = [
   '"it\'s"',
 ];
 
-/** An ad in long form; each value is an expression that can be read. */
+/** Returns an ad in long form. Each value is a valid expression. */
 function longAd(generator: Generator): string {
   const { random } = generator;
   let text = "";
@@ -49,7 +50,8 @@ function oldText(generator: Generator): string {
       const expr = parse(generator.expression(), { syntax: "new" });
       const text = unparse(expr);
       parse(text);
-      // A line ends at a newline, and Python reads no half characters.
+      // A newline would end the line, and Python can't read half of a
+      // character.
       if (!/\n/.test(text) && text.isWellFormed()) return text;
     } catch {
       // Not every expression can be written in old syntax.
@@ -57,7 +59,7 @@ function oldText(generator: Generator): string {
   }
 }
 
-/** Compares `count` ads of a seed with one release. */
+/** Compares `count` random ads with one release. */
 export async function compareFormats(
   oracle: Oracle,
   { seed, count }: { readonly seed: number; readonly count: number },
@@ -74,7 +76,7 @@ export async function compareFormats(
 
 function compareOne(text: string, theirs: Answer): FormatDifference[] {
   const entries = [...ClassAd.parseLong(text)];
-  // Sorted as HTCondor keeps them; we keep the order in which they came.
+  // HTCondor sorts attributes. This library keeps the order in which they came.
   const ad = new ClassAd(entries.sort(([a], [b]) => compareNames(a, b)));
   const ours = {
     old: ad.toLong(),

@@ -26,7 +26,7 @@ const TEXT = [
   "",
 ].join("\n");
 
-Deno.test("an ad goes through all four forms unchanged", () => {
+Deno.test("an ad stays the same in all four forms", () => {
   const ad = ClassAd.parseLong(TEXT);
   assertEquals(ad.toLong(), TEXT);
   assertEquals(ClassAd.parse(ad.toNew()).toLong(), TEXT);
@@ -37,7 +37,7 @@ Deno.test("an ad goes through all four forms unchanged", () => {
   assertEquals(ClassAd.parseXml(ad.toXml()).toLong(), TEXT);
 });
 
-Deno.test("toJson() prints what JSON cannot hold as an expression", () => {
+Deno.test("toJson() prints values that JSON cannot hold as expressions", () => {
   const ad = ClassAd.parse(
     '[ a = b + "x"; e = error; t = "tab\\t\\001"; l = {} ]',
   );
@@ -53,7 +53,7 @@ Deno.test("toJson() prints what JSON cannot hold as an expression", () => {
   );
 });
 
-Deno.test("parseJson() reads what other programs write", () => {
+Deno.test("parseJson() reads JSON of other programs", () => {
   const ad = ClassAd.parseJson(
     '{"a":-1.5e3,"b":null,"c":[true,{"d":"\\u00e9\\/"}],"e":12345678901}',
   );
@@ -67,7 +67,7 @@ Deno.test("parseJson() reads what other programs write", () => {
   );
 });
 
-Deno.test("texts that are damaged are refused with the place", () => {
+Deno.test("the error about a damaged text names the place", () => {
   const offset = (read: () => unknown) =>
     assertThrows(read, ClassAdSyntaxError).offset;
   assertEquals(offset(() => ClassAd.parseLong("a = 1\nb = 1 +\n")), 13);
@@ -80,7 +80,7 @@ Deno.test("texts that are damaged are refused with the place", () => {
   assertEquals(offset(() => ClassAd.parseXml("<c><a")), 3);
 });
 
-Deno.test("readAds() tells the forms apart and reads several ads", () => {
+Deno.test("readAds() recognises the form and reads several ads", () => {
   assertEquals(detectFormat("A = 1\n"), "long");
   assertEquals(detectFormat("\n [ A = 1 ]"), "new");
   assertEquals(detectFormat('[ {"A": 1} ]'), "json");
@@ -99,7 +99,7 @@ Deno.test("readAds() tells the forms apart and reads several ads", () => {
   assertThrows(() => readAd("\n"), ClassAdError, "no ad");
 });
 
-Deno.test("ClassAd keeps the order and the spelling in which names came", () => {
+Deno.test("ClassAd keeps the order and the spelling of names", () => {
   const ad = new ClassAd([["Zeta", 1n], ["alpha", 2n]]);
   ad.set("ZETA", 3n);
   assertEquals(ad.toLong(), "Zeta = 3\nalpha = 2\n");
@@ -114,7 +114,7 @@ Deno.test("ClassAd keeps the order and the spelling in which names came", () => 
   assertEquals(new ClassAd([["x", undefined]]).toLong(), "x = undefined\n");
 });
 
-Deno.test("matches() asks the Requirements of one side, symmetricMatch() of both", () => {
+Deno.test("matches() evaluates the Requirements of one ad, symmetricMatch() those of both", () => {
   const job = ClassAd.parse(
     '[ Requirements = Memory > MY.Need; Need = 100; Owner = "a" ]',
   );
@@ -128,7 +128,7 @@ Deno.test("matches() asks the Requirements of one side, symmetricMatch() of both
   assertEquals(matches(new ClassAd(), slot), false);
 });
 
-Deno.test("lists of ads are told apart as HTCondor tells them", () => {
+Deno.test("readAds() recognises lists of ads as HTCondor does", () => {
   const count = (text: string) => [detectFormat(text), readAds(text).length];
   assertEquals(count("{\n[ A = 1 ]\n,\n[ A = {2} ]\n}\n"), ["new", 2]);
   assertEquals(count("{[ A = 1 ]}"), ["new", 1]);

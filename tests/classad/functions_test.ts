@@ -13,7 +13,7 @@ const ad = ClassAd.parse(`[
   A = B + TARGET.C + MY.D; N = 5
 ]`);
 
-/** Each expression, in new syntax, with the value that it prints. */
+/** Checks the value of each expression. Both are in new syntax. */
 function table(rows: readonly (readonly [string, string])[]): void {
   for (const [text, value] of rows) {
     const found = evaluate(parse(text, { syntax: "new" }), ad);
@@ -21,7 +21,7 @@ function table(rows: readonly (readonly [string, string])[]): void {
   }
 }
 
-Deno.test("functions look at the types of values", () => {
+Deno.test("functions test the types of values", () => {
   table([
     ["isUndefined(Missing)", "true"],
     ["isError(1 / 0)", "true"],
@@ -38,7 +38,7 @@ Deno.test("functions look at the types of values", () => {
   ]);
 });
 
-Deno.test("conversions follow strtod() and cut towards zero", () => {
+Deno.test("conversions follow strtod() and round towards zero", () => {
   table([
     ['int("3.9abc")', "3"],
     ['int("abc")', "error"],
@@ -83,7 +83,7 @@ Deno.test("lists are searched, counted and summed", () => {
   ]);
 });
 
-Deno.test("strings are joined, cut and compared as bytes", () => {
+Deno.test("functions join, cut and compare strings as bytes", () => {
   table([
     ['strcat("a", 1, true, 2.5)', '"a1true2.500000000000000E+00"'],
     ['strcat("a", undefined)', "undefined"],
@@ -107,7 +107,7 @@ Deno.test("strings are joined, cut and compared as bytes", () => {
   ]);
 });
 
-Deno.test("string lists are cut at any of the delimiters, without space", () => {
+Deno.test("string lists are split at every delimiter, and spaces are removed", () => {
   table([
     ['stringListMember("T3_US_ANL", Sites)', "true"],
     ['stringListIMember("t3_us_anl", Sites)', "true"],
@@ -160,7 +160,7 @@ Deno.test("numbers are rounded, raised and quantized", () => {
   ]);
 });
 
-Deno.test("times are taken apart and formatted", () => {
+Deno.test("functions split and format times", () => {
   const time = 'absTime("2023-05-06T07:08:09+02:00")';
   table([
     [`formatTime(${time}, "%Y-%m-%d %H:%M:%S")`, '"2023-05-06 07:08:09"'],
@@ -195,7 +195,7 @@ Deno.test("environments and arguments are converted and merged", () => {
   ]);
 });
 
-Deno.test("expressions are evaluated from text and in other ads", () => {
+Deno.test("functions evaluate expressions from text and in other ads", () => {
   table([
     ['eval("N + 1")', "6"],
     ['eval("1 +")', "error"],
@@ -214,7 +214,7 @@ Deno.test("expressions are evaluated from text and in other ads", () => {
   ]);
 });
 
-Deno.test("there are no users and no maps to look up", () => {
+Deno.test("userHome() and userMap() find no users and no maps", () => {
   table([
     ['userHome("root")', "undefined"],
     ['userHome("root", "/x")', '"/x"'],
@@ -224,10 +224,10 @@ Deno.test("there are no users and no maps to look up", () => {
   ]);
 });
 
-Deno.test("a function that is not there, or has the wrong arguments, is error", () => {
+Deno.test("a call of an unknown function, or with wrong arguments, is error", () => {
   assertEquals(unparseValue(evaluate(parse("noSuchFunction(1)"))), "error");
   const allowed = new Set([
-    // These may be called with nothing.
+    // These functions can be called without arguments.
     "abstime",
     "currenttime",
     "daytime",

@@ -1,5 +1,5 @@
 /**
- * Compares any number of made-up expressions with HTCondor's own library.
+ * Compares any number of random expressions with HTCondor's own library.
  *
  *     deno task fuzz:classad --seed 1 --count 100000 --version sid
  *
@@ -24,7 +24,9 @@ let failed = false;
 for (const release of releases) {
   const root = rootOf(release);
   if (root === undefined) {
-    console.error(`${release}: no pool root; scripts/pool builds it, as root`);
+    console.error(
+      `${release}: no pool root: build it as root with scripts/roots`,
+    );
     failed = true;
     continue;
   }

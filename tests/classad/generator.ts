@@ -1,21 +1,21 @@
 /**
- * Makes up expressions, the same ones for the same seed: every operator,
- * function and literal form, nested, over ads whose attributes are of all
- * types, missing, in a circle, or in the other ad.
+ * Makes random expressions. The same seed makes the same expressions. They nest
+ * every operator, function and form of literal. Their attributes have all
+ * types, are missing, form a circle, or are in the other ad.
  *
  * @module
  */
 
-/** Random numbers that can be repeated. */
+/** A random number generator. The same seed gives the same numbers. */
 export class Random {
   #state: number;
 
-  /** `seed`: any 32 bits. */
+  /** @param seed Any 32-bit number. */
   constructor(seed: number) {
     this.#state = seed | 0;
   }
 
-  /** 32 random bits. (mulberry32) */
+  /** Returns 32 random bits (mulberry32). */
   bits(): number {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -23,23 +23,23 @@ export class Random {
     return (t ^ (t >>> 14)) >>> 0;
   }
 
-  /** A whole number from 0 to below `limit`. */
+  /** Returns an integer from 0 to `limit - 1`. */
   below(limit: number): number {
     return this.bits() % limit;
   }
 
-  /** One of several. */
+  /** Returns one of the items. */
   pick<T>(choices: readonly T[]): T {
     return choices[this.below(choices.length)];
   }
 
-  /** True once in `n` times. */
+  /** Returns true once in `n` times, on average. */
   oneIn(n: number): boolean {
     return this.below(n) === 0;
   }
 }
 
-/** The ads that the expressions are evaluated in, in new syntax. */
+/** The ads in which the expressions are evaluated, in new syntax. */
 export const ADS: Readonly<Record<string, string>> = {
   job: `[
     One = 1; Two = 2; Neg = -7; Big = 9223372036854775807; Zero = 0;
@@ -346,7 +346,7 @@ const BINARY = [
   ">>>",
 ];
 
-/** What an argument of a function is meant to be. */
+/** The kind of value that an argument of a function should be. */
 type Hint =
   | "any"
   | "integer"
@@ -368,7 +368,7 @@ type Hint =
   | "moment"
   | "delimiters";
 
-/** Functions with their arguments; `?` from there on they may be missing. */
+/** Functions with their arguments. Arguments after `?` can be missing. */
 const FUNCTIONS: readonly (readonly [string, ...(Hint | "?")[]])[] = [
   ["isUndefined", "any"],
   ["isError", "any"],
@@ -473,12 +473,14 @@ const FUNCTIONS: readonly (readonly [string, ...(Hint | "?")[]])[] = [
   ["noSuchFunction", "any"],
 ];
 
-/** How often, of so many times, attributes in a circle are among the names. */
+/**
+ * Options of the generator. `cycles` also uses attributes that form a circle.
+ */
 export interface GeneratorOptions {
   readonly cycles?: boolean;
 }
 
-/** Makes expressions. */
+/** Makes random expressions. */
 export class Generator {
   readonly random: Random;
   readonly #cycles: boolean;
@@ -489,7 +491,7 @@ export class Generator {
     this.#cycles = options.cycles ?? false;
   }
 
-  /** An expression, in new syntax. */
+  /** Returns an expression in new syntax. */
   expression(): string {
     return this.#any(this.random.below(4) + 1);
   }
@@ -525,7 +527,7 @@ export class Generator {
     return this.#operand(depth - 1) + operator + this.#operand(depth - 1);
   }
 
-  /** An operand; often of a type that fits the others. */
+  /** Returns an operand, often of a type that fits the other operands. */
   #operand(depth: number): string {
     const { random } = this;
     if (random.oneIn(2)) return this.#any(depth);
@@ -595,7 +597,7 @@ export class Generator {
       if (optional && random.oneIn(2)) break;
       args.push(this.#argument(hint, depth - 1));
     }
-    // Now and then too few or too many.
+    // Sometimes make too few or too many arguments.
     const isClock = name === "absTime" || name === "formatTime";
     if (random.oneIn(40) && !isClock) args.pop();
     if (random.oneIn(40)) args.push(this.#leaf());
@@ -629,11 +631,11 @@ export class Generator {
     }
   }
 
-  /** Any real, written in any way. */
+  /** Returns a real in one of its notations. */
   #anyReal(): string {
     const { random } = this;
     if (random.oneIn(3)) {
-      // Near a tie of the sixteenth digit.
+      // A real that is close to a tie at the sixteenth digit.
       const digits = String(random.bits()).padStart(10, "7") + "." +
         random.below(1_000_000) + random.pick(["5", "50", "25", "75"]);
       return digits;
@@ -647,14 +649,14 @@ export class Generator {
     return /[.e]/.test(text) ? text : text + ".0";
   }
 
-  /** Any integer of up to 64 bits. */
+  /** Returns an integer of up to 64 bits. */
   #anyInteger(): string {
     const { random } = this;
     const value = (BigInt(random.bits()) << 32n) | BigInt(random.bits());
     return String(BigInt.asIntN(random.below(64) + 1, value));
   }
 
-  /** A time as a literal, of parts that may not belong together. */
+  /** Returns a time literal. Its parts may contradict each other. */
   #timeText(): string {
     const { random } = this;
     let text = "";
@@ -674,7 +676,7 @@ export class Generator {
     return `absTime("${text}")`;
   }
 
-  /** A string of any bytes, in new syntax. */
+  /** Returns a string with any bytes, in new syntax. */
   #anyString(): string {
     const { random } = this;
     let text = "";
@@ -708,7 +710,7 @@ export class Generator {
     return `"${text}"`;
   }
 
-  /** A regular expression, as a string in new syntax. */
+  /** Returns a regular expression, as a string in new syntax. */
   #anyPattern(depth: number): string {
     return `"${this.#pattern(depth).replaceAll("\\", "\\\\")}"`;
   }
@@ -759,7 +761,7 @@ export class Generator {
         ]);
       case 5:
         if (random.oneIn(2)) return this.#timeText();
-        // Functions that answer something else each time.
+        // These functions return something else each time.
         return random.pick([
           "random(1)",
           "random(0)",
@@ -847,7 +849,7 @@ export class Generator {
     }
   }
 
-  /** A text that is nearly an expression: one with something changed. */
+  /** Returns an expression with a small change, which may damage it. */
   damaged(): string {
     const { random } = this;
     let text = this.expression();
@@ -871,7 +873,10 @@ export class Generator {
   }
 }
 
-/** What is put into damaged texts. Nothing here ends the ad around them. */
+/**
+ * Texts to insert into damaged expressions. None of them ends the ad around the
+ * expression.
+ */
 const FRAGMENTS = [
   "(",
   ")",

@@ -1,6 +1,6 @@
 /**
- * The differences between this library and a release of HTCondor that are on
- * purpose. docs/classad.md lists them for users.
+ * The differences between this library and a release of HTCondor that are
+ * intended. docs/classad.md lists them for users.
  *
  * @module
  */

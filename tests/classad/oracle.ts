@@ -1,17 +1,20 @@
 /**
- * HTCondor's own ClassAd library, in a process that lives as long as the
- * comparison: Python in a pool root, spoken to in lines of JSON.
+ * HTCondor's own ClassAd library. It runs as a Python process in a pool root
+ * until the comparison ends. Questions and answers are lines of JSON.
  *
  * @module
  */
 import { join } from "@std/path";
 
-/** The releases compared with, by the name of their pool root. */
+/** The releases to compare with. Each is the name of a pool root. */
 export const RELEASES = ["trixie", "sid"] as const;
 /** The name of a pool root. */
 export type Release = typeof RELEASES[number];
 
-/** The folder of a release's pool root, or undefined if it is not there. */
+/**
+ * Returns the folder of a release's pool root. Undefined if the root does not
+ * exist or the tests do not run as root.
+ */
 export function rootOf(release: Release): string | undefined {
   const home = Deno.env.get("HOME") ?? "/tmp";
   const cache = Deno.env.get("LUMBERJACK_CACHE") ??
@@ -25,20 +28,23 @@ export function rootOf(release: Release): string | undefined {
   }
 }
 
-/** What is asked about an expression. */
+/** A question about an expression or an ad. */
 export interface Question {
   readonly expr?: string;
-  /** Names of ads that were kept; without, the expression is only read. */
+  /**
+   * The name of the kept ad in which to evaluate. Without it, the expression is
+   * only read.
+   */
   readonly my?: string;
   readonly target?: string | null;
-  /** Keeps an ad under a name. */
+  /** The name under which to keep the ad `text`. */
   readonly ad?: string;
   readonly text?: string;
   /** An ad in long form to read and print. */
   readonly old?: string;
 }
 
-/** What the library makes of it. */
+/** The library's answer. */
 export interface Answer {
   /** Printed in new syntax; null if it cannot be read. */
   readonly new?: string | null;
@@ -48,13 +54,13 @@ export interface Answer {
   readonly json?: string | null;
   /** The value, printed in new syntax, or FAILED. */
   readonly value?: string | null;
-  /** The value is a list or an ad, printed by string(). */
+  /** Set if the value is a list or an ad that string() has printed. */
   readonly text?: boolean;
-  /** The library's process has died of the question. */
+  /** Set if the question crashed the library's process. */
   readonly crashed?: boolean;
 }
 
-/** One release's library. */
+/** The library of one release. */
 export class Oracle implements AsyncDisposable {
   readonly #root: string;
   readonly #kept: Question[] = [];
@@ -62,7 +68,7 @@ export class Oracle implements AsyncDisposable {
   #child!: Deno.ChildProcess;
   #lines!: AsyncGenerator<string>;
   #writer!: WritableStreamDefaultWriter<Uint8Array>;
-  /** How often the library's process had to be started again. */
+  /** How often the library's process crashed and was started again. */
   crashes = 0;
 
   private constructor(root: string, driver: string) {
@@ -82,7 +88,7 @@ export class Oracle implements AsyncDisposable {
     this.#child = new Deno.Command("chroot", {
       args: [this.#root, "python3", "-c", this.#driver],
       env: {
-        // User names are looked up neither here nor there.
+        // HTCondor must not look up users, because this library does not.
         _CONDOR_CLASSAD_ENABLE_USER_HOME: "false",
         TZ: Deno.env.get("TZ") ??
           Intl.DateTimeFormat().resolvedOptions().timeZone,
@@ -127,7 +133,7 @@ export class Oracle implements AsyncDisposable {
     try {
       await this.#writer.write(new TextEncoder().encode(text.join("")));
     } catch {
-      // The process is gone; its missing answers say so.
+      // The process has ended. ask() notices the missing answers.
     }
   }
 
@@ -143,7 +149,7 @@ export class Oracle implements AsyncDisposable {
     try {
       await this.#writer.close();
     } catch {
-      // It has ended on its own.
+      // The process has already ended.
     }
     await this.#lines.return(undefined);
     await this.#child.status;

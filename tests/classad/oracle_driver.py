@@ -1,12 +1,14 @@
-# Runs inside a pool root: answers what HTCondor's own ClassAd library makes of
-# expressions. One JSON request a line on stdin, one JSON answer a line.
+# Runs inside a pool root and asks HTCondor's own ClassAd library about
+# expressions. Each line on stdin is a request in JSON. The answer to it is a
+# line of JSON on stdout.
 #   {"ad": name, "text": "[...]"}                   keeps an ad under a name
 #   {"expr": text, "my": name, "target": name|null} parses, prints, evaluates
 #   {"old": text}                                   reads the long form, and prints
-# An answer to an expression: {"new": printed, "old": printed, "value": printed}
-# with null where it does not parse, no "old" where that is no UTF-8, and "FAILED" for a value that could not be
-# had at all. Lists and ads come as strings where "text" is set: releases before
-# 25 free them before they can be printed.
+# The answer to an expression is {"new": printed, "old": printed, "value":
+# printed}. All three are null if the expression does not parse. "old" is
+# missing if it is not UTF-8. "value" is "FAILED" if the evaluation raised an
+# error. If "text" is set, a list or ad was printed by string(), because
+# releases before 25 free it before Python can print it.
 import json
 import sys
 
@@ -46,7 +48,7 @@ def answer(request):
     try:
         result["old"] = ad.printOld()[4:-1]
     except UnicodeDecodeError:
-        pass  # Python cannot hold it.
+        pass  # Python can't hold this text.
     if "my" not in request:
         return result
     my = ads[request["my"]]

@@ -18,7 +18,7 @@ import {
 const COUNT = 5_000;
 const SEED = 20_231;
 
-/** Our answer in new syntax; null for a syntax error. */
+/** Returns this library's answer in new syntax, or null for a syntax error. */
 function ourAnswer(
   { expr: text, my, target }: ReleaseDifference,
   release?: Release,
@@ -34,7 +34,7 @@ function ourAnswer(
   }
 }
 
-Deno.test("where the releases differ, the choice is the one that is written down", () => {
+Deno.test("where the releases differ, this library answers as release_differences.ts says", () => {
   for (const known of RELEASE_DIFFERENCES) {
     const { what, ours, trixie, oursAs23 = trixie } = known;
     assertEquals(ourAnswer(known), ours, what);
@@ -45,12 +45,12 @@ Deno.test("where the releases differ, the choice is the one that is written down
 
 for (const release of RELEASES) {
   const root = rootOf(release);
-  // Without pool roots there is nothing to compare with; in CI that fails.
+  // Without a pool root the test is skipped. With CI=true it fails.
   const ignore = root === undefined && Deno.env.get("CI") !== "true";
 
   Deno.test({
     name:
-      `${COUNT} expressions are read, printed and evaluated as by the HTCondor of ${release}`,
+      `this library reads, prints and evaluates ${COUNT} expressions as HTCondor of ${release} does`,
     ignore,
     fn: async () => {
       if (root === undefined) throw new Error(`no pool root of ${release}`);
@@ -67,7 +67,7 @@ for (const release of RELEASES) {
 
   Deno.test({
     name:
-      `where the releases differ, HTCondor of ${release} answers as is written down`,
+      `where the releases differ, HTCondor of ${release} answers as release_differences.ts says`,
     ignore,
     fn: async () => {
       if (root === undefined) throw new Error(`no pool root of ${release}`);
@@ -91,7 +91,7 @@ for (const release of RELEASES) {
 
   Deno.test({
     name:
-      `ads are read from long form and printed in all forms as by the HTCondor of ${release}`,
+      `this library reads ads in long form and prints them in all forms as HTCondor of ${release} does`,
     ignore,
     fn: async () => {
       if (root === undefined) throw new Error(`no pool root of ${release}`);

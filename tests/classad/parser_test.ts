@@ -6,13 +6,13 @@ import {
   unparse,
 } from "../../lib/classad/mod.ts";
 
-/** Where the error is, and what it says. */
+/** Returns the offset and the message of the syntax error. */
 function syntaxError(text: string, syntax: "old" | "new" = "new") {
   const error = assertThrows(() => parse(text, { syntax }), ClassAdSyntaxError);
   return { offset: error.offset, message: error.message };
 }
 
-/** The expression with all its operators in parentheses. */
+/** Returns the expression with each operator first, in parentheses. */
 function grouped(text: string): string {
   const expr = parse(text, { syntax: "new" });
   const visit = (node: typeof expr): string => {
@@ -23,7 +23,7 @@ function grouped(text: string): string {
   return visit(expr);
 }
 
-Deno.test("parse() binds operators as C does", () => {
+Deno.test("parse() uses the operator precedence of C", () => {
   assertEquals(grouped("1 + 2 * 3"), "(+ 1 (* 2 3))");
   assertEquals(grouped("1 - 2 - 3"), "(- (- 1 2) 3)");
   assertEquals(
@@ -36,13 +36,13 @@ Deno.test("parse() binds operators as C does", () => {
   assertEquals(grouped("- -x"), "(u- (u- x))");
 });
 
-Deno.test("parse() binds ?: tighter than any other operator, in 23.9 looser", () => {
+Deno.test("parse() binds ?: tighter than any other operator, but as 23.9 looser", () => {
   assertEquals(grouped("1 + a ?: b + 2"), "(+ (+ 1 (?: a b)) 2)");
   const expr = parse("u ?: 1 + 2", { release: "23.9" });
   assertEquals(evaluate(expr), 3n);
 });
 
-Deno.test("parse() takes a minus before a number as its sign only where an operand begins", () => {
+Deno.test("parse() reads a minus before a number as its sign only where an operand begins", () => {
   assertEquals(grouped("3 -2"), "(- 3 2)");
   assertEquals(grouped("3 - -2"), "(- 3 -2)");
   assertEquals(grouped("a -2"), "(- a 2)");
@@ -50,7 +50,7 @@ Deno.test("parse() takes a minus before a number as its sign only where an opera
   assertEquals(grouped("- 5"), "(u- 5)");
 });
 
-Deno.test("parse() reads integers as the library does", () => {
+Deno.test("parse() reads integers as HTCondor does", () => {
   const value = (text: string) => evaluate(parse(text));
   assertEquals(value("9223372036854775807"), 9223372036854775807n);
   assertEquals(value("-9223372036854775808"), -9223372036854775808n);
@@ -73,23 +73,23 @@ Deno.test("parse() reads reals with exponents and in hexadecimal", () => {
   for (const text of ["1.", "1e", "1e+", "1.e5", "08"]) syntaxError(text);
 });
 
-Deno.test("parse() knows the words of the language in any case", () => {
+Deno.test("parse() recognises keywords in any case", () => {
   assertEquals(evaluate(parse("TRUE =?= True")), true);
   assertEquals(evaluate(parse("Undefined IS undefined")), true);
   assertEquals(evaluate(parse("1 IsNt 2")), true);
   assertEquals(unparse(parse("trueish + is_not")), "trueish + is_not");
 });
 
-Deno.test("parse() in old syntax takes a backslash for itself but before a quote", () => {
+Deno.test("parse() in old syntax keeps a backslash, except before a quote", () => {
   const value = (text: string) => evaluate(parse(text));
   assertEquals(value(String.raw`"C:\dir\new"`), String.raw`C:\dir\new`);
   assertEquals(value(String.raw`"say \"hi\" twice"`), 'say "hi" twice');
   assertEquals(value(String.raw`"a\\b"`), String.raw`a\\b`);
-  // The quote that ends the text ends the string, whatever is before it.
+  // A quote at the end of the text ends the string, also after a backslash.
   assertEquals(value(String.raw`"C:\dir` + '\\"'), String.raw`C:\dir` + "\\");
 });
 
-Deno.test("parse() in new syntax reads the escapes of C", () => {
+Deno.test("parse() in new syntax reads the escape sequences of C", () => {
   const value = (text: string) => evaluate(parse(text, { syntax: "new" }));
   assertEquals(value(String.raw`"a\tb\n\"q\" \\ \x"`), 'a\tb\n"q" \\ x');
   assertEquals(value(String.raw`"\101\60\7z\400"`), "A0\x07z 0");
@@ -98,12 +98,12 @@ Deno.test("parse() in new syntax reads the escapes of C", () => {
   assertEquals(syntaxError(String.raw`"a\0b"`).message.includes("NUL"), true);
 });
 
-Deno.test("parse() skips comments and space, and wants comments closed", () => {
+Deno.test("parse() skips comments and space, and rejects a comment without an end", () => {
   assertEquals(evaluate(parse("1 /* one */ + // two\n 2")), 3n);
   assertEquals(syntaxError("1 /* one").offset, 2);
 });
 
-Deno.test("parse() reads ads with stray semicolons and the last of two values", () => {
+Deno.test("parse() ignores extra semicolons in ads, and uses the last of two values", () => {
   assertEquals(
     unparse(parse("[;; a = 1;; B = 2; A = 3; ]", { syntax: "new" })),
     "[ a = 3; B = 2 ]",
@@ -114,13 +114,13 @@ Deno.test("parse() reads ads with stray semicolons and the last of two values", 
   syntaxError("['' = 1]");
 });
 
-Deno.test("parse() takes semicolons between arguments, but nothing missing", () => {
+Deno.test("parse() allows semicolons between arguments, but no missing argument", () => {
   assertEquals(evaluate(parse('strcat("a"; "b", "c")')), "abc");
   assertEquals(syntaxError("f(1,)").offset, 4);
   assertEquals(syntaxError("{1,}").offset, 3);
 });
 
-Deno.test("parse() says where the text stops being an expression", () => {
+Deno.test("the syntax error names the place where the text is no longer an expression", () => {
   assertEquals(syntaxError("1 +"), {
     offset: 3,
     message: "expression expected at character 4",
@@ -137,7 +137,7 @@ Deno.test("parse() says where the text stops being an expression", () => {
   assertEquals(syntaxError("a =? b").offset, 3);
 });
 
-Deno.test("parse() makes literals of absTime() and relTime() with a string", () => {
+Deno.test("parse() reads absTime() and relTime() with a string as literals", () => {
   const text = 'absTime("2003-01-25T09:00:00-06:00")';
   assertEquals(parse(text).kind, "literal");
   assertEquals(unparse(parse(text)), text);
@@ -150,7 +150,7 @@ Deno.test("parse() makes literals of absTime() and relTime() with a string", () 
   syntaxError('relTime("1x2")');
 });
 
-Deno.test("parse() refuses what is nested deeper than 500 levels", () => {
+Deno.test("parse() refuses expressions that are nested deeper than 500 levels", () => {
   parse("(".repeat(499) + "1" + ")".repeat(499));
   for (const open of ["(", "{", "!", "-", "f(", "a?", "u?:", "a[", "[a="]) {
     assertEquals(

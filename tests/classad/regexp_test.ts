@@ -2,7 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { evaluate, parse, unparseValue } from "../../lib/classad/mod.ts";
 import { compileRegexp } from "../../lib/classad/regexp/mod.ts";
 
-/** Returns what a pattern finds: the match and its groups, or null. For a text that is not a pattern: "error". */
+/**
+ * Returns the match and its groups, null if nothing matches, or "error" if the
+ * text is not a pattern.
+ */
 function find(pattern: string, text: string, options = "") {
   const regexp = compileRegexp(pattern, options);
   if (regexp === undefined) return "error";
@@ -34,7 +37,7 @@ Deno.test("patterns match as in PCRE", () => {
   assertEquals(find("a{2", "a{2"), ["a{2"]);
 });
 
-Deno.test("options change case, lines, the dot and space", () => {
+Deno.test("options change how case, lines, the dot and spaces match", () => {
   assertEquals(find("ABC", "abc", "i"), ["abc"]);
   assertEquals(find("^b$", "a\nb\nc"), null);
   assertEquals(find("^b$", "a\nb\nc", "m"), ["b"]);
@@ -46,7 +49,7 @@ Deno.test("options change case, lines, the dot and space", () => {
   assertEquals(find("b\\z", "ab\n"), null);
 });
 
-Deno.test("what PCRE refuses is refused", () => {
+Deno.test("patterns that PCRE refuses are refused", () => {
   for (
     const pattern of [
       "(",
@@ -72,13 +75,13 @@ Deno.test("what PCRE refuses is refused", () => {
   ) assertEquals(find(pattern, ""), "error", pattern);
 });
 
-Deno.test("what is not supported is refused as well", () => {
+Deno.test("patterns that are not supported are refused", () => {
   for (const pattern of ["\\p{L}", "\\X", "(*COMMIT)a", "(?C1)a", "(?(R)a)"]) {
     assertEquals(find(pattern, ""), "error", pattern);
   }
 });
 
-Deno.test("a pattern that backtracks for ever ends as error soon", () => {
+Deno.test("a pattern that would backtrack for ever soon ends as error", () => {
   const start = performance.now();
   for (
     const text of [
@@ -91,7 +94,7 @@ Deno.test("a pattern that backtracks for ever ends as error soon", () => {
   assert(performance.now() - start < 10_000);
 });
 
-Deno.test("a byte that is missing ends the search before it begins", () => {
+Deno.test("the search does not begin if the text lacks a byte that must match", () => {
   const text = 'regexp("(a+)+c", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab")';
   assertEquals(evaluate(parse(text)), false);
 });
@@ -104,7 +107,7 @@ Deno.test("large repeats and deep groups neither crash nor hang", () => {
   assertEquals(find("(x|y)*z", "x".repeat(100_000) + "z")?.length, 2);
 });
 
-Deno.test("characters of more than one byte are bytes to a pattern", () => {
+Deno.test("patterns match single bytes, also in characters of several bytes", () => {
   const value = (text: string) =>
     unparseValue(evaluate(parse(text, { syntax: "new" })));
   assertEquals(value('regexp("^..$", "é")'), "true");
@@ -112,7 +115,7 @@ Deno.test("characters of more than one byte are bytes to a pattern", () => {
   assertEquals(value('replaceAll("é", "né", "e")'), '"ne"');
 });
 
-Deno.test("replace() and regexps() put groups in", () => {
+Deno.test("replace() and regexps() insert groups", () => {
   const value = (text: string) =>
     unparseValue(evaluate(parse(text, { syntax: "new" })));
   assertEquals(value(String.raw`regexps("(a)(b)", "xaby", "\\2\\1")`), '"ba"');

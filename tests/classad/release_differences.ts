@@ -1,33 +1,38 @@
 /**
- * Expressions to which the releases of HTCondor answer differently, and what
- * this library chooses where no release is named. docs/classad.md has the same
- * as a table; oracle_test.ts asks both releases.
+ * Expressions that the releases of HTCondor answer differently, with the answer
+ * of this library if no release is named. docs/classad.md has the same as a
+ * table. oracle_test.ts asks both releases.
  *
  * @module
  */
 
-/** One expression with everybody's answer; null is a syntax error. */
+/** An expression and all answers to it. Null means a syntax error. */
 export interface ReleaseDifference {
   readonly what: string;
   readonly expr: string;
-  /** The ad it is evaluated in, in new syntax. */
+  /** The ad in which the expression is evaluated, in new syntax. */
   readonly my: string;
   /** The other ad of a match, in new syntax, if there is one. */
   readonly target?: string;
-  /** HTCondor 23.9.6; FAILED where its evaluation gives up on the whole. */
+  /**
+   * The answer of HTCondor 23.9.6. FAILED if the evaluation raises an error.
+   */
   readonly trixie: string | null;
-  /** HTCondor 25.14.1. */
+  /** The answer of HTCondor 25.14.1. */
   readonly sid: string | null;
-  /** This library, if no release is named. */
+  /** The answer of this library if no release is named. */
   readonly ours: string | null;
-  /** This library's answer as 23.9, if it is asked to; by default theirs. */
+  /**
+   * The answer of this library as 23.9. By default the answer of HTCondor
+   * 23.9.6.
+   */
   readonly oursAs23?: string | null;
 }
 
 const chain = (n: number) => "1" + " + 1".repeat(n);
 const nested = (n: number) => "(".repeat(n) + "1" + ")".repeat(n);
 
-/** The list. */
+/** The differences. */
 export const RELEASE_DIFFERENCES: readonly ReleaseDifference[] = [
   {
     what: "an attribute that refers to itself",
@@ -38,7 +43,7 @@ export const RELEASE_DIFFERENCES: readonly ReleaseDifference[] = [
     ours: "error",
   },
   {
-    what: "the same, where that is not all",
+    what: "an attribute that refers to itself on one side of ||",
     expr: "A",
     my: "[ A = B || true; B = A ]",
     trixie: "FAILED",
@@ -80,7 +85,7 @@ export const RELEASE_DIFFERENCES: readonly ReleaseDifference[] = [
     ours: "undefined",
   },
   {
-    what: "so is the right side of error && …",
+    what: "the right side of error && … is evaluated, and may fail",
     expr: "isError(error && A)",
     my: "[ A = A ]",
     trixie: "FAILED",

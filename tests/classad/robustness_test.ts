@@ -12,7 +12,9 @@ import { decodeText, encodeText } from "../../lib/classad/bytes.ts";
 import { compileRegexp } from "../../lib/classad/regexp/mod.ts";
 import { Generator, Random } from "./generator.ts";
 
-/** Whether a text is read, or refused as it should be. */
+/**
+ * Returns true if the text is read, false if it is refused with a ClassAdError.
+ */
 function isReadOrRefused(read: () => unknown): boolean {
   try {
     read();
@@ -37,7 +39,7 @@ function noise(random: Random): string {
   return decodeText(bytes);
 }
 
-Deno.test("any bytes are an expression or a syntax error with its place", () => {
+Deno.test("any bytes are an expression or a syntax error", () => {
   const random = new Random(7);
   let read = 0;
   for (let i = 0; i < 20_000; i++) {
@@ -59,7 +61,7 @@ Deno.test("any bytes are ads or a syntax error in every form", () => {
   }
 });
 
-Deno.test("any bytes are a pattern or none", () => {
+Deno.test("any bytes are a pattern or are refused", () => {
   const random = new Random(9);
   for (let i = 0; i < 5_000; i++) {
     const pattern = Array.from(
@@ -70,7 +72,7 @@ Deno.test("any bytes are a pattern or none", () => {
   }
 });
 
-Deno.test("an ad cut anywhere is read or refused", () => {
+Deno.test("an ad that is cut at any character is read or refused", () => {
   const ad = ClassAd.parse(
     '[ a = { 1, "x\\"y" }; b = c.d + absTime("2003-01-25T09:00:00Z"); e = [ f = 1.5 ] ]',
   );
@@ -81,14 +83,14 @@ Deno.test("an ad cut anywhere is read or refused", () => {
   }
 });
 
-Deno.test("what is printed is read, and printed the same", () => {
+Deno.test("a printed expression is read and printed the same again", () => {
   const generator = new Generator(11, { cycles: true });
   let printed = 0;
   for (let i = 0; i < 20_000; i++) {
     const text = generator.expression();
     if (!isReadOrRefused(() => parse(text, { syntax: "new" }))) continue;
     const once = unparse(parse(text, { syntax: "new" }), { syntax: "new" });
-    // HTCondor reads years of four digits only, but prints all.
+    // HTCondor prints every year, but reads only years of four digits.
     if (/absTime\("(?!\d{4}-)/.test(once)) continue;
     printed++;
     const again = unparse(parse(once, { syntax: "new" }), { syntax: "new" });
@@ -112,7 +114,7 @@ Deno.test("nesting 100 000 deep is refused in every form", () => {
   ) assertEquals(isReadOrRefused(() => readAds(text)), false, text.slice(0, 8));
 });
 
-Deno.test("long chains of selections, subscripts and operators do not end the program", () => {
+Deno.test("long chains of selections, subscripts and operators do not crash the program", () => {
   const n = 100_000;
   const my = ClassAd.parse("[ a = [ a = 1 ]; l = { 1 } ]");
   for (
@@ -129,7 +131,7 @@ Deno.test("long chains of selections, subscripts and operators do not end the pr
   }
 });
 
-Deno.test("depth adds up over attributes that refer to each other", () => {
+Deno.test("the depth of nesting is counted across attributes that refer to each other", () => {
   const ad = new ClassAd([["a0", 1n]]);
   for (let i = 1; i < 390; i++) {
     ad.setExpression(`a${i}`, "(".repeat(400) + `a${i - 1}` + ")".repeat(400));
@@ -138,7 +140,7 @@ Deno.test("depth adds up over attributes that refer to each other", () => {
   assertEquals(unparseValue(ad.evaluate("a389")), "error");
 });
 
-Deno.test("bytes that are no UTF-8 come back as they were", () => {
+Deno.test("decodeText() and encodeText() keep bytes that are not UTF-8", () => {
   const random = new Random(12);
   for (let i = 0; i < 2_000; i++) {
     const bytes = Uint8Array.from(
@@ -149,7 +151,7 @@ Deno.test("bytes that are no UTF-8 come back as they were", () => {
   }
 });
 
-Deno.test("long inputs take time in proportion", () => {
+Deno.test("long inputs take linear time", () => {
   const start = performance.now();
   const n = 1_000_000;
   const value = (text: string) => unparseValue(evaluate(parse(text)));
@@ -176,7 +178,7 @@ Deno.test("long inputs take time in proportion", () => {
   assert(performance.now() - start < 15_000);
 });
 
-Deno.test("matches of one call share their steps", () => {
+Deno.test("all matches in one call share one limit of steps", () => {
   const start = performance.now();
   const text = `${"a".repeat(22)}b`.repeat(200);
   assertEquals(

@@ -7,7 +7,7 @@ for (const release of RELEASES) {
   const ignore = root === undefined && Deno.env.get("CI") !== "true";
   Deno.test({
     name:
-      `functions are found under the spellings that the HTCondor of ${release} knows`,
+      `this library finds functions under the spellings that HTCondor of ${release} knows`,
     ignore,
     fn: async () => {
       if (root === undefined) throw new Error(`no pool root of ${release}`);

@@ -2,7 +2,7 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { functionNames } from "../../lib/classad/mod.ts";
 import { CALLS, ourAnswer, respell } from "./spellings.ts";
 
-Deno.test("the calls name every function, and none is an error as spelled in the manual", () => {
+Deno.test("CALLS calls every function, and no call in it is error or undefined", () => {
   const named = new Set<string>();
   for (const call of CALLS) {
     respell(call, (name) => {

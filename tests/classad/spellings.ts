@@ -11,7 +11,7 @@ import {
   unparseValue,
 } from "../../lib/classad/mod.ts";
 
-/** A call of every function, spelled as in the manual, that is no error. */
+/** Calls of every function, spelled as in the manual. None of them is error. */
 export const CALLS = `
 isUndefined(Missing)           isError(1/0)                isString("a")
 isInteger(1)                   isReal(1.5)                 isBoolean(true)
@@ -50,10 +50,10 @@ envV1ToV2("A=1;B=2")                      mergeEnvironment("A=1","B=2")
 string(argsToList("a_b"))                 listToArgs({"a","b"})
 `.trim().split(/\s{2,}|\n/);
 
-/** The ad that the calls are evaluated in. */
+/** The ad in which the calls are evaluated. */
 export const MY = "[ Need = Missing > 1; Ads = { [ X = 1 ], [ X = 2 ] } ]";
 
-/** How a name can be spelled. */
+/** Functions that spell a name in another way. */
 export const SPELLINGS: Readonly<Record<string, (name: string) => string>> = {
   "as in the manual": (name) => name,
   "in upper case": (name) => name.toUpperCase(),
@@ -64,7 +64,7 @@ export const SPELLINGS: Readonly<Record<string, (name: string) => string>> = {
     ).join(""),
 };
 
-/** Spells the names of functions in another way, outside strings. */
+/** Spells the names of functions in another way. Strings stay the same. */
 export function respell(
   call: string,
   spelling: (name: string) => string,
@@ -77,7 +77,7 @@ export function respell(
 
 const ad = ClassAd.parse(MY);
 
-/** Returns what a call gives here, as new ClassAd text. */
+/** Returns the value that this library gives for a call, in new syntax. */
 export function ourAnswer(text: string, release: Release): string {
   const expr = parse(text, { syntax: "new", release });
   return unparseValue(evaluate(expr, ad, undefined, { release }), {

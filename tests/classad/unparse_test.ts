@@ -16,7 +16,7 @@ const inNew = (text: string) =>
   unparse(parse(text, { syntax: "new" }), { syntax: "new" });
 const inOld = (text: string) => unparse(parse(text, { syntax: "new" }));
 
-Deno.test("unparse() spaces operators, lists and ads as HTCondor does", () => {
+Deno.test("unparse() puts spaces around operators, lists and ads as HTCondor does", () => {
   assertEquals(inOld("a+b*-c"), "a + b *  -c");
   assertEquals(inOld("!a&&~b"), " !a &&  ~b");
   assertEquals(inOld("a?b:c"), "a ? b : c");
@@ -39,13 +39,13 @@ Deno.test("unparse() orders the attributes of an ad by length, then by name", ()
   );
 });
 
-Deno.test("unparse() escapes strings as the syntax wants it", () => {
+Deno.test("unparse() escapes strings as each syntax requires", () => {
   const text = String.raw`"a\"b\\c\n\303\251\177'"`;
   assertEquals(inNew(text), String.raw`"a\"b\\c\n\303\251\177'"`);
   assertEquals(inOld(text), '"a\\"b\\c\né\x7f\'"');
 });
 
-Deno.test("unparse() quotes names that are no identifiers", () => {
+Deno.test("unparse() quotes names that are not identifiers", () => {
   assertEquals(
     inNew("'a b' + 'true' + 'plain' + x.'y z'"),
     "'a b' + 'true' + plain + x.'y z'",
@@ -91,7 +91,7 @@ Deno.test("unparseValue() prints each type so that it can be read again", () => 
   assertEquals(unparseValue(evaluate(parse("MY"))), "undefined");
 });
 
-Deno.test("reals are printed digit for digit as printf does, ties to even", () => {
+Deno.test("reals are printed as printf prints them, with ties rounded to even", () => {
   assertEquals(formatGeneral(0.1, 16), "0.1");
   assertEquals(formatGeneral(1e15, 16), "1000000000000000");
   assertEquals(formatGeneral(1e16, 16), "1E+16");
@@ -114,7 +114,7 @@ Deno.test("reals are printed digit for digit as printf does, ties to even", () =
   );
 });
 
-Deno.test("quote() makes a literal of any text without a trailing backslash", () => {
+Deno.test("quote() makes a literal from any text that does not end with a backslash", () => {
   for (const text of ["", "a", 'a"b', "C:\\x\\y", 'é"日', "a'b", '\\"x']) {
     assertEquals(evaluate(parse(`${quote(text)} + ""`.slice(0, -5))), text);
   }

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { lumberjack } from "./command_line.ts";
 
-/** Latin-1 text as bytes: what a job of an old site says. */
+/** Returns text as bytes in Latin-1, as in jobs of old sites. */
 function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
@@ -16,7 +16,7 @@ const log = (cmd: string) =>
 103 1.0 Cmd "${cmd}"
 `);
 
-Deno.test("bytes that are not UTF-8 leave log show, log diff and eval as they came", async () => {
+Deno.test("log show, log diff and eval print bytes that are not UTF-8 unchanged", async () => {
   const folder = Deno.makeTempDirSync();
   const old = `${folder}/old`, now = `${folder}/now`, ad = `${folder}/ad`;
   Deno.writeFileSync(old, log("/bin/caf\xe9"));

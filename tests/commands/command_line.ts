@@ -1,6 +1,6 @@
 import { main } from "../../lib/commands/main.ts";
 
-/** A sink that keeps what was written. */
+/** A sink that keeps everything that is written to it. */
 class Kept {
   text = "";
   readonly bytes: number[] = [];
@@ -17,12 +17,12 @@ class Kept {
   }
 }
 
-/** What a command line did. */
+/** The result of a command line. */
 export interface Outcome {
   readonly status: number;
   readonly out: string;
   readonly err: string;
-  /** Standard output as bytes, a character for each (Latin-1). */
+  /** Standard output. Each character is a byte (Latin-1). */
   readonly outBytes: string;
 }
 

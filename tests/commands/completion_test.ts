@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { lumberjack } from "./command_line.ts";
 
-/** What bash would offer for the last word of a command line. */
+/** Returns the words that bash offers for the last word of a command line. */
 async function offers(...line: string[]): Promise<string[]> {
   const { out } = await lumberjack("completion", "bash");
   const script = `${out}

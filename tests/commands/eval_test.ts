@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { Folder } from "../lumberjack/queue_fixture.ts";
 import { lumberjack } from "./command_line.ts";
 
-Deno.test("eval prints one line an expression, in ClassAd syntax", async () => {
+Deno.test("eval prints one line for each expression, in ClassAd syntax", async () => {
   const { status, out } = await lumberjack(
     "eval",
     "2 + 2 * 3",
@@ -18,7 +18,7 @@ Deno.test("eval prints one line an expression, in ClassAd syntax", async () => {
   );
 });
 
-Deno.test("eval looks names up in ads of every form", async () => {
+Deno.test("eval reads ads in every form", async () => {
   using folder = new Folder();
   const target = folder.write("target.ad", 'Memory = 2048\nOpSys = "LINUX"\n');
   const forms = {
@@ -43,7 +43,7 @@ Deno.test("eval looks names up in ads of every form", async () => {
   }
 });
 
-Deno.test("eval answers a syntax error with its place and no output", async () => {
+Deno.test("after a syntax error eval names the place and prints no value", async () => {
   const { status, out, err } = await lumberjack("eval", "1", "2 +");
   assertEquals([status, out], [1, ""]);
   assertMatch(err, /^lumberjack: expression expected at character 4: /);
@@ -60,7 +60,7 @@ Deno.test("eval --json has value and type", async () => {
   });
 });
 
-Deno.test("eval wants expressions or --batch, and flags it knows", async () => {
+Deno.test("eval needs expressions or --batch, and only flags that it knows", async () => {
   assertEquals((await lumberjack("eval")).status, 2);
   assertEquals((await lumberjack("eval", "--batch", "1")).status, 2);
   assertEquals((await lumberjack("eval", "--syntax", "xml", "1")).status, 2);
@@ -69,7 +69,7 @@ Deno.test("eval wants expressions or --batch, and flags it knows", async () => {
   assertMatch(err, /cannot read the ad: \/no\/such/);
 });
 
-Deno.test("eval refuses a file without an ad, with two, and with a damaged one", async () => {
+Deno.test("eval refuses a file without an ad, with two ads, and with a damaged ad", async () => {
   using folder = new Folder();
   for (
     const [text, message] of [
@@ -86,7 +86,7 @@ Deno.test("eval refuses a file without an ad, with two, and with a damaged one",
   }
 });
 
-Deno.test("eval answers as the release that is named", async () => {
+Deno.test("eval answers as the release that --release names", async () => {
   using folder = new Folder();
   const file = folder.write("circle.ad", "A = A || true\n");
   const value = async (...more: string[]) =>

@@ -22,7 +22,7 @@ const userLog =
     event("000", proc, "Job submitted from host: <1.2.3.4>")
   ).join("") + event("009", 2, "Job was aborted.");
 
-Deno.test("events check names the ends that are missing, and --append writes them once", async () => {
+Deno.test("events check names missing terminal events, and --append writes them once", async () => {
   const folder = Deno.makeTempDirSync();
   try {
     const queue = join(folder, "job_queue.log"), log = join(folder, "events");
@@ -62,7 +62,7 @@ Deno.test("events check names the ends that are missing, and --append writes the
   }
 });
 
-Deno.test("events check of something that is no log says so", async () => {
+Deno.test("events check names a log that does not exist", async () => {
   const { err: stderr, status: code } = await lumberjack(
     ...["events", "check", "/no/such/log", "--queue", "/no/such/queue"],
   );

@@ -31,7 +31,7 @@ Deno.test("log show lists jobs in a table", () =>
     assertMatch(second, /^1\.1 +alice .* H .* sh$/);
   }));
 
-Deno.test("log show --json has every ad as it stands, or chained", () =>
+Deno.test("log show --json prints every ad, with --chained including its cluster ad", () =>
   withLog(async (path) => {
     const plain = await lumberjack("log", "show", path, "--json");
     const { ads } = JSON.parse(plain.out);
@@ -64,7 +64,7 @@ Deno.test("log show --json has every ad as it stands, or chained", () =>
     }]);
   }));
 
-Deno.test("log show --long and --attributes print what was asked for", () =>
+Deno.test("log show --long --attributes prints the chosen attributes", () =>
   withLog(async (path) => {
     const { out } = await lumberjack(
       ...["log", "show", path, "--long", "--attributes", "jobstatus,owner"],
@@ -73,7 +73,7 @@ Deno.test("log show --long and --attributes print what was asked for", () =>
     assertEquals(out, '# 1.0\njobstatus = 1\nowner = "alice"\n');
   }));
 
-Deno.test("log show says with its status that nothing matched, or that the constraint is wrong", () =>
+Deno.test("the exit status of log show says that nothing matched or that the constraint is wrong", () =>
   withLog(async (path) => {
     const show = (constraint: string) =>
       lumberjack("log", "show", path, "--constraint", constraint);
@@ -111,7 +111,7 @@ Deno.test("log verify prints problems with line and byte, and fails for a damage
     assertMatch(bad.out, /silently drops the last 14 of/);
   }));
 
-Deno.test("log compact and log diff agree", () =>
+Deno.test("log diff finds no difference after log compact", () =>
   withLog(async (path, folder) => {
     Deno.writeTextFileSync(path, "105 \n103 1.0 JobStatus 4\n106 \n", {
       append: true,
@@ -137,7 +137,7 @@ Deno.test("log compact and log diff agree", () =>
     assertMatch(again.err, /^lumberjack: file exists already: /);
   }));
 
-Deno.test("the log verbs want the files that they need", async () => {
+Deno.test("the log verbs need files", async () => {
   for (const verb of ["show", "verify", "diff", "follow", "compact"]) {
     const { status, err } = await lumberjack("log", verb);
     assertEquals(status, 2, verb);
@@ -145,7 +145,7 @@ Deno.test("the log verbs want the files that they need", async () => {
   }
 });
 
-Deno.test("log follow prints what is committed and ends with status 0 when it is told to", () =>
+Deno.test("log follow prints committed transactions, and exits with 0 after SIGTERM", () =>
   withLog(async (path) => {
     const cli = new URL("../../cli.ts", import.meta.url).pathname;
     const child = new Deno.Command(Deno.execPath(), {
@@ -154,7 +154,7 @@ Deno.test("log follow prints what is committed and ends with status 0 when it is
     }).spawn();
     const reader = child.stdout.pipeThrough(new TextDecoderStream())
       .getReader();
-    // It begins at the end of the file, so write until it has begun.
+    // It begins at the end of the file. Therefore write until it has begun.
     let out = "";
     const writing = setInterval(() => {
       Deno.writeTextFileSync(path, "105 \n103 1.0 A 7\n106 #x\n", {
@@ -174,7 +174,7 @@ Deno.test("log follow prints what is committed and ends with status 0 when it is
     assertEquals(records[0].value, "7");
   }));
 
-Deno.test("log show of a damaged log shows what a schedd loads, and exits with 4", () =>
+Deno.test("log show of a damaged log shows the jobs that a schedd loads, and exits with 4", () =>
   withLog(async (path) => {
     const cases: [added: string, shown: string[]][] = [
       ["103 1.1 A (1 +\n101 1.2 Job Machine\n", ["1.0", "1.1"]],
@@ -194,17 +194,17 @@ Deno.test("log show of a damaged log shows what a schedd loads, and exits with 4
       assertEquals(ids, shown, added);
       assertMatch(err, /job_queue\.log:15: /);
     }
-    // A job that the schedd removes when it starts is loaded first.
+    // The schedd first loads a job that it removes when it starts.
     Deno.writeTextFileSync(path, log + "101 7.0 Job Machine\n");
     const removed = await lumberjack("log", "show", path);
     assertEquals(removed.status, 0);
     assertMatch(removed.err, /a schedd removes 1 of these jobs/);
-    // A log that a schedd writes to just now is not damaged.
+    // A log that a schedd is writing to is not damaged.
     Deno.writeTextFileSync(path, log + "105 \n103 1.1 JobSt");
     assertEquals((await lumberjack("log", "show", path)).status, 0);
   }));
 
-Deno.test("log salvage says what becomes of each job, and writes only with --out", () =>
+Deno.test("log salvage says which jobs it holds, and writes a log only with --out", () =>
   withLog(async (path, folder) => {
     const sound = await lumberjack("log", "salvage", path, "--json");
     assertEquals([sound.status, JSON.parse(sound.out).sound], [0, true]);

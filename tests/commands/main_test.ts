@@ -10,7 +10,10 @@ import {
 } from "../lumberjack/queue_fixture.ts";
 import { lumberjack } from "./command_line.ts";
 
-/** A queue with two jobs of a site, one of another, and one that runs. */
+/**
+ * Writes a queue with two jobs that may run at T3_US_ANL, another idle job, and
+ * a running job.
+ */
 function site(folder: Folder): string {
   return folder.write(
     "queue.log",
@@ -84,7 +87,7 @@ Deno.test("the prototype's import command line takes the folder or the log", asy
   }
 });
 
-Deno.test("export exits with 3 when nothing matches, 4 when something stays", async () => {
+Deno.test("export exits with 3 if nothing matches, and with 4 if a job is left out", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const common = [
@@ -147,7 +150,7 @@ Deno.test("a wrong command line exits with 2 and one line that says what to do",
   assertEquals(folder.list(), ["queue.log"]);
 });
 
-Deno.test("help of the program, a family of verbs or a verb, however it is asked for", async () => {
+Deno.test("--help and the verb help print the help of the program, a group of verbs or a verb", async () => {
   const whole = await lumberjack("--help");
   assertEquals(await lumberjack("help"), whole);
   const family = await lumberjack("log", "--help");
@@ -160,7 +163,7 @@ Deno.test("help of the program, a family of verbs or a verb, however it is asked
   assertEquals((await lumberjack("help", "fell")).status, 2);
 });
 
-Deno.test("a flag's value may begin with a dash, or be a flag behind an equals sign", async () => {
+Deno.test("a flag's value can begin with a dash, and can be a flag's name after an equals sign", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const negative = await lumberjack(
@@ -172,7 +175,7 @@ Deno.test("a flag's value may begin with a dash, or be a flag behind an equals s
   assertMatch(named.err, /no such file or folder: --json/);
 });
 
-Deno.test("recover and status say that an export is not away", async () => {
+Deno.test("recover and status say that no job of an export is away", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const id = "20260801T120000Z-0badcafe";
@@ -189,7 +192,7 @@ Deno.test("recover and status say that an export is not away", async () => {
   assertEquals((await lumberjack("recover", "--queue", queue)).status, 0);
 });
 
-Deno.test("what came back without a log or without a job is said, with what to do", async () => {
+Deno.test("import says what to do if the returned folder has no log, or the log no jobs", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const none = await lumberjack(
@@ -203,7 +206,7 @@ Deno.test("what came back without a log or without a job is said, with what to d
   assertMatch(empty.err, /the returned log has no jobs/);
 });
 
-Deno.test("results of jobs that are not in the queue: another schedd's, perhaps", async () => {
+Deno.test("import says that the jobs of a returned log are not in this queue", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const out = folder.mkdir("out");
@@ -225,7 +228,7 @@ Deno.test("results of jobs that are not in the queue: another schedd's, perhaps"
   assertEquals({ home, gone }, { home: 3, gone: 3 });
 });
 
-Deno.test("offline work says what to do with the queue, and when a schedd runs on it", async () => {
+Deno.test("with --queue, verbs say what to do with the new queue, and warn if a schedd uses it", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const after = folder.join("after.log");
@@ -246,7 +249,7 @@ Deno.test("offline work says what to do with the queue, and when a schedd runs o
   assertMatch(taken.err, /warning: by .*\.schedd_address a schedd runs/);
 });
 
-Deno.test("recover exits with 4 when one of several exports could not be recovered", async () => {
+Deno.test("recover exits with 4 if it could not recover one of several exports", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const [one, two, three] = ["one.log", "two.log", "three.log"].map((name) =>
@@ -297,7 +300,7 @@ Deno.test("recover exits with 4 when one of several exports could not be recover
   assertMatch(err, /^lumberjack: damaged manifest/);
 });
 
-Deno.test("a pipe where a log or a manifest belongs is not waited for", async () => {
+Deno.test("verbs do not wait for a pipe in the place of a log or a manifest", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const after = folder.join("after.log");
@@ -310,7 +313,8 @@ Deno.test("a pipe where a log or a manifest belongs is not waited for", async ()
   for (const pipe of [folder.join("pipe"), `${out}/manifest.json`]) {
     await new Deno.Command("mkfifo", { args: [pipe] }).output();
   }
-  // A child: what waits for a pipe waits for ever.
+  // Run a child process with a time limit, because waiting for a pipe never
+  // ends.
   const cli = new URL("../../cli.ts", import.meta.url).pathname;
   const run = async (...words: string[]) => {
     const child = new Deno.Command("timeout", {
@@ -328,7 +332,7 @@ Deno.test("a pipe where a log or a manifest belongs is not waited for", async ()
   assertMatch(manifest.err, /damaged manifest \(not a file\)/);
 });
 
-Deno.test("bad files exit with 1 and leave nothing behind", async () => {
+Deno.test("export from a bad file exits with 1 and leaves nothing behind", async () => {
   using folder = new Folder();
   site(folder);
   folder.write("damaged.log", "107 1 CreationTimestamp 1\nfoo\n105 \n106 \n");
@@ -354,7 +358,7 @@ Deno.test("bad files exit with 1 and leave nothing behind", async () => {
   assertEquals(folder.list(), before);
 });
 
-Deno.test("an export that fails takes away the owners' folders that it made", async () => {
+Deno.test("an export that fails removes the owners' folders that it made", async () => {
   using folder = new Folder();
   const queue = folder.write(
     "queue.log",
@@ -384,7 +388,7 @@ Deno.test("an empty queue log has no job to export", async () => {
   assertEquals(status, 3);
 });
 
-Deno.test("a constraint that evaluates to error matches nothing, and that is said", async () => {
+Deno.test("export says that a constraint evaluates to error", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const { status, err } = await lumberjack(
@@ -443,7 +447,7 @@ Deno.test("--json prints the document of the contract and nothing else", async (
   );
 });
 
-Deno.test("--quiet leaves messages out, never an error", async () => {
+Deno.test("--quiet prints errors, but no other messages", async () => {
   using folder = new Folder();
   const queue = site(folder);
   const common = ["--remote-spool", "/s", "--queue", queue, "--quiet"];
@@ -459,7 +463,7 @@ Deno.test("--quiet leaves messages out, never an error", async () => {
   assertMatch(bad.err, /does not exist/);
 });
 
-Deno.test("describeError() lets no control character through to the terminal", () => {
+Deno.test("describeError() replaces control characters", () => {
   const error = Object.assign(new Error("bad"), {
     subject: "a\x1b[2Jb\nc",
     remedy: "mend it",
@@ -477,7 +481,7 @@ function exists(path: string): boolean {
 }
 
 Deno.test({
-  name: "where HTCondor is not configured the error names CONDOR_CONFIG",
+  name: "if HTCondor is not configured, the error names CONDOR_CONFIG",
   ignore: Deno.env.has("CONDOR_CONFIG") || exists("/etc/condor") ||
     exists("/usr/bin/condor_config_val"),
   fn: async () => {
@@ -490,7 +494,7 @@ Deno.test({
   },
 });
 
-Deno.test("a constraint too deep for HTCondor 25 that matches nothing says so", async () => {
+Deno.test("if a constraint is too deep for HTCondor 25 and matches nothing, export says so", async () => {
   const folder = Deno.makeTempDirSync();
   Deno.writeTextFileSync(
     `${folder}/q`,

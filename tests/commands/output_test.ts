@@ -11,7 +11,10 @@ const program = [
   fromFileUrl(new URL("../../cli.ts", import.meta.url)),
 ].map((word) => `'${word}'`).join(" ");
 
-/** Standard output that takes nothing: a full disk, a reader that went away. */
+/**
+ * Command lines whose standard output can't be written: the disk is full, or
+ * the reader has closed the pipe.
+ */
 const full = (line: string) => `${program} ${line} >/dev/full`;
 const closed = (line: string) =>
   `set -o pipefail; ${program} ${line} | (exec <&-; sleep 2)`;
@@ -25,7 +28,7 @@ async function sh(line: string): Promise<{ status: number; err: string }> {
 }
 
 for (const [where, to] of [["full", full], ["closed", closed]] as const) {
-  Deno.test(`what verbs do counts when standard output is ${where}, and the exit status says it`, async () => {
+  Deno.test(`verbs do their work and exit with its status if standard output is ${where}`, async () => {
     using folder = new Folder();
     const queue = folder.write(
       "queue.log",
@@ -63,7 +66,7 @@ for (const [where, to] of [["full", full], ["closed", closed]] as const) {
   });
 }
 
-Deno.test("a verb that only shows something fails when standard output is full", async () => {
+Deno.test("a verb that only prints something fails if standard output is full", async () => {
   using folder = new Folder();
   const queue = folder.write(
     "queue.log",
@@ -86,7 +89,7 @@ Deno.test("a verb that only shows something fails when standard output is full",
   }
 });
 
-Deno.test("a reader that has seen enough is no failure", async () => {
+Deno.test("a verb that only prints something exits with 0 if the reader closes the pipe", async () => {
   using folder = new Folder();
   const procs = Array.from({ length: 2000 }, () => ({}));
   const queue = folder.write("queue.log", queueLog([{ cluster: 1, procs }]));

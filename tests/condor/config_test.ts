@@ -7,7 +7,7 @@ import {
 } from "../../lib/condor/config_file.ts";
 import { ConfigurationError } from "../../lib/condor/errors.ts";
 
-/** A host that has these files and variables. */
+/** Returns a host with these files and variables. */
 function host(
   files: Record<string, string>,
   variables: Record<string, string> = {},
@@ -26,7 +26,7 @@ function valueOf(source: ConfigSource, name: string): string {
   return expand(name, readConfigFiles(source).values, source.env);
 }
 
-Deno.test("readConfigFiles() lets later files and variables win", () => {
+Deno.test("in readConfigFiles() later files override earlier ones, and variables override files", () => {
   const files = {
     "/etc/condor/condor_config":
       "LOCAL_DIR = /var\nSPOOL = $(LOCAL_DIR)/spool\nLOCAL_CONFIG_DIR = /etc/condor/config.d\n",
@@ -54,14 +54,14 @@ Deno.test("readConfigFiles() reads the file that CONDOR_CONFIG names", () => {
   );
 });
 
-/** The values that one file gives, and what was noted. */
+/** Reads a configuration file. Returns its values and the notes. */
 function read(text: string, files: Record<string, string> = {}) {
   const source = host({ "/etc/condor/condor_config": text, ...files });
   const { values, notes } = readConfigFiles(source);
   return { value: (name: string) => expand(name, values, source.env), notes };
 }
 
-Deno.test("readConfigFiles() joins lines, extends lists, skips comments", () => {
+Deno.test("readConfigFiles() joins lines, extends lists and skips comments", () => {
   const { value, notes } = read([
     "# SPOOL = /comment",
     "QUEUE_SUPER_USERS = root, \\",
@@ -84,7 +84,7 @@ Deno.test("readConfigFiles() joins lines, extends lists, skips comments", () => 
   assertEquals(notes, []);
 });
 
-Deno.test("readConfigFiles() follows conditions, nested and inverted", () => {
+Deno.test("readConfigFiles() evaluates conditions, also nested and inverted ones", () => {
   const { value } = read([
     "A = yes",
     "if $(A)",
@@ -107,7 +107,7 @@ Deno.test("readConfigFiles() follows conditions, nested and inverted", () => {
   assertEquals([value("SPOOL"), value("QUERY_TIMEOUT")], ["/right", "7"]);
 });
 
-Deno.test("readConfigFiles() compares versions with the one of the schedd here", () => {
+Deno.test("readConfigFiles() compares versions with the version of the local schedd", () => {
   const text = [
     "SPOOL = /spool",
     "if version >= 23.10.0",
@@ -131,7 +131,7 @@ Deno.test("readConfigFiles() compares versions with the one of the schedd here",
   assertEquals(unknown.notes.length, 2);
 });
 
-Deno.test("readConfigFiles() throws where HTCondor would, or has to be asked", () => {
+Deno.test("readConfigFiles() throws if HTCondor would fail or if only HTCondor knows the value", () => {
   for (
     const [line, message] of [
       ["include command into x : /bin/true", "output of a command"],
@@ -152,7 +152,7 @@ Deno.test("readConfigFiles() throws where HTCondor would, or has to be asked", (
   );
 });
 
-Deno.test("expand() takes defaults and the environment, and ends in a circle", () => {
+Deno.test("expand() uses defaults and the environment, and ends if macros form a circle", () => {
   const values = new Map([
     ["A", "$(B:none) $ENV(HOME) $ENV(NOT_SET:x) $(B:$(B:in))"],
     ["E", "$$(Name)"],
@@ -174,7 +174,7 @@ Deno.test("CondorConfig reads lists, booleans and numbers", () => {
   assertEquals([config.number("N"), config.number("L")], [17, undefined]);
 });
 
-Deno.test("clientPolicy() prefers SEC_CLIENT_* and keeps the methods that are known", () => {
+Deno.test("clientPolicy() prefers SEC_CLIENT_* and keeps only supported methods", () => {
   const policy = clientPolicy(
     new CondorConfig(
       new Map([
@@ -191,7 +191,7 @@ Deno.test("clientPolicy() prefers SEC_CLIENT_* and keeps the methods that are kn
   assertEquals(policy.methods, ["IDTOKENS", "FS"]);
 });
 
-Deno.test("clientPolicy() rejects a requirement that is none, by the knob's name", () => {
+Deno.test("the error of clientPolicy() about an invalid value names the knob", () => {
   const config = new CondorConfig(new Map([["SEC_CLIENT_INTEGRITY", "maybe"]]));
   const error = assertThrows(() => clientPolicy(config), ConfigurationError);
   assertEquals(
@@ -200,7 +200,7 @@ Deno.test("clientPolicy() rejects a requirement that is none, by the knob's name
   );
 });
 
-Deno.test("clientPolicy() rejects methods none of which is known", () => {
+Deno.test("clientPolicy() throws if no method is supported", () => {
   const config = new CondorConfig(
     new Map([["SEC_CLIENT_AUTHENTICATION_METHODS", "KERBEROS,MUNGE"]]),
   );

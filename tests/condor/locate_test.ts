@@ -6,7 +6,7 @@ import {
   readAddressFile,
 } from "../../lib/condor/mod.ts";
 
-Deno.test("chooseSchedd() weighs duty cycle 0.7, running 0.2, idle 0.1", () => {
+Deno.test("chooseSchedd() weights the duty cycle 0.7, running jobs 0.2 and idle jobs 0.1", () => {
   const load = (dutyCycle: number, running: number, idle: number) => ({
     dutyCycle,
     running,
@@ -19,7 +19,7 @@ Deno.test("chooseSchedd() weighs duty cycle 0.7, running 0.2, idle 0.1", () => {
   assertEquals(chooseSchedd([]), -1);
 });
 
-Deno.test("chooseSchedd() takes what an ad does not say for the worst of the others", () => {
+Deno.test("chooseSchedd() replaces a missing value by the worst value of the other ads", () => {
   const silent = { dutyCycle: undefined, running: undefined, idle: undefined };
   const known = { dutyCycle: 0.9, running: 500, idle: 10 };
   assertEquals(chooseSchedd([silent, known]), 0);
@@ -27,7 +27,7 @@ Deno.test("chooseSchedd() takes what an ad does not say for the worst of the oth
   assertEquals(chooseSchedd([silent]), 0);
 });
 
-Deno.test("collectorAddresses() adds the port where none is given", () => {
+Deno.test("collectorAddresses() adds the port if none is given", () => {
   assertEquals(collectorAddresses(undefined, ["cm.org", "b.org:9619"]), [
     "cm.org:9618",
     "b.org:9619",
@@ -55,7 +55,7 @@ function addressFile(text: string): CondorConfig {
   );
 }
 
-Deno.test("readAddressFile() reads what schedds of 23 and of 25 write", () => {
+Deno.test("readAddressFile() reads the files that schedds of 23 and 25 write", () => {
   const address = "<127.0.0.1:9618?sock=schedd_1_2>";
   const version = "$CondorVersion: 23.9.6 2024-08-08 $";
   const old = addressFile(`${address}\n${version}\n$CondorPlatform: X $\n`);
@@ -71,7 +71,7 @@ Deno.test("readAddressFile() reads what schedds of 23 and of 25 write", () => {
   assertEquals(readAddressFile(named)?.name, "n.org");
 });
 
-Deno.test("readAddressFile() finds no schedd in a file that is missing or unfinished", () => {
+Deno.test("readAddressFile() finds no schedd if the file is missing or incomplete", () => {
   assertEquals(readAddressFile(addressFile("")), undefined);
   const gone = new CondorConfig(
     new Map([["SCHEDD_ADDRESS_FILE", "/no/such/.schedd_address"]]),

@@ -17,7 +17,7 @@ const log = "107 4 CreationTimestamp 1700000000\n101 0.0 Job Machine\n" +
   "105 \n103 1.0 JobStatus 1\n103 1.0 JOBSTATUS 5\n106 \n101 1.1 Job Machine\n" +
   "102 1.1\n104 01.-1 Nothing\n";
 
-/** Runs `work` in a folder of its own that holds the log. */
+/** Runs `work` in a temporary folder that holds the log. */
 async function withLog(
   work: (path: string, folder: string) => void | Promise<void>,
 ): Promise<void> {
@@ -35,7 +35,7 @@ function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map((entry) => entry.name).sort();
 }
 
-Deno.test("compact() writes each ad as it stands, and the next sequence number", () =>
+Deno.test("compact() writes the current attributes of each ad, and the next sequence number", () =>
   withLog((path, folder) => {
     const out = join(folder, "new.log");
     const report = compact(path, out);
@@ -52,7 +52,7 @@ Deno.test("compact() writes each ad as it stands, and the next sequence number",
     assertEquals(Deno.readTextFileSync(path), log);
   }));
 
-Deno.test("compact() overwrites nothing, least of all the log itself", () =>
+Deno.test("compact() overwrites no file, not even the log itself", () =>
   withLog((path, folder) => {
     for (const out of [path, folder]) {
       assertThrows(() => compact(path, out), QueueLogError, "exists already");
@@ -67,7 +67,7 @@ Deno.test("compact() overwrites nothing, least of all the log itself", () =>
     assertEquals(names(folder), ["job_queue.log", "link"]);
   }));
 
-Deno.test("compact() leaves nothing behind when it fails", () =>
+Deno.test("compact() leaves no file behind if it fails", () =>
   withLog((path, folder) => {
     const error = assertThrows(
       () => compact(path, join(folder, "missing", "new.log")),
@@ -79,7 +79,7 @@ Deno.test("compact() leaves nothing behind when it fails", () =>
     assertEquals(names(folder), ["job_queue.log"]);
   }));
 
-Deno.test("diffTables() tells ads and attributes apart", () => {
+Deno.test("diffTables() finds ads and attributes that differ", () => {
   const read = (text: string) =>
     QueueTable.read(new TextEncoder().encode(text));
   const before = read(
@@ -121,7 +121,7 @@ Deno.test("diffTables() tells ads and attributes apart", () => {
   assertEquals([...diffTables(after, after)], []);
 });
 
-Deno.test("QueueTable: a file is what its bytes are", () =>
+Deno.test("QueueTable: open() and read() give the same table", () =>
   withLog((path) => {
     makeLog(path, { jobs: 1000, perCluster: 7 });
     using file = QueueTable.open(path);
@@ -138,7 +138,7 @@ Deno.test("QueueTable: an empty file is an empty queue", () =>
     assertEquals(verify(path).ok, true);
   }));
 
-Deno.test("QueueTable: a log that grows and is rotated while it is read stays what it was", () =>
+Deno.test("QueueTable: the table stays the same if the log grows and is rotated meanwhile", () =>
   withLog((path) => {
     using table = QueueTable.open(path);
     Deno.writeTextFileSync(path, "103 1.0 JobStatus 4\n", { append: true });
@@ -148,7 +148,7 @@ Deno.test("QueueTable: a log that grows and is rotated while it is read stays wh
     assertEquals(table.get("01.-1")?.text("Owner"), '"alice"');
   }));
 
-Deno.test("QueueTable: a log that is cut or written over while it is read is an error", () =>
+Deno.test("QueueTable: a log that is cut or overwritten while it is read is an error", () =>
   withLog((path) => {
     using table = QueueTable.open(path);
     Deno.truncateSync(path, 10);
@@ -165,7 +165,7 @@ Deno.test("QueueTable: a log that is cut or written over while it is read is an 
     );
   }));
 
-Deno.test("QueueTable: a value of 100 MB is a value", () =>
+Deno.test("QueueTable: a value can have 100 MB", () =>
   withLog((path) => {
     const file = Deno.openSync(path, { write: true, append: true });
     const piece = new Uint8Array(1 << 20).fill(97);
@@ -186,11 +186,11 @@ Deno.test("QueueTable: a value of 100 MB is a value", () =>
     assertEquals(
       [report.verdict, ...report.problems.map((p) => p.kind)],
       ["drop", "dropped-job"],
-      "the job lacks a universe, and nothing else is wrong",
+      "only the job's missing universe is wrong",
     );
   }));
 
-Deno.test("a file that may not be read is an error that says so", async () => {
+Deno.test("the error about a file that may not be read says so", async () => {
   await withLog(async (path, folder) => {
     Deno.chmodSync(folder, 0o755);
     Deno.chmodSync(path, 0o000);
@@ -208,8 +208,9 @@ Deno.test("a file that may not be read is an error that says so", async () => {
 });
 
 /**
- * What the script prints. Root reads every file, so this test of root's takes
- * the right to read everything from the process it starts.
+ * Runs the script and returns what it prints. Root can read every file.
+ * Therefore, if the test runs as root, the script's process gives up that
+ * right.
  */
 async function asOrdinaryUser(script: string): Promise<string> {
   const deno = [Deno.execPath(), "eval", "--no-lock"];

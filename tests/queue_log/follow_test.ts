@@ -28,7 +28,7 @@ class Followed implements AsyncDisposable {
       signal: this.#stop.signal,
       ...options,
     });
-    // The first look opens the file and finds its end.
+    // The first call opens the file and finds its end.
     this.#next = this.#events.next();
     return new Promise((resolve) => setTimeout(resolve, 30));
   }
@@ -44,7 +44,7 @@ class Followed implements AsyncDisposable {
     Deno.renameSync(this.path + ".tmp", this.path);
   }
 
-  /** The next event, in short. */
+  /** Returns the next event in a short form. */
   async event(): Promise<unknown> {
     const { value } = await (this.#next ?? this.#events!.next());
     this.#next = undefined;
@@ -60,7 +60,9 @@ class Followed implements AsyncDisposable {
     ];
   }
 
-  /** Ends the following; whether it ended in good order. */
+  /**
+   * Stops following. Returns true if the events have ended without an error.
+   */
   async stop(): Promise<boolean> {
     this.#stop.abort();
     const { done } = await (this.#next ?? this.#events!.next());
@@ -74,7 +76,7 @@ class Followed implements AsyncDisposable {
   }
 }
 
-Deno.test("follow() gives a transaction when it ends, and not before", async () => {
+Deno.test("follow() gives a transaction only when it has ended", async () => {
   await using followed = new Followed();
   await followed.start();
   followed.append("105 \n103 1.0 JobStatus 2\n103 1.0 Rem");
@@ -88,21 +90,21 @@ Deno.test("follow() gives a transaction when it ends, and not before", async () 
   assertEquals(await followed.event(), ["1.0 A 1"]);
 });
 
-Deno.test("follow() begins with what is there, if asked to", async () => {
+Deno.test("follow() with fromStart begins with the records that the log holds already", async () => {
   await using followed = new Followed();
   await followed.start({ fromStart: true });
   assertEquals(await followed.event(), ["101 1.0"]);
   assertEquals(await followed.event(), ["1.0 JobStatus 1"]);
 });
 
-Deno.test("follow() takes a transaction that was open when it began", async () => {
+Deno.test("follow() gives a transaction that was open when it began", async () => {
   await using followed = new Followed(log + "105 \n103 1.0 A 1\n");
   await followed.start();
   followed.append("103 1.0 B 2\n106 \n");
   assertEquals(await followed.event(), ["1.0 A 1", "1.0 B 2"]);
 });
 
-Deno.test("follow() reads the old file to its end, then says what is new in the rotated one", async () => {
+Deno.test("follow() reads the old file to its end, then says what changed in the rotated log", async () => {
   await using followed = new Followed();
   await followed.start();
   followed.append("103 1.0 JobStatus 2\n");
@@ -125,7 +127,7 @@ Deno.test("follow() reads the old file to its end, then says what is new in the 
   assertEquals(await followed.event(), ["102 1.0"]);
 });
 
-Deno.test("follow() begins again when the log was written anew in place", async () => {
+Deno.test("follow() starts again if the log was rewritten in place", async () => {
   await using followed = new Followed();
   await followed.start();
   Deno.writeTextFileSync(
@@ -136,13 +138,13 @@ Deno.test("follow() begins again when the log was written anew in place", async 
   assertEquals(await followed.event(), ["101 2.0"]);
 });
 
-Deno.test("follow() ends when it is told to", async () => {
+Deno.test("follow() ends if its signal is aborted", async () => {
   await using followed = new Followed();
   await followed.start();
   assertEquals(await followed.stop(), true);
 });
 
-Deno.test("follow() says so when there is no log, or a damaged record comes", async () => {
+Deno.test("follow() throws an error if there is no log or a record is damaged", async () => {
   await assertRejects(
     () => follow("/no/such/job_queue.log").next(),
     QueueLogError,

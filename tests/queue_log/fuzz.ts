@@ -1,7 +1,7 @@
 /**
- * Looks for logs that break what tests/queue_log/properties.ts says of every
- * log. Runs for as long as it is told to; what it finds can be repeated by its
- * seed.
+ * Looks for logs that break the rules in tests/queue_log/properties.ts. It
+ * prints the seed of a log that breaks a rule. The same seed makes the same log
+ * again.
  *
  *     scripts/deno task fuzz:queue-log [--seed N] [--count N] [--minutes N]
  *
@@ -10,17 +10,20 @@
 import { Choices, mutate } from "./mutations.ts";
 import { checkLog, textOfBytes } from "./properties.ts";
 
-/** How much to do. */
+/** Which logs to try, and how long. */
 export interface FuzzOptions {
-  /** The first seed; each log has the next. */
+  /** The seed of the first log. Each later log has the next seed. */
   readonly seed: number;
-  /** How many logs. */
+  /** The number of logs. */
   readonly count: number;
-  /** When to stop, in milliseconds from now. */
+  /** The longest time to run, in milliseconds. */
   readonly milliseconds: number;
 }
 
-/** A short log with one of everything, where mutations are likely to matter. */
+/**
+ * A short log with a record of every kind, so that most mutations change
+ * something.
+ */
 export const smallLog = "107 2 CreationTimestamp 1700000000\n" +
   "101 0.0 Job Machine\n103 0.0 NextClusterNum 3\n" +
   '101 0.1 Owner (empty)\n103 0.1 User "alice@example.org"\n' +
@@ -33,7 +36,10 @@ export const smallLog = "107 2 CreationTimestamp 1700000000\n" +
   "104 1.0 JobStatus\n106 #comment\n105 \n102 1.1\n106 \n" +
   '103 1.0 \xc3\x84 "\xff"\n';
 
-/** The logs to begin with: ours, and those of a real schedd. */
+/**
+ * Returns the logs to mutate: `smallLog`, an empty log, and logs of a real
+ * schedd.
+ */
 export function startingLogs(): string[] {
   const folder = new URL("../data/htcondor-23.9.6/", import.meta.url);
   const logs = [smallLog, ""];
@@ -51,7 +57,10 @@ export function startingLogs(): string[] {
   return logs;
 }
 
-/** Answers how many logs were tried. Throws for the first that is wrong. */
+/**
+ * Returns the number of logs tried. Throws an error for the first log that
+ * breaks a rule.
+ */
 export function fuzz(options: FuzzOptions): number {
   const logs = startingLogs();
   const end = performance.now() + options.milliseconds;
@@ -59,7 +68,7 @@ export function fuzz(options: FuzzOptions): number {
   for (; done < options.count && performance.now() < end; done++) {
     const seed = options.seed + done;
     const choices = new Choices(seed);
-    // Mostly the short one: it is through in no time.
+    // Most of the time use the short log, because checking it is fast.
     let text = choices.below(8) === 0 ? choices.of(logs) : logs[0];
     const changes = 1 + choices.below(4);
     for (let i = 0; i < changes; i++) text = mutate(text, choices);

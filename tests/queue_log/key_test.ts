@@ -6,7 +6,7 @@ import {
   parseKey,
 } from "../../lib/queue_log/mod.ts";
 
-Deno.test("parseKey() tells the kinds of ads apart", () => {
+Deno.test("parseKey() knows the kinds of ads", () => {
   const kinds = Object.fromEntries(
     [
       "0.0",
@@ -33,7 +33,7 @@ Deno.test("parseKey() tells the kinds of ads apart", () => {
   });
 });
 
-Deno.test("parseKey() takes odd words for what the schedd takes them for", () => {
+Deno.test("parseKey() reads odd keys as the schedd does", () => {
   const numbers = (key: string) => {
     const { cluster, proc } = parseKey(key);
     return [cluster, proc];
@@ -50,7 +50,7 @@ Deno.test("parseKey() takes odd words for what the schedd takes them for", () =>
   assertEquals(numbers("99999999999999999999.0"), [-1, 0]);
 });
 
-Deno.test("formatKey() and parseKey() are each other's inverse", () => {
+Deno.test("formatKey() reverses parseKey()", () => {
   for (const key of ["0.0", "0.1", "01.-1", "1.0", "2147483647.2147483647"]) {
     const { cluster, proc } = parseKey(key);
     assertEquals(formatKey(cluster, proc), key);

@@ -1,7 +1,7 @@
-/** Logs that are wrong in ways a disk, a network or a stranger can make them. */
+/** Damages logs as a disk, a network or a stranger can damage them. */
 import { randomNumbers } from "../../scripts/bench/make_log.ts";
 
-/** A source of choices; the same seed makes the same ones. */
+/** Makes random choices. The same seed makes the same choices. */
 export class Choices {
   readonly #next: () => number;
 
@@ -9,12 +9,12 @@ export class Choices {
     this.#next = randomNumbers(seed);
   }
 
-  /** A whole number from 0 up to, not including, `count`. */
+  /** Returns an integer from 0 to `count - 1`. */
   below(count: number): number {
     return Math.floor(this.#next() * count);
   }
 
-  /** One of them. */
+  /** Returns one of the values. */
   of<T>(values: readonly T[]): T {
     return values[this.below(values.length)];
   }
@@ -69,7 +69,7 @@ const pieces = [
   "x".repeat(10300) + "106 \n",
 ];
 
-/** Does one wrong thing to a log; each byte is a character. */
+/** Damages a log in one random way. Each character of `text` is a byte. */
 export function mutate(text: string, choices: Choices): string {
   const at = choices.below(text.length + 1);
   const lines = () => text.split(/(?<=\n)/);

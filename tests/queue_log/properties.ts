@@ -1,4 +1,7 @@
-/** What holds for every log, however wrong. Shared by tests and the fuzzer. */
+/**
+ * Rules that hold for every log, also for a damaged one. Tests and the fuzzer
+ * check them.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { ClassAdError, parse } from "../../lib/classad/mod.ts";
 import { decodeText, fromByteString } from "../../lib/classad/bytes.ts";
@@ -28,7 +31,7 @@ export function textOfBytes(bytes: Uint8Array): string {
   return text;
 }
 
-/** Everything at once. */
+/** Checks all rules. */
 export function checkLog(text: string, choices: Choices): void {
   const bytes = bytesOf(text);
   tableIsTheModels(bytes, loadAsSchedd(text));
@@ -37,7 +40,10 @@ export function checkLog(text: string, choices: Choices): void {
   piecesDoNotMatter(bytes, choices);
 }
 
-/** The table holds what the schedd would, and refuses where it would. */
+/**
+ * Checks that the table holds the same ads as the schedd, and refuses the same
+ * logs.
+ */
 export function tableIsTheModels(bytes: Uint8Array, model: Model): void {
   const table = onlyQueueLogErrors(() =>
     QueueTable.read(bytes, { tolerant: true })
@@ -77,7 +83,7 @@ export function tableIsTheModels(bytes: Uint8Array, model: Model): void {
   prefixIsTheTable(bytes, table);
 }
 
-/** The table is the same, however many bytes are read at a time. */
+/** Checks that the table does not depend on how many bytes are read at once. */
 function windowsDoNotMatter(bytes: Uint8Array, choices: Choices): void {
   const read = (window?: number) =>
     onlyQueueLogErrors(() =>
@@ -99,14 +105,14 @@ function windowsDoNotMatter(bytes: Uint8Array, choices: Choices): void {
   );
 }
 
-/** What is left out of the committed bytes does not count. */
+/** Checks that bytes after the committed bytes change nothing. */
 function prefixIsTheTable(bytes: Uint8Array, table: QueueTable): void {
   const prefix = QueueTable.read(bytes.subarray(0, table.committedBytes));
   assertEquals([...diffTables(table, prefix)], []);
   assertEquals(prefix.committedBytes, table.committedBytes);
 }
 
-/** A compacted log has the same ads. */
+/** Checks that a compacted log has the same ads. */
 function compactingChangesNothing(table: QueueTable): void {
   const sink = new MemorySink();
   const written = onlyQueueLogErrors(() => writeTable(table, sink));
@@ -117,7 +123,7 @@ function compactingChangesNothing(table: QueueTable): void {
   assertEquals(again.sequence, table.sequence + 1);
 }
 
-/** `verify` says what the schedd would do. */
+/** Checks that `verify` gives the verdict of the schedd. */
 export function verdictIsTheModels(bytes: Uint8Array, model: Model): void {
   const report = onlyQueueLogErrors(() => verifyBytes(bytes));
   if (report instanceof QueueLogError) throw report;
@@ -148,7 +154,7 @@ export function verdictIsTheModels(bytes: Uint8Array, model: Model): void {
   }
 }
 
-/** Records do not depend on how the bytes are cut into pieces. */
+/** Checks that records do not depend on how the bytes are cut into pieces. */
 function piecesDoNotMatter(bytes: Uint8Array, choices: Choices): void {
   const whole = collect([bytes]);
   const pieces: Uint8Array[] = [];
@@ -184,7 +190,7 @@ function parses(value: string): boolean {
   }
 }
 
-/** The result, or the error if it is one of ours; any other is thrown. */
+/** Returns the result, or the QueueLogError. Throws any other error. */
 function onlyQueueLogErrors<T>(work: () => T): T | QueueLogError {
   try {
     return work();

@@ -8,20 +8,20 @@ import { fuzz, smallLog, startingLogs } from "./fuzz.ts";
 import { Choices } from "./mutations.ts";
 import { bytesOf, checkLog } from "./properties.ts";
 
-Deno.test("every prefix of a log is what the schedd makes of it", () => {
+Deno.test("every prefix of a log is read as the schedd reads it", () => {
   for (let length = 0; length <= smallLog.length; length++) {
     checkLog(smallLog.slice(0, length), new Choices(length));
   }
 });
 
-Deno.test("every log with one byte missing is what the schedd makes of it", () => {
+Deno.test("every log with one byte missing is read as the schedd reads it", () => {
   for (let at = 0; at < smallLog.length; at++) {
     const text = smallLog.slice(0, at) + smallLog.slice(at + 1);
     checkLog(text, new Choices(at));
   }
 });
 
-Deno.test("a real log cut at any byte has the records that are whole", () => {
+Deno.test("a real log that is cut at any byte has its complete records", () => {
   const logs = startingLogs().slice(2);
   assertEquals(logs.length, 2, "the sample logs are missing");
   const bytes = bytesOf(logs[0]);
@@ -29,7 +29,8 @@ Deno.test("a real log cut at any byte has the records that are whole", () => {
   for (let length = 0; length <= bytes.length; length++) {
     const table = QueueTable.read(bytes.subarray(0, length));
     const whole = ends.filter((end) => end <= length).length - 1;
-    // A 101 that lacks the end of its last word is whole to the schedd.
+    // The schedd takes a 101 as complete even if the end of its last word is
+    // missing.
     const torn = table.records === whole + 1 &&
       bytes[ends[whole] + 2] === 49 && table.committedBytes === length;
     assert(torn || table.records === whole, `${length} bytes`);
@@ -45,7 +46,7 @@ Deno.test("a real log is ok", () => {
   }
 });
 
-Deno.test("logs that are wrong at random are what the schedd makes of them", () => {
-  // The fuzzer looks at other seeds for as long as it is told to.
+Deno.test("randomly damaged logs are read as the schedd reads them", () => {
+  // The task fuzz:queue-log tries other seeds, for as long as you like.
   assert(fuzz({ seed: 1, count: 1000, milliseconds: 3000 }) > 50);
 });

@@ -1,6 +1,6 @@
 /**
- * Damages logs of real schedds in every known way and salvages them. What has
- * to hold for each stands in `checkSalvage`. By hand:
+ * Damages logs of real schedds in every known way and salvages them.
+ * `checkSalvage` checks each result. To run it by hand:
  *
  *     scripts/deno task fuzz:salvage [--seed N] [--count N]
  *
@@ -12,16 +12,16 @@ import { Choices } from "./mutations.ts";
 import { bytesOf, textOfBytes } from "./properties.ts";
 import { loadAsSchedd, type Model } from "./schedd_model.ts";
 
-/** A log of a real schedd, each byte a character, and what it stands for. */
+/** A log of a real schedd. Each character of `text` is a byte. */
 export interface Original {
   readonly name: string;
   readonly text: string;
   readonly model: Model;
-  /** By job: how often each line stands in the log that names it or its cluster. */
+  /** For each job, the lines of the log that name the job or its cluster. */
   readonly lines: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What was done to a log. */
+/** A damaged log. `what` names the kind of damage. */
 export interface DamagedLog {
   readonly what: string;
   readonly text: string;
@@ -35,7 +35,7 @@ const names = [
   "data/journal-sid.log",
 ];
 
-/** The logs to damage. */
+/** Returns the logs to damage. */
 export function originals(): Original[] {
   return names.map((name) => {
     const text = textOfBytes(
@@ -64,7 +64,7 @@ function linesOfJobs(text: string): Map<string, string[]> {
   return jobs;
 }
 
-/** The kinds of damage, each with what it does to a log. */
+/** The kinds of damage. Each function damages a log. */
 export const kinds: Record<string, (text: string, c: Choices) => string> = {
   "a byte flipped": (text, c) => {
     const at = c.below(text.length);
@@ -123,7 +123,7 @@ export const kinds: Record<string, (text: string, c: Choices) => string> = {
     text.replace(/^103 0\.0 NextClusterNum .*$/m, "103 0.0 NextClusterNum 1"),
 };
 
-/** One damaged log for each seed. */
+/** Returns a damaged log. The same seed gives the same damage. */
 export function damage(
   original: Original,
   seed: number,
@@ -133,10 +133,13 @@ export function damage(
   return { what, text: kinds[what](original.text, choices) };
 }
 
-/** What a campaign counts. */
+/** The numbers that a campaign counts. */
 export interface Tally {
   logs: number;
-  /** Logs that look whole: nobody can know that something is missing. */
+  /**
+   * Logs that look intact although records may be missing. Nobody can know
+   * that.
+   */
   sound: number;
   kept: number;
   held: number;
@@ -150,7 +153,7 @@ function statusOf(model: Model, id: string): string | undefined {
     ?.value;
 }
 
-/** Salvages one log, checks what has to hold, and returns the new log. */
+/** Salvages a log, checks the rules, and returns the new log. */
 export function checkSalvage(
   original: Original,
   { text }: DamagedLog,
@@ -167,7 +170,7 @@ export function checkSalvage(
     tally.sound++;
     return log;
   }
-  // A job whose records are all there is in the new log.
+  // If all records of a job are there, the job is in the new log.
   const present = new Set(text.split("\n").map((line) => line.trimEnd()));
   for (const [id, lines] of original.lines) {
     const status = statusOf(original.model, id);
@@ -175,7 +178,7 @@ export function checkSalvage(
     if (!lines.every((line) => present.has(line.trimEnd()))) continue;
     assert(statusOf(model, id) !== undefined, `job ${id} is missing`);
   }
-  // No job that had ended comes back to run.
+  // A job that had ended does not run again.
   for (const id of original.lines.keys()) {
     const before = statusOf(original.model, id);
     if (before !== undefined && !ended.has(before)) continue;
@@ -185,18 +188,21 @@ export function checkSalvage(
       `job ${id} had ended and has status ${now}`,
     );
   }
-  // No job is there that never was, unless it is held.
+  // A job that did not exist before is held.
   using table = QueueTable.read(log);
   for (const ad of table.procs()) {
     assert(
       original.lines.has(ad.key) || ad.text("JobStatus") === "5",
-      `job ${ad.key} never was`,
+      `job ${ad.key} did not exist before`,
     );
   }
   return log;
 }
 
-/** Damages and salvages `count` logs. Throws for the first that is wrong. */
+/**
+ * Damages and salvages `count` logs. Throws an error that lists the logs with
+ * wrong results.
+ */
 export function campaign(seed: number, count: number): Tally {
   const logs = originals();
   const tally = { logs: 0, sound: 0, kept: 0, held: 0, leftOut: 0 };

@@ -25,7 +25,7 @@ const started = (id: string) =>
   `105 \n103 ${id} JobStatus 2\n103 ${id} ShadowBday 1700000100\n106 \n`;
 
 interface Outcome {
-  /** `id:status`, of each job in the new log. */
+  /** `id:status` for each job in the new log. */
   readonly jobs: string[];
   readonly damage: string[];
   readonly report: SalvageReport;
@@ -50,14 +50,14 @@ function outcome(
   };
 }
 
-Deno.test("salvage() of a sound log holds nothing and loses nothing", () => {
+Deno.test("salvage() of an intact log holds no job and loses no job", () => {
   const { jobs, damage, report } = outcome(good + started("1.0"));
   assertEquals(jobs, ["1.0:2", "1.1:1"]);
   assertEquals([damage, report.sound, report.changes], [[], true, []]);
   assertEquals([report.sequence, report.nextCluster], [5, 9]);
 });
 
-Deno.test("salvage() holds the job whose record is damaged in a log without transactions, and no other", () => {
+Deno.test("in a log without transactions, salvage() holds only the job whose record is damaged", () => {
   const text = good.replace("103 1.0 ProcId 0", "1x3 1.0 ProcId 0") +
     cluster(2) + job("2.0");
   const { jobs, damage, report } = outcome(text);
@@ -83,26 +83,27 @@ Deno.test("salvage() holds the jobs of a cluster whose ad lost records", () => {
   ]);
 });
 
-Deno.test("salvage() lets a job go whose status is set after the damage, and holds the others", () => {
+Deno.test("salvage() does not hold a job if its status was set again after the damage", () => {
   const text = good + started("1.0") + "105 \nnonsense\n106 \n" +
     started("1.1") + "105 \n103 1.0 ImageSize 5\n106 \n";
   assertEquals(outcome(text).jobs, ["1.0:5", "1.1:2"]);
 });
 
-Deno.test("a salvaged job says why it is held, and no expression releases it", () => {
+Deno.test("a held job has a hold reason, and periodic expressions do not release it", () => {
   const { table } = outcome(good + "105 \nnonsense\n106 \n");
   const ad = table.get("1.0")!;
   assertEquals(ad.text("LastJobStatus"), "1");
-  // Periodic expressions do not release what a user held: code 1.
+  // HoldReasonCode 1: the user held the job. Periodic expressions don't release
+  // it.
   assertEquals(ad.text("HoldReasonCode"), "1");
   assert(ad.text("HoldReason")!.includes("may be lost"));
 });
 
-Deno.test("salvage() never lets a job start that had ended", () => {
+Deno.test("salvage() never lets a job run again that had ended", () => {
   const ended = "103 1.0 JobStatus 4\n103 1.0 CompletionDate 1700000200\n";
   const cases: [name: string, text: string, jobs: string[]][] = [
     [
-      "it is started by records that stand there twice",
+      "its start is repeated after its end",
       good + ended + "nonsense\n" + "103 1.0 JobStatus 2\n",
       ["1.0:5", "1.1:5"],
     ],
@@ -112,13 +113,13 @@ Deno.test("salvage() never lets a job start that had ended", () => {
       ["1.0:5", "1.1:5"],
     ],
     [
-      "it was removed before the record that makes it",
+      "it was removed before the record that creates it",
       good.replace("101 1.0", "105 \n102 1.0\n106 \n101 1.0"),
       ["1.0:5", "1.1:1"],
     ],
     ["it is removed", good + "105 \n102 1.0\n106 \nnonsense\n", ["1.1:5"]],
     [
-      "it was removed and is made again",
+      "it was removed and is created again",
       good + "102 1.0\nnonsense\n" + job("1.0"),
       ["1.1:5", "1.0:5"],
     ],
@@ -162,7 +163,7 @@ Deno.test("salvage() knows each kind of damage", () => {
   }
 });
 
-Deno.test("salvage() undoes CR LF and a missing first line, and holds nothing", () => {
+Deno.test("salvage() repairs CR LF and a missing first line, and holds no job", () => {
   const crlf = outcome(good.replaceAll("\n", "\r\n"));
   assertEquals(crlf.jobs, ["1.0:1", "1.1:1"]);
   const headless = outcome(good.slice(good.indexOf("\n") + 1));
@@ -174,17 +175,18 @@ Deno.test("salvage() raises a NextClusterNum that is too low", () => {
   assertEquals(report.nextCluster, 2);
 });
 
-Deno.test("salvage() holds jobs of a log that is cut, unless its end is to be trusted", () => {
+Deno.test("salvage() holds the jobs of a cut log, unless trustEnd is set", () => {
   const torn = good + started("1.0") + "105 \n103 1.1 JobStatus 2\n103 1.1 Sha";
   assertEquals(outcome(torn).jobs, ["1.0:5", "1.1:5"]);
-  // As a schedd does after a crash: the unfinished transaction never happened.
+  // With trustEnd, the unfinished transaction is dropped, as a schedd does
+  // after a crash.
   assertEquals(outcome(torn, { trustEnd: true }).jobs, ["1.0:2", "1.1:1"]);
   const zeros = good + started("1.0") + "\0\0\0";
   assertEquals(outcome(zeros).jobs, ["1.0:5", "1.1:5"]);
   assertEquals(outcome(zeros, { trustEnd: true }).jobs, ["1.0:2", "1.1:1"]);
 });
 
-Deno.test("salvage() of two logs one after the other takes the newer one and holds what only the older one knows", () => {
+Deno.test("if a file holds two logs, salvage() uses the newer one and holds jobs that only the older one has", () => {
   const older = good + started("1.0");
   const newer = head.replace("107 4", "107 5") + cluster(1) + job("1.1", 2) +
     cluster(3) + job("3.0");
@@ -196,7 +198,7 @@ Deno.test("salvage() of two logs one after the other takes the newer one and hol
   }
 });
 
-Deno.test("salvage() adds what older logs know to an empty or damaged log", () => {
+Deno.test("salvage() adds jobs and cluster ads from older logs to an empty or damaged log", () => {
   const rotated = good + cluster(2) + job("2.0", 4) + "102 1.1\n";
   const empty = outcome("", { from: [rotated] });
   assertEquals(empty.jobs, ["1.0:5"]);
@@ -210,11 +212,11 @@ Deno.test("salvage() adds what older logs know to an empty or damaged log", () =
   const filled = outcome(damaged, { from: [rotated] });
   assertEquals(filled.jobs, ["1.0:5", "1.1:5"]);
   assertEquals(filled.table.get("01.-1")!.text("Cmd"), '"/bin/sh"');
-  // A whole log knows better than an older one which jobs there are.
+  // If the log is intact, jobs that only an older log has are not added.
   assertEquals(outcome(good, { from: [rotated + job("1.7")] }).jobs.length, 2);
 });
 
-Deno.test("salvage() makes a cluster ad for a job that says all that matters itself", () => {
+Deno.test("salvage() makes a cluster ad for a job that has the needed attributes itself", () => {
   const alone = "101 7.0 Job Machine\n103 7.0 ProcId 0\n103 7.0 JobStatus 1\n" +
     '103 7.0 Owner "bob"\n103 7.0 JobUniverse 5\n103 7.0 Cmd "/bin/true"\n';
   const { jobs, table } = outcome(good + alone + "nonsense\n");
@@ -225,8 +227,9 @@ Deno.test("salvage() makes a cluster ad for a job that says all that matters its
 });
 
 // github.com/erikerlandson, "Improved Parse Checking for ClassAd Log Files",
-// 2012-09-26: the logs that he damaged to show what the schedd says.
-Deno.test("salvage() takes the logs of the public report of 2012", () => {
+// 2012-09-26: the damaged logs in that report, and what the schedd said about
+// them.
+Deno.test("salvage() repairs the logs of the public report of 2012", () => {
   const log = good + "105 \nZMG 1.0 JobStatus 2\n" +
     "103 1.0 EnteredCurrentStatus 1334245771\n103 1.0 CurrentHosts 1\n106 \n" +
     "105 \n103 1.1 LastJobStatus 1\n103 1.1 JobStatus 2\n";
@@ -261,13 +264,13 @@ Deno.test("salvage() writes a new file and never touches the damaged one", () =>
   }
 });
 
-Deno.test("logs damaged at random are salvaged: intact jobs are there, ended jobs do not start", () => {
+Deno.test("salvage() of randomly damaged logs keeps intact jobs and starts no ended job", () => {
   const tally = campaign(1, 300);
   assertEquals(tally.logs, 300);
   assert(tally.kept > 0 && tally.held > 0);
 });
 
-Deno.test("a cluster ad whose beginning is lost counts only with Owner and JobUniverse", () => {
-  // Once, the new log held a job without an Owner.
+Deno.test("a cluster ad whose first records are lost is used only if it has Owner and JobUniverse", () => {
+  // With these seeds, the new log once had a job without an Owner.
   for (const seed of [9878, 13584, 87104, 97824]) campaign(seed, 1);
 });

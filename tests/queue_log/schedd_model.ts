@@ -1,14 +1,14 @@
 /**
- * A model of how the schedd loads a log, as plain as can be and independent of
- * lib/queue_log: it takes one character after the other, as HTCondor does with
- * fgetc, and keeps all in maps. Read in condor_utils/log.cpp, classad_log.cpp
- * and proc_id.cpp.
+ * A simple model of how the schedd loads a log. It shares no code with
+ * lib/queue_log. It reads one character after the other, as HTCondor does with
+ * fgetc, and keeps the ads in maps. It follows condor_utils/log.cpp,
+ * classad_log.cpp and proc_id.cpp in HTCondor's sources.
  */
 
-/** What the model makes of a log. */
+/** The result of loading a log. */
 export interface Model {
   readonly verdict: "start" | "drop" | "refuse";
-  /** By `cluster,proc`; attribute names in lower case. */
+  /** The ads. A key is `cluster,proc`. Attribute names are in lower case. */
   readonly ads: Map<string, ModelAd>;
   readonly records: number;
   readonly sequence: number;
@@ -68,7 +68,10 @@ type Entry =
   | { op: 106 }
   | { op: 107; sequence: number };
 
-/** Loads a log; each byte is a character. `parses` decides about values. */
+/**
+ * Loads a log. Each character of `text` is a byte. `parses` says whether a
+ * value is valid.
+ */
 export function loadAsSchedd(
   text: string,
   parses: (value: string) => boolean = () => true,
@@ -218,7 +221,7 @@ function numbersOf(key: string): [number, number] {
   return [first, proc[1] === "-" ? -number | 0 : number];
 }
 
-/** strtol, then a cast to int. */
+/** Returns the number as strtol() reads it, cast to int. */
 function toInt(digits: string): number {
   let value = BigInt(digits.replace("+", ""));
   const most = 2n ** 63n - 1n;

@@ -34,7 +34,7 @@ Deno.test("logStats() counts records, bytes and transactions by kind", () => {
   );
 });
 
-Deno.test("the shares of each kind sum up to the log", () => {
+Deno.test("the shares of all types and of all hours add up to the whole log", () => {
   const stats = logStatsOfBytes(bytesOf(log));
   for (const shares of [stats.types, stats.hours]) {
     assertEquals(shares.reduce((sum, s) => sum + s.bytes, 0), log.length);
@@ -43,7 +43,7 @@ Deno.test("the shares of each kind sum up to the log", () => {
   assertEquals(stats.owners.reduce((sum, s) => sum + s.records, 0), ads);
 });
 
-Deno.test("logStats() says what a compacted log would weigh, and where a schedd stops", () => {
+Deno.test("logStats() gives the size of a compacted log, and how far a schedd would read", () => {
   const stats = logStatsOfBytes(bytesOf(log + "\n103 1.0 A 1\n"));
   assertEquals(stats.compacted.records, 9);
   assertEquals(stats.bytesRead, log.length);

@@ -13,7 +13,7 @@ function read(text: string, tolerant = false): QueueTable {
   return QueueTable.read(encoder.encode(text), { tolerant });
 }
 
-Deno.test("QueueTable: the latest value wins and keeps the first spelling of the name", () => {
+Deno.test("QueueTable: the latest value counts, and the name keeps its first spelling", () => {
   const table = read(
     "101 1.0 Job Machine\n103 1.0 JobStatus 1\n103 1.0 Foo 2\n" +
       "103 1.0 JOBSTATUS 5\n104 1.0 foo\n103 1.0 FOO 3\n",
@@ -26,7 +26,7 @@ Deno.test("QueueTable: the latest value wins and keeps the first spelling of the
   assertEquals(ad.targetType, "Machine");
 });
 
-Deno.test("QueueTable: a proc ad sees its cluster ad, and not the other way", () => {
+Deno.test("QueueTable: a proc ad sees its cluster ad, but a cluster ad sees no proc ad", () => {
   const table = read(
     '101 07.-1 Job Machine\n103 07.-1 Owner "bob"\n101 7.0 Job Machine\n' +
       "103 7.0 ProcId 0\n",
@@ -38,7 +38,7 @@ Deno.test("QueueTable: a proc ad sees its cluster ad, and not the other way", ()
   assertEquals(table.get("7.-1")?.chainedText("ProcId"), undefined);
 });
 
-Deno.test("QueueTable: an unfinished transaction never happened", () => {
+Deno.test("QueueTable: an unfinished transaction is dropped", () => {
   const text =
     "107 4 CreationTimestamp 17\n101 1.0 Job Machine\n103 1.0 A 1\n" +
     "105 \n103 1.0 A 2\n102 1.0\n101 2.0 Job Machine\n";
@@ -52,14 +52,14 @@ Deno.test("QueueTable: an unfinished transaction never happened", () => {
   assertEquals(done.size, 1);
 });
 
-Deno.test("QueueTable: a torn last record does not count", () => {
+Deno.test("QueueTable: an incomplete last record is dropped", () => {
   const text = "101 1.0 Job Machine\n103 1.0 A 1\n";
   const table = read(text + "103 1.0 A 2");
   assertEquals(table.get("1.0")?.text("A"), "1");
   assertEquals(table.committedBytes, text.length);
 });
 
-Deno.test("QueueTable: a second 101 and records of an unknown key change nothing", () => {
+Deno.test("QueueTable: a second 101 and records with an unknown key change nothing", () => {
   const table = read(
     "101 1.0 Job Machine\n103 1.0 A 1\n101 01.00 Other Thing\n103 9.9 B 1\n" +
       "102 8.8\n103 1.0 C 2\n",
@@ -69,7 +69,7 @@ Deno.test("QueueTable: a second 101 and records of an unknown key change nothing
   assertEquals(table.get("1.0")?.names(), ["A", "C"]);
 });
 
-Deno.test("QueueTable: an ad that is made again after 102 starts empty", () => {
+Deno.test("QueueTable: an ad that is created again after 102 starts empty", () => {
   const table = read(
     "101 1.0 Job Machine\n103 1.0 A 1\n102 1.0\n103 1.0 A 2\n" +
       "101 1.0 Job Machine\n103 1.0 B 3\n",
@@ -78,26 +78,26 @@ Deno.test("QueueTable: an ad that is made again after 102 starts empty", () => {
   assertEquals(table.size, 1);
 });
 
-Deno.test("QueueTable: damage before an end of transaction is refused, tolerant or not", () => {
+Deno.test("QueueTable: damage before an end of transaction is refused, also if tolerant", () => {
   const text = "101 1.0 Job Machine\nnonsense\n105 \n106 \n";
   const error = assertThrows(() => read(text, true), QueueLogDamage);
   assertEquals([error.effect, error.offset], ["refuse", 20]);
 });
 
-Deno.test("QueueTable: damage that a schedd drops is an error unless tolerated", () => {
+Deno.test("QueueTable: damage that a schedd drops is an error, unless tolerant", () => {
   const text = "101 1.0 Job Machine\n103 1.0 A 1\n\n103 1.0 A 2\n105 \n106 \n";
   const error = assertThrows(() => read(text), QueueLogDamage);
   assertEquals([error.effect, error.offset], ["drop", 32]);
   assertEquals(read(text, true).get("1.0")?.text("A"), "1");
 });
 
-Deno.test("QueueTable: a record without its value takes the next line for it", () => {
+Deno.test("QueueTable: a record without a value takes the next line as its value", () => {
   const table = read("101 1.0 Job Machine\n103 1.0 A\n106 \n103 1.0 B 2\n");
   assertEquals(table.get("1.0")?.text("A"), "106 ");
   assertEquals(table.get("1.0")?.text("B"), "2");
 });
 
-Deno.test("QueueTable: bytes that are not UTF-8 come back as they were", () => {
+Deno.test("QueueTable: bytes that are not UTF-8 stay the same", () => {
   const bytes = Uint8Array.from([
     ...encoder.encode('101 1.0 Job Machine\n103 1.0 A "'),
     0xff,
@@ -113,7 +113,7 @@ Deno.test("QueueTable: bytes that are not UTF-8 come back as they were", () => {
   assertEquals(sink.bytes(), bytes);
 });
 
-Deno.test("QueueTable.open() names a directory and a missing file", () => {
+Deno.test("the error of QueueTable.open() names the directory or the missing file", () => {
   const directory = assertThrows(() => QueueTable.open("/"), QueueLogError);
   assertEquals(directory.subject, "/");
   const missing = assertThrows(

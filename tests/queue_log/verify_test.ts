@@ -19,7 +19,7 @@ function check(text: string): VerifyReport {
   );
 }
 
-/** `kind severity line`, of each problem. */
+/** Returns `kind severity line` for each problem. */
 function problems(text: string): string[] {
   return check(text).problems.map((p) => `${p.kind} ${p.severity} ${p.line}`);
 }
@@ -39,7 +39,7 @@ Deno.test("verify() finds nothing wrong with a good log", () => {
   assertEquals(report.committedBytes, good.length);
 });
 
-Deno.test("verify() tells a fatal record from one that is dropped", () => {
+Deno.test("verify() distinguishes a fatal record from one that the schedd drops", () => {
   const bad = good + "103 1.0 A 1 +\n";
   const dropped = check(bad + "103 1.0 B 1\n");
   assertEquals([dropped.ok, dropped.verdict], [false, "drop"]);
@@ -52,21 +52,21 @@ Deno.test("verify() tells a fatal record from one that is dropped", () => {
   assertEquals(refused.problems[0].severity, "fatal");
 });
 
-Deno.test("verify() sees that a blank line ends the log, whatever follows", () => {
+Deno.test("verify() knows that the schedd stops reading at a blank line", () => {
   const report = check(good + "\n105 \n103 1.0 A 1\n106 \n");
   assertEquals(report.verdict, "drop");
   assertEquals(report.problems.map((p) => p.kind), ["unreadable"]);
   assertEquals(report.records, 10);
 });
 
-Deno.test("verify() sees that lines with CR LF end the log at the first line", () => {
+Deno.test("verify() knows that the schedd stops at the first line if lines end with CR LF", () => {
   const report = check(good.replaceAll("\n", "\r\n"));
   assertEquals(report.verdict, "drop");
   assertEquals(report.ads.jobs, 0);
   assertEquals(problems(good.replaceAll("\n", "\r\n")), ["unreadable loss 1"]);
 });
 
-Deno.test("verify() reports each kind of problem where it stands", () => {
+Deno.test("verify() reports each kind of problem and its line", () => {
   const cases: [name: string, text: string, expected: string[]][] = [
     ["torn last record", good + "103 1.0 A 1", ["torn-record loss 11"]],
     ["torn 101", good + "101 1.1 Job Mach", [
@@ -96,14 +96,15 @@ Deno.test("verify() reports each kind of problem where it stands", () => {
     ["105 without blank", good + "105\n103 1.0 A 1\n106 \n", [
       "bad-record fatal 11",
     ]],
-    // The first digit of the 106 is taken for the byte after 105.
+    // The schedd reads the first digit of 106 as the byte after 105.
     ["105 eats of 106", good + "105\n106 \n", ["bad-record loss 11"]],
     ["blank too many", good + "102 1.0 \n103 1.0 A 1\n", [
       "unreadable loss 11",
     ]],
   ];
   for (const [name, text, expected] of cases) {
-    // A record that ends at a blank leaves the reader in the same line.
+    // After a record that ends at a blank, the reader is still in the same
+    // line.
     assertEquals(problems(text), expected, name);
   }
 });
@@ -147,13 +148,13 @@ Deno.test("verify() refuses a header that would use a cluster number again", () 
   assertEquals(problems(text), ["next-cluster fatal 2"]);
 });
 
-Deno.test("verify() does without a header, as the schedd does", () => {
+Deno.test("verify() accepts a log without a header, as the schedd does", () => {
   const text = good.replace(/101 0\.0.*\n.*\n/, "");
   assertEquals(problems(text), ["no-header warning 1"]);
   assertEquals(check(text).ok, true);
 });
 
-Deno.test("verify() for a version says which ads that version does not know", () => {
+Deno.test("verify() with a version reports ads that this version does not know", () => {
   const text = good + '101 0.7 Project (empty)\n103 0.7 Name "atlas"\n' +
     "101 1.-2 Job Machine\n101 1.1 Job Machine\n103 1.1 ProcId 1\n" +
     "101 1.2 Job Machine\n103 1.2 ProcId 2\n103 1.2 JobStatus 10\n";
@@ -174,7 +175,7 @@ Deno.test("verify() for a version says which ads that version does not know", ()
   assertEquals(kinds("25.14.1"), ["no-status 14"]);
 });
 
-Deno.test("parseScheddVersion() takes releases from 23.0 on and nothing else", () => {
+Deno.test("parseScheddVersion() accepts releases since 23.0 and nothing else", () => {
   assertEquals(parseScheddVersion("24").minor, 9999);
   assertEquals(parseScheddVersion("25.x").major, 25);
   for (const text of ["", "8.8.1", "new", "25.1.2.3", "-25"]) {

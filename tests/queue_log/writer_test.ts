@@ -38,7 +38,7 @@ Deno.test("QueueLogWriter writes each record as the schedd does", () => {
   );
 });
 
-Deno.test("QueueLogWriter refuses what the schedd could not read back", () => {
+Deno.test("QueueLogWriter refuses records that the schedd could not read", () => {
   const refused: [string, (writer: QueueLogWriter) => void][] = [
     ["value holds a newline", (w) => w.set("1.0", "A", '"a\nb"')],
     ["value holds a NUL", (w) => w.set("1.0", "A", Uint8Array.from([49, 0]))],
@@ -70,7 +70,7 @@ Deno.test("QueueLogWriter refuses what the schedd could not read back", () => {
   }
 });
 
-Deno.test("QueueLogWriter writes nothing of a record that it refuses", () => {
+Deno.test("QueueLogWriter writes no part of a record that it refuses", () => {
   const text = written((writer) => {
     writer.newAd("1.0", "Job");
     assertThrows(() => writer.set("1.0", "A", "1\n"), QueueLogError);
@@ -80,7 +80,7 @@ Deno.test("QueueLogWriter writes nothing of a record that it refuses", () => {
   assertEquals(text, "101 1.0 Job Machine\n103 1.0 A 1\n");
 });
 
-Deno.test("QueueLogWriter copies an ad's values as they stand", () => {
+Deno.test("QueueLogWriter copies an ad's values unchanged", () => {
   const source = '101 1.0 Job Machine\n103 1.0 A  "\\x\t"\r\n103 1.0 B 2\n' +
     "103 1.0 a 1  +1\n104 1.0 B\n";
   const table = QueueTable.read(new TextEncoder().encode(source));
@@ -90,7 +90,7 @@ Deno.test("QueueLogWriter copies an ad's values as they stand", () => {
   assertEquals(text, "101 5.7 Job Machine\n103 5.7 A 1  +1\n");
 });
 
-Deno.test("QueueLogWriter hands on values larger than its buffer", () => {
+Deno.test("QueueLogWriter writes values that are larger than its buffer", () => {
   const large = new Uint8Array(3_000_000).fill(55);
   const sink = new MemorySink();
   const writer = new QueueLogWriter(sink);
@@ -104,7 +104,7 @@ Deno.test("QueueLogWriter hands on values larger than its buffer", () => {
   assertEquals(records[1].op === 103 && records[1].value.length, 3_000_000);
 });
 
-Deno.test("QueueLogWriter says so when the disk is full", () => {
+Deno.test("QueueLogWriter throws an error if the disk is full", () => {
   const writer = new QueueLogWriter({
     writeSync: () => {
       throw new Error("no space left on device");

@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Terminal } from "../../lib/terminal/mod.ts";
 
-/** A sink that keeps its bytes, for a person or for a file. */
+/**
+ * A sink that keeps the bytes written to it. It is a terminal if `person` is
+ * set.
+ */
 class Kept {
   readonly bytes: number[] = [];
   readonly #person: boolean;
@@ -34,7 +37,7 @@ function written(person: boolean, text: string): Kept {
   return out;
 }
 
-Deno.test("a file gets bytes that are not UTF-8 as they were read", () => {
+Deno.test("a file gets bytes that are not UTF-8 unchanged", () => {
   const { bytes } = written(false, "\udcff é \u{1f600}\udc80\x1b");
   assertEquals(
     bytes,

@@ -1,7 +1,7 @@
 /**
- * Looks for logs on which the reader or the writer breaks what
- * {@linkcode checkLog} says of every log. It runs for as long as it is told to,
- * and what it finds can be repeated by its seed.
+ * Looks for logs with which the reader or the writer breaks the rules in
+ * {@linkcode checkLog}. It prints the seed of a log that breaks a rule. The
+ * same seed makes the same log again.
  *
  *     scripts/deno task fuzz:user-log [--seed N] [--count N] [--minutes N]
  *
@@ -21,19 +21,19 @@ import {
 } from "../../lib/user_log/mod.ts";
 import { realLogs } from "./real_logs.ts";
 
-/** How much to do. */
+/** Which logs to try, and how long. */
 export interface FuzzOptions {
-  /** The first seed; each log has the next. */
+  /** The seed of the first log. Each later log has the next seed. */
   readonly seed: number;
-  /** How many logs. */
+  /** The number of logs. */
   readonly count: number;
-  /** When to stop, in milliseconds from now. */
+  /** The longest time to run, in milliseconds. */
   readonly milliseconds: number;
 }
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** What is put into a log, where it hurts. */
+/** Pieces to insert into a log, chosen to confuse the reader. */
 const pieces = [
   ...["...\n", "\n...\n", "...\r\n", "\r\n", "\0", "\n", "....\n", "..."],
   ...["{", "}", '"', "\\", "<c>", "</c>", "<", "\u00e4", "\t", " - ", ":"],
@@ -89,12 +89,15 @@ const formats: readonly EventFormat[] = [
 const place = ({ offset, number, cluster, proc, length }: UserLogEvent) =>
   [offset, length, number, cluster, proc].join(" ");
 
-/** What holds for every log, however damaged. Throws where it does not. */
+/**
+ * Checks rules that hold for every log, also for a damaged one. Throws an error
+ * if a rule is broken.
+ */
 export function checkLog(log: Uint8Array, choices: Choices): void {
   const damage: Damage[] = [];
   const events = readEvents(log, { onDamage: (found) => damage.push(found) });
   checkPlaces(log, events, damage);
-  // The pieces in which the bytes come do not matter.
+  // The events do not depend on how the bytes are cut into pieces.
   const reader = new UserLogReader();
   const again: UserLogEvent[] = [];
   for (let at = 0; at < log.length;) {
@@ -103,7 +106,7 @@ export function checkLog(log: Uint8Array, choices: Choices): void {
     at += size;
   }
   assertEquals(again.map(place), events.map(place));
-  // A reader can go on after each event.
+  // A reader can continue after each event.
   if (events.length > 0) {
     const { end, format } = choices.of(events);
     const later = readEvents(log.subarray(end), { offset: end, format });
@@ -130,7 +133,7 @@ function checkPlaces(
   assert(at <= log.length);
 }
 
-/** An event that is written is one event, and the same one. */
+/** Checks that a written event is read as the same single event. */
 function checkWriting(event: UserLogEvent, choices: Choices): void {
   const format = choices.of(formats);
   let bytes: Uint8Array;
@@ -155,7 +158,10 @@ function checkWriting(event: UserLogEvent, choices: Choices): void {
   );
 }
 
-/** Answers how many logs were tried. Throws for the first that is wrong. */
+/**
+ * Returns the number of logs tried. Throws an error for the first log that
+ * breaks a rule.
+ */
 export function fuzz(options: FuzzOptions): number {
   const end = performance.now() + options.milliseconds;
   let done = 0;
@@ -163,7 +169,7 @@ export function fuzz(options: FuzzOptions): number {
     const seed = options.seed + done;
     const choices = new Choices(seed);
     let log = choices.of(realLogs).bytes;
-    // A few events are through in no time.
+    // Most of the time use the last events only, because that is fast.
     const start = choices.below(log.length);
     if (choices.below(4) > 0) log = splice(log, 0, start, new Uint8Array(0));
     for (let i = choices.below(5); i >= 0; i--) log = mutate(log, choices);

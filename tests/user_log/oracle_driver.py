@@ -1,8 +1,10 @@
-# Runs inside a pool root: answers what HTCondor's own reader makes of user logs.
-# One JSON request a line on stdin, one JSON answer a line.
+# Runs inside a pool root and reads user logs with HTCondor's own reader. Each
+# line on stdin is a request in JSON. The answer to it is a line of JSON on
+# stdout.
 #   {"log": base64}   the bytes of a log
-# The answer is a list: an event is {"number", "cluster", "proc", "ad"}, the ad in
-# HTCondor's JSON; an event that the reader refuses is {"error": message}.
+# The answer is a list of events. An event is {"number", "cluster", "proc",
+# "ad"}, with the ad in HTCondor's JSON. If the reader refuses an event, it is
+# {"error": message}.
 import base64
 import ctypes
 import json
@@ -11,7 +13,7 @@ import sys
 import tempfile
 
 try:
-    import htcondor  # Version 1, where there is one.
+    import htcondor  # Version 1, if it is installed.
     import classad
 except ImportError:
     import htcondor2 as htcondor
@@ -46,7 +48,8 @@ def read(path):
         log = htcondor.JobEventLog(path)
     except Exception as error:
         return [{"error": "open: %s" % error}]
-    # "No event" means a line that is none, or the end; only trying tells.
+    # "No event" can mean a line that is not an event, or the end of the log.
+    # Therefore try once for each line.
     with open(path, "rb") as file:
         tries = file.read().count(b"\n") + 3
     while tries > 0:

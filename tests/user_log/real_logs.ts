@@ -1,4 +1,7 @@
-/** Logs that real daemons wrote, one event of each kind that could be provoked. */
+/**
+ * Logs that real daemons wrote, with one event of each kind that the tests
+ * could cause.
+ */
 import type { EventFormat } from "../../lib/user_log/mod.ts";
 
 /** A log and its format. */
@@ -43,13 +46,13 @@ export const pairs: readonly (readonly [RealLog, RealLog])[] = [[
   }),
 ]];
 
-/** All of them. */
+/** All logs. */
 export const realLogs: readonly RealLog[] = pairs.flat();
 
 /**
- * An event's text without what an event's ad does not hold, so that nobody can
- * write it from the ad: the table of resources of an evicted event, and how many
- * places a usage has.
+ * Returns an event's text without the parts that the event's ad lacks, because
+ * nobody can write them from the ad. These are the table of resources of an
+ * evicted event and the number of decimal places of a usage.
  */
 export function withoutWhatAdsLack(event: string): string {
   return event.trim()

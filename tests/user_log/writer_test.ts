@@ -18,7 +18,7 @@ const one = (log: string): UserLogEvent => {
   return events[0];
 };
 
-Deno.test("an event that is written in the format of its log has the same bytes", () => {
+Deno.test("an event written in the format of its log has the same bytes", () => {
   for (const { name, bytes, format } of realLogs) {
     const written = readEvents(bytes)
       .map((event) => text(writeEvent(event, format))).join("");
@@ -26,7 +26,7 @@ Deno.test("an event that is written in the format of its log has the same bytes"
   }
 });
 
-Deno.test("an event that is written in another format has the bytes that HTCondor wrote there", () => {
+Deno.test("an event written in another format has the bytes that HTCondor writes in that format", () => {
   let count = 0;
   for (const [a, b] of [...pairs, ...pairs.map(([a, b]) => [b, a] as const)]) {
     const theirs = readEvents(b.bytes).map(({ bytes }) => text(bytes));
@@ -43,7 +43,7 @@ Deno.test("an event that is written in another format has the bytes that HTCondo
   assert(count > 80, `only ${count} events`);
 });
 
-Deno.test("the header has the date, the zone and the fraction that the format asks for", () => {
+Deno.test("the header has the date, the zone and the fraction that the format names", () => {
   const event = one(
     "009 (012.003.000) 2026-11-28 03:12:00.250Z Job was aborted.\n...\n",
   );
@@ -61,7 +61,7 @@ Deno.test("the header has the date, the zone and the fraction that the format as
   assertEquals(ours.slice(29, 31), String(local).padStart(2, "0"));
 });
 
-Deno.test("an event of a kind that nobody knows keeps its body", () => {
+Deno.test("an event of an unknown kind keeps its body", () => {
   const log = "077 (012.000.000) 2026-11-28 03:12:00 Something new\n" +
     "\tA = 1\n\twords that are no attribute\n...\n";
   const event = one(log);
@@ -93,7 +93,7 @@ Deno.test("a line break in an attribute does not become a second event", () => {
   );
 });
 
-Deno.test("an event that HTCondor's reader would refuse is not written", () => {
+Deno.test("writeEvent() refuses an event that HTCondor's reader would refuse", () => {
   const event = one(
     "005 (012.000.000) 2026-11-28 03:12:00 Job is over and done.\n...\n",
   );
