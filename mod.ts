@@ -1,6 +1,6 @@
 /**
  * Lumberjack: moves jobs out of one HTCondor queue into another and brings
- * their results back. This is the library behind the commands.
+ * their results back. This is the library that the commands use.
  *
  * A queue is the log of a schedd that is not running ({@linkcode FileJobQueue}),
  * or a running schedd ({@linkcode openScheddQueue}). {@linkcode exportJobs} and

@@ -104,7 +104,8 @@ export class ReliSock {
     if (!this.#isFlushing && this.#outLength > 0) {
       this.#isFlushing = true;
       this.#flushing = this.#drain();
-      // The error is reported to whoever waits next. Nobody may wait now.
+      // The next call that waits throws the error. At this moment perhaps no
+      // call waits.
       this.#flushing.catch(() => {});
     }
     return this.#flushing;

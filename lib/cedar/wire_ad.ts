@@ -81,7 +81,7 @@ export class WireAd {
    *
    * @param index 0 to `size - 1`.
    * @returns `Name = expression`. Usually it is UTF-8, but HTCondor sends
-   * whatever the job's owner wrote.
+   * the bytes that the job's owner wrote.
    */
   line(index: number): Uint8Array {
     return this.#bytes.subarray(

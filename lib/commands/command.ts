@@ -94,9 +94,9 @@ export interface Command {
     readonly does: string;
   }[];
   /**
-   * Whether the text or JSON on standard output is all that the verb is for. If
-   * it cannot be written, such a verb fails. Other verbs report what they did:
-   * their exit status says how the work went, whoever can read the report.
+   * Whether the verb only prints something. If it cannot write its output, such
+   * a verb fails. Other verbs do work and report it. Their exit status is that
+   * of the work, also if nobody can read the report.
    */
   readonly isForOutput?: boolean;
   /** Does the work and returns the exit status of the contract. */

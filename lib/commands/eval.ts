@@ -98,7 +98,7 @@ output. If the expression cannot be read, this line begins with "syntax error".`
         const result = evaluator.attempt(text);
         terminal.line("value" in result ? result.value : oneLine(result.error));
       }
-      // Whoever is at the other end of the pipe may wait for the answers.
+      // The program at the other end of the pipe may wait for the answers.
       terminal.flush();
     }
     return ExitStatus.done;

@@ -43,8 +43,8 @@ export const command: Command = {
   description:
     "Writes job_queue.log and manifest.json into DIR and locks the jobs in this queue.\n" +
     "Only idle vanilla jobs go; the others that match are named with the reason. With\n" +
-    "jobs of several owners each owner gets a folder DIR/OWNER. Of --constraint, --ids\n" +
-    "and --owner, all that are given have to hold.\n" +
+    "jobs of several owners each owner gets a folder DIR/OWNER. A job must fulfil all of\n" +
+    "--constraint, --ids and --owner that are given.\n" +
     "With --stage the jobs' files travel too: `cp -a DIR/. SPOOL/` is all it takes.",
   flags: {
     ...selectionFlags,
@@ -164,8 +164,8 @@ function noSelection(flags: FlagValues): Selection {
 }
 
 /**
- * Stands for SPOOL of the remote schedd in a bundle that is made before that is
- * known: whoever places the bundle there puts the real one in.
+ * Stands for SPOOL of the remote schedd in a bundle, if that folder is not yet
+ * known. `remote adopt` puts the real SPOOL in.
  */
 const unknownSpool = "/lumberjack-spool";
 

@@ -83,7 +83,7 @@ function lines(event: FollowEvent): string[] {
         ...event.changes.flatMap(describe),
       ];
     case "reset":
-      return ["written anew"];
+      return ["rewritten"];
     default:
       return [
         `transaction at byte ${event.offset}${

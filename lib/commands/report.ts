@@ -68,7 +68,7 @@ export function reportQueueOut(
   if (!exists(address)) return;
   terminal.message(
     `warning: by ${address} a schedd runs on that queue: it sees nothing of this ` +
-      "and starts what it has; leave out --queue, or stop it and begin anew",
+      "and starts what it has; leave out --queue, or stop it and start again",
   );
 }
 

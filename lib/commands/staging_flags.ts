@@ -158,7 +158,7 @@ function settingOf(text: string): { name: string; value: string } {
   });
 }
 
-/** The powers of 1024 behind a number of bytes. */
+/** The suffixes of a number of bytes. Each is a power of 1024. */
 const units = "KMGT";
 
 function bytesOf(flags: FlagValues, name: string): number | undefined {

@@ -27,8 +27,8 @@ export function clientPolicy(config: CondorConfig): Partial<SecurityPolicy> {
   const policy: { -readonly [K in keyof SecurityPolicy]?: SecurityPolicy[K] } =
     {};
   const authentication = requirement(config, "AUTHENTICATION");
-  // A schedd requires a known user for changes of its queue, whatever the
-  // default is.
+  // A schedd requires a known user for changes of its queue, also if the
+  // default does not.
   policy.authentication = authentication ?? "PREFERRED";
   policy.encryption = requirement(config, "ENCRYPTION") ?? "OPTIONAL";
   policy.integrity = requirement(config, "INTEGRITY") ?? "OPTIONAL";

@@ -77,7 +77,7 @@ for (1 .. 6) {
   sysopen($file, $path, O_RDWR | ($make ? O_CREAT : 0), 0666) or die "open: $!\\n";
   my $lock = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
   fcntl($file, F_SETLKW, $lock) or die "fcntl: $!\\n";
-  # Whoever held the lock may have removed the file.
+  # The process that held the lock may have removed the file.
   last if !$make or (stat $file)[3] > 0;
 }
 alarm 0;

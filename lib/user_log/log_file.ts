@@ -21,7 +21,7 @@ import {
 import { Buffer } from "node:buffer";
 import { UserLogError } from "./errors.ts";
 
-/** The file that an open log is, whatever its name is now. */
+/** Identifies the file of an open log, also after the file was renamed. */
 export interface LogIdentity {
   /** The device. */
   readonly dev: number;

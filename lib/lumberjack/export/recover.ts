@@ -205,7 +205,8 @@ async function recoverExport(
   }
   if (manifest.state !== "planned") return "away";
   if (hasFile(join(directory, queueLogName))) {
-    // The log has its name, so it is complete. Only the manifest is behind.
+    // The log has its final name, so it is complete. Only the manifest is not
+    // up to date.
     if (!request.dryRun) {
       await completeExport(queue, directory, manifest, away);
     }

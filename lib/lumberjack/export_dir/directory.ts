@@ -86,8 +86,9 @@ function lockFolder(path: string): FolderLock {
 
 /**
  * Returns why the jobs' owner cannot read an export, and what to do about it;
- * undefined if the owner can. The export's log has mode 0600. It belongs to the
- * owner if root exports and the host knows the owner, else to whoever exports.
+ * undefined if the owner can. The export's log has mode 0600. If root exports
+ * and the host knows the owner, the log belongs to the owner. Otherwise it
+ * belongs to the exporting user.
  */
 export function readingProblem(
   owner: string,

@@ -46,8 +46,8 @@ type Lockable = Deno.FsFile & {
 
 /**
  * Locks the folder and returns true, or returns false if it is locked. An older
- * runtime waits for the lock instead. That is as safe, because whoever has waited
- * looks at the folder afterwards.
+ * runtime waits for the lock instead. That is as safe, because the caller looks
+ * at the folder after it has waited.
  */
 function tryLock(folder: Lockable): boolean {
   if (folder.tryLockSync !== undefined) return folder.tryLockSync(true);

@@ -52,9 +52,12 @@ export interface Manifest {
   readonly remoteSpool: string;
   /** The clusters that have jobs in this export. */
   readonly clusters: readonly number[];
-  /** How many jobs. */
+  /** The number of jobs. */
   readonly jobs: number;
-  /** Of job_queue.log, in hexadecimal; null until that is written. */
+  /**
+   * The SHA-256 of job_queue.log, in hexadecimal. Null until the log is
+   * written.
+   */
   readonly sha256: string | null;
   /** How far the export has come. */
   readonly state: ExportState;

@@ -56,8 +56,9 @@ export class Decider {
   }
 
   /**
-   * Decides about one returned job. Returns undefined if nothing changes; that
-   * is counted. Whoever gets a decision has to call `count` or `refuse`.
+   * Decides about one returned job. Returns undefined if nothing changes, and
+   * counts that job. A caller that gets a decision has to call `count` or
+   * `refuse`.
    */
   decide(returned: StoredAd & { cluster: number; proc: number }, find: FindJob):
     | DecidedJob

@@ -322,8 +322,8 @@ export class MergePolicy {
   }
 
   /**
-   * Returns the same policy, but for attributes that the export itself changed:
-   * if they would be refused, they are passed over in silence.
+   * Returns a policy that ignores the attributes `names`, which the export
+   * itself changed, if it would refuse them. Otherwise it is the same policy.
    */
   passingOver(names: readonly string[]): MergePolicy {
     if (names.length === 0) return this;

@@ -58,8 +58,8 @@ function isSpoolingHold(name: string, value: Uint8Array): boolean {
 }
 
 /**
- * Whether SpooledOutputFiles names files outside of the job's folder in SPOOL.
- * The schedd would hand them to whoever fetches the job's output.
+ * Returns whether SpooledOutputFiles names files outside the job's folder in
+ * SPOOL. The schedd would give them to a user who fetches the job's output.
  */
 function leavesSpool(name: string, value: Uint8Array): boolean {
   if (name.toLowerCase() !== "spooledoutputfiles") return false;

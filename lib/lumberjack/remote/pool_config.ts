@@ -62,7 +62,7 @@ export function vacateSeconds(margin: number): number {
 export function poolConfig(options: PoolOptions, margin: number): string {
   const { release, user } = options;
   return `# HTCondor for the jobs of one export, written by lumberjack remote run.
-# It is written anew by each run. To look around while the jobs run:
+# Each run writes this file again. To look around while the jobs run:
 #   CONDOR_CONFIG=${options.folder}/condor_config condor_q
 
 # ---- Where things are ----

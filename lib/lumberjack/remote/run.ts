@@ -71,8 +71,8 @@ export interface RunResult {
 
 /**
  * Runs the jobs of an export. Throws {@linkcode RemoteError} if HTCondor is
- * missing, does not start, or stops by itself, and what adopting and packing
- * throws. The jobs' state is in the spool whatever happens.
+ * missing, does not start, or stops by itself, and the errors of adopting and
+ * packing. After an error the jobs' state is still in the spool.
  */
 export async function run(request: RunRequest): Promise<RunResult> {
   const { progress = () => {}, note = () => {} } = request;

@@ -38,7 +38,8 @@ export class JobWatch {
 
   /** Follows the log until `signal` is aborted. */
   async follow(signal: AbortSignal): Promise<void> {
-    // The schedd writes the log anew when it starts, so what is there counts.
+    // The schedd rewrites the log when it starts. Therefore read it from its
+    // start.
     for await (
       const event of follow(this.#path, { signal, fromStart: true })
     ) this.#take(event);

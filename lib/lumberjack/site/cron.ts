@@ -8,7 +8,7 @@ import { loadSites, type Sites } from "./read_sites.ts";
 import { oneLine } from "./retry.ts";
 import { makeFolder } from "./site_folder.ts";
 
-/** What a pass needs from whoever starts it. */
+/** What a pass needs from its caller. */
 export interface CronRequest {
   /** Opens the queue; it is closed after the pass. */
   readonly openQueue: () => Promise<JobQueue>;

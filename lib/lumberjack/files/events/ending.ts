@@ -92,7 +92,7 @@ export function evictedEvent(job: EndedJob): UserLogEvent {
   return make(job, EVICTED, event, undefined);
 }
 
-/** A reason is one line, whatever an ad holds. */
+/** Returns a reason from an ad, always as a single line. */
 function reasonOf(ad: Scope, name: string): string | undefined {
   // deno-lint-ignore no-control-regex
   return stringOf(ad, name)?.replace(/[\0-\x1f]+/g, " ").slice(0, 4096);

@@ -118,7 +118,7 @@ export async function endedInLog(
   return new Set(result.filter((job) => typeof job === "string"));
 }
 
-/** The service behind {@linkcode endedInLog}. */
+/** Does the work of {@linkcode endedInLog} as the owner. */
 export const endedInUserLog: Service = (params, { alive }) => {
   const { path, jobs } = params as { path: string; jobs: string[] };
   using log = LogFile.open(path, false);
@@ -139,7 +139,7 @@ export const endedInUserLog: Service = (params, { alive }) => {
 /** How much of a log is read at once, in bytes. */
 const SCAN = 1 << 22;
 
-/** The service behind {@linkcode seeLog}. */
+/** Does the work of {@linkcode seeLog} as the owner. */
 export const seeUserLog: Service = (params) => {
   using log = LogFile.open(params as string, false);
   if (log === undefined) return { result: { dev: -1, ino: -1, size: 0 } };
@@ -179,7 +179,7 @@ interface AppendParams {
   readonly lockFolder: string | null;
 }
 
-/** The service behind {@linkcode ensureInLog}. */
+/** Does the work of {@linkcode ensureInLog} as the owner. */
 export const appendToUserLog: Service = async (given, { body, alive }) => {
   const params = given as unknown as AppendParams;
   const pieces: Uint8Array[] = [];

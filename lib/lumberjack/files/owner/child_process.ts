@@ -104,7 +104,8 @@ export class ChildCaller implements ServiceCaller {
       }
       return { done: true, value: undefined };
     };
-    // No `return`: whoever breaks off leaves the rest to the next call.
+    // There is no `return`. If the reader stops early, the next call reads the
+    // rest.
     return { [Symbol.asyncIterator]: () => ({ next }) };
   }
 
@@ -134,7 +135,7 @@ export class ChildCaller implements ServiceCaller {
         await this.#frame("failure", encoder.encode("{}"));
       }
     } catch {
-      // The child is gone; whoever reads its answer learns that.
+      // The child has ended. The code that reads its answer will notice that.
     }
   }
 

@@ -82,7 +82,10 @@ function writing<T>(path: string, step: () => T): T {
   }
 }
 
-/** The service behind {@linkcode copyAs}: answers with a line for each file. */
+/**
+ * Does the work of {@linkcode copyAs} as the owner. Answers with a line for
+ * each file.
+ */
 export const copyInput: Service = (params, { alive }) => {
   const { from, to } = params as { from: string; to: string };
   return { result: null, body: copy(from, to, alive) };

@@ -1,8 +1,8 @@
 import type { Service, ServiceCaller } from "./service.ts";
 
 /**
- * Makes folders as the owner, with those above them that are missing. A folder
- * that is there already stays as it is.
+ * Makes folders as the owner. Makes missing parent folders too. A folder that
+ * exists already stays as it is.
  */
 export async function makeFoldersAs(
   owner: ServiceCaller,
@@ -11,7 +11,7 @@ export async function makeFoldersAs(
   if (paths.length > 0) await owner.call("makeFolders", paths);
 }
 
-/** The service behind {@linkcode makeFoldersAs}. */
+/** Does the work of {@linkcode makeFoldersAs} as the owner. */
 export const makeFolders: Service = (paths) => {
   for (const path of paths as readonly string[]) {
     Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
@@ -20,8 +20,8 @@ export const makeFolders: Service = (paths) => {
 };
 
 /**
- * Removes files, and folders with all that is in them, as the owner. What is not
- * there does no harm. Folders that are read-only are made writable first.
+ * Removes files and folders as the owner. A path that does not exist is
+ * skipped. Read-only folders are made writable first.
  */
 export async function removeAs(
   owner: ServiceCaller,
@@ -30,7 +30,7 @@ export async function removeAs(
   if (paths.length > 0) await owner.call("remove", paths);
 }
 
-/** The service behind {@linkcode removeAs}. */
+/** Does the work of {@linkcode removeAs} as the owner. */
 export const remove: Service = (paths, { alive }) => {
   for (const path of paths as readonly string[]) {
     alive();
@@ -57,8 +57,7 @@ function makeWritable(path: string): void {
 }
 
 /**
- * Removes the folders of jobs below the top of an export, as the owner, as far
- * as they are empty.
+ * Removes the empty folders of jobs below the top of an export, as the owner.
  */
 export async function removeJobFoldersAs(
   owner: ServiceCaller,
@@ -68,7 +67,7 @@ export async function removeJobFoldersAs(
   await owner.call("removeJobFolders", { top, clusters });
 }
 
-/** The service behind {@linkcode removeJobFoldersAs}. */
+/** Does the work of {@linkcode removeJobFoldersAs} as the owner. */
 export const removeJobFolders: Service = (params, { alive }) => {
   const { top, clusters } = params as { top: string; clusters: number[] };
   for (const cluster of clusters) {

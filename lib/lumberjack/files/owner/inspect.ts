@@ -62,7 +62,7 @@ function checked(value: unknown): Inspected {
   };
 }
 
-/** The service behind {@linkcode inspectAs}. */
+/** Does the work of {@linkcode inspectAs} as the owner. */
 export const inspect: Service = (paths, { alive }) => ({
   result: (paths as readonly string[]).map((path) => {
     try {

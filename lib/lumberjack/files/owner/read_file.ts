@@ -36,7 +36,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** The service behind {@linkcode readFileAs}. */
+/** Does the work of {@linkcode readFileAs} as the owner. */
 export const readFile: Service = (path) => {
   const file = readSteadily(path as string, { follow: true });
   const { size, mode, mtime } = file;

@@ -118,7 +118,7 @@ function parseHead(bytes: Uint8Array): Omit<ReadEntry, "body"> {
   };
 }
 
-/** The service behind {@linkcode readInputAs}. */
+/** Does the work of {@linkcode readInputAs} as the owner. */
 export const readInput: Service = (from, { alive }) => ({
   result: null,
   body: read(from as string, alive),

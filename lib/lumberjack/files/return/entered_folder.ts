@@ -3,10 +3,11 @@ import { TreeError } from "../tree/entry.ts";
 /**
  * Works inside a folder, and makes sure that it is the folder that was meant.
  *
- * Deno has no openat. The current directory takes its place: it stays the same
- * folder whatever happens to its path, and the kernel says where it really is.
- * So a symbolic link anywhere in `path` is noticed, also one that is put there
- * at this moment, and names without a slash cannot lead out of the folder.
+ * Deno has no openat. Instead this function uses the current directory. It
+ * stays the same folder even if somebody changes its path, and the kernel says
+ * where it really is. Therefore a symbolic link anywhere in `path` is noticed, also
+ * if it is put there at this moment. Names without a slash cannot lead out of
+ * the folder.
  *
  * `work` must not wait for anything: the current directory belongs to the whole
  * process. Throws {@linkcode TreeError} if `path` leads somewhere else.

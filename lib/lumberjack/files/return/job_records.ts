@@ -16,9 +16,9 @@ export interface ComingJob {
 export type CountBytes = (bytes: number) => void;
 
 /**
- * Returns the records that bring a job's files home. Whatever is wrong with what
- * came back ends in `abandon`: the stream itself never breaks off, since it may
- * hold other jobs too.
+ * Returns the records that bring a job's files home. If a file that came back
+ * is wrong, an `abandon` record follows. The stream itself continues, because
+ * it may hold other jobs too.
  */
 export async function* recordsOf(
   { id, sorter, entries }: ComingJob,
@@ -65,7 +65,7 @@ function missingFiles(
     : "its files did not come back";
 }
 
-/** A body that is as long as its head says, whatever happens to the file. */
+/** A body that is always as long as its head says, also if the file changes. */
 class WholeBody implements AsyncIterable<Uint8Array> {
   /** What went wrong; the job has to be abandoned. */
   problem: string | undefined;

@@ -105,8 +105,9 @@ export class OutputSorter {
   }
 
   /**
-   * Whether HTCondor would send this home. Whatever else lies in the folder could
-   * replace files of the user's that the job has nothing to do with.
+   * Returns whether HTCondor would send this home. Other files in the folder
+   * must not come home: they could replace files of the user that do not belong
+   * to the job.
    */
   #isOutput(path: string, kind: "file" | "folder"): boolean {
     const { listed, whenFailed, changedFiles } = this.#outputs;

@@ -3,9 +3,9 @@ import { OwnerProcess } from "../owner/owner_process.ts";
 import type { ServiceCaller } from "../owner/service.ts";
 
 /**
- * Starts to act as the owner of jobs whose files come home. Returns why that
- * cannot be, if it cannot. Only root and the owner may: whoever writes as somebody
- * else would follow the owner's links with his own rights.
+ * Starts to act as the owner of jobs whose files come home, or returns why it
+ * cannot. Only root and the owner may do this. Another user would follow the
+ * owner's links with his own rights.
  */
 export function actAsOwner(
   name: string,

@@ -65,7 +65,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** The service behind {@linkcode placeOutputsAs}. */
+/** Does the work of {@linkcode placeOutputsAs} as the owner. */
 export const placeOutputs: Service = async (params, { body, alive }) => {
   const { onConflict, prefix } = params as {
     onConflict: OnConflict;
@@ -90,7 +90,10 @@ export const placeOutputs: Service = async (params, { body, alive }) => {
   return { result: jobs.map((job) => ({ ...job })) };
 };
 
-/** Reads the records of one job to their end, whatever goes wrong. */
+/**
+ * Places the files of one job. Reads its records to their end, also after an
+ * error.
+ */
 async function placeJob(
   id: string,
   placement: JobPlacement,

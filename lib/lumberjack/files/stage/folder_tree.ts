@@ -128,8 +128,8 @@ export async function removeInputs(
 }
 
 /**
- * Removes what an export that failed has left in its folder. Of the jobs' own
- * folders only empty ones are removed: the folder may hold other files too.
+ * Removes the files that a failed export has left in its folder. A job's own
+ * folder is removed only if it is empty, because it may hold other files.
  */
 export async function removeTree(
   top: string,

@@ -4,7 +4,10 @@ const encoder = new TextEncoder();
 const longestName = 255;
 /** The longest path that a system call takes, in bytes (PATH_MAX). */
 const longestPath = 4095;
-/** How deep a tree may be: deeper ones are made to exhaust whoever walks them. */
+/**
+ * How deep a tree can be. Somebody makes deeper trees only to exhaust programs
+ * that walk them.
+ */
 const deepestPath = 100;
 
 /**

@@ -72,7 +72,7 @@ class OpenFile implements SteadyFile {
   }
 
   async *pieces(): AsyncGenerator<Uint8Array> {
-    // Whoever takes a piece may keep it.
+    // Copy each piece, because the caller may keep it.
     for (const piece of this.piecesSync()) yield piece.slice();
   }
 

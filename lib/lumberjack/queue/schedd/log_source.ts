@@ -109,7 +109,7 @@ export class ScheddLogSource implements ScheddSource {
       if (state.status === undefined) return jobs;
       throw new LumberjackError("the schedd writes another queue log now", {
         subject: this.#path,
-        remedy: "run the command again: the log is chosen anew",
+        remedy: "run the command again: it will find the new log",
       });
     }
     return jobs.filter((job) => tail.hasChanged(job));

@@ -9,9 +9,9 @@ const longestLifetime = 1800;
 
 /**
  * Warns if clocks differ by so much that tokens and certificates are refused.
- * The time in a collector's ad is always in the past. So a clock of ours that is
- * behind is noticed at once, and one that is ahead only if the ad seems to be
- * older than collectors keep ads.
+ * The time in a collector's ad is always in the past. Therefore a slow clock of
+ * this host is noticed at once. A fast clock is noticed only if the ad seems to
+ * be older than collectors keep ads.
  */
 export function examineClock(
   { location: { name: schedd }, clocks }: ScheddSubject,

@@ -4,9 +4,9 @@ import { isBundleName } from "../../files/tree/compression.ts";
 /** Moves bundles to a place, or from it. */
 export interface Transport {
   /**
-   * Puts a file into the place, under its own name. Whoever looks there sees the
-   * file only when it is complete. Sending a file again does no harm. Throws
-   * {@linkcode TransportError}.
+   * Puts a file into the place, under its own name. The file appears there only
+   * when it is complete. Sending a file again does no harm. Throws {@linkcode
+   * TransportError}.
    */
   send(file: string): Promise<void>;
   /**
