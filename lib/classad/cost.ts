@@ -239,8 +239,8 @@ class Estimate {
   }
 
   /**
-   * Returns the cost of the expression that eval() makes of a text. A text that
-   * comes from the job cannot be known.
+   * Returns the cost of the expression that eval() reads from a text. A text
+   * that comes from the job is not known.
    */
   #evaluated(arg: Expr): Cost {
     const { my, target } = references(arg);

@@ -88,7 +88,7 @@ export interface Command {
   /** What stands between the summary and the flags in `--help`. */
   readonly description?: string;
   readonly flags: Flags;
-  /** Command lines that work as they stand, each with what it does. */
+  /** Complete command lines, each with what it does. */
   readonly examples: readonly {
     readonly line: string;
     readonly does: string;

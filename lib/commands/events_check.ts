@@ -37,7 +37,7 @@ the missing events are written, as the jobs' owner, made from the jobs' attribut
       line: "lumberjack events check job.log",
     },
     {
-      does: "write what is missing, so that DAGMan goes on",
+      does: "write what is missing, so that DAGMan continues",
       line: "lumberjack events check my.dag.nodes.log --append",
     },
   ],

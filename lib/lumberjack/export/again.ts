@@ -42,7 +42,10 @@ import { leavingExport, writeExport } from "./write_export.ts";
 export interface AgainRequest {
   /** The id of the export. */
   readonly exportId: string;
-  /** The folder for the export; it may be the one that it is in. */
+  /**
+   * The folder to write the export into. It can be the folder of the first
+   * export.
+   */
   readonly out: string;
   /** SPOOL of the schedd that will run the jobs. */
   readonly remoteSpool: string;

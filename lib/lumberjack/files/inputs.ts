@@ -55,7 +55,7 @@ export interface JobInput {
   readonly kind: InputKind;
   /** The attribute that names it. For a checkpoint, which no attribute names, `Iwd`. */
   readonly attribute: string;
-  /** The name as it stands in the attribute. */
+  /** The name as written in the attribute. */
   readonly written: string;
   /** Where it is at home: an absolute path, or a URL. */
   readonly path: string;
@@ -84,7 +84,7 @@ export interface JobInput {
 export interface FileProblem {
   /** The attribute that holds the name. */
   readonly attribute: string;
-  /** The name as it stands there. */
+  /** The name as written in the attribute. */
   readonly written: string;
   /** Why it cannot travel, in a few words. */
   readonly reason: string;

@@ -53,7 +53,9 @@ export interface JobOutput {
   readonly kind: OutputKind;
   /** The attribute that asks for it. */
   readonly attribute: string;
-  /** The name as it stands in the attribute, or the name that HTCondor gives it. */
+  /**
+   * The name as written in the attribute, or the name that HTCondor gives it.
+   */
   readonly written: string;
   /** Where the job leaves it: relative to the sandbox, or absolute on the execute machine. */
   readonly source: string;

@@ -87,9 +87,9 @@ export function hasStarted(status: number | undefined): boolean {
 }
 
 /**
- * Returns why a job that matches may not leave the queue, or undefined if it may.
- * If there are several reasons, it is the one that an administrator would mend
- * first.
+ * Returns why a job that matches may not leave the queue, or undefined if it
+ * may. If there are several reasons, it returns the reason that an
+ * administrator would correct first.
  */
 export function reasonToStay(
   id: JobId,

@@ -32,8 +32,9 @@ export interface UnlockRequest {
   /** The jobs to unlock. */
   readonly jobs: readonly JobId[];
   /**
-   * One of the export's other jobs; undefined if none is left. It names
-   * `exportDir` from here on, because an unlocked job may be the one that did.
+   * One of the export's other jobs; undefined if none is left. From now on this
+   * job names `exportDir`, because the job that named it may be among the
+   * unlocked jobs.
    */
   readonly leaving: JobId | undefined;
 }
@@ -47,7 +48,7 @@ export interface JobQueue {
   /** The name of the queue in messages. */
   readonly name: string;
 
-  /** The schedd's name as it stands in GlobalJobId, if it is known. */
+  /** The schedd's name as in GlobalJobId, if it is known. */
   readonly scheddName?: string;
 
   /** The release of the schedd, where it is known and where releases differ. */
@@ -97,8 +98,8 @@ export interface JobQueue {
 
   /**
    * Notes in the queue, durably, that an export's log is written: removes
-   * `LumberjackExportPlanned` from the job that carries it. `jobs` are jobs
-   * that are known to carry it, besides those that this queue marked itself.
+   * `LumberjackExportPlanned` from the job that carries it. `jobs` are other
+   * jobs known to carry it, besides the jobs that this queue marked.
    */
   markWritten(exportId: string, jobs?: readonly JobId[]): Promise<void>;
 

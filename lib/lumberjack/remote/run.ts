@@ -190,7 +190,8 @@ function countsOf(spool: string): JobCounts {
 function daemonsEnded(folder: string): RemoteError {
   return new RemoteError("HTCondor ended by itself", {
     subject: `${folder}/log/MasterLog says why`,
-    remedy: "correct the cause and repeat the command: it goes on where it was",
+    remedy:
+      "correct the cause and repeat the command: it continues where it stopped",
   });
 }
 

@@ -39,7 +39,7 @@ interface Draft {
 
 /**
  * Finds the jobs of every site, in one walk through the queue. If several sites
- * select a job, the one that is named first takes it. Changes nothing.
+ * select a job, the site that is named first takes it. Changes nothing.
  */
 export async function jobsOfSites(
   queue: JobQueue,

@@ -25,7 +25,7 @@ import type { Site } from "./site.ts";
 
 /** A part of a constraint that is not true for the job. */
 export interface FailingClause {
-  /** The part, one of those that are joined by `&&`. */
+  /** The part: one of the expressions that `&&` joins. */
   readonly clause: string;
   /** What it evaluates to: `false`, `undefined` or `error`. */
   readonly value: string;

@@ -89,7 +89,7 @@ export class ChildCaller implements ServiceCaller {
     return { result, body: pieces };
   }
 
-  /** The body of the answer at hand; it can be gone through once. */
+  /** The body of the current answer. It can be read once. */
   #body(): AsyncIterable<Uint8Array> {
     let ended = false;
     const next = async (): Promise<IteratorResult<Uint8Array>> => {
@@ -206,7 +206,7 @@ class FrameReader {
   readonly #silence: number;
   readonly #giveUp: () => void;
   #bytes: Uint8Array = new Uint8Array();
-  /** How many bytes of the frame at hand have not been handed on. */
+  /** How many bytes of the current frame have not been returned yet. */
   #left = 0;
 
   constructor(
@@ -229,7 +229,7 @@ class FrameReader {
     return kind;
   }
 
-  /** Reads the rest of the frame at hand as JSON. */
+  /** Reads the rest of the current frame as JSON. */
   async json(): Promise<unknown> {
     const bytes = await this.#exactly(this.#left);
     this.#left = 0;
@@ -240,7 +240,7 @@ class FrameReader {
     }
   }
 
-  /** Returns some bytes of the frame at hand; undefined when it is at its end. */
+  /** Returns some bytes of the current frame, or undefined at its end. */
   async piece(): Promise<Uint8Array | undefined> {
     if (this.#left === 0) return undefined;
     if (this.#bytes.length === 0 && !await this.#fill()) throw malformed();

@@ -45,7 +45,7 @@ export class OutputSorter {
   readonly #outputs: JobOutputs;
   readonly #wanted: FailedOutputs;
   readonly #expected: readonly JobOutput[];
-  /** For an unfinished job: the folder in SPOOL from which it goes on. */
+  /** For an unfinished job: the folder in SPOOL from which it continues. */
   readonly #checkpoint: string | undefined;
   readonly #isUnfinished: boolean;
   readonly #came = new Set<string>();
@@ -82,7 +82,10 @@ export class OutputSorter {
       this.#isUnfinished && this.#checkpoint === undefined;
   }
 
-  /** The folder in SPOOL from which an unfinished job goes on; else undefined. */
+  /**
+   * The folder in SPOOL from which an unfinished job continues. Otherwise
+   * undefined.
+   */
   get checkpointFolder(): string | undefined {
     return this.#isUnfinished ? this.#checkpoint : undefined;
   }

@@ -183,7 +183,7 @@ export class FileStaging implements Staging, AsyncDisposable {
   }
 }
 
-/** How many files are told apart for the time left, which is only a guess. */
+/** How many different files are counted to estimate the remaining time. */
 const mostCounted = 200_000;
 
 /** What {@linkcode FileStaging.reasonToStay} reads of a job's ad. */

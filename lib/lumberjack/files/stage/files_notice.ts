@@ -5,7 +5,7 @@ import type { Staging } from "./staging.ts";
 
 /**
  * Notices whether an export that moves ads only has a job with files, so that
- * the user can be told. It holds no job back.
+ * Lumberjack can say so. No job is left out for this reason.
  */
 export class FilesNotice
   implements Pick<Staging, "attributes" | "reasonToStay"> {

@@ -34,9 +34,9 @@ const indirect = ["CommonInputCatalogs", "TransferQueueInputList"];
 export const inputAttributes: readonly string[] = [...deciding, ...indirect];
 
 /**
- * Returns a text that is the same for jobs that need the same files; undefined
- * if that cannot be told. Most jobs of a cluster need the same files, and the
- * files of a job may be hundreds.
+ * Returns a text that is the same for jobs that need the same files, or
+ * undefined if this is not known. Most jobs of a cluster need the same files,
+ * and the files of a job may be hundreds.
  */
 export function inputKey(ad: Scope): string | undefined {
   if (indirect.some((name) => ad.lookup(name) !== undefined)) return undefined;

@@ -55,7 +55,7 @@ export class Placement implements FilePlacement {
   readonly #rewritten = new Set<string>();
   /** What changes for jobs with the same needs, which share the object. */
   readonly #ofNeeds = new WeakMap<JobNeeds, Rewritten>();
-  /** What becomes of the jobs of the cluster at hand. */
+  /** What happens to the jobs of the current cluster. */
   #placed = new Map<string, Placed>();
   #inputs = 0;
   #count = 0;
