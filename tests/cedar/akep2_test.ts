@@ -6,7 +6,11 @@ import { ReliSock } from "../../lib/cedar/reli_sock.ts";
 import { transportPair } from "./fake_transport.ts";
 
 const key = new Uint8Array(32).fill(3);
-const us: Identity = { name: "alice@pool", token: "head.claims", key };
+const aliceIdentity: Identity = {
+  name: "alice@pool",
+  token: "head.claims",
+  key,
+};
 
 /** What the server does wrong. */
 interface Fault {
@@ -67,7 +71,7 @@ async function run(
 }
 
 Deno.test("akep2() proves that both have the same key", async () => {
-  const [name, other] = await run(us);
+  const [name, other] = await run(aliceIdentity);
   assertEquals(await name, "condor@pool");
   assertEquals(await other, [0, true]);
 });
@@ -82,7 +86,7 @@ Deno.test("akep2() rejects a server with another key, name or random number, and
       [{ status: -1 }, "server rejects"],
     ] as const
   ) {
-    const [name, other] = await run(us, fault);
+    const [name, other] = await run(aliceIdentity, fault);
     const error = await assertRejects(() => name, MethodError);
     assert((error as Error).message.includes(message));
     assertEquals(await other, [-1, false]);

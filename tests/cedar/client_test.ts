@@ -35,7 +35,7 @@ function context(policy: Partial<SecurityPolicy> = {}): SecurityContext {
   return new SecurityContext({ methods: ["FS", "CLAIMTOBE"], ...policy });
 }
 
-const short = { connect: 300, read: 300, write: 300, handshake: 2000 };
+const shortTimeouts = { connect: 300, read: 300, write: 300, handshake: 2000 };
 
 Deno.test("startCommand() negotiates a session, then resumes it", async () => {
   const key: Uint8Array[] = [];
@@ -108,7 +108,7 @@ Deno.test("a session is resumed only for the commands that the server lists", as
   assertEquals(connection.peer.resumed, false);
 });
 
-async function fails(
+async function failureOf(
   decision: Decision,
   policy: Partial<SecurityPolicy> = {},
 ): Promise<Error> {
@@ -134,19 +134,19 @@ Deno.test("startCommand() fails if the server decides against what the client re
     integrity: "REQUIRED",
   } as const;
   for (const name of ["authentication", "encryption", "integrity"] as const) {
-    const error = await fails({ [name]: "NO" }, { [name]: required[name] });
+    const error = await failureOf({ [name]: "NO" }, { [name]: required[name] });
     assertInstanceOf(error, PolicyError);
     assert(error.message.startsWith(name), error.message);
   }
 });
 
 Deno.test("the error names a cipher that is not supported", async () => {
-  const blowfish = await fails({ more: [["CryptoMethods", '"BLOWFISH"']] });
+  const blowfish = await failureOf({ more: [["CryptoMethods", '"BLOWFISH"']] });
   assertInstanceOf(blowfish, CedarUnsupportedError);
   assert(blowfish.message.includes("BLOWFISH"));
-  const alone = await fails({ encryption: "NO", integrity: "YES" });
+  const alone = await failureOf({ encryption: "NO", integrity: "YES" });
   assertInstanceOf(alone, CedarUnsupportedError);
-  const none = await fails({ noKey: true });
+  const none = await failureOf({ noKey: true });
   assertInstanceOf(none, CedarUnsupportedError);
   assertThrows(
     () => new SecurityContext({ cryptoMethods: ["3DES"] }),
@@ -164,7 +164,7 @@ Deno.test("a senseless answer in the handshake is a CedarProtocolError", async (
     ]
   ) {
     assertInstanceOf(
-      await fails({ ...decision, noKey: "more" in decision }),
+      await failureOf({ ...decision, noKey: "more" in decision }),
       CedarProtocolError,
     );
   }
@@ -289,7 +289,7 @@ Deno.test("a peer that goes silent runs into the time limit, at every step", asy
   ];
   for (const stop of stops) {
     await using daemon = FakeDaemon.serve(stop);
-    const security = context({ timeouts: short });
+    const security = context({ timeouts: shortTimeouts });
     const start = performance.now();
     const error = await assertRejects(
       () => startCommand(daemon.address, nop, { security }),
@@ -307,7 +307,7 @@ Deno.test("a peer that sends single bytes slowly runs into the handshake's time 
       await new Promise((r) => setTimeout(r, 100));
     }
   });
-  const security = context({ timeouts: { ...short, handshake: 500 } });
+  const security = context({ timeouts: { ...shortTimeouts, handshake: 500 } });
   await assertRejects(
     () => startCommand(daemon.address, nop, { security }),
     CedarTimeout,

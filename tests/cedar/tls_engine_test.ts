@@ -45,7 +45,7 @@ async function serve(
  * Connects to a server with this certificate. Returns the client's engine after
  * data or an error arrived.
  */
-async function meet(name: string): Promise<TlsEngine> {
+async function connectTo(name: string): Promise<TlsEngine> {
   const { port, process } = await serve(name);
   const wire = await Deno.connect({ hostname: "127.0.0.1", port });
   const engine = await TlsEngine.start({
@@ -83,14 +83,14 @@ function tlsTest(name: string, fn: () => Promise<void>): void {
 }
 
 tlsTest("TlsEngine accepts a certificate of a trusted authority", async () => {
-  const engine = await meet("valid");
+  const engine = await connectTo("valid");
   assertEquals(engine.error, undefined);
   assert(engine.plainLength > 0);
   engine.close();
 });
 
 tlsTest("TlsEngine rejects a certificate that has expired", async () => {
-  const engine = await meet("expired");
+  const engine = await connectTo("expired");
   assertStringIncludes(engine.error!.message, "expired at 2021-01-01");
   engine.close();
 });

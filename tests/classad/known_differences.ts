@@ -25,7 +25,7 @@ interface KnownDifference {
 /** The known differences. */
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
-    name: "names that need quotes are printed without",
+    name: "HTCondor prints names without the quotes that they need",
     example: "a.'b c'",
     theirs: "a.b c",
     ours: "a.'b c'",
@@ -34,7 +34,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       ours?.replaceAll("'", "") === theirs?.replaceAll("'", ""),
   },
   {
-    name: "a comment without an end repeats what was read before it",
+    name: "HTCondor repeats the token before a comment without an end",
     example: "(1/*",
     theirs: "syntax error, or the token before the comment once more",
     ours: "syntax error",
@@ -43,7 +43,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       /\/\*(?:(?!\*\/)[^])*$/.test(expr),
   },
   {
-    name: "a condition with a damaged middle is read as ?:",
+    name: "HTCondor reads a condition with a damaged middle as ?:",
     release: "trixie",
     example: "a ? b + : c",
     theirs: "a ?: c",
@@ -53,7 +53,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       !!theirs?.includes(" ?: "),
   },
   {
-    name: "years beyond the 32 bits of gmtime() are not what they should be",
+    name: "HTCondor prints wrong years if they exceed the 32 bits of gmtime()",
     example: "formatTime(9223372036854775807)",
     theirs: '"Tue ? 32764 08:29:51 -219246529"',
     ours: '"Sun Dec  4 15:30:07 292277026596"',
@@ -62,7 +62,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       /\d{6}/.test(`${ours}${theirs}`),
   },
   {
-    name: "the clock has moved on between the two answers",
+    name: "the second changed between the two answers",
     example: "absTime()",
     theirs: "one second",
     ours: "the next",
@@ -71,7 +71,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       ours?.replace(/\d/g, "") === theirs?.replace(/\d/g, ""),
   },
   {
-    name: "the ads of a list that a function has made are gone too early",
+    name: "HTCondor frees too early the ads of a list that a function made",
     release: "trixie",
     example: "evalInEachContext(SomeAd, Ads)[1]",
     theirs: "[  ]",

@@ -6,7 +6,7 @@ const root = new URL("../../", import.meta.url);
  * Errors about a broken peer. docs/troubleshooting.md has one section for all
  * of them.
  */
-const ofBrokenPeers = new Set([
+const peerErrors = new Set([
   "CedarProtocolError",
   "RangeError",
   "CedarError",
@@ -24,7 +24,7 @@ function* messages(file: URL): Generator<string> {
   const made =
     /new (\w*(?:Error|Timeout))\(\s*(?:"((?:[^"\\]|\\.)*)"|`([^`]*)`)/g;
   for (const [, kind, plain, template] of text.matchAll(made)) {
-    if (ofBrokenPeers.has(kind)) continue;
+    if (peerErrors.has(kind)) continue;
     const pieces = (plain ?? template).split(/\$\{[^}]*\}?/)
       .map((piece) => piece.replace(/[\s(:;,]+$/, "").trimStart());
     yield pieces.reduce((a, b) => b.length > a.length ? b : a);
@@ -35,7 +35,11 @@ function* messages(file: URL): Generator<string> {
  * Files whose errors mean that a program calls the library wrongly. No user
  * sees them.
  */
-const ofCallers = new Set(["writer.ts", "writer_check.ts", "expression.ts"]);
+const filesForCallers = new Set([
+  "writer.ts",
+  "writer_check.ts",
+  "expression.ts",
+]);
 
 /** Returns the messages in these folders that docs/troubleshooting.md lacks. */
 function undocumented(
@@ -48,7 +52,7 @@ function undocumented(
   let count = 0;
   for (const folder of folders) {
     for (const { name, isFile } of Deno.readDirSync(new URL(folder, root))) {
-      if (!isFile || ofCallers.has(name)) continue;
+      if (!isFile || filesForCallers.has(name)) continue;
       for (const message of messages(new URL(folder + name, root))) {
         if (message.length < 8) continue;
         count++;

@@ -34,17 +34,17 @@ export function textOfBytes(bytes: Uint8Array): string {
 /** Checks all rules. */
 export function checkLog(text: string, choices: Choices): void {
   const bytes = bytesOf(text);
-  tableIsTheModels(bytes, loadAsSchedd(text));
-  windowsDoNotMatter(bytes, choices);
-  verdictIsTheModels(bytes, loadAsSchedd(text, parses));
-  piecesDoNotMatter(bytes, choices);
+  checkTable(bytes, loadAsSchedd(text));
+  checkWindows(bytes, choices);
+  checkVerdict(bytes, loadAsSchedd(text, parses));
+  checkPieces(bytes, choices);
 }
 
 /**
  * Checks that the table holds the same ads as the schedd, and refuses the same
  * logs.
  */
-export function tableIsTheModels(bytes: Uint8Array, model: Model): void {
+export function checkTable(bytes: Uint8Array, model: Model): void {
   const table = onlyQueueLogErrors(() =>
     QueueTable.read(bytes, { tolerant: true })
   );
@@ -79,12 +79,12 @@ export function tableIsTheModels(bytes: Uint8Array, model: Model): void {
     }]),
   );
   assertEquals(ads, expected);
-  compactingChangesNothing(table);
-  prefixIsTheTable(bytes, table);
+  checkCompacting(table);
+  checkPrefix(bytes, table);
 }
 
 /** Checks that the table does not depend on how many bytes are read at once. */
-function windowsDoNotMatter(bytes: Uint8Array, choices: Choices): void {
+function checkWindows(bytes: Uint8Array, choices: Choices): void {
   const read = (window?: number) =>
     onlyQueueLogErrors(() =>
       QueueTable.read(bytes, { tolerant: true, window })
@@ -106,14 +106,14 @@ function windowsDoNotMatter(bytes: Uint8Array, choices: Choices): void {
 }
 
 /** Checks that bytes after the committed bytes change nothing. */
-function prefixIsTheTable(bytes: Uint8Array, table: QueueTable): void {
+function checkPrefix(bytes: Uint8Array, table: QueueTable): void {
   const prefix = QueueTable.read(bytes.subarray(0, table.committedBytes));
   assertEquals([...diffTables(table, prefix)], []);
   assertEquals(prefix.committedBytes, table.committedBytes);
 }
 
 /** Checks that a compacted log has the same ads. */
-function compactingChangesNothing(table: QueueTable): void {
+function checkCompacting(table: QueueTable): void {
   const sink = new MemorySink();
   const written = onlyQueueLogErrors(() => writeTable(table, sink));
   // A sequence number that is not a number cannot be written.
@@ -124,7 +124,7 @@ function compactingChangesNothing(table: QueueTable): void {
 }
 
 /** Checks that `verify` gives the verdict of the schedd. */
-export function verdictIsTheModels(bytes: Uint8Array, model: Model): void {
+export function checkVerdict(bytes: Uint8Array, model: Model): void {
   const report = onlyQueueLogErrors(() => verifyBytes(bytes));
   if (report instanceof QueueLogError) throw report;
   const reading = report.problems.filter((p) =>
@@ -155,7 +155,7 @@ export function verdictIsTheModels(bytes: Uint8Array, model: Model): void {
 }
 
 /** Checks that records do not depend on how the bytes are cut into pieces. */
-function piecesDoNotMatter(bytes: Uint8Array, choices: Choices): void {
+function checkPieces(bytes: Uint8Array, choices: Choices): void {
   const whole = collect([bytes]);
   const pieces: Uint8Array[] = [];
   const largest = choices.of([1, 3, 17, 1000]);
