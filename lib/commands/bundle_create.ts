@@ -5,7 +5,7 @@ import { type Command, ExitStatus, type Invocation } from "./command.ts";
 /** `lumberjack bundle create` */
 export const command: Command = {
   name: "bundle create",
-  summary: "make one file of a folder, with checksums",
+  summary: "pack a folder into one file, with checksums",
   usage: ["bundle create DIR FILE"],
   description: `
 The name of FILE says how it is compressed: .tar, .tar.gz or .tar.zst. GNU tar can

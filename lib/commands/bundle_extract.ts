@@ -5,7 +5,7 @@ import { type Command, ExitStatus, type Invocation } from "./command.ts";
 /** `lumberjack bundle extract` */
 export const command: Command = {
   name: "bundle extract",
-  summary: "make a folder of a bundle again, and check every file",
+  summary: "unpack a bundle into a folder, and check every file",
   usage: ["bundle extract FILE DIR"],
   description: `
 Checks every file against SHA256SUMS. If the bundle is damaged or was cut, or if it

@@ -42,7 +42,7 @@ export const command: Command = {
   ],
   description:
     "Writes job_queue.log and manifest.json into DIR and locks the jobs in this queue.\n" +
-    "Only idle vanilla jobs go; the others that match are named with the reason. With\n" +
+    "Only idle vanilla jobs go. Other jobs that match are named with the reason. With\n" +
     "jobs of several owners each owner gets a folder DIR/OWNER. A job must fulfil all of\n" +
     "--constraint, --ids and --owner that are given.\n" +
     "With --stage the jobs' files travel too: `cp -a DIR/. SPOOL/` is all it takes.",

@@ -22,7 +22,7 @@ export const command: Command = {
   description:
     "Adopts the export, starts HTCondor on it without any privileges, runs the jobs, and\n" +
     "stops when every job has ended or the time is up. On a spool that holds the export\n" +
-    "already it goes on with the jobs that have not ended. T is a number of seconds, or\n" +
+    "already it continues with the jobs that have not ended. T is a number of seconds, or\n" +
     "90m, 1.5h or HOURS:MINUTES:SECONDS. SIGTERM, SIGINT and SIGUSR1 end the run early.",
   flags: {
     in: {

@@ -15,7 +15,7 @@ export const command: Command = {
   usage: ["sites [NAME]"],
   description:
     "Reads the knobs LUMBERJACK_SITES and LUMBERJACK_<SITE>_... as HTCondor reads them.\n" +
-    "A site with a wrong knob is out of force until the knob is corrected: the message\n" +
+    "A site with a wrong knob is not used until the knob is corrected: the message\n" +
     "names the knob, its value, and the file and line where it is set.",
   flags: queueFlags,
   examples: [

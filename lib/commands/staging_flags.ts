@@ -34,7 +34,7 @@ export const stagingFlags: Flags = {
   "max-export-bytes": {
     type: "string",
     value: "N",
-    help: "leave out the jobs for which the export would get larger",
+    help: "leave out jobs that would make the export larger than this",
   },
   credentials: {
     type: "boolean",
@@ -43,12 +43,13 @@ export const stagingFlags: Flags = {
   set: {
     type: "list",
     value: "NAME=EXPR",
-    help: "an attribute of the ads that leave; here nothing changes",
+    help:
+      "set this attribute in the ads that leave; the ads here do not change",
   },
   delete: {
     type: "list",
     value: "NAME",
-    help: "an attribute that the ads that leave do not have",
+    help: "remove this attribute from the ads that leave",
   },
 };
 

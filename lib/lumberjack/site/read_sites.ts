@@ -74,9 +74,9 @@ export async function loadSites(): Promise<Sites> {
 }
 
 /**
- * Reads the sites from knobs. A wrong value takes its site out of force, and no
- * other one. So does a knob that no site has: if `MAX_JOB` was to be `MAX_JOBS`,
- * the limit that the administrator wanted would not hold.
+ * Reads the sites from knobs. If a value is wrong, its site is not used; other
+ * sites are. The same holds for a knob that no site has: if `MAX_JOB` was to be
+ * `MAX_JOBS`, the limit that the administrator wanted would not hold.
  */
 export function readSites(given: readonly Knob[]): Sites {
   const byName = new Map(
