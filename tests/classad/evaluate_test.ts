@@ -103,7 +103,7 @@ Deno.test("&& and || do not evaluate the right side if the left side decides", (
   ]);
 });
 
-Deno.test("is compares types and values, == only values and without case", () => {
+Deno.test("is compares type and value, == compares values only and ignores case", () => {
   table([
     ["1 is 1.0", "false"],
     ["1 == 1.0", "true"],
