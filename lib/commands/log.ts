@@ -1,5 +1,5 @@
 import { type Flags, type FlagValues, UsageError } from "./command.ts";
-import type { QueueTableOptions } from "../queue_log/mod.ts";
+import { kindOfLog, type QueueTableOptions } from "../queue_log/mod.ts";
 
 /** The flag of the verbs that can make something of a damaged log. */
 export const damageFlags: Flags = {
@@ -9,9 +9,12 @@ export const damageFlags: Flags = {
   },
 };
 
-/** How the flags want a log to be read. */
-export function tableOptions(flags: FlagValues): QueueTableOptions {
-  return { tolerant: flags.boolean("tolerant") };
+/** How the flags want this log to be read. */
+export function tableOptions(
+  flags: FlagValues,
+  file: string,
+): QueueTableOptions {
+  return { tolerant: flags.boolean("tolerant"), kind: kindOfLog(file) };
 }
 
 /** The files a verb was given; it wants `count` of them. */

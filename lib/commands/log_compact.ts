@@ -22,7 +22,7 @@ when it is complete. Its sequence number is the next one.`,
   run({ flags, args, terminal }: Invocation): number {
     const [file] = requireFiles(args, 1);
     const out = requireFlag(flags, "out");
-    const report = compact(file, out, tableOptions(flags));
+    const report = compact(file, out, tableOptions(flags, file));
     if (terminal.json) {
       terminal.printJson({ file, out, ...report });
     } else {

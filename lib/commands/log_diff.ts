@@ -19,8 +19,8 @@ records does not matter, and neither does how often a value was written.`,
   isForOutput: true,
   run({ flags, args, terminal }: Invocation): number {
     const [before, after] = requireFiles(args, 2);
-    using old = QueueTable.open(before, tableOptions(flags));
-    using now = QueueTable.open(after, tableOptions(flags));
+    using old = QueueTable.open(before, tableOptions(flags, before));
+    using now = QueueTable.open(after, tableOptions(flags, after));
     const differences = diffTables(old, now);
     if (terminal.json) showJson(before, after, differences, terminal);
     else show(differences, terminal);

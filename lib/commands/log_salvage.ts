@@ -14,7 +14,10 @@ written. The damaged log is never changed, and no file is overwritten.
 
 A job may start by itself only if it cannot have ended or started again in the
 part that is lost. Every other job comes out held, with a hold reason that says
-so. The exit status is 0 if nothing was lost, held or guessed, and 4 otherwise.`,
+so. The exit status is 0 if nothing was lost, held or guessed, and 4 otherwise.
+
+The logs of the negotiator and of the collector are salvaged too. Every ad is kept
+there, and those that may be out of date are named.`,
   flags: {
     out: { type: "string", value: "FILE", help: "the new log" },
     from: {
@@ -66,13 +69,16 @@ function show(report: SalvageReport, terminal: Terminal): void {
   if (report.omitted > 0) {
     terminal.line(`${file}: ${report.omitted} more places`);
   }
+  const what = report.kind === "job-queue" ? "job" : "ad";
   for (const { id, change, reason } of report.changes) {
-    terminal.line(`job ${id}: ${words[change]}: ${reason}`);
+    terminal.line(`${what} ${id}: ${words[change]}: ${reason}`);
   }
   terminal.line(
-    `${out ?? file}: ${report.kept + report.held} jobs, ` +
-      `${report.held} of them held by this salvage; ` +
-      `${report.leftOut} left out`,
+    report.kind === "job-queue"
+      ? `${out ?? file}: ${report.kept + report.held} jobs, ` +
+        `${report.held} of them held by this salvage; ` +
+        `${report.leftOut} left out`
+      : `${out ?? file}: ${report.kept} ads; ${report.leftOut} left out`,
   );
   if (out === undefined) {
     terminal.message("nothing was written: name the new log with --out");
@@ -83,4 +89,5 @@ const words: Record<SalvageReport["changes"][number]["change"], string> = {
   held: "held",
   completed: "values added",
   "left-out": "left out",
+  doubtful: "may be out of date",
 };

@@ -1,6 +1,7 @@
 import { evaluate } from "../classad/mod.ts";
 import {
   ConstraintError,
+  daemonOf,
   type LoadedLog,
   longAd,
   openLoaded,
@@ -12,6 +13,7 @@ import {
 } from "../queue_log/mod.ts";
 import { compareJobIds } from "../lumberjack/job/id.ts";
 import { formatTable, type Terminal } from "../terminal/mod.ts";
+import { showAds } from "./log_show_ads.ts";
 import {
   type Command,
   ExitStatus,
@@ -31,6 +33,9 @@ export const command: Command = {
 The table lists jobs as condor_q does. With --attributes, these are its columns.
 --long and --json print every ad (header, users, clusters, jobs). With a constraint
 they print only the jobs that match.
+
+The negotiator's Accountantnew.log and the collector's COLLECTOR_PERSISTENT_AD_LOG
+are shown too: their ads, or those that match the constraint.
 
 If the log is damaged, this verb shows what a schedd would load, says on standard
 error what it would not load, and exits with 4.`,
@@ -76,7 +81,10 @@ error what it would not load, and exits with 4.`,
   run({ flags, args, terminal }: Invocation): number {
     const [file] = requireFiles(args, 1);
     const loaded = flags.boolean("tolerant") ? undefined : openLoaded(file);
-    using table = loaded?.table ?? QueueTable.open(file, tableOptions(flags));
+    using table = loaded?.table ?? QueueTable.open(
+      file,
+      tableOptions(flags, file),
+    );
     const options: PrintOptions = {
       constraint: flags.string("constraint"),
       attributes: namesOf(flags.string("attributes")),
@@ -86,7 +94,9 @@ error what it would not load, and exits with 4.`,
     let count: number;
     if (terminal.json) count = showJson(ads, options, terminal);
     else if (flags.boolean("long")) count = showLong(ads, options, terminal);
-    else count = showTable(ads, options, terminal);
+    else if (table.kind === "job-queue") {
+      count = showTable(ads, options, terminal);
+    } else count = showAds(table.kind, ads, options, terminal);
     if (loaded !== undefined && loaded.dropped > 0) {
       terminal.message(
         `a schedd removes ${loaded.dropped} of these jobs when it starts: ` +
@@ -94,7 +104,7 @@ error what it would not load, and exits with 4.`,
       );
     }
     if (loaded !== undefined && loaded.damage.length > 0) {
-      sayWhatIsMissing(file, loaded, terminal);
+      sayWhatIsMissing(file, loaded, daemonOf(table.kind), terminal);
       return ExitStatus.partial;
     }
     return count === 0 && options.constraint !== undefined
@@ -106,6 +116,7 @@ error what it would not load, and exits with 4.`,
 function sayWhatIsMissing(
   file: string,
   { damage, refused }: LoadedLog,
+  daemon: string,
   terminal: Terminal,
 ): void {
   for (const { line, message } of damage) {
@@ -113,8 +124,8 @@ function sayWhatIsMissing(
   }
   terminal.error(
     refused
-      ? `${file}: a schedd does not start on this log; the records before the damage are shown: see \`lumberjack log salvage\``
-      : `${file}: this is what a schedd would load: see \`lumberjack log salvage\` for the rest`,
+      ? `${file}: a ${daemon} does not start on this log; the records before the damage are shown: see \`lumberjack log salvage\``
+      : `${file}: this is what a ${daemon} would load: see \`lumberjack log salvage\` for the rest`,
   );
 }
 

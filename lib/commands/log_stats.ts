@@ -1,4 +1,4 @@
-import { type LogShare, logStats } from "../queue_log/mod.ts";
+import { daemonOf, type LogShare, logStats } from "../queue_log/mod.ts";
 import { formatTable, type Terminal } from "../terminal/mod.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { requireFiles } from "./log.ts";
@@ -10,8 +10,9 @@ export const command: Command = {
   usage: ["log stats FILE [--top N]"],
   description: `
 Counts records, bytes and transactions by record type, attribute, owner, cluster
-and hour. Records have no time: an hour begins when a QDate or an
-EnteredCurrentStatus of that hour is set. --json has every row.`,
+and hour, and in the logs of the negotiator and of the collector by ad. Records have
+no time: an hour begins when a QDate or an EnteredCurrentStatus of that hour is set
+(there: a LastUpdateTime or a LastHeardFrom). --json has every row.`,
   flags: {
     top: {
       type: "number",
@@ -34,8 +35,10 @@ EnteredCurrentStatus of that hour is set. --json has every row.`,
     const top = Math.max(1, Math.trunc(flags.number("top") ?? 10));
     show("RECORD TYPE", stats.types, stats.bytes, top, terminal);
     show("ATTRIBUTE", stats.attributes, stats.bytes, top, terminal);
-    show("OWNER", stats.owners, stats.bytes, top, terminal);
-    show("CLUSTER", stats.clusters, stats.bytes, top, terminal);
+    if (stats.kind === "job-queue") {
+      show("OWNER", stats.owners, stats.bytes, top, terminal);
+      show("CLUSTER", stats.clusters, stats.bytes, top, terminal);
+    } else show("AD", stats.keys, stats.bytes, top, terminal);
     show("HOUR (UTC)", stats.hours, stats.bytes, top, terminal);
     terminal.line(
       `${file}: ${stats.records} records in ${stats.bytes} bytes, ` +
@@ -43,7 +46,9 @@ EnteredCurrentStatus of that hour is set. --json has every row.`,
     );
     if (stats.bytesRead < stats.bytes) {
       terminal.line(
-        `${file}: a schedd reads ${stats.bytesRead} of these bytes; ` +
+        `${file}: a ${
+          daemonOf(stats.kind)
+        } reads ${stats.bytesRead} of these bytes; ` +
           "`lumberjack log verify` says why",
       );
     }

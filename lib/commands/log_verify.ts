@@ -1,4 +1,5 @@
 import {
+  kindOfLog,
   parseScheddVersion,
   type Problem,
   QueueLogError,
@@ -25,7 +26,9 @@ A schedd starts on a log, refuses it, or starts and silently drops a part of it.
 A log is ok (exit status 0) if a schedd starts on it with everything that is in it.
 A log with warnings can be ok. With --for, warnings also say which ads a schedd of
 that version does not know, or treats in another way. With --json and several files
-the document is a list.`,
+the document is a list.
+
+The logs of the negotiator and of the collector are checked too.`,
   flags: {
     for: {
       type: "string",
@@ -54,7 +57,9 @@ the document is a list.`,
       });
     }
     const version = versionOf(flags.string("for"));
-    const reports = args.map((file) => verify(file, { version }));
+    const reports = args.map((file) =>
+      verify(file, { version, kind: kindOfLog(file) })
+    );
     if (terminal.json) {
       const documents = reports.map(({ omitted, ...report }) =>
         omitted > 0 ? { ...report, omitted } : report
@@ -101,10 +106,12 @@ function show(report: VerifyReport, terminal: Terminal): void {
     terminal.line(`${report.file}: ${report.omitted} more problems`);
   }
   const { header, users, clusters, jobs, other } = report.ads;
+  const ads = report.kind === "job-queue"
+    ? `${jobs} jobs, ${clusters} clusters, ${users} users, ` +
+      `${header} header, ${other} other ads`
+    : `${other} ads`;
   terminal.line(`${report.file}: ${report.summary}`);
   terminal.line(
-    `${report.file}: ${report.records} records, ${report.transactions} transactions; ` +
-      `${jobs} jobs, ${clusters} clusters, ${users} users, ` +
-      `${header} header, ${other} other ads`,
+    `${report.file}: ${report.records} records, ${report.transactions} transactions; ${ads}`,
   );
 }

@@ -1,7 +1,7 @@
 import type { Expr } from "../classad/mod.ts";
 import type { Scope } from "../classad/mod.ts";
 import type { AdRecords, AttributeVisitor } from "./ad_records.ts";
-import { formatKey, type KeyKind, kindOf } from "./key.ts";
+import { type KeyKind, kindOf } from "./key.ts";
 import { stringLiteral } from "./expression.ts";
 import { textOf } from "./text.ts";
 
@@ -13,6 +13,8 @@ export interface AdOwner {
   records(ad: number): AdRecords;
   /** Returns the offset of the ad's first record, in bytes. */
   offset(ad: number): number;
+  /** Returns the key as the daemon writes it. */
+  key(cluster: number, proc: number): string;
   /** Returns the cluster ad of a proc ad. */
   clusterAd(cluster: number): QueueAd | undefined;
   /** Returns the parsed value. `where` names the value in an error. */
@@ -60,9 +62,9 @@ export class QueueAd implements Scope {
     this.#known = this.kind === "cluster" ? new Map() : undefined;
   }
 
-  /** The key as the schedd writes it, such as `12.3` or `012.-1`. */
+  /** The key as the daemon writes it, such as `12.3` or `012.-1`. */
   get key(): string {
-    return formatKey(this.cluster, this.proc);
+    return this.#owner.key(this.cluster, this.proc);
   }
 
   /** The offset of the record that made the ad, in bytes. */

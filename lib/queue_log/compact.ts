@@ -1,5 +1,6 @@
 import { writeNewFile } from "./atomic_file.ts";
 import type { QueueLogSink } from "./sink.ts";
+import { kindOfLog } from "./log_kind.ts";
 import { QueueTable, type QueueTableOptions } from "./table.ts";
 import { QueueLogWriter } from "./writer.ts";
 
@@ -32,7 +33,8 @@ export function compact(
   out: string,
   options: QueueTableOptions = {},
 ): CompactReport {
-  using table = QueueTable.open(path, options);
+  const kind = options.kind ?? kindOfLog(path);
+  using table = QueueTable.open(path, { ...options, kind });
   let report: CompactReport | undefined;
   writeNewFile(out, (file) => {
     report = writeTable(table, file);

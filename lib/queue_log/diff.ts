@@ -58,7 +58,7 @@ export function* diffTables(
   after: QueueTable,
 ): Generator<AdDifference, void, void> {
   for (const ad of before.ads()) {
-    const other = after.find(ad.cluster, ad.proc);
+    const other = same(ad, before, after);
     if (other === undefined) {
       yield whole(ad, "removed");
       continue;
@@ -70,10 +70,21 @@ export function* diffTables(
     }
   }
   for (const ad of after.ads()) {
-    if (before.find(ad.cluster, ad.proc) === undefined) {
+    if (same(ad, after, before) === undefined) {
       yield whole(ad, "added");
     }
   }
+}
+
+/** Returns the ad of another table with the same key. */
+function same(
+  ad: QueueAd,
+  from: QueueTable,
+  to: QueueTable,
+): QueueAd | undefined {
+  return from.kind === "job-queue" && to.kind === "job-queue"
+    ? to.find(ad.cluster, ad.proc)
+    : to.get(ad.key);
 }
 
 function whole(ad: QueueAd, change: "added" | "removed"): AdDifference {

@@ -18,6 +18,7 @@ export type ProblemKind =
   | "no-header"
   | "next-cluster"
   | "dropped-job"
+  | "dropped-ad"
   | "unknown-ad"
   | "unknown-status"
   | "no-status";

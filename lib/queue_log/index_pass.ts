@@ -7,6 +7,7 @@
 import { AdList } from "./ad_list.ts";
 import { allocate, type ByteSource } from "./byte_source.ts";
 import { parseKey } from "./key.ts";
+import { type KeyNames, NAMED } from "./key_names.ts";
 import { Op, Outcome, type OutcomeCode, RecordParser } from "./record.ts";
 import { RunList } from "./run_list.ts";
 import { latin1, leadingInteger } from "./text.ts";
@@ -46,6 +47,7 @@ export class IndexPass {
   creationTimestamp: number | undefined;
   readonly #source: ByteSource;
   readonly #limit: number;
+  readonly #names: KeyNames | undefined;
   readonly #parser = new RecordParser();
   #transaction = -1;
   // The ad whose run is being read, and that run.
@@ -62,9 +64,16 @@ export class IndexPass {
   /** The offset at which HTCondor's reader stopped at a bad record. */
   failedAt = 0;
 
-  constructor(source: ByteSource, limit: number, window: number) {
+  /** With `names`, a key is any word; otherwise it is that of a job queue. */
+  constructor(
+    source: ByteSource,
+    limit: number,
+    window: number,
+    names?: KeyNames,
+  ) {
     this.#source = source;
     this.#limit = limit;
+    this.#names = names;
     this.#bytes = new Uint8Array(Math.min(Math.max(window, 1), limit) + SLACK);
     this.#words = new DataView(this.#bytes.buffer);
   }
@@ -209,7 +218,9 @@ export class IndexPass {
    * length including the blank, or 0 if the key has another form.
    */
   #startKey(bytes: Uint8Array, start: number, offset: number): number {
-    const end = this.#readKey(bytes, start);
+    const end = this.#names === undefined
+      ? this.#readKey(bytes, start)
+      : this.#readName(bytes, start);
     if (end < 0 || bytes[end] !== 32) return 0;
     this.#turnTo(this.ads.find(this.#cluster, this.#proc), offset);
     return end + 1 - start;
@@ -243,9 +254,27 @@ export class IndexPass {
     return at;
   }
 
+  /**
+   * Reads a key that is any word. Returns the offset after it, or -1 if the key
+   * may continue after the bytes of this window.
+   */
+  #readName(bytes: Uint8Array, start: number): number {
+    let at = start;
+    while (bytes[at] > 32) at++;
+    if (at === start || at >= this.#filled) return -1;
+    this.#cluster = this.#names!.number(bytes, start, at);
+    this.#proc = NAMED;
+    return at;
+  }
+
   /** Reads the key of the record that the parser has read. */
   #parseKey(bytes: Uint8Array): void {
     const { keyStart, keyEnd } = this.#parser;
+    if (this.#names !== undefined) {
+      this.#cluster = this.#names.number(bytes, keyStart, keyEnd);
+      this.#proc = NAMED;
+      return;
+    }
     if (this.#readKey(bytes, keyStart) === keyEnd) return;
     const key = parseKey(latin1(bytes, keyStart, keyEnd));
     this.#cluster = key.cluster;

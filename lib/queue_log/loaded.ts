@@ -1,4 +1,5 @@
 import { QueueTable } from "./table.ts";
+import { kindOfLog } from "./log_kind.ts";
 import { verify } from "./verify.ts";
 import type { Problem, ProblemKind } from "./findings.ts";
 
@@ -32,7 +33,8 @@ const kinds: ReadonlySet<ProblemKind> = new Set<ProblemKind>([
  * Throws {@linkcode QueueLogError} only if the file cannot be read.
  */
 export function openLoaded(path: string): LoadedLog {
-  const report = verify(path);
+  const kind = kindOfLog(path);
+  const report = verify(path, { kind });
   const damage = report.problems.filter((problem) =>
     problem.severity !== "warning" && kinds.has(problem.kind)
   );
@@ -41,6 +43,7 @@ export function openLoaded(path: string): LoadedLog {
   const table = QueueTable.open(path, {
     tolerant: true,
     upTo: report.committedBytes,
+    kind,
   });
   return {
     table,

@@ -8,6 +8,7 @@ import type { AdList } from "./ad_list.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { endOfTransactionFollows } from "./damage.ts";
 import { QueueLogDamage } from "./errors.ts";
+import type { KeyNames } from "./key_names.ts";
 import { IndexPass, type LogEnd } from "./index_pass.ts";
 import { Outcome } from "./record.ts";
 import type { RunList } from "./run_list.ts";
@@ -35,15 +36,17 @@ export interface LogIndex {
  * Reads `source` once. With `tolerant`, everything that the schedd would
  * silently drop is dropped; otherwise only a torn end is. Throws
  * {@linkcode QueueLogDamage}. Bytes from `upTo` on are not read. `window` is
- * how many bytes are read at a time.
+ * how many bytes are read at a time. With `names`, keys are words.
  */
 export function indexLog(
   source: ByteSource,
   tolerant: boolean,
   upTo = source.size,
   window = DEFAULT_WINDOW,
+  names?: KeyNames,
 ): LogIndex {
-  const pass = new IndexPass(source, Math.min(upTo, source.size), window);
+  const limit = Math.min(upTo, source.size);
+  const pass = new IndexPass(source, limit, window, names);
   const end = pass.run();
   if (end.outcome === Outcome.bad || end.outcome === Outcome.stop) {
     const refuse = end.outcome === Outcome.bad &&
@@ -54,7 +57,7 @@ export function indexLog(
   // The unfinished transaction has no effect, so the log is read again up to
   // its beginning. Otherwise its ads would have to be marked during the whole
   // pass.
-  const again = new IndexPass(source, end.transaction, window);
+  const again = new IndexPass(source, end.transaction, window, names);
   again.run();
   return indexOf(again, pass, end, end.transaction);
 }

@@ -28,6 +28,7 @@ export {
 } from "./key.ts";
 export { QueueAd, type RawAttribute } from "./ad.ts";
 export type { AttributeVisitor } from "./ad_records.ts";
+export { daemonOf, kindOfLog, type LogKind } from "./log_kind.ts";
 export { QueueTable, type QueueTableOptions } from "./table.ts";
 export { MemorySink, type QueueLogSink } from "./sink.ts";
 export { QueueLogWriter } from "./writer.ts";

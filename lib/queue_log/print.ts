@@ -14,7 +14,8 @@ import { textOf } from "./text.ts";
 export interface PrintOptions {
   /**
    * A ClassAd expression. Only jobs (proc ads) for which it is true are
-   * printed. Without it all ads are printed.
+   * printed, and of another log than a job queue, only such ads. Without it all
+   * ads are printed.
    */
   readonly constraint?: string;
   /**
@@ -59,7 +60,8 @@ function* matching(
   table: QueueTable,
   compiled: Compiled,
 ): Generator<QueueAd, void, void> {
-  for (const ad of table.procs()) if (compiled.test(ad)) yield ad;
+  const ads = table.kind === "job-queue" ? table.procs() : table.ads();
+  for (const ad of ads) if (compiled.test(ad)) yield ad;
 }
 
 function compileConstraint(constraint: string): Compiled {

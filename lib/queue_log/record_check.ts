@@ -3,6 +3,8 @@ import type { ByteSource } from "./byte_source.ts";
 import { endOfTransactionFollows } from "./damage.ts";
 import { Findings } from "./findings.ts";
 import { formatKey, isCanonicalKey, parseKey } from "./key.ts";
+import { KeyNames, NAMED } from "./key_names.ts";
+import { daemonOf, type LogKind } from "./log_kind.ts";
 import { Op, Outcome } from "./record.ts";
 import { RecordDecoder } from "./record_decoder.ts";
 import { textOf } from "./text.ts";
@@ -22,6 +24,8 @@ export class RecordCheck {
   /** The offset of the record that ends the reading, in bytes. */
   readable = 0;
   readonly #source: ByteSource;
+  readonly #names: KeyNames | undefined;
+  readonly #daemon: string;
   readonly #decoder = new RecordDecoder();
   readonly #values = new ValueCheck();
   readonly #ads = new AdList();
@@ -34,8 +38,10 @@ export class RecordCheck {
   #cluster = 0;
   #proc = 0;
 
-  constructor(source: ByteSource) {
+  constructor(source: ByteSource, kind: LogKind = "job-queue") {
     this.#source = source;
+    this.#names = kind === "job-queue" ? undefined : new KeyNames();
+    this.#daemon = daemonOf(kind);
   }
 
   run(): void {
@@ -56,7 +62,7 @@ export class RecordCheck {
         "loss",
         "unfinished-transaction",
         this.#transaction,
-        "the transaction is never ended: the schedd drops it",
+        `the transaction is never ended: the ${this.#daemon} drops it`,
       );
     }
   }
@@ -88,7 +94,7 @@ export class RecordCheck {
       "unreadable",
       this.#decoder.offset,
       `${this.#decoder.parser.reason} instead of a record type: ` +
-        `the schedd treats it as the end of the file and drops ` +
+        `the ${this.#daemon} treats it as the end of the file and drops ` +
         `the ${rest} bytes after it`,
     );
   }
@@ -104,14 +110,14 @@ export class RecordCheck {
         "fatal",
         kind,
         offset,
-        `${what}: an end of transaction follows, so the schedd refuses to start`,
+        `${what}: an end of transaction follows, so the ${this.#daemon} refuses to start`,
       );
     } else {
       this.findings.add(
         "loss",
         kind,
         offset,
-        `${what}: no end of transaction follows, so the schedd silently drops ` +
+        `${what}: no end of transaction follows, so the ${this.#daemon} silently drops ` +
           `this record and the ${this.#source.size - failedAt} bytes after it`,
       );
     }
@@ -122,7 +128,7 @@ export class RecordCheck {
       "loss",
       "torn-record",
       this.#decoder.offset,
-      "the file ends inside this record: the schedd drops it",
+      `the file ends inside this record: the ${this.#daemon} drops it`,
     );
   }
 
@@ -134,7 +140,7 @@ export class RecordCheck {
         "warning",
         "no-sequence",
         offset,
-        "record 107 is missing: the schedd starts with sequence number 1; " +
+        `record 107 is missing: the ${this.#daemon} starts with sequence number 1; ` +
           "programs that follow the log refuse it",
       );
     }
@@ -184,7 +190,7 @@ export class RecordCheck {
         "warning",
         "duplicate-ad",
         offset,
-        `ad ${this.#lastKey} exists already: the schedd ignores this record`,
+        `ad ${this.#lastKey} exists already: the ${this.#daemon} ignores this record`,
       );
     } else {
       this.#lastAd = this.#ads.add(this.#cluster, this.#proc);
@@ -198,7 +204,7 @@ export class RecordCheck {
         "warning",
         "torn-new-ad",
         offset,
-        "the file ends inside this record, which the schedd treats as " +
+        `the file ends inside this record, which the ${this.#daemon} treats as ` +
           "complete: it appends its next record to this line",
       );
     }
@@ -216,7 +222,7 @@ export class RecordCheck {
         "warning",
         "missing-ad",
         offset,
-        `there is no ad ${this.#lastKey}: the schedd ignores this record`,
+        `there is no ad ${this.#lastKey}: the ${this.#daemon} ignores this record`,
       );
     } else if (parser.op === Op.destroyAd) {
       this.#ads.destroy(this.#lastAd);
@@ -233,7 +239,7 @@ export class RecordCheck {
         "warning",
         "nested-transaction",
         offset,
-        "a transaction is open already: the schedd continues that one",
+        `a transaction is open already: the ${this.#daemon} continues that one`,
       );
     }
   }
@@ -245,7 +251,7 @@ export class RecordCheck {
         "warning",
         "unmatched-end",
         offset,
-        "no transaction is open: the schedd ignores this record",
+        `no transaction is open: the ${this.#daemon} ignores this record`,
       );
     } else {
       this.transactions++;
@@ -260,7 +266,7 @@ export class RecordCheck {
         "warning",
         "late-sequence",
         offset,
-        "record 107 is not the first: the schedd uses its number and goes on",
+        `record 107 is not the first: the ${this.#daemon} uses its number and goes on`,
       );
     }
   }
@@ -273,6 +279,17 @@ export class RecordCheck {
     this.#lastKeyBytes = bytes.slice(parser.keyStart, parser.keyEnd);
     const key = textOf(this.#lastKeyBytes);
     this.#lastKey = key;
+    if (this.#names !== undefined) {
+      const number = this.#names.number(
+        this.#lastKeyBytes,
+        0,
+        this.#lastKeyBytes.length,
+      );
+      this.#cluster = number;
+      this.#proc = NAMED;
+      this.#lastAd = this.#ads.find(number, NAMED);
+      return;
+    }
     const { cluster, proc } = parseKey(key);
     this.#cluster = cluster;
     this.#proc = proc;
@@ -283,7 +300,7 @@ export class RecordCheck {
         isKey ? "warning" : "loss",
         "odd-key",
         offset,
-        `the schedd reads key ${key} as ${formatKey(cluster, proc)}`,
+        `the ${this.#daemon} reads key ${key} as ${formatKey(cluster, proc)}`,
       );
     }
   }
@@ -321,7 +338,7 @@ export class RecordCheck {
       "loss",
       "missing-ad",
       offset,
-      `there is no ad ${key}: the schedd ignores ${
+      `there is no ad ${key}: the ${this.#daemon} ignores ${
         count === 1 ? "this record" : `these ${count} records`
       }`,
     );

@@ -7,9 +7,11 @@
 import { writeNewFile } from "./atomic_file.ts";
 import { type ByteSource, MemorySource } from "./byte_source.ts";
 import { lineNumbers } from "./line_numbers.ts";
+import { kindOfSource, type LogKind } from "./log_kind.ts";
 import type { Damage } from "./salvage_damage.ts";
-import { SalvageScan } from "./salvage_scan.ts";
+import { SalvageScan, type ScanOptions } from "./salvage_scan.ts";
 import { SalvageLogs, type Scanned } from "./salvage_logs.ts";
+import { NamedSalvageWriter } from "./salvage_named.ts";
 import { type SalvageChange, SalvageWriter } from "./salvage_write.ts";
 import { MemorySink, type QueueLogSink } from "./sink.ts";
 import { QueueTable } from "./table.ts";
@@ -26,6 +28,8 @@ export interface SalvageOptions {
    * machine or the schedd crashed, but not if the file was cut.
    */
   readonly trustEnd?: boolean;
+  /** Whose log it is. By default the keys of its first records decide. */
+  readonly kind?: LogKind;
 }
 
 /** Damage with its line. */
@@ -38,6 +42,8 @@ export interface SalvageDamage extends Damage {
 export interface SalvageReport {
   /** The damaged log. */
   readonly file: string;
+  /** Whose log it is. */
+  readonly kind: LogKind;
   /** The new log, or undefined if none was written. */
   readonly out: string | undefined;
   /** Whether the log has no damage. */
@@ -46,7 +52,10 @@ export interface SalvageReport {
   readonly damage: readonly SalvageDamage[];
   /** How many places are damaged beyond the first hundred thousand. */
   readonly omitted: number;
-  /** How many jobs are in the new log as they are in the damaged log. */
+  /**
+   * How many jobs are in the new log as they are in the damaged log. In a log
+   * without jobs: how many ads are in the new log.
+   */
   readonly kept: number;
   /** How many jobs are in the new log and were put on hold by this salvage. */
   readonly held: number;
@@ -97,6 +106,7 @@ export function salvageBytes(
   options: {
     readonly from?: readonly Uint8Array[];
     readonly trustEnd?: boolean;
+    readonly kind?: LogKind;
   } = {},
 ): { readonly report: SalvageReport; readonly log: Uint8Array } {
   using work = new Workplace();
@@ -112,15 +122,17 @@ export function salvageBytes(
 function run(
   source: ByteSource,
   from: readonly ByteSource[],
-  options: { readonly trustEnd?: boolean },
+  options: { readonly trustEnd?: boolean; readonly kind?: LogKind },
   work: Workplace,
 ): { report: SalvageReport; result: WorkFile } {
   const trustEnd = options.trustEnd ?? false;
-  const parts = scanAll(source, trustEnd, work);
+  const kind = options.kind ?? kindOfAll([source, ...from]);
+  const how = { trustEnd, kind };
+  const parts = scanAll(source, how, work);
   const main = newest(parts);
   const older = [
     ...parts.filter((part) => part !== main),
-    ...from.flatMap((each) => scanAll(each, trustEnd, work)),
+    ...from.flatMap((each) => scanAll(each, how, work)),
   ].sort((a, b) => b.scan.sequence - a.scan.sequence);
   if (parts.length > 1) {
     main.scan.lostAds = true;
@@ -130,20 +142,23 @@ function run(
       `the file holds ${parts.length} logs one after the other`,
     );
   }
-  checkHeader(main);
+  if (kind === "job-queue") checkHeader(main);
   // If this log is complete, older logs know nothing more.
   const used = main.scan.damage.length > 0 ? older : [];
   const result = work.file(source.size);
   const now = Math.floor(Date.now() / 1000);
-  const written = new SalvageWriter(new SalvageLogs(main, used), result, now)
-    .run();
-  result.check();
+  const logs = new SalvageLogs(main, used);
+  const written = kind === "job-queue"
+    ? new SalvageWriter(logs, result, now).run()
+    : new NamedSalvageWriter(logs, result, now).run();
+  result.check(kind);
   const { bytes, ...rest } = written;
   const damage = parts.flatMap((part) => part.scan.damage);
   return {
     result,
     report: {
       file: source.name,
+      kind,
       out: undefined,
       sound: damage.length === 0,
       damage: withLines(source, damage),
@@ -155,15 +170,24 @@ function run(
   };
 }
 
+/** How to read the logs. */
+type How = Pick<ScanOptions, "trustEnd" | "kind">;
+
+/** Returns whose log it is. An empty log is of the kind of the older logs. */
+function kindOfAll(sources: readonly ByteSource[]): LogKind {
+  const kinds = sources.filter(({ size }) => size > 0).map(kindOfSource);
+  return kinds[0] ?? "job-queue";
+}
+
 /** Scans the logs that a file contains. Nearly always there is only one. */
 function scanAll(
   source: ByteSource,
-  trustEnd: boolean,
+  how: How,
   work: Workplace,
 ): Scanned[] {
   const parts: Scanned[] = [];
   for (let from = 0; parts.length === 0 || from < source.size;) {
-    const part = scanOne(source, from, source.size, trustEnd, work);
+    const part = scanOne(source, from, source.size, how, work);
     parts.push(part);
     from = part.scan.end;
   }
@@ -174,16 +198,17 @@ function scanOne(
   source: ByteSource,
   from: number,
   limit: number,
-  trustEnd: boolean,
+  how: How,
   work: Workplace,
 ): Scanned {
+  const { trustEnd, kind } = how;
   const file = work.file(limit - from);
-  const scan = new SalvageScan(source, file, { from, limit, trustEnd });
+  const scan = new SalvageScan(source, file, { from, limit, ...how });
   scan.run();
   if (trustEnd && scan.open >= 0 && scan.end === source.size) {
     // The unfinished transaction has no effect, so the log is read again up to
     // its beginning.
-    const again = scanOne(source, from, scan.open, trustEnd, work);
+    const again = scanOne(source, from, scan.open, how, work);
     again.scan.report(
       "unfinished-transaction",
       scan.open,
@@ -195,7 +220,7 @@ function scanOne(
   return {
     name: source.name,
     scan,
-    table: QueueTable.from(file.open()),
+    table: QueueTable.from(file.open(), { kind }),
   };
 }
 

@@ -6,9 +6,11 @@
  *
  * @module
  */
-import { isCanonicalKey, parseKey } from "./key.ts";
+import { formatKey, isCanonicalKey, parseKey } from "./key.ts";
+import { KeyNames, NAMED } from "./key_names.ts";
+import { kindOfKey, type LogKind } from "./log_kind.ts";
 import { Op, Outcome, RecordParser } from "./record.ts";
-import { textOf } from "./text.ts";
+import { bytesOf, textOf } from "./text.ts";
 import { ValueCheck } from "./value_check.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
@@ -29,6 +31,14 @@ export class LineReader {
   readonly #values = new ValueCheck();
   #bytes: Uint8Array = new Uint8Array(0);
   #keyText = "";
+  readonly #kind: LogKind;
+  readonly #names: KeyNames | undefined;
+
+  /** Reads the lines of such a log. */
+  constructor(kind: LogKind = "job-queue") {
+    this.#kind = kind;
+    this.#names = kind === "job-queue" ? undefined : new KeyNames();
+  }
 
   /**
    * Reads the line from `start` to `end`, including its newline. Returns what
@@ -64,6 +74,16 @@ export class LineReader {
   sequence(): string {
     const { keyStart, keyEnd } = this.#parser;
     return textOf(this.#bytes.subarray(keyStart, keyEnd));
+  }
+
+  /** Returns the key of an ad as the daemon writes it. */
+  keyOf(cluster: number, proc: number): string {
+    return this.#names?.text(cluster) ?? formatKey(cluster, proc);
+  }
+
+  /** Returns the number of a key that is a word, or 0 if no record has it. */
+  numberOf(key: string): number {
+    return this.#names?.find(bytesOf(key)) ?? 0;
   }
 
   #check(start: number, end: number): string | undefined {
@@ -104,6 +124,15 @@ export class LineReader {
     const { keyStart, keyEnd } = this.#parser;
     const text = textOf(this.#bytes.subarray(keyStart, keyEnd));
     if (text === this.#keyText) return undefined;
+    if (this.#names !== undefined) {
+      if (this.#kind !== "other" && kindOfKey(text) !== this.#kind) {
+        return `${JSON.stringify(text)} is not a key`;
+      }
+      this.#keyText = text;
+      this.cluster = this.#names.number(this.#bytes, keyStart, keyEnd);
+      this.proc = NAMED;
+      return undefined;
+    }
     if (!isCanonicalKey(text)) return `${JSON.stringify(text)} is not a key`;
     const { cluster, proc, kind } = parseKey(text);
     if (kind === "other") return `${text} is not the key of an ad`;
@@ -119,6 +148,7 @@ export class LineReader {
     if (problem !== undefined) {
       return `the value of ${this.name} does not parse: ${problem}`;
     }
+    if (this.#names !== undefined) return undefined;
     switch (this.name.toLowerCase()) {
       case "clusterid":
         return this.cluster > 0 && this.value() !== String(this.cluster)

@@ -5,15 +5,24 @@
  * @module
  */
 import { AdList } from "./ad_list.ts";
-import { formatKey } from "./key.ts";
+import { NAMED } from "./key_names.ts";
+import type { LogKind } from "./log_kind.ts";
 import { Op } from "./record.ts";
 import type { Damage, DamageKind } from "./salvage_damage.ts";
 import { LineReader } from "./salvage_line.ts";
 import { AdStates, Doubt } from "./salvage_state.ts";
 import type { QueueLogSink } from "./sink.ts";
+import { bytesOf } from "./text.ts";
 
 const MAX_DAMAGE = 100_000;
-const ascii = new TextEncoder();
+
+/** The types that the daemon gives to its ads. */
+const types: Record<LogKind, string> = {
+  "job-queue": "Job Machine",
+  accountant: "* *",
+  collector: "Machine (empty)",
+  other: "(empty) (empty)",
+};
 
 /**
  * Applies the records of a damaged log and writes them to a sink. It notes
@@ -46,7 +55,7 @@ export class SalvagePlayer {
   /** How many good records there are. */
   records = 0;
   /** Reads the lines and holds the parts of the current record. */
-  protected readonly line = new LineReader();
+  protected readonly line: LineReader;
   /**
    * Whether there is damage among the records that make ads. The damage may
    * extend into the journal.
@@ -55,6 +64,7 @@ export class SalvagePlayer {
   /** The offset of a record 107 that is not the first record, or -1. */
   protected lateSequence = -1;
   readonly #sink: QueueLogSink;
+  readonly #kind: LogKind;
   readonly #removedEarly = new Set<string>();
   // Whether the journal has begun: records that change ads, from the first 105,
   // 102 or 104 on.
@@ -67,13 +77,30 @@ export class SalvagePlayer {
   #made = -1;
 
   /** Writes good records to `sink`. */
-  constructor(sink: QueueLogSink) {
+  constructor(sink: QueueLogSink, kind: LogKind) {
     this.#sink = sink;
+    this.#kind = kind;
+    this.line = new LineReader(kind);
+  }
+
+  /**
+   * Returns the ad with this key, or -1. The key is that of a log whose keys
+   * are words.
+   */
+  findNamed(key: string): number {
+    return this.ads.find(this.line.numberOf(key), NAMED);
+  }
+
+  /** Returns whether such an ad was made and is destroyed, or was never made. */
+  wasRemoved(key: string): boolean {
+    const number = this.line.numberOf(key);
+    return this.ads.wasDestroyed(number, NAMED) ||
+      this.wasRemovedEarly(number, NAMED);
   }
 
   /** Returns whether a record removed the ad before a record made it. */
   wasRemovedEarly(cluster: number, proc: number): boolean {
-    return this.#removedEarly.has(formatKey(cluster, proc));
+    return this.#removedEarly.has(this.line.keyOf(cluster, proc));
   }
 
   /** Reports damage that does not belong to a record. */
@@ -157,11 +184,11 @@ export class SalvagePlayer {
     const known = this.ads.find(cluster, proc);
     if (known >= 0) {
       // The schedd's own export repeats the header and the cluster ad.
-      if (this.open >= 0 || (cluster > 0 && proc >= 0)) {
+      if (this.open >= 0 || this.#isNamed || (cluster > 0 && proc >= 0)) {
         this.gap(
           "duplicate-ad",
           offset,
-          `ad ${formatKey(cluster, proc)} exists already`,
+          `ad ${this.line.keyOf(cluster, proc)} exists already`,
         );
       }
       this.#last = this.#made = known;
@@ -190,9 +217,9 @@ export class SalvagePlayer {
       this.gap(
         "missing-ad",
         offset,
-        `ad ${formatKey(cluster, proc)} is removed but was never made`,
+        `ad ${this.line.keyOf(cluster, proc)} is removed but was never made`,
       );
-      this.#removedEarly.add(formatKey(cluster, proc));
+      this.#removedEarly.add(this.line.keyOf(cluster, proc));
       return;
     }
     this.ads.destroy(ad);
@@ -212,7 +239,7 @@ export class SalvagePlayer {
       this.gap(
         "missing-ad",
         offset,
-        `there is no ad ${formatKey(cluster, proc)}`,
+        `there is no ad ${this.line.keyOf(cluster, proc)}`,
       );
       if (this.ads.wasDestroyed(cluster, proc) || cluster < 0) return;
       if (cluster === 0 && proc > 0) return;
@@ -225,16 +252,20 @@ export class SalvagePlayer {
     }
     this.#last = ad;
     this.#sink.writeSync(line);
-    if (this.line.op === Op.set) this.#note(ad, proc);
+    if (this.#isNamed) this.states.confirm(ad, this.gaps);
+    else if (this.line.op === Op.set) this.#note(ad, proc);
+  }
+
+  get #isNamed(): boolean {
+    return this.#kind !== "job-queue";
   }
 
   /** Makes an ad whose first record is lost, but which has another record. */
   #guessAd(cluster: number, proc: number): number {
     const ad = this.ads.add(cluster, proc);
     this.states.reset(ad, this.gaps, Doubt.guessed | Doubt.affected);
-    this.#sink.writeSync(
-      ascii.encode(`101 ${formatKey(cluster, proc)} Job Machine\n`),
-    );
+    const key = this.line.keyOf(cluster, proc);
+    this.#sink.writeSync(bytesOf(`101 ${key} ${types[this.#kind]}\n`));
     return ad;
   }
 

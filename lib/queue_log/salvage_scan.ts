@@ -6,6 +6,7 @@
  * @module
  */
 import type { ByteSource } from "./byte_source.ts";
+import type { LogKind } from "./log_kind.ts";
 import { visitLines } from "./line_pieces.ts";
 import { SalvagePlayer } from "./salvage_player.ts";
 import { kindOfLine } from "./salvage_damage.ts";
@@ -19,6 +20,8 @@ export interface ScanOptions {
   readonly limit: number;
   /** Whether nothing is missing after the end of the log. */
   readonly trustEnd: boolean;
+  /** Whose log it is. */
+  readonly kind: LogKind;
 }
 
 /** Reads the lines of one log. Good lines are applied, others are damage. */
@@ -35,7 +38,7 @@ export class SalvageScan extends SalvagePlayer {
 
   /** Scans a part of `source` and writes its good records to `sink`. */
   constructor(source: ByteSource, sink: QueueLogSink, options: ScanOptions) {
-    super(sink);
+    super(sink, options.kind);
     this.#source = source;
     this.#options = options;
     this.end = options.limit;

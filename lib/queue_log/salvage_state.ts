@@ -67,6 +67,11 @@ export class AdStates {
     this.#known[ad] = gaps;
   }
 
+  /** Notes that a record after so many gaps is about the ad. */
+  confirm(ad: number, gaps: number): void {
+    this.#known[ad] = gaps;
+  }
+
   /** Sets the time of the last change of status. */
   setEntered(ad: number, time: number): void {
     if (time < this.#entered[ad]) this.#doubts[ad] |= Doubt.backwards;

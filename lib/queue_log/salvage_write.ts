@@ -12,16 +12,20 @@ import type { SalvageLogs, Scanned } from "./salvage_logs.ts";
 import type { QueueLogSink } from "./sink.ts";
 import { QueueLogWriter } from "./writer.ts";
 
-/** A job that is not in the new log exactly as in the damaged one. */
+/**
+ * A job (or an ad of a log without jobs) that is not in the new log exactly as
+ * in the damaged one.
+ */
 export interface SalvageChange {
-  /** The job's id, `CLUSTER.PROC`. */
+  /** The job's id, `CLUSTER.PROC`, or the key of the ad. */
   readonly id: string;
   /**
    * `held`: the job is in the new log and held. `completed`: missing values of
    * the job were guessed or come from another log. `left-out`: the job is not
-   * in the new log.
+   * in the new log. `doubtful`, in logs without jobs: the ad is in the new log,
+   * and records of it may be lost.
    */
-  readonly change: "held" | "completed" | "left-out";
+  readonly change: "held" | "completed" | "left-out" | "doubtful";
   /** The reason, and which values were guessed. */
   readonly reason: string;
 }

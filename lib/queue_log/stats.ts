@@ -7,6 +7,7 @@
 import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
 import { writeTable } from "./compact.ts";
 import { parseKey } from "./key.ts";
+import { kindOfSource, type LogKind } from "./log_kind.ts";
 import { Op, Outcome } from "./record.ts";
 import { RecordDecoder } from "./record_decoder.ts";
 import { QueueTable } from "./table.ts";
@@ -33,6 +34,8 @@ export interface LogShare {
 export interface LogStats {
   /** The path of the log. */
   readonly file: string;
+  /** Whose log it is. The keys of its first records decide. */
+  readonly kind: LogKind;
   /** The size of the log, in bytes. */
   readonly bytes: number;
   /**
@@ -55,12 +58,16 @@ export interface LogStats {
   readonly owners: readonly LogShare[];
   /**
    * The shares of the clusters. Cluster 0 is the header and the user records.
+   * Only a job queue has clusters.
    */
   readonly clusters: readonly LogShare[];
+  /** The shares of the ads, by key, in a log that is not a job queue. */
+  readonly keys: readonly LogShare[];
   /**
    * The shares of the hours, in UTC, such as `2026-11-28T02`. Records have no
    * time. An hour begins when a QDate or EnteredCurrentStatus of that hour is
-   * set.
+   * set. In the negotiator's log it is a LastUpdateTime, and in the collector's
+   * log a LastHeardFrom.
    */
   readonly hours: readonly LogShare[];
   /** The size of the log that `log compact` would write. */
@@ -96,27 +103,42 @@ export function logStatsOfBytes(bytes: Uint8Array): LogStats {
 }
 
 function statsOf(source: ByteSource): LogStats {
-  const pass = new StatsPass(source);
+  const kind = kindOfSource(source);
+  const pass = new StatsPass(source, kind);
   pass.run();
   const table = QueueTable.from(source, {
     tolerant: true,
     upTo: pass.bytesRead,
+    kind,
   });
   const compacted = writeTable(table, { writeSync: (bytes) => bytes.length });
   return {
     file: source.name,
+    kind,
     bytes: source.size,
     bytesRead: pass.bytesRead,
     records: pass.records,
     transactions: pass.transactions,
     types: pass.types.list(),
     attributes: pass.attributes.list(),
-    owners: pass.owners().list(),
+    owners: kind === "job-queue" ? pass.owners().list() : [],
+    keys: pass.keys.list(),
     clusters: pass.clusters.list(),
     hours: pass.hours.list(),
     compacted: { records: compacted.records, bytes: compacted.bytesAfter },
   };
 }
+
+/**
+ * The attributes whose value is the time at which they are set. The last two
+ * are those of the negotiator and of the collector.
+ */
+const times = new Set([
+  "QDate",
+  "EnteredCurrentStatus",
+  "LastUpdateTime",
+  "LastHeardFrom",
+]);
 
 interface Count {
   records: number;
@@ -187,8 +209,10 @@ class StatsPass {
   readonly types = new Shares<string>();
   readonly attributes = new Shares<string>();
   readonly clusters = new Shares<number>();
+  readonly keys = new Shares<string>();
   readonly hours = new Shares<string>();
   readonly #source: ByteSource;
+  readonly #kind: LogKind;
   readonly #decoder = new RecordDecoder();
   readonly #owners = new Map<number, string>();
   readonly #ownerShares = new Shares<string>();
@@ -199,8 +223,9 @@ class StatsPass {
   #hour = "unknown";
   #latest = 0;
 
-  constructor(source: ByteSource) {
+  constructor(source: ByteSource, kind: LogKind) {
     this.#source = source;
+    this.#kind = kind;
   }
 
   run(): void {
@@ -259,7 +284,11 @@ class StatsPass {
     const { parser, bytes } = this.#decoder;
     const key = textOf(bytes.subarray(parser.keyStart, parser.keyEnd));
     const { cluster } = parseKey(key);
-    this.clusters.add(cluster, size, transaction);
+    if (this.#kind === "job-queue") {
+      this.clusters.add(cluster, size, transaction);
+    } else {
+      this.keys.add(key, size, transaction);
+    }
     if (parser.op === Op.set || parser.op === Op.delete) {
       const name = textOf(bytes.subarray(parser.nameStart, parser.nameEnd));
       this.attributes.add(this.#spelling(name), size, transaction);
@@ -292,7 +321,7 @@ class StatsPass {
       if (this.#nameless.delete(cluster)) {
         this.#ownerShares.move(nameless(cluster), owner);
       }
-    } else if (name === "QDate" || name === "EnteredCurrentStatus") {
+    } else if (times.has(name)) {
       const time = Number(this.#value());
       if (!(time >= this.#latest) || time > 32503680000) return;
       this.#latest = time;

@@ -8,9 +8,12 @@ import {
   MemorySource,
 } from "./byte_source.ts";
 import { ExpressionCache } from "./expression.ts";
-import { parseKey } from "./key.ts";
+import { formatKey, parseKey } from "./key.ts";
+import { KeyNames, NAMED } from "./key_names.ts";
 import { indexLog, type LogIndex } from "./log_index.ts";
+import type { LogKind } from "./log_kind.ts";
 import { NameTable } from "./name_table.ts";
+import { bytesOf } from "./text.ts";
 
 /** The options of a {@linkcode QueueTable}. */
 export interface QueueTableOptions {
@@ -24,6 +27,8 @@ export interface QueueTableOptions {
   readonly upTo?: number;
   /** How many bytes to read at a time. The default is 512 KiB. */
   readonly window?: number;
+  /** Whose log it is. By default it is a job queue. */
+  readonly kind?: LogKind;
   /** The name of a log in memory, for error messages. */
   readonly name?: string;
 }
@@ -60,6 +65,8 @@ const COPY_PIECE = 4 * 1024 * 1024;
 export class QueueTable implements Disposable {
   /** The name of the log for error messages: its path. */
   readonly name: string;
+  /** Whose log it is. */
+  readonly kind: LogKind;
   /**
    * The length of the part that counts, in bytes. After it there is a torn
    * record, an unfinished transaction, or (with `tolerant`) damage.
@@ -77,6 +84,7 @@ export class QueueTable implements Disposable {
   /** How many records were read. */
   readonly records: number;
   readonly #source: ByteSource;
+  readonly #keys: KeyNames | undefined;
   readonly #cache: BlockCache | undefined;
   readonly #index: LogIndex;
   readonly #expressions = new ExpressionCache();
@@ -89,6 +97,8 @@ export class QueueTable implements Disposable {
   readonly #owner: AdOwner = {
     records: (ad) => this.#recordsOf(ad),
     offset: (ad) => this.#index.runs.offset(this.#index.ads.firstRun(ad)),
+    key: (cluster, proc) =>
+      this.#keys?.text(cluster) ?? formatKey(cluster, proc),
     clusterAd: (cluster) => this.#clusterAd(cluster),
     parse: (text, where) => this.#expressions.parse(text, where),
   };
@@ -99,12 +109,15 @@ export class QueueTable implements Disposable {
       ? undefined
       : new BlockCache(source);
     this.name = source.name;
+    this.kind = options.kind ?? "job-queue";
+    this.#keys = this.kind === "job-queue" ? undefined : new KeyNames();
     this.totalBytes = source.size;
     this.#index = indexLog(
       source,
       options.tolerant ?? false,
       options.upTo,
       options.window,
+      this.#keys,
     );
     this.committedBytes = this.#index.committedBytes;
     this.sequence = this.#index.sequence;
@@ -149,6 +162,9 @@ export class QueueTable implements Disposable {
 
   /** Returns the ad with this key, in any spelling of the key, or undefined. */
   get(key: string): QueueAd | undefined {
+    if (this.#keys !== undefined) {
+      return this.find(this.#keys.find(bytesOf(key)), NAMED);
+    }
     const { cluster, proc } = parseKey(key);
     return this.find(cluster, proc);
   }

@@ -1,6 +1,7 @@
 /**
  * Checks what a schedd would do with a log: start, refuse to start, or silently
- * drop a part. The rules are those of HTCondor's `condor_utils/classad_log.cpp`
+ * drop a part. The negotiator and the collector load their own logs in the same
+ * way. The rules are those of HTCondor's `condor_utils/classad_log.cpp`
  * (loading) and `InitJobQueue` in `condor_schedd.V6/qmgmt.cpp` (what happens to
  * the ads then).
  *
@@ -10,6 +11,8 @@ import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
 import type { Finding, Problem } from "./findings.ts";
 import { type AdCounts, checkAds } from "./job_check.ts";
 import { lineNumbers } from "./line_numbers.ts";
+import { daemonOf, type LogKind } from "./log_kind.ts";
+import { countAds } from "./other_ads.ts";
 import { checkVersion, type ScheddVersion } from "./schedd_version.ts";
 import { RecordCheck } from "./record_check.ts";
 import { QueueTable } from "./table.ts";
@@ -21,6 +24,8 @@ export type Verdict = "start" | "drop" | "refuse";
 export interface VerifyReport {
   /** The path of the log. */
   readonly file: string;
+  /** Whose log it is. A job queue, unless the caller says otherwise. */
+  readonly kind: LogKind;
   /** Whether a schedd starts on the log and loads everything. */
   readonly ok: boolean;
   /**
@@ -53,6 +58,11 @@ export interface VerifyOptions {
    * the log.
    */
   readonly version?: ScheddVersion;
+  /**
+   * Whose log it is. By default it is a job queue. `kindOfLog` recognises the
+   * other logs.
+   */
+  readonly kind?: LogKind;
 }
 
 /**
@@ -93,18 +103,23 @@ function verifySource(
  */
 export function checkSource(
   source: ByteSource,
-  { version }: VerifyOptions = {},
+  { version, kind = "job-queue" }: VerifyOptions = {},
 ): { readonly report: VerifyReport; readonly table: QueueTable } {
-  const check = new RecordCheck(source);
+  const check = new RecordCheck(source, kind);
   check.run();
   const findings = check.findings;
   const table = QueueTable.from(source, {
     tolerant: true,
     upTo: check.readable,
+    kind,
   });
   const refused = findings.some((f) => f.severity === "fatal");
-  const ads = checkAds(table, !refused, findings);
-  if (version !== undefined) checkVersion(table, version, findings);
+  const ads = kind === "job-queue"
+    ? checkAds(table, !refused, findings)
+    : countAds(table, !refused, findings);
+  if (version !== undefined && kind === "job-queue") {
+    checkVersion(table, version, findings);
+  }
   const problems = withLines(source, findings.list);
   const verdict = problems.some((p) => p.severity === "fatal")
     ? "refuse"
@@ -113,6 +128,7 @@ export function checkSource(
     : "start";
   const report: VerifyReport = {
     file: source.name,
+    kind,
     ok: verdict === "start",
     verdict,
     summary: summaryOf(
@@ -120,7 +136,8 @@ export function checkSource(
       problems,
       table,
       source.size,
-      version === undefined ? "a schedd" : `a schedd of ${version.text}`,
+      `a ${daemonOf(kind)}` +
+        (version === undefined ? "" : ` of ${version.text}`),
     ),
     records: check.records,
     transactions: check.transactions,
@@ -143,10 +160,12 @@ function summaryOf(
   if (verdict === "refuse") return `${schedd} refuses to start on this log`;
   if (verdict === "start") return `${schedd} starts on this log`;
   const jobs = problems.filter((p) => p.kind === "dropped-job").length;
+  const ads = problems.filter((p) => p.kind === "dropped-ad").length;
   const bytes = size - table.committedBytes;
   const what = [
     bytes > 0 ? `the last ${bytes} of ${size} bytes` : "",
     jobs > 0 ? `${jobs} job${jobs === 1 ? "" : "s"}` : "",
+    ads > 0 ? `${ads} ad${ads === 1 ? "" : "s"}` : "",
   ].filter((part) => part !== "").join(" and ");
   return `${schedd} starts on this log and silently drops ${
     what === "" ? "records that belong to no ad" : what

@@ -6,6 +6,7 @@
 import { join } from "@std/path";
 import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
 import { QueueLogError } from "./errors.ts";
+import type { LogKind } from "./log_kind.ts";
 import { MemorySink, type QueueLogSink } from "./sink.ts";
 import { verify, verifyBytes } from "./verify.ts";
 
@@ -48,8 +49,8 @@ export class Workplace implements Disposable {
 export interface WorkFile extends QueueLogSink {
   /** Returns what was written, for reading. */
   open(): ByteSource;
-  /** Throws if a schedd would not load all of it. */
-  check(): void;
+  /** Throws if the daemon would not load all of it. */
+  check(kind: LogKind): void;
 }
 
 class MemoryWork extends MemorySink implements WorkFile {
@@ -57,8 +58,8 @@ class MemoryWork extends MemorySink implements WorkFile {
     return new MemorySource(this.bytes());
   }
 
-  check(): void {
-    requireGood(verifyBytes(this.bytes()));
+  check(kind: LogKind): void {
+    requireGood(verifyBytes(this.bytes(), undefined, { kind }));
   }
 }
 
@@ -97,9 +98,9 @@ class DiskWork implements WorkFile {
     return this.#source;
   }
 
-  check(): void {
+  check(kind: LogKind): void {
     this.#flush();
-    requireGood(verify(this.#path));
+    requireGood(verify(this.#path, { kind }));
   }
 
   close(): void {

@@ -143,9 +143,8 @@ export class QueueLogWriter {
     } = {},
   ): number {
     let records = 1;
-    const key = typeof options.as === "string"
-      ? options.as
-      : formatKey((options.as ?? ad).cluster, (options.as ?? ad).proc);
+    const { as = ad.key } = options;
+    const key = typeof as === "string" ? as : formatKey(as.cluster, as.proc);
     this.newAd(key, ad.myType);
     ad.visit((name, bytes, start, end) => {
       if (options.skip?.(name, bytes, start, end)) return;

@@ -2,12 +2,18 @@
  * Damages logs of real schedds in every known way and salvages them.
  * `checkSalvage` checks each result. To run it by hand:
  *
- *     scripts/deno task fuzz:salvage [--seed N] [--count N]
+ *     scripts/deno task fuzz:salvage [--seed N] [--count N] [--others]
+ *
+ * With `--others` the logs are those of the negotiator and the collector.
  *
  * @module
  */
 import { assert } from "@std/assert";
-import { QueueTable, salvageBytes } from "../../lib/queue_log/mod.ts";
+import {
+  type LogKind,
+  QueueTable,
+  salvageBytes,
+} from "../../lib/queue_log/mod.ts";
 import { Choices } from "./mutations.ts";
 import { bytesOf, textOfBytes } from "./properties.ts";
 import { loadAsSchedd, type Model } from "./schedd_model.ts";
@@ -62,6 +68,35 @@ function linesOfJobs(text: string): Map<string, string[]> {
     jobs.set(key, [...lines, ...cluster]);
   }
   return jobs;
+}
+
+const otherNames = ["accountant", "collector"].flatMap((kind) =>
+  ["trixie", "sid"].map((root) => ({ kind, name: `data/${kind}-${root}.log` }))
+);
+
+/** A log of a negotiator or a collector. */
+export interface OtherOriginal {
+  readonly kind: LogKind;
+  readonly name: string;
+  readonly text: string;
+  readonly model: Model;
+}
+
+const asWord = (key: string) => key;
+
+/** Loads a log whose keys are words. */
+export function loadNamed(text: string): Model {
+  return loadAsSchedd(text, undefined, asWord);
+}
+
+/** The logs of other daemons to damage. */
+export function otherOriginals(): OtherOriginal[] {
+  return otherNames.map(({ kind, name }) => {
+    const text = textOfBytes(
+      Deno.readFileSync(new URL(name, import.meta.url)),
+    );
+    return { kind: kind as LogKind, name, text, model: loadNamed(text) };
+  });
 }
 
 /** The kinds of damage. Each function damages a log. */
@@ -125,7 +160,7 @@ export const kinds: Record<string, (text: string, c: Choices) => string> = {
 
 /** Returns a damaged log. The same seed gives the same damage. */
 export function damage(
-  original: Original,
+  original: { readonly text: string },
   seed: number,
 ): DamagedLog {
   const choices = new Choices(seed);
@@ -200,18 +235,75 @@ export function checkSalvage(
 }
 
 /**
+ * Salvages one log of another daemon and checks it: the daemon loads it, and
+ * every ad whose records are intact has its values.
+ */
+export function checkOther(
+  original: OtherOriginal,
+  { text }: DamagedLog,
+  tally: Tally,
+): Uint8Array {
+  const { kind } = original;
+  const { report, log } = salvageBytes(bytesOf(text), { kind });
+  tally.logs++;
+  tally.kept += report.kept;
+  tally.leftOut += report.leftOut;
+  const model = loadNamed(textOfBytes(log));
+  assert(model.verdict === "start", `the new log: ${model.verdict}`);
+  if (report.sound) {
+    tally.sound++;
+    return log;
+  }
+  // A log often contains the same line several times.
+  const [before, now] = [original.text, text].map(linesByKey);
+  const doubtful = new Set(report.changes.map(({ id }) => id));
+  for (const [key, ad] of original.model.ads) {
+    if (before.get(key)!.join("\n") !== now.get(key)?.join("\n")) continue;
+    const salvaged = model.ads.get(key);
+    if (salvaged === undefined) throw new Error(`ad ${key} is missing`);
+    if (doubtful.has(key)) continue;
+    for (const [name, { value }] of ad.attributes) {
+      const found = salvaged.attributes.get(name)?.value;
+      assert(found === value, `ad ${key}: ${name} is ${found}, was ${value}`);
+    }
+  }
+  return log;
+}
+
+function linesByKey(text: string): Map<string, string[]> {
+  const lines = text.split("\n").map((line) => line.trimEnd());
+  return Map.groupBy(
+    lines.filter((line) => /^10[1-4] /.test(line)),
+    (line) => line.split(" ")[1],
+  );
+}
+
+/**
  * Damages and salvages `count` logs. Throws an error that lists the logs with
  * wrong results.
  */
 export function campaign(seed: number, count: number): Tally {
-  const logs = originals();
+  return repeat(originals(), checkSalvage, seed, count);
+}
+
+/** Does the same with the logs of other daemons. */
+export function campaignOfOthers(seed: number, count: number): Tally {
+  return repeat(otherOriginals(), checkOther, seed, count);
+}
+
+function repeat<Log extends { readonly name: string; readonly text: string }>(
+  logs: readonly Log[],
+  check: (original: Log, damaged: DamagedLog, tally: Tally) => void,
+  seed: number,
+  count: number,
+): Tally {
   const tally = { logs: 0, sound: 0, kept: 0, held: 0, leftOut: 0 };
   const failures: string[] = [];
   for (let k = 0; k < count; k++) {
     const original = logs[(seed + k) % logs.length];
     const damaged = damage(original, seed + k);
     try {
-      checkSalvage(original, damaged, tally);
+      check(original, damaged, tally);
     } catch (cause) {
       failures.push(
         `--seed ${seed + k} --count 1: ${original.name}, ${damaged.what}: ${
@@ -235,5 +327,7 @@ if (import.meta.main) {
     return at < 0 ? otherwise : Number(Deno.args[at + 1]);
   };
   const seed = value("seed", 1);
-  console.log(`seed ${seed}`, campaign(seed, value("count", 100_000)));
+  const count = value("count", 100_000);
+  const run = Deno.args.includes("--others") ? campaignOfOthers : campaign;
+  console.log(`seed ${seed}`, run(seed, count));
 }

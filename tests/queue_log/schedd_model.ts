@@ -70,11 +70,12 @@ type Entry =
 
 /**
  * Loads a log. Each character of `text` is a byte. `parses` says whether a
- * value is valid.
+ * value is valid, and `keyOf` which keys are the same.
  */
 export function loadAsSchedd(
   text: string,
   parses: (value: string) => boolean = () => true,
+  keyOf: (key: string) => string = (key) => numbersOf(key).join(","),
 ): Model {
   const file = new File(text);
   const table = new Map<string, ModelAd>();
@@ -96,11 +97,11 @@ export function loadAsSchedd(
     read = file.at;
     if (entry.op === 105) open ??= [];
     else if (entry.op === 106) {
-      for (const e of open ?? []) play(table, e);
+      for (const e of open ?? []) play(table, e, keyOf);
       open = undefined;
     } else if (entry.op === 107) sequence = entry.sequence;
     else if (open) open.push(entry);
-    else play(table, entry);
+    else play(table, entry, keyOf);
   }
   if (verdict === "start" && (read !== text.length || open)) verdict = "drop";
   return { verdict, ads: table, records, sequence };
@@ -182,9 +183,13 @@ function endFollows(rest: string): boolean {
   return false;
 }
 
-function play(table: Map<string, ModelAd>, entry: Entry): void {
+function play(
+  table: Map<string, ModelAd>,
+  entry: Entry,
+  keyOf: (key: string) => string,
+): void {
   if (!("key" in entry)) return;
-  const key = numbersOf(entry.key).join(",");
+  const key = keyOf(entry.key);
   const ad = table.get(key);
   switch (entry.op) {
     case 101:

@@ -73,6 +73,11 @@ export {
   type ExportReport,
   type ImportReport,
 } from "./offline.ts";
+export {
+  advertiseOffline,
+  persistentAds,
+  startWithOtherLogs,
+} from "./other_logs.ts";
 export { type JobAd, type Json, Pool, type PoolOptions } from "./pool.ts";
 export { poolTest } from "./pool_test_case.ts";
 export {
