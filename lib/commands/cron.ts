@@ -7,6 +7,7 @@ import {
   UsageError,
 } from "./command.ts";
 import { openQueue, queueFlags } from "./queue_flags.ts";
+import { recoveryJson } from "./recover.ts";
 import { progressOf } from "./report.ts";
 import { rejectArguments } from "./selection_flags.ts";
 
@@ -62,7 +63,13 @@ export const command: Command = {
 function print(result: CronResult, terminal: Terminal): void {
   terminal.progress("");
   if (terminal.json) {
-    terminal.printJson({ report: result.report, problem: result.problem });
+    terminal.printJson({
+      report: result.report && {
+        ...result.report,
+        recovered: result.report.recovered.map(recoveryJson),
+      },
+      problem: result.problem,
+    });
     return;
   }
   for (const line of result.lines) terminal.line(line);

@@ -44,6 +44,13 @@ function choices(exportId: string): string {
     `lumberjack unexport --export-id ${exportId}`;
 }
 
+/** Returns what JSON says about a recovery: the problem is its text. */
+export function recoveryJson(
+  { problem, ...found }: Recovery,
+): Omit<Recovery, "problem"> & { readonly problem?: string } {
+  return problem ? { ...found, problem: reasonOf(problem) } : found;
+}
+
 /** `lumberjack recover` */
 export const command: Command = {
   name: "recover",
@@ -106,9 +113,7 @@ export const command: Command = {
       });
       if (terminal.json) {
         terminal.printJson({
-          exports: exports.map(({ problem, ...found }) =>
-            problem ? { ...found, problem: reasonOf(problem) } : found
-          ),
+          exports: exports.map(recoveryJson),
         });
       } else {
         for (const { exportId, jobs, out, action, problem } of exports) {

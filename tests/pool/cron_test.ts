@@ -110,6 +110,15 @@ interface CronReport {
   readonly problem?: string;
 }
 
+/** What the jobs that are away say about where they are, each state once. */
+async function signals(pool: Pool): Promise<string[]> {
+  const jobs = await pool.queue("LumberjackState =!= undefined");
+  for (const { LumberjackSince: since } of jobs) {
+    assert(Math.abs(Number(since) - Date.now() / 1000) < 300, String(since));
+  }
+  return [...new Set(jobs.map((job) => String(job.LumberjackState)))].sort();
+}
+
 async function pass(pool: Pool): Promise<string[]> {
   const { stdout, stderr } = await pool.lumberjack(["cron", "--json"]);
   assertEquals(stderr, "");
@@ -144,11 +153,12 @@ for (const root of roots) {
             "/lumberjack/hooks/condor_q-lumberjack.cpf",
           ],
         ),
-        /OWNER +ST +WHERE +SITE +SINCE.*\n *1\.0 +alice +I +away +ALCF +20\d{6}T\d{6}Z /,
+        /OWNER +ST +WHERE +SITE +SINCE +CMD OR REASON.*\n *1\.0 +alice +I +away +ALCF +\d\d\/\d\d \d\d:\d\d +\/bin\/true/,
       );
       await runThere(pool, "ALCF");
       await runThere(pool, "NERSC");
       await pool.sh("mv /srv/NERSC/out /srv/NERSC/gone");
+      assertEquals(await signals(pool), ["away"]);
       assertEquals(await pass(pool), [
         "ALCF: 3 home, 0 exported, 0 sent, 0 away",
         "NERSC: 0 home, 0 exported, 0 sent, 3 away, fetch",
@@ -158,6 +168,12 @@ for (const root of roots) {
         "ran as 1.0\nran as 1.1\nran as 1.2\nhello\nalice\n",
       );
       await pool.sh("mv /srv/NERSC/gone /srv/NERSC/out");
+      const ended = await pool.history("ClusterId == 1");
+      const queued = await pool.queue("ClusterId == 1");
+      assertEquals(
+        [...ended, ...queued].map((job) => job.LumberjackState),
+        ["home", "home", "home"],
+      );
       // It waits a minute. A person who has mended it need not.
       assertMatch((await pass(pool))[1], /3 away, fetch$/);
       await pool.sh("rm /var/lib/lumberjack/NERSC/state.json");

@@ -8,7 +8,7 @@ import { integerOf, stringOf } from "../job/attribute_values.ts";
 import { hasStarted } from "../job/eligibility.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { type LockedJob, lockedJobs } from "../queue/locked_jobs.ts";
-import { isMarkedPlanned, lockOf } from "../job/lock.ts";
+import { isMarkedPlanned, lockOf, siteAttribute } from "../job/lock.ts";
 import {
   type Manifest,
   queueLogName,
@@ -150,7 +150,8 @@ async function exportsAway(queue: JobQueue): Promise<Iterable<Away>> {
     const away = exports.get(key) ??
       { exportDir, exportId, jobs: [], naming: [] };
     const isPlanned = isMarkedPlanned(ad, exportId);
-    const job = { cluster, proc, exportId, isPlanned };
+    const isOfSite = stringOf(ad, siteAttribute) !== undefined;
+    const job = { cluster, proc, exportId, isPlanned, isOfSite };
     away.jobs.push(job);
     if (exportDir !== undefined && away.naming.length === 0) {
       away.naming.push(job);

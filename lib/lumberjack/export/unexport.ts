@@ -1,5 +1,5 @@
 import { quote } from "../../classad/mod.ts";
-import { integerOf } from "../job/attribute_values.ts";
+import { integerOf, stringOf } from "../job/attribute_values.ts";
 import { JobStatus } from "../job/eligibility.ts";
 import { lockExport } from "../export_dir/folder_lock.ts";
 import { formatJobId } from "../job/id.ts";
@@ -13,9 +13,11 @@ import {
   lockAttributes,
   lockOf,
   plannedAttribute,
+  siteAttribute,
 } from "../job/lock.ts";
 import { updateManifest } from "../export_dir/manifest.ts";
 import type { Selection } from "../job/selection.ts";
+import { whereaboutsAttributes } from "../job/whereabouts.ts";
 
 /** Which jobs to take back without results. */
 export interface UnexportRequest {
@@ -47,12 +49,14 @@ export function unlockChanges(
 ): JobChange[] {
   const last = new Set(naming);
   return [...jobs.filter((job) => !last.has(job)), ...naming]
-    .map(({ isPlanned, ...job }) => ({
+    .map(({ isPlanned, isOfSite, ...job }) => ({
       ...job,
       set: [],
-      remove: isPlanned
-        ? [...lockAttributes, plannedAttribute]
-        : lockAttributes,
+      remove: [
+        ...lockAttributes,
+        ...(isPlanned ? [plannedAttribute] : []),
+        ...(isOfSite ? whereaboutsAttributes : []),
+      ],
     }));
 }
 
@@ -93,7 +97,11 @@ export async function unexportJobs(
 ): Promise<UnexportResult> {
   const jobs = request.exportId !== undefined
     ? jobsOfExport(queue, request.exportId)
-    : queue.select(request.selection!, [...lockAttributes, plannedAttribute]);
+    : queue.select(request.selection!, [
+      ...lockAttributes,
+      plannedAttribute,
+      siteAttribute,
+    ]);
   const unlocked: LockedJob[] = [];
   const parts = new Map<string, Part>();
   let notLocked = 0;
@@ -105,7 +113,8 @@ export async function unexportJobs(
     }
     const { exportId, exportDir } = lock;
     const isPlanned = isMarkedPlanned(ad, exportId);
-    const job = { cluster, proc, exportId, isPlanned };
+    const isOfSite = stringOf(ad, siteAttribute) !== undefined;
+    const job = { cluster, proc, exportId, isPlanned, isOfSite };
     unlocked.push(job);
     if (exportId === undefined) continue;
     const part = parts.get(exportId) ??

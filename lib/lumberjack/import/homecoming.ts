@@ -5,28 +5,47 @@
  */
 import { quote, type Scope } from "../../classad/mod.ts";
 import { integerOf, stringOf } from "../job/attribute_values.ts";
-import type { JobChange } from "../job/change.ts";
+import type { AttributeChange, JobChange } from "../job/change.ts";
 import { JobStatus } from "../job/eligibility.ts";
 import { statusOnRelease } from "../job/held.ts";
-import type { JobId } from "../job/id.ts";
-import { lastExportIdAttribute, lockAttributes, lockOf } from "../job/lock.ts";
-import type { LocalJob } from "../job/stored_ad.ts";
+import {
+  lastExportIdAttribute,
+  lockAttributes,
+  lockOf,
+  siteAttribute,
+} from "../job/lock.ts";
+import type { LocalJob, QueuedJob } from "../job/stored_ad.ts";
+import { stuckReasonAttribute, whereaboutsValues } from "../job/whereabouts.ts";
 import { runTimeAttributes } from "./result_attributes.ts";
 
 /**
  * Returns the change that unlocks a job. It also records the export in
  * `LumberjackLastExportId`, by which a repeated import knows that the job is
- * home.
+ * home. A job that a pass has sent to a site says that it is home.
  */
 export function homecoming(
-  { cluster, proc }: JobId,
+  { cluster, proc, ad }: QueuedJob,
   exportId: string | undefined,
   remove = lockAttributes,
 ): JobChange {
   const set = exportId === undefined
     ? []
     : [{ name: lastExportIdAttribute, value: quote(exportId) }];
-  return { cluster, proc, exportId, set, remove };
+  return {
+    ...{ cluster, proc, exportId, remove },
+    set: stringOf(ad, siteAttribute) === undefined
+      ? set
+      : [...set, ...homeNow(ad)],
+  };
+}
+
+function homeNow(ad: Scope): AttributeChange[] {
+  const since = Math.floor(Date.now() / 1000);
+  const wasStuck = stringOf(ad, stuckReasonAttribute) !== undefined;
+  return [
+    ...whereaboutsValues({ state: "home", since }),
+    ...(wasStuck ? [{ name: stuckReasonAttribute, value: "undefined" }] : []),
+  ];
 }
 
 /** The attributes of the lock that the job has. */

@@ -151,7 +151,8 @@ const ignored = `
   Iwd LeaveJobInQueue MyType TargetType ProcId ServerTime
   AutoClusterId AutoClusterAttrs OrigMaxHosts MaxHosts SpooledOutputFiles
   Managed ManagedManager LumberjackExportId LumberjackExportDir
-  LumberjackExportPlanned LumberjackLastExportId
+  LumberjackExportPlanned LumberjackLastExportId LumberjackState
+  LumberjackSince LumberjackStuckReason
   JobSetId DeferralTime EffectiveFlockList EditedClusterAttrs
   x509UserProxyExpiration x509UserProxyEmail x509UserProxyFQAN
   x509UserProxyFirstFQAN x509UserProxyVOName x509UserProxySubject

@@ -1,5 +1,5 @@
 import type { Scope } from "../../classad/mod.ts";
-import type { JobChange } from "../job/change.ts";
+import type { AttributeChange, JobChange } from "../job/change.ts";
 import type { JobId } from "../job/id.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import type { Selection } from "../job/selection.ts";
@@ -102,6 +102,15 @@ export interface JobQueue {
    * jobs known to carry it, besides the jobs that this queue marked.
    */
   markWritten(exportId: string, jobs?: readonly JobId[]): Promise<void>;
+
+  /**
+   * Writes attributes into all jobs that are away with one of these exports,
+   * durably. Jobs that are home or left with another export are not changed.
+   */
+  mark(
+    exportIds: readonly string[],
+    set: readonly AttributeChange[],
+  ): Promise<void>;
 
   /** Unlocks the jobs of exports that did not succeed. */
   undoLocks(exportIds: readonly string[]): Promise<void>;

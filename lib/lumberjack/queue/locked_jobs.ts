@@ -11,6 +11,7 @@ import {
   managedManager,
   manager,
   plannedAttribute,
+  siteAttribute,
 } from "../job/lock.ts";
 import { isExportId } from "../export_dir/manifest.ts";
 import { Selection } from "../job/selection.ts";
@@ -21,12 +22,15 @@ export interface LockedJob extends JobId {
   readonly exportId: string | undefined;
   /** Whether the job carries `LumberjackExportPlanned`. */
   readonly isPlanned?: boolean;
+  /** Whether a pass has sent the job to a site, so that its ad says where it is. */
+  readonly isOfSite?: boolean;
 }
 
 /** The attributes that are read of locked jobs. */
 const attributes = [
   ...lockAttributes,
   plannedAttribute,
+  siteAttribute,
   ...["Owner", "JobStatus", "JobStatusOnRelease", "GlobalJobId"],
 ];
 

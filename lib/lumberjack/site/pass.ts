@@ -66,11 +66,9 @@ export async function runPass(
   for (const pass of passes) await pass.bringHome();
   await exportAll(queue, passes);
   for (const pass of passes) await pass.send();
-  return {
-    isBusy: false,
-    recovered,
-    sites: passes.map((pass) => pass.finish()),
-  };
+  const sites: SiteReport[] = [];
+  for (const pass of passes) sites.push(await pass.finish());
+  return { isBusy: false, recovered, sites };
 }
 
 /** Counts the jobs that are away, by export. */

@@ -22,9 +22,11 @@ export interface SiteState {
   readonly sent: Readonly<Record<string, string>>;
   /** The bundles that were imported, by name, with the time. */
   readonly imported: Readonly<Record<string, string>>;
+  /** What the jobs of each export say about where they are (signals.ts). */
+  readonly told: Readonly<Record<string, string>>;
 }
 
-const noState: SiteState = { sent: {}, imported: {} };
+const noState: SiteState = { sent: {}, imported: {}, told: {} };
 
 /** An export of a site that is not home yet. */
 export interface SiteExport {
@@ -105,8 +107,13 @@ export class SiteFolder {
   readState(): SiteState {
     try {
       const text = Deno.readTextFileSync(this.#statePath);
-      const { trouble, sent, imported } = JSON.parse(text);
-      return { trouble, sent: sent ?? {}, imported: imported ?? {} };
+      const { trouble, sent, imported, told } = JSON.parse(text);
+      return {
+        trouble,
+        sent: sent ?? {},
+        imported: imported ?? {},
+        told: told ?? {},
+      };
     } catch (error) {
       const isDamaged = error instanceof SyntaxError ||
         error instanceof TypeError;

@@ -7,12 +7,14 @@ import { FileStaging } from "../files/stage/file_staging.ts";
 import { importJobs } from "../import/import.ts";
 import { formatJobId } from "../job/id.ts";
 import { Selection } from "../job/selection.ts";
+import type { Whereabouts } from "../job/whereabouts.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { delayAfter, oneLine } from "./retry.ts";
 import type { Site } from "./site.ts";
 import type { SiteExport, SiteFolder, SiteState } from "./site_folder.ts";
 import { nextExports, type SiteJobs } from "./site_jobs.ts";
 import { bestEnding } from "../files/tree/compression.ts";
+import { isOverdue, tellOwners, whereaboutsOf } from "./signals.ts";
 import { transportOf } from "./transport/choose.ts";
 import { isBundleOf } from "./transport/transport.ts";
 
@@ -94,10 +96,16 @@ export class SitePass {
       if (away.length === 0) return;
       const ids = away.map(({ manifest }) => manifest.exportId);
       await transportOf(site.fetch, site.name).receive(ids, folder.inbox);
-      for (const name of bundlesIn(folder.inbox, ids)) {
-        if (this.#state.imported[name] !== undefined) continue;
-        await this.#import(name);
-      }
+      const news = bundlesIn(folder.inbox, ids)
+        .filter((name) => this.#state.imported[name] === undefined);
+      const since = Math.floor(this.#request.now().getTime() / 1000);
+      const returning = ids.filter((id) =>
+        news.some((name) => isBundleOf(name, [id]))
+      );
+      await this.#tell(
+        new Map(returning.map((id) => [id, { state: "returning", since }])),
+      );
+      for (const name of news) await this.#import(name);
     });
     this.#count();
   }
@@ -164,6 +172,7 @@ export class SitePass {
 
   /** Sends the exports that were not sent yet. */
   async send(): Promise<void> {
+    await this.#tellPlaces();
     if (!this.site.enabled) return;
     await this.#step("send", async () => {
       for (const away of this.#request.folder.exportsAway()) {
@@ -174,8 +183,9 @@ export class SitePass {
   }
 
   /** Ends the site's part of the pass, and returns what it did. */
-  finish(): SiteReport {
+  async finish(): Promise<SiteReport> {
     if (!this.#isWaiting && this.#state.trouble) this.#recovered();
+    await this.#tellPlaces();
     const { folder } = this.#request;
     const away = folder.exportsAway().map(({ manifest }) => manifest.exportId);
     for (const { name } of Deno.readDirSync(folder.inbox)) {
@@ -184,6 +194,30 @@ export class SitePass {
     }
     this.#count();
     return this.report;
+  }
+
+  /** Writes into the jobs of all exports where they are. */
+  async #tellPlaces(): Promise<void> {
+    const { folder, site, now } = this.#request;
+    const places = new Map(
+      folder.exportsAway().map((exported) => [
+        exported.manifest.exportId,
+        whereaboutsOf(exported, this.#state, site, now()),
+      ]),
+    );
+    await this.#tell(places);
+    const told = Object.entries(this.#state.told)
+      .filter(([exportId]) => places.has(exportId));
+    if (told.length < Object.keys(this.#state.told).length) {
+      this.#remember({ told: Object.fromEntries(told) });
+    }
+  }
+
+  async #tell(places: ReadonlyMap<string, Whereabouts>): Promise<void> {
+    const { told } = this.#state;
+    const now = await tellOwners(this.#request.queue, places, told);
+    const isNews = Object.entries(now).some(([id, text]) => told[id] !== text);
+    if (isNews) this.#remember({ told: { ...told, ...now } });
   }
 
   async #send(exported: SiteExport): Promise<void> {
@@ -223,9 +257,7 @@ export class SitePass {
     const { home, exported } = this.report;
     this.report.away = this.#wereAway + exported - home;
     this.report.overdue =
-      away.filter(({ manifest }) =>
-        now().getTime() - Date.parse(manifest.createdAt) > site.returnBy * 1000
-      ).length;
+      away.filter((exported) => isOverdue(exported, site, now())).length;
   }
 
   /** Runs a step, unless the site is waiting. If it fails, the site waits. */

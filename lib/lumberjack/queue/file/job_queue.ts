@@ -11,7 +11,7 @@ import { keepingHold } from "../../job/held.ts";
 import { formatJobId, type JobId } from "../../job/id.ts";
 import type { JobQueue, LockRequest, UnlockRequest } from "../job_queue.ts";
 import type { ExportedAds, LocalJob, QueuedJob } from "../../job/stored_ad.ts";
-import type { JobChange } from "../../job/change.ts";
+import type { AttributeChange, JobChange } from "../../job/change.ts";
 import {
   exportDirAttribute,
   exportIdAttribute,
@@ -165,6 +165,22 @@ export class FileJobQueue implements JobQueue {
       for (const job of marked) this.#writer().delete(job, plannedAttribute);
     }
     return Promise.resolve();
+  }
+
+  async mark(
+    exportIds: readonly string[],
+    set: readonly AttributeChange[],
+  ): Promise<void> {
+    for (const exportId of exportIds) {
+      const jobs = lockedAds(this.#table, exportId);
+      await this.change(
+        jobs.map(({ cluster, proc }) => ({
+          ...{ cluster, proc, exportId, set },
+          remove: [],
+        })),
+      );
+    }
+    await this.sync();
   }
 
   #markPlanned(exportId: string, job: JobId): void {

@@ -1,14 +1,15 @@
 import { quote, type Scope } from "../../../classad/mod.ts";
 import { versionAtLeast } from "../../../cedar/version.ts";
 import type { Schedd } from "../../../condor/mod.ts";
-import type { JobChange } from "../../job/change.ts";
+import type { AttributeChange, JobChange } from "../../job/change.ts";
 import { JobStatus } from "../../job/eligibility.ts";
 import type { JobId } from "../../job/id.ts";
-import { managed, managedExternal } from "../../job/lock.ts";
+import { exportIdAttribute, managed, managedExternal } from "../../job/lock.ts";
 import type { Selection } from "../../job/selection.ts";
 import type { SkippedJob } from "../../job/skipped_job.ts";
 import type { ExportedAds, LocalJob, QueuedJob } from "../../job/stored_ad.ts";
 import type { JobQueue, LockRequest, UnlockRequest } from "../job_queue.ts";
+import { lockedConstraint } from "../locked_jobs.ts";
 import { allowedNow } from "./allowed_change.ts";
 import { ScheddChanges } from "./changes.ts";
 import { ScheddConnections } from "./connections.ts";
@@ -150,6 +151,21 @@ export class ScheddJobQueue implements JobQueue {
     return this.#locks.markWritten(exportId, jobs);
   }
 
+  async mark(
+    exportIds: readonly string[],
+    set: readonly AttributeChange[],
+  ): Promise<void> {
+    for (const constraint of constraintsOnExports(exportIds)) {
+      // Each attribute is one walk through the queue, however many jobs it has.
+      using queue = await this.#schedd.manageQueue("write");
+      for (const { name, value } of set) {
+        await queue.setAttributeByConstraint(constraint, name, value);
+      }
+      await queue.commit();
+      await queue.close();
+    }
+  }
+
   async change(
     changes: Iterable<JobChange>,
     { more = false } = {},
@@ -194,6 +210,20 @@ export class ScheddJobQueue implements JobQueue {
   close(): Promise<void> {
     this.#source.forget();
     return Promise.resolve();
+  }
+}
+
+/** A constraint names at most so many exports: the schedd walks it for each job. */
+const exportsAtOnce = 20;
+
+/** Returns constraints that together select the jobs that are away with these exports. */
+function* constraintsOnExports(ids: readonly string[]): Iterable<string> {
+  for (let at = 0; at < ids.length; at += exportsAtOnce) {
+    const some = ids.slice(at, at + exportsAtOnce).map(quote);
+    const isOne = some.length === 1
+      ? `${exportIdAttribute} == ${some[0]}`
+      : `member(${exportIdAttribute}, {${some.join(", ")}})`;
+    yield `${isOne} && ${lockedConstraint}`;
   }
 }
 
