@@ -1,10 +1,16 @@
+import { checkSites, type SiteStep } from "../lumberjack/site/check_sites.ts";
 import {
   reportSites,
   type SitesReport,
   type SiteSummary,
 } from "../lumberjack/site/sites_report.ts";
 import type { Terminal } from "../terminal/mod.ts";
-import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import {
+  type Command,
+  ExitStatus,
+  type Invocation,
+  UsageError,
+} from "./command.ts";
 import { openQueue, queueFlags } from "./queue_flags.ts";
 import { count } from "./report.ts";
 
@@ -12,21 +18,27 @@ import { count } from "./report.ts";
 export const command: Command = {
   name: "sites",
   summary: "show the sites of LUMBERJACK_SITES, and how many jobs go to each",
-  usage: ["sites [NAME]"],
+  usage: ["sites [NAME]", "sites [NAME] check"],
   description:
     "Reads the knobs LUMBERJACK_SITES and LUMBERJACK_<SITE>_... as HTCondor reads them.\n" +
     "A site with a wrong knob is not used until the knob is corrected: the message\n" +
-    "names the knob, its value, and the file and line where it is set.",
+    "names the knob, its value, and the file and line where it is set.\n" +
+    "check goes the whole way to each site without a job: it reaches the host, writes a\n" +
+    "file and reads it back, and finds the remote executable. Run it as the user as whom\n" +
+    "the passes run.",
   flags: queueFlags,
   examples: [
     { does: "all sites", line: "lumberjack sites" },
     { does: "one site", line: "lumberjack sites ALCF" },
+    { does: "the way to one site", line: "lumberjack sites ALCF check" },
   ],
   isForOutput: true,
   async run({ flags, args, terminal }: Invocation): Promise<number> {
+    const { name, isCheck } = parseArguments(args);
+    if (isCheck) return await check(name, terminal);
     const queue = await openQueue(flags, { changes: false });
     try {
-      const report = await reportSites(queue, args[0]);
+      const report = await reportSites(queue, name);
       if (terminal.json) terminal.printJson(report);
       else print(report, terminal);
       const { sites, problems } = report;
@@ -37,6 +49,43 @@ export const command: Command = {
     }
   },
 };
+
+function parseArguments(
+  args: readonly string[],
+): { readonly name: string | undefined; readonly isCheck: boolean } {
+  const isCheck = args.at(-1) === "check";
+  const names = isCheck ? args.slice(0, -1) : args;
+  if (names.length <= 1) return { name: names[0], isCheck };
+  throw new UsageError("unexpected arguments", {
+    subject: names.slice(1).join(" "),
+    remedy: "write lumberjack sites [NAME] [check]",
+  });
+}
+
+async function check(
+  name: string | undefined,
+  terminal: Terminal,
+): Promise<number> {
+  const steps: SiteStep[] = [];
+  for await (const step of checkSites(name)) {
+    steps.push(step);
+    if (terminal.json) continue;
+    const { site, ok, message } = step;
+    terminal.line(`${ok ? "ok     " : "FAILED "} ${site}: ${message}`);
+    terminal.flush();
+  }
+  const ok = steps.every(({ ok }) => ok);
+  if (terminal.json) terminal.printJson({ ok, steps });
+  if (steps.length === 0) {
+    terminal.message(
+      name === undefined
+        ? "no site is configured: set LUMBERJACK_SITES"
+        : `${name} is not in LUMBERJACK_SITES`,
+    );
+    return ExitStatus.nothingMatched;
+  }
+  return ok ? ExitStatus.done : ExitStatus.failed;
+}
 
 function print({ sites, problems }: SitesReport, terminal: Terminal): void {
   for (const site of sites) printSite(site, terminal);

@@ -241,17 +241,55 @@ for (const root of roots) {
         (await pass(pool))[0],
         "ALCF: 3 home, 0 exported, 0 sent, 0 away",
       );
-      // The site's door is closed: the job is exported, and waits to be sent.
-      await pool.submit(
-        'executable = /bin/true\nMy.WantSite = "ALCF"\nqueue 1\n',
-        { user: "alice" },
+      const check = await pool.lumberjack(["sites", "ALCF", "check"]);
+      assertMatch(
+        check.stdout,
+        /^ok .*takes exports\n(ok .*\n)*ok .*a file was written.*\n.*login\.test has lumberjack \d.*\n(ok .*\n)*$/,
       );
-      await pool.sh("pkill sshd; rm -f ~/.ssh/id_ed25519");
+      assertEquals([check.code, check.stderr], [0, ""]);
+      assertEquals(await pool.sh("ls -A /srv/ALCF/in"), "");
+      // With a second factor: a person opens a control socket, then no key is
+      // there any more.
+      await pool.sh(`
+        echo "  ControlPath ~/.ssh/socket" >>~/.ssh/config
+        ssh -fNM login.test
+        mv ~/.ssh/id_ed25519 /root/key
+      `);
+      const submit = () =>
+        pool.submit(
+          'executable = /bin/true\nMy.WantSite = "ALCF"\nqueue 1\n',
+          { user: "alice" },
+        );
+      await submit();
+      assertEquals(
+        (await pass(pool))[0],
+        "ALCF: 0 home, 1 exported, 1 sent, 1 away",
+      );
+      await pool.sh("ssh -O exit login.test 2>/dev/null");
+      assertMatch(
+        (await pool.lumberjack(["cron"])).stdout,
+        /^ALCF_Problem = "fetch: the control socket of ssh is gone: login\.test: \/root\/\.ssh\/socket: open it again.*: ssh -fNM login\.test"$/m,
+      );
+      const closed = await pool.lumberjack(["sites", "check"]);
+      assertEquals(closed.code, 1);
+      assertMatch(closed.stdout, /^FAILED +ALCF: SHIP: the control socket/m);
+      // Opened again, the next pass uses it at once.
+      await pool.sh(`
+        mv /root/key ~/.ssh/id_ed25519
+        ssh -fNM login.test
+      `);
+      assertMatch((await pass(pool))[0], /1 away$/);
+      // The site's door is closed: the job is exported, and waits to be sent.
+      await submit();
+      await pool.sh(
+        "ssh -O exit login.test 2>/dev/null; sed -i /ControlPath/d ~/.ssh/config; " +
+          "pkill -P 1 sshd; rm -f ~/.ssh/id_ed25519",
+      );
       const { stdout } = await pool.lumberjack(["cron"]);
-      assertMatch(stdout, /^Away = 1$/m);
+      assertMatch(stdout, /^Away = 2$/m);
       assertMatch(
         stdout,
-        /^ALCF_Problem = "send: rsync failed: exit status \d+: .*: try: ssh .* login\.test true; if it asks/m,
+        /^ALCF_Problem = "fetch: rsync failed: exit status \d+: .*: try: ssh .* login\.test true; if it asks/m,
       );
     },
   );

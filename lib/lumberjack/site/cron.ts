@@ -1,12 +1,10 @@
-import { join } from "@std/path";
-import { loadConfig } from "../../condor/mod.ts";
 import { LumberjackError } from "../error.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
+import { cronFolder } from "./cron_folder.ts";
 import { type PassReport, runPass } from "./pass.ts";
 import { type PassOutcome, publishedLines } from "./publish.ts";
 import { loadSites, type Sites } from "./read_sites.ts";
 import { oneLine } from "./retry.ts";
-import { makeFolder } from "./site_folder.ts";
 
 /** What a pass needs from its caller. */
 export interface CronRequest {
@@ -56,25 +54,11 @@ async function pass(
       remedy: "set LUMBERJACK_SITES and the knobs of each site",
     });
   }
-  const folder = sites.folder ?? await defaultFolder();
-  makeFolder(folder);
+  const folder = await cronFolder(sites);
   const queue = await openQueue();
   try {
     return await runPass(queue, { sites, folder, progress });
   } finally {
     await queue.close();
   }
-}
-
-/** Returns the folder that is used if LUMBERJACK_DIR is not set. */
-async function defaultFolder(): Promise<string> {
-  const local = (await loadConfig()).get("LOCAL_DIR");
-  if (local !== undefined) return join(local, "lumberjack");
-  throw new LumberjackError(
-    "LUMBERJACK_DIR is not set, and LOCAL_DIR neither",
-    {
-      remedy:
-        "set LUMBERJACK_DIR to a folder of the user as whom the pass runs",
-    },
-  );
 }

@@ -140,6 +140,13 @@ export function readPath(text: string): string {
   return text.replace(/\/+$/, "") || "/";
 }
 
+/** Reads the name of a program, or its absolute path. */
+export function readProgram(text: string): string {
+  return /^[\w.+-]+$/.test(text) && !text.startsWith("-")
+    ? text
+    : readPath(text);
+}
+
 /** Reads a list of absolute paths. */
 export function readPaths(text: string): string[] {
   return readList(text).map(readPath);

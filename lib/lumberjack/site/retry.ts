@@ -11,6 +11,11 @@ export function delayAfter(failures: number): number {
   return Math.min(longestDelay, firstDelay * 2 ** (failures - 1));
 }
 
+/** Whether a failure cost nobody anything, so that the next pass may try again. */
+export function isCheap(error: unknown): boolean {
+  return error instanceof Error && "isLocal" in error && error.isLocal === true;
+}
+
 /** Returns an error as one line: what, with what, and what to do. */
 export function oneLine(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -42,6 +42,8 @@ export interface Site {
   readonly set: readonly AttributeChange[];
   /** SPOOL of the schedd at the site. */
   readonly remoteSpool: string;
+  /** The executable of Lumberjack at the site: a name, or a path. */
+  readonly remoteExecutable: string;
   /** Where bundles go. */
   readonly ship: Place;
   /** Where bundles come from. */

@@ -9,7 +9,7 @@ import { formatJobId } from "../job/id.ts";
 import { Selection } from "../job/selection.ts";
 import type { Whereabouts } from "../job/whereabouts.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
-import { delayAfter, oneLine } from "./retry.ts";
+import { delayAfter, isCheap, oneLine } from "./retry.ts";
 import type { Site } from "./site.ts";
 import type { SiteExport, SiteFolder, SiteState } from "./site_folder.ts";
 import { nextExports, type SiteJobs } from "./site_jobs.ts";
@@ -270,16 +270,17 @@ export class SitePass {
       if (error instanceof CedarError || error instanceof CondorError) {
         throw error;
       }
-      this.#failed(`${what}: ${oneLine(error)}`);
+      this.#failed(`${what}: ${oneLine(error)}`, isCheap(error));
     }
   }
 
-  #failed(problem: string): void {
+  #failed(problem: string, isCheap: boolean): void {
     const now = this.#request.now();
     const before = this.#state.trouble;
     const failures = (before?.failures ?? 0) + 1;
     const since = before?.since ?? now.toISOString();
-    const retryAt = new Date(now.getTime() + delayAfter(failures));
+    const delay = isCheap ? 0 : delayAfter(failures);
+    const retryAt = new Date(now.getTime() + delay);
     this.#isWaiting = true;
     Object.assign(this.report, { problem, since });
     this.#remember({

@@ -59,6 +59,7 @@ Deno.test("readSites() reads every knob, and fills in what is not set", () => {
         { name: "Where", value: '"ALCF"' },
       ],
       remoteSpool: "/lus/spool",
+      remoteExecutable: "lumberjack",
       ship: { kind: "rsync", host: "login.alcf.example", path: "/lus/in" },
       fetch: { kind: "rsync", host: "login.alcf.example", path: "/lus/out" },
       returnBy: 3 * 86_400,
@@ -76,6 +77,7 @@ Deno.test("readSites() reads every knob, and fills in what is not set", () => {
       presentThere: [],
       set: [],
       remoteSpool: "/pscratch/spool",
+      remoteExecutable: "lumberjack",
       ship: {
         kind: "command",
         argv: ["/usr/local/bin/globus-ship", "--fast"],

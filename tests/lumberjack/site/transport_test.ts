@@ -58,6 +58,7 @@ place=$1 what=$2
 test "$3" = ALCF
 case $what in
   send) cp "$4" "$place/.part" && mv "$place/.part" "$place/\${4##*/}" ;;
+  check) echo "the place is $place" ;;
   receive)
     folder=$4
     shift 4
@@ -71,6 +72,39 @@ esac
   );
   const argv = [script, all.there];
   await thereAndBack({ kind: "command", argv }, all);
+  assertEquals(await checked({ kind: "command", argv }), [
+    `${script} check ALCF: the place is ${all.there}`,
+  ]);
+});
+
+/** What a check of the place says. */
+async function checked(place: Place): Promise<string[]> {
+  const use = { writes: true, executable: "lumberjack" };
+  const said: string[] = [];
+  for await (const { message } of transportOf(place, "ALCF").check(use)) {
+    said.push(message);
+  }
+  return said;
+}
+
+Deno.test("a check of a folder leaves no file there, and says what fails", async () => {
+  const { there } = folders();
+  assertEquals(
+    (await checked({ kind: "folder", path: there }))[1],
+    `a file was written to ${there} and read`,
+  );
+  assertEquals(names(there), []);
+  await assertRejects(
+    () => checked({ kind: "folder", path: "/nowhere/in" }),
+    TransportError,
+    "cannot read the site's folder",
+  );
+  const argv = ["/bin/sh", "-c", "echo no quota >&2; exit 3"];
+  await assertRejects(
+    () => checked({ kind: "command", argv }),
+    TransportError,
+    "failed",
+  );
 });
 
 Deno.test("a place that cannot be reached is an error with the reason", async () => {
@@ -80,7 +114,7 @@ Deno.test("a place that cannot be reached is an error with the reason", async ()
   const failures: [Place, RegExp][] = [
     [
       { kind: "folder", path: "/nowhere/in" },
-      /nowhere\/in .*cannot write the file/,
+      /nowhere\/in .*No such file/,
     ],
     [{ kind: "command", argv: ["/nowhere/ship"] }, /exit status 127/],
     [

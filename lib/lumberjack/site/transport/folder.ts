@@ -1,19 +1,43 @@
 import { basename, join } from "@std/path";
-import { DurableFile } from "../../../queue_log/mod.ts";
+import {
+  DurableFile,
+  type DurableFileOptions,
+} from "../../../queue_log/mod.ts";
 import { oneLine } from "../retry.ts";
+import { writeProbe } from "./check.ts";
 import { isBundleOf, type Transport, TransportError } from "./transport.ts";
+
+const cannotPut = "cannot put the bundle into the site's folder";
 
 /** Moves bundles through a folder that both sides see. */
 export function folderTransport(path: string): Transport {
   return {
     send(file) {
       return attempt(
-        "cannot put the bundle into the site's folder",
+        cannotPut,
         path,
         () => {
-          copyDurably(file, join(path, basename(file)));
+          copyDurably(file, join(path, basename(file)), accessIn(path));
         },
       );
+    },
+    async *check({ writes }) {
+      await attempt("cannot read the site's folder", path, () => {
+        for (const _ of Deno.readDirSync(path));
+      });
+      yield { step: "folder", message: `${path} can be read` };
+      if (!writes) return;
+      await attempt(cannotPut, path, () => {
+        using probe = writeProbe();
+        const there = join(path, basename(probe.path));
+        copyDurably(probe.path, there, accessIn(path));
+        probe.compare(there, path);
+        Deno.removeSync(there);
+      });
+      yield { step: "file", message: `a file was written to ${path} and read` };
+      const message =
+        "not looked for: a folder does not say which host reads it";
+      yield { step: "executable", message };
     },
     receive(exportIds, folder) {
       return attempt("cannot read the site's folder", path, () => {
@@ -46,12 +70,26 @@ function attempt(
   }
 }
 
+/**
+ * Who may read a bundle in the site's folder: the folder's group, and if we are
+ * root, its owner, because that is who takes the bundle from there.
+ */
+function accessIn(folder: string): DurableFileOptions {
+  const { uid, gid } = Deno.statSync(folder);
+  const isRoot = Deno.uid() === 0 && uid !== null && gid !== null;
+  return { mode: 0o640, ...(isRoot ? { owner: { uid, gid } } : {}) };
+}
+
 /** Copies a file, unless one of that size is there. */
-function copyDurably(from: string, to: string): void {
+function copyDurably(
+  from: string,
+  to: string,
+  access: DurableFileOptions = { mode: 0o600 },
+): void {
   using source = Deno.openSync(from, { read: true });
   const { size } = source.statSync();
   if (sizeOf(to) === size) return;
-  using copy = new DurableFile(to, { mode: 0o600 });
+  using copy = new DurableFile(to, access);
   const piece = new Uint8Array(1 << 20);
   for (;;) {
     const count = source.readSync(piece);

@@ -3,26 +3,35 @@ import { TransportError } from "./transport.ts";
 /** At most so many characters of what a program says are shown. */
 const mostSaid = 300;
 
+/** How a program is run. */
+export interface ProgramOptions {
+  /** What to do if it fails. */
+  readonly remedy: string;
+  /** What it reads from standard input. */
+  readonly input?: string;
+  /** Whether to return what it writes to standard output. */
+  readonly wantsOutput?: boolean;
+}
+
 /**
- * Runs a program that moves bundles. Throws {@linkcode TransportError} if it
- * cannot be started, or fails; the error has the first line that it said.
+ * Runs a program that moves bundles. Returns what it wrote, if that is wanted.
+ * Throws {@linkcode TransportError} if it cannot be started, or fails; the error
+ * has the last line that it said.
  *
  * @param argv The program and its arguments.
- * @param remedy What to do if it fails.
- * @param input What the program reads from standard input.
+ * @param options How it is run.
  */
 export async function runProgram(
   argv: readonly string[],
-  remedy: string,
-  input = "",
-): Promise<void> {
+  { remedy, input = "", wantsOutput = false }: ProgramOptions,
+): Promise<string> {
   const [program, ...args] = argv;
   let output: Deno.CommandOutput;
   try {
     const child = new Deno.Command(program, {
       args,
       stdin: "piped",
-      stdout: "null",
+      stdout: wantsOutput ? "piped" : "null",
       stderr: "piped",
     }).spawn();
     const done = child.output();
@@ -35,8 +44,9 @@ export async function runProgram(
       remedy: "install it, or correct the knob that names it",
     });
   }
-  if (output.success) return;
-  const said = new TextDecoder().decode(output.stderr).trim().split("\n");
+  const decoder = new TextDecoder();
+  if (output.success) return wantsOutput ? decoder.decode(output.stdout) : "";
+  const said = decoder.decode(output.stderr).trim().split("\n");
   const { code, signal } = output;
   throw new TransportError(`${program} failed`, {
     subject: signal

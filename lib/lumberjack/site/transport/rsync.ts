@@ -1,32 +1,33 @@
 import { isExportId } from "../../export_dir/manifest.ts";
+import { checkBySsh } from "./check_ssh.ts";
 import { runProgram } from "./program.ts";
+import { requireControlSocket, ssh, sshRemedy } from "./ssh.ts";
 import type { Transport } from "./transport.ts";
-
-/**
- * No questions: a pass runs while nobody is there. A second factor is given once,
- * to the control socket that the user's ssh configuration names (ControlPath).
- */
-const ssh = "ssh -o BatchMode=yes -o ConnectTimeout=20";
 
 /** Seconds without a byte after which rsync gives up. */
 const silence = "120";
+
+/** rsync, up to the files. */
+export const rsync: readonly string[] = [
+  ...["rsync", "--times", `--timeout=${silence}`, "-e", ssh.join(" ")],
+];
 
 /**
  * Moves bundles by rsync over ssh. rsync writes under a temporary name and
  * renames, so a file with its name is complete.
  */
 export function rsyncTransport(host: string, path: string): Transport {
-  const rsync = ["rsync", "--times", `--timeout=${silence}`, "-e", ssh];
-  const remedy =
-    `try: ${ssh} ${host} true; if it asks for a password, set up a ` +
-    "key or open the control socket";
+  const remedy = sshRemedy(host);
   return {
     async send(file) {
-      await runProgram([...rsync, "--", file, `${host}:${path}/`], remedy);
+      await requireControlSocket(host);
+      const argv = [...rsync, "--", file, `${host}:${path}/`];
+      await runProgram(argv, { remedy });
     },
     async receive(exportIds, folder) {
       const ids = exportIds.filter(isExportId);
       if (ids.length === 0) return;
+      await requireControlSocket(host);
       const wanted = ids.map((id) => `+ /${id}.*\n`).join("");
       await runProgram(
         [
@@ -35,9 +36,9 @@ export function rsyncTransport(host: string, path: string): Transport {
           ...["--dirs", "--no-links", "--no-devices", "--no-specials"],
           ...["--filter=. -", "--", `${host}:${path}/`, `${folder}/`],
         ],
-        remedy,
-        `${wanted}- *\n`,
+        { remedy, input: `${wanted}- *\n` },
       );
     },
+    check: (use) => checkBySsh({ host, path, rsync }, use),
   };
 }

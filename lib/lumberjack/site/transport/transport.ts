@@ -1,6 +1,22 @@
 import { LumberjackError, type LumberjackErrorOptions } from "../../error.ts";
 import { isBundleName } from "../../files/tree/compression.ts";
 
+/** One step of the way to a site that worked. */
+export interface CheckedStep {
+  /** What was tried, as one word. */
+  readonly step: string;
+  /** What worked, as one line. */
+  readonly message: string;
+}
+
+/** What a place is used for. */
+export interface CheckUse {
+  /** Whether bundles are put there, not only fetched. */
+  readonly writes: boolean;
+  /** The remote executable: a name, or its path. */
+  readonly executable: string;
+}
+
 /** Moves bundles to a place, or from it. */
 export interface Transport {
   /**
@@ -15,14 +31,26 @@ export interface Transport {
    * its name only when it is complete. Throws {@linkcode TransportError}.
    */
   receive(exportIds: readonly string[], folder: string): Promise<void>;
+  /**
+   * Goes the whole way to the place without a bundle. Yields each step that
+   * worked; throws {@linkcode TransportError} at the first one that did not.
+   */
+  check(use: CheckUse): AsyncGenerator<CheckedStep>;
 }
 
 /** A bundle could not be moved. */
 export class TransportError extends LumberjackError {
+  /** Whether it failed before anything was asked of the site. */
+  readonly isLocal: boolean;
+
   /** `message` says what failed. */
-  constructor(message: string, options: LumberjackErrorOptions = {}) {
+  constructor(
+    message: string,
+    options: LumberjackErrorOptions & { readonly isLocal?: boolean } = {},
+  ) {
     super(message, options);
     this.name = "TransportError";
+    this.isLocal = options.isLocal ?? false;
   }
 }
 
