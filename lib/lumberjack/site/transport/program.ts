@@ -46,14 +46,24 @@ export async function runProgram(
   }
   const decoder = new TextDecoder();
   if (output.success) return wantsOutput ? decoder.decode(output.stdout) : "";
-  const said = decoder.decode(output.stderr).trim().split("\n");
+  const said = reasonIn(decoder.decode(output.stderr));
   const { code, signal } = output;
   throw new TransportError(`${program} failed`, {
     subject: signal
       ? `signal ${signal}`
-      : `exit status ${code}: ${said.at(-1)!.slice(0, mostSaid)}`,
+      : `exit status ${code}: ${said.slice(0, mostSaid)}`,
     remedy,
   });
+}
+
+/**
+ * Returns the line that says why: the last one, but what ssh says counts more
+ * than what rsync says about it.
+ */
+function reasonIn(text: string): string {
+  const lines = text.trim().split("\n");
+  return lines.findLast((line) => !/^rsync( error)?: /.test(line)) ??
+    lines.at(-1)!;
 }
 
 /** Writes to a program that may end before it has read everything. */
