@@ -1,4 +1,5 @@
 import { cronPass, type CronResult } from "../lumberjack/site/cron.ts";
+import { endPasses } from "../lumberjack/site/journal/last_pass.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import {
   type Command,
@@ -30,6 +31,11 @@ export const command: Command = {
       value: "SECONDS",
       help: "with --loop: from the end of a pass to the next (default 60)",
     },
+    metrics: {
+      type: "string",
+      value: "FILE",
+      help: "write numbers for Prometheus to FILE (node_exporter reads *.prom)",
+    },
     ...queueFlags,
   },
   examples: [
@@ -50,12 +56,14 @@ export const command: Command = {
     const pass = async () => {
       const result = await cronPass({
         openQueue: () => openQueue(flags, { changes: true }),
+        period: flags.boolean("loop") ? period : undefined,
+        metrics: flags.string("metrics"),
         progress: progressOf(terminal),
       });
       print(result, terminal);
       return result;
     };
-    if (flags.boolean("loop")) return await loop(pass, period);
+    if (flags.boolean("loop")) return await loop(pass, period, terminal);
     return exitStatus(await pass());
   },
 };
@@ -79,7 +87,9 @@ function print(result: CronResult, terminal: Terminal): void {
 
 function exitStatus({ report, problem }: CronResult): number {
   if (problem !== undefined) return ExitStatus.failed;
-  return report!.sites.some(({ problem }) => problem !== undefined)
+  // While passes of root's are alive, this one has only published.
+  if (report === undefined) return ExitStatus.done;
+  return report.sites.some(({ problem }) => problem !== undefined)
     ? ExitStatus.partial
     : ExitStatus.done;
 }
@@ -87,19 +97,36 @@ function exitStatus({ report, problem }: CronResult): number {
 /**
  * Runs passes until SIGTERM. A pass may be killed at any instruction, so SIGTERM
  * ends the process at once. SIGHUP, which condor_reconfig sends, starts the next
- * pass now; each pass reads the configuration.
+ * pass now, or right after the one that is under way; each pass reads the
+ * configuration.
  */
 async function loop(
-  pass: () => Promise<unknown>,
+  pass: () => Promise<CronResult>,
   period: number,
+  terminal: Terminal,
 ): Promise<number> {
+  let folder: string | undefined;
+  let isWoken = false;
   let wake = () => {};
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(signal, () => Deno.exit(ExitStatus.done));
+    Deno.addSignalListener(signal, () => {
+      try {
+        if (folder !== undefined) endPasses(folder, Deno.pid);
+      } finally {
+        Deno.exit(ExitStatus.done);
+      }
+    });
   }
-  Deno.addSignalListener("SIGHUP", () => wake());
+  Deno.addSignalListener("SIGHUP", () => {
+    isWoken = true;
+    wake();
+  });
   for (;;) {
-    await pass();
+    isWoken = false;
+    const result = await pass();
+    terminal.flush();
+    folder = result.folder;
+    if (isWoken) continue;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, period * 1000);
       wake = () => {

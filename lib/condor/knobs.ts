@@ -22,6 +22,7 @@ export const knobs: Readonly<Record<string, string>> = {
   SCHEDD_HOST: "",
   SCHEDD_NAME: "",
   LOCAL_DIR: "",
+  LOG: "$(LOCAL_DIR)/log",
   SPOOL: "$(LOCAL_DIR)/spool",
   ETC: "/etc/condor",
   JOB_QUEUE_LOG: "$(SPOOL)/job_queue.log",

@@ -11,13 +11,19 @@ import { FolderLock } from "../export_dir/folder_lock.ts";
 import type { Manifest } from "../export_dir/manifest.ts";
 import { FileStaging } from "../files/stage/file_staging.ts";
 import { optionsOf } from "../files/stage/stage_options.ts";
+import type { UserLogConfig } from "../files/events/home_logs.ts";
+import { integerOf } from "../job/attribute_values.ts";
+import { JobStatus } from "../job/eligibility.ts";
+import type { JobId } from "../job/id.ts";
 import { lockOf } from "../job/lock.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { lockedJobs } from "../queue/locked_jobs.ts";
+import type { HistoryEvent } from "./journal/history.ts";
 import type { Sites } from "./read_sites.ts";
 import { SiteFolder } from "./site_folder.ts";
 import { jobsOfSites } from "./site_jobs.ts";
-import { SitePass, type SiteReport } from "./site_pass.ts";
+import { SitePass } from "./site_pass.ts";
+import type { LockedOfExport, SiteReport } from "./site_report.ts";
 
 /** What a pass works with. */
 export interface PassRequest {
@@ -27,6 +33,10 @@ export interface PassRequest {
   readonly folder: string;
   /** Returns the time; for tests. */
   readonly now?: () => Date;
+  /** How HTCondor writes user logs; undefined for its defaults. */
+  readonly userLogs?: UserLogConfig;
+  /** Called with each thing that was done. */
+  readonly note?: (event: HistoryEvent) => void;
   /** Called with a short progress message. */
   readonly progress?: (text: string) => void;
 }
@@ -56,13 +66,15 @@ export async function runPass(
   progress("recovering");
   const recovered = await recover(queue, { staging: stagingOf });
   const locked = await lockedByExport(queue);
-  const lockedOf = (exportId: string) => locked.get(exportId) ?? 0;
+  const lockedOf = (exportId: string) => locked.get(exportId) ?? nothingLocked;
+  const { userLogs, note = () => {} } = request;
   const passes = request.sites.sites.map((site) =>
     new SitePass({
-      ...{ site, queue, lockedOf, now, progress },
+      ...{ site, queue, lockedOf, now, progress, userLogs, note },
       folder: SiteFolder.open(request.folder, site.name),
     })
   );
+  for (const pass of passes) await pass.freeRemoved();
   for (const pass of passes) await pass.bringHome();
   await exportAll(queue, passes);
   for (const pass of passes) await pass.send();
@@ -71,13 +83,22 @@ export async function runPass(
   return { isBusy: false, recovered, sites };
 }
 
+const nothingLocked: LockedOfExport = { jobs: 0, removed: [] };
+
 /** Counts the jobs that are away, by export. */
-async function lockedByExport(queue: JobQueue): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  for await (const { ad } of lockedJobs(queue)) {
+async function lockedByExport(
+  queue: JobQueue,
+): Promise<Map<string, LockedOfExport>> {
+  const counts = new Map<string, { jobs: number; removed: JobId[] }>();
+  for await (const { cluster, proc, ad } of lockedJobs(queue)) {
     const exportId = lockOf(ad)?.exportId;
     if (exportId === undefined) continue;
-    counts.set(exportId, (counts.get(exportId) ?? 0) + 1);
+    const count = counts.get(exportId) ?? { jobs: 0, removed: [] };
+    counts.set(exportId, count);
+    count.jobs++;
+    if (integerOf(ad, "JobStatus") === JobStatus.removed) {
+      count.removed.push({ cluster, proc });
+    }
   }
   return counts;
 }

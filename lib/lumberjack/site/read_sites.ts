@@ -24,6 +24,8 @@ export interface Sites {
   readonly problems: readonly SiteProblem[];
   /** LUMBERJACK_DIR; undefined if it is not set. */
   readonly folder: string | undefined;
+  /** The values of the knobs of no site, by name. */
+  readonly general: Readonly<Record<string, string>>;
 }
 
 /** What all knobs of Lumberjack begin with. */
@@ -70,6 +72,15 @@ export const siteKnobNames: readonly string[] = fields.map(knobName);
 /** The knobs of Lumberjack that belong to no site. */
 const generalKnobs = ["SITES", "DIR", "LOG", "METRICS"];
 
+/** Knobs of condor_master about a daemon that is called LUMBERJACK. */
+const masterKnobs = ["ARGS", "ENVIRONMENT", "USERID", "DEBUG", "ADDRESS_FILE"];
+
+function isGeneral(name: string): boolean {
+  return name.startsWith(prefix) &&
+      generalKnobs.includes(name.slice(prefix.length)) ||
+    /^MAX_(NUM_)?LUMBERJACK_LOG$/.test(name);
+}
+
 /** Reads the sites from HTCondor's configuration. */
 export async function loadSites(): Promise<Sites> {
   return readSites(await readKnobs(prefix));
@@ -97,7 +108,11 @@ export function readSites(given: readonly Knob[]): Sites {
     if (!problems.some((problem) => problem.site === name)) sites.push(site);
   }
   const folder = byName.get(`${prefix}DIR`)?.value;
-  return { sites, problems, folder };
+  const general = Object.fromEntries(
+    [...byName].filter(([name]) => isGeneral(name))
+      .map(([name, { value }]) => [name, value]),
+  );
+  return { sites, problems, folder, general };
 }
 
 function nameProblem(
@@ -172,7 +187,7 @@ function strayKnobs(
   for (const [fullName, knob] of byName) {
     if (!fullName.startsWith(prefix)) continue;
     const rest = fullName.slice(prefix.length);
-    if (generalKnobs.includes(rest)) continue;
+    if ([...generalKnobs, ...masterKnobs].includes(rest)) continue;
     // With the sites A and A_B, LUMBERJACK_A_B_SET is a knob of A_B.
     const site = names
       .filter((name) => rest.startsWith(`${name.toUpperCase()}_`))

@@ -24,9 +24,13 @@ export interface SiteState {
   readonly imported: Readonly<Record<string, string>>;
   /** What the jobs of each export say about where they are (signals.ts). */
   readonly told: Readonly<Record<string, string>>;
+  /** The jobs that were removed here, by export id (cancel.ts). */
+  readonly cancelled: Readonly<
+    Record<string, { readonly jobs: readonly string[]; readonly told: number }>
+  >;
 }
 
-const noState: SiteState = { sent: {}, imported: {}, told: {} };
+const noState: SiteState = { sent: {}, imported: {}, told: {}, cancelled: {} };
 
 /** An export of a site that is not home yet. */
 export interface SiteExport {
@@ -107,12 +111,13 @@ export class SiteFolder {
   readState(): SiteState {
     try {
       const text = Deno.readTextFileSync(this.#statePath);
-      const { trouble, sent, imported, told } = JSON.parse(text);
+      const { trouble, sent, imported, told, cancelled } = JSON.parse(text);
       return {
         trouble,
         sent: sent ?? {},
         imported: imported ?? {},
         told: told ?? {},
+        cancelled: cancelled ?? {},
       };
     } catch (error) {
       const isDamaged = error instanceof SyntaxError ||

@@ -1,50 +1,37 @@
 import { join } from "@std/path";
 import { CedarError } from "../../cedar/mod.ts";
 import { CondorError } from "../../condor/mod.ts";
-import { exportJobs } from "../export/export.ts";
-import { createBundle } from "../files/bundle.ts";
-import { FileStaging } from "../files/stage/file_staging.ts";
+import { updateManifest } from "../export_dir/manifest.ts";
+import type { UserLogConfig } from "../files/events/home_logs.ts";
 import { importJobs } from "../import/import.ts";
-import { formatJobId } from "../job/id.ts";
-import { Selection } from "../job/selection.ts";
+import { unlockRemoved } from "../import/unlock_removed.ts";
+import { formatJobId, type JobId } from "../job/id.ts";
 import type { Whereabouts } from "../job/whereabouts.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
-import { delayAfter, isCheap, oneLine } from "./retry.ts";
+import { cancelToo, sendCancel } from "./cancel.ts";
+import type { HistoryEvent } from "./journal/history.ts";
+import { isCheap, oneLine } from "./retry.ts";
 import type { Site } from "./site.ts";
-import type { SiteExport, SiteFolder, SiteState } from "./site_folder.ts";
+import type { LockedOfExport, SiteReport } from "./site_report.ts";
+import { bundleToSend, exportToSite } from "./site_export.ts";
+import type { SiteExport, SiteFolder } from "./site_folder.ts";
+import { SiteMemory } from "./site_memory.ts";
 import { nextExports, type SiteJobs } from "./site_jobs.ts";
-import { bestEnding } from "../files/tree/compression.ts";
 import { isOverdue, tellOwners, whereaboutsOf } from "./signals.ts";
 import { transportOf } from "./transport/choose.ts";
 import { isBundleOf } from "./transport/transport.ts";
-
-/** What a pass did for one site. */
-export interface SiteReport {
-  /** The site's name. */
-  readonly site: string;
-  /** How many jobs came home. */
-  home: number;
-  /** How many jobs were exported. */
-  exported: number;
-  /** How many bundles were sent. */
-  sent: number;
-  /** How many jobs are away after the pass. */
-  away: number;
-  /** How many exports are away for longer than RETURN_BY. */
-  overdue: number;
-  /** What is wrong; undefined if nothing is. */
-  problem?: string;
-  /** Since when it is wrong, ISO 8601, UTC. */
-  since?: string;
-}
 
 /** What one site's part of a pass works with. */
 interface SitePassRequest {
   readonly site: Site;
   readonly queue: JobQueue;
   readonly folder: SiteFolder;
-  /** How many jobs of an export are locked now. */
-  readonly lockedOf: (exportId: string) => number;
+  /** Which jobs of an export were locked when the pass began. */
+  readonly lockedOf: (exportId: string) => LockedOfExport;
+  /** How HTCondor writes user logs. */
+  readonly userLogs: UserLogConfig | undefined;
+  /** Called with each thing that was done. */
+  readonly note: (event: HistoryEvent) => void;
   readonly now: () => Date;
   readonly progress: (text: string) => void;
 }
@@ -53,7 +40,7 @@ interface SitePassRequest {
 export class SitePass {
   readonly #request: SitePassRequest;
   readonly report: SiteReport;
-  #state: SiteState;
+  readonly #memory: SiteMemory;
   #isWaiting: boolean;
   /** How many of the site's jobs were locked when the pass began. */
   readonly #wereAway: number;
@@ -61,18 +48,17 @@ export class SitePass {
   /** Reads what the last pass has left of this site. */
   constructor(request: SitePassRequest) {
     this.#request = request;
-    this.#state = request.folder.readState();
-    const { trouble } = this.#state;
-    this.#isWaiting = trouble !== undefined &&
-      request.now() < new Date(trouble.retryAt);
+    this.#memory = new SiteMemory(request.folder, request.now);
+    const { trouble } = this.#memory.state;
+    this.#isWaiting = this.#memory.isWaiting;
     this.report = {
       site: request.site.name,
-      ...{ home: 0, exported: 0, sent: 0, away: 0, overdue: 0 },
+      ...{ home: 0, removed: 0, exported: 0, sent: 0, away: 0, overdue: 0 },
       ...(trouble && { problem: trouble.problem, since: trouble.since }),
     };
     this.#wereAway = request.folder.exportsAway()
       .reduce(
-        (sum, { manifest }) => sum + request.lockedOf(manifest.exportId),
+        (sum, { manifest }) => sum + request.lockedOf(manifest.exportId).jobs,
         0,
       );
     this.#count();
@@ -88,6 +74,46 @@ export class SitePass {
     return this.site.enabled && !this.#isWaiting && this.#room > 0;
   }
 
+  /**
+   * Unlocks the jobs that were removed here, and notes that the site is to cancel
+   * them. Closes exports of which no job is away any more.
+   */
+  async freeRemoved(): Promise<void> {
+    await this.#step("removed jobs", async () => {
+      for (const exported of this.#request.folder.exportsAway()) {
+        const { exportId } = exported.manifest;
+        const { jobs, removed } = this.#request.lockedOf(exportId);
+        const freed = removed.length > 0
+          ? await this.#freeRemovedOf(exported, removed)
+          : 0;
+        this.report.removed += freed;
+        if (jobs === freed) this.#close(exported);
+      }
+    });
+    this.#count();
+  }
+
+  async #freeRemovedOf(
+    { folder: exportDir, manifest: { exportId, owner } }: SiteExport,
+    removed: readonly JobId[],
+  ): Promise<number> {
+    const { queue, userLogs } = this.#request;
+    const { cancelled } = this.#memory.state;
+    // Remembered first: once a job is unlocked it is gone.
+    const more = cancelToo(cancelled[exportId], removed);
+    this.#memory.remember({ cancelled: { ...cancelled, [exportId]: more } });
+    const away = { exportId, exportDir };
+    const { length: jobs } = await unlockRemoved(queue, away, userLogs);
+    this.#note({ event: "removed", exportId, owner, jobs });
+    return jobs;
+  }
+
+  /** No job of the export is away: it was removed by force, say. */
+  #close({ folder, manifest: { exportId, owner } }: SiteExport): void {
+    const problem = updateManifest(folder, exportId, { state: "imported" });
+    this.#note({ event: "closed", exportId, owner, problem });
+  }
+
   /** Fetches the bundles that came back, and imports them. */
   async bringHome(): Promise<void> {
     await this.#step("fetch", async () => {
@@ -97,7 +123,7 @@ export class SitePass {
       const ids = away.map(({ manifest }) => manifest.exportId);
       await transportOf(site.fetch, site.name).receive(ids, folder.inbox);
       const news = bundlesIn(folder.inbox, ids)
-        .filter((name) => this.#state.imported[name] === undefined);
+        .filter((name) => this.#memory.state.imported[name] === undefined);
       const since = Math.floor(this.#request.now().getTime() / 1000);
       const returning = ids.filter((id) =>
         news.some((name) => isBundleOf(name, [id]))
@@ -114,15 +140,25 @@ export class SitePass {
     const { queue, folder, progress, now } = this.#request;
     progress(`importing ${name}`);
     const path = join(folder.inbox, name);
-    const { merged, released } = await importJobs(queue, {
-      in: path,
-      files: {},
+    const timer = this.#timer();
+    const { exportId, merged, released, bytes } = await importJobs(queue, {
+      ...{ in: path, files: {}, userLogs: this.#request.userLogs },
     });
-    this.report.home += merged + released;
+    const jobs = merged + released;
+    this.report.home += jobs;
+    const travelled = Deno.statSync(path).size;
+    this.#note({
+      event: "imported",
+      exportId: exportId ?? undefined,
+      ...{ jobs, bytes: travelled, seconds: timer(), outputBytes: bytes },
+    });
     // The bundle stays until all jobs of its export are home. As long as it is
     // there, it is not fetched again.
-    const imported = { ...this.#state.imported, [name]: now().toISOString() };
-    this.#remember({ imported });
+    const imported = {
+      ...this.#memory.state.imported,
+      [name]: now().toISOString(),
+    };
+    this.#memory.remember({ imported });
   }
 
   /** Exports what matches, one export for each owner. */
@@ -139,35 +175,17 @@ export class SitePass {
   }
 
   async #exportOf(owner: string, ids: readonly string[]): Promise<void> {
-    const { queue, folder, now, site, progress } = this.#request;
-    progress(`exporting ${ids.length} jobs of ${owner} to ${site.name}`);
-    const { folder: out, bundle } = folder.newExport(now());
-    await using staging = this.#staging(bundle);
-    const selection = new Selection({
-      ...{ ids, owner },
-      constraint: site.constraint,
-    });
-    const { exports } = await exportJobs(queue, {
-      ...{ selection, out, staging },
-      site: site.name,
-      remoteSpool: site.remoteSpool,
-    });
-    for (const { jobs } of exports) this.report.exported += jobs;
-    if (exports.length === 0) removeEmpty(out);
-  }
-
-  /**
-   * Returns what places the jobs' files. They go into a bundle at once: in a
-   * folder, their owner could put links in their places before they are sent.
-   */
-  #staging(bundle: string): FileStaging | undefined {
-    const { files, presentThere, maxBytes, set } = this.site;
-    if (files === "none") return undefined;
-    return new FileStaging({
-      ...{ mode: files, presentThere, set },
-      ...(files === "stage" ? { bundle } : {}),
-      mostExportBytes: maxBytes,
-    });
+    const { queue, progress } = this.#request;
+    progress(`exporting ${ids.length} jobs of ${owner} to ${this.site.name}`);
+    const timer = this.#timer();
+    const exports = await exportToSite(queue, this.#request, { owner, ids });
+    for (const { exportId, jobs, bytes } of exports) {
+      this.report.exported += jobs;
+      this.#note({
+        event: "exported",
+        ...{ exportId, owner, jobs, bytes, seconds: timer() },
+      });
+    }
   }
 
   /** Sends the exports that were not sent yet. */
@@ -176,18 +194,22 @@ export class SitePass {
     if (!this.site.enabled) return;
     await this.#step("send", async () => {
       for (const away of this.#request.folder.exportsAway()) {
-        if (this.#state.sent[away.manifest.exportId] !== undefined) continue;
+        if (this.#memory.state.sent[away.manifest.exportId] !== undefined) {
+          continue;
+        }
         await this.#send(away);
       }
+      await this.#sendCancelled();
     });
   }
 
   /** Ends the site's part of the pass, and returns what it did. */
   async finish(): Promise<SiteReport> {
-    if (!this.#isWaiting && this.#state.trouble) this.#recovered();
+    if (!this.#isWaiting && this.#memory.state.trouble) this.#recovered();
     await this.#tellPlaces();
     const { folder } = this.#request;
     const away = folder.exportsAway().map(({ manifest }) => manifest.exportId);
+    this.#memory.forgetAllBut(new Set(away));
     for (const { name } of Deno.readDirSync(folder.inbox)) {
       if (isBundleOf(name, away)) continue;
       Deno.removeSync(join(folder.inbox, name), { recursive: true });
@@ -202,48 +224,60 @@ export class SitePass {
     const places = new Map(
       folder.exportsAway().map((exported) => [
         exported.manifest.exportId,
-        whereaboutsOf(exported, this.#state, site, now()),
+        whereaboutsOf(exported, this.#memory.state, site, now()),
       ]),
     );
     await this.#tell(places);
-    const told = Object.entries(this.#state.told)
-      .filter(([exportId]) => places.has(exportId));
-    if (told.length < Object.keys(this.#state.told).length) {
-      this.#remember({ told: Object.fromEntries(told) });
-    }
   }
 
   async #tell(places: ReadonlyMap<string, Whereabouts>): Promise<void> {
-    const { told } = this.#state;
+    const { told } = this.#memory.state;
     const now = await tellOwners(this.#request.queue, places, told);
     const isNews = Object.entries(now).some(([id, text]) => told[id] !== text);
-    if (isNews) this.#remember({ told: { ...told, ...now } });
+    if (isNews) this.#memory.remember({ told: { ...told, ...now } });
   }
 
   async #send(exported: SiteExport): Promise<void> {
     const { site, now, progress } = this.#request;
     const { exportId } = exported.manifest;
     progress(`sending ${exportId} to ${site.name}`);
-    const bundle = await this.#bundleOf(exported);
+    const timer = this.#timer();
+    const bundle = await bundleToSend(this.#request.folder, exported);
+    const bytes = Deno.statSync(bundle).size;
     await transportOf(site.ship, site.name).send(bundle);
-    const sent = { ...this.#state.sent, [exportId]: now().toISOString() };
-    this.#remember({ sent });
+    const sent = {
+      ...this.#memory.state.sent,
+      [exportId]: now().toISOString(),
+    };
+    this.#memory.remember({ sent });
     this.report.sent++;
+    const { owner, jobs } = exported.manifest;
+    const seconds = timer();
+    this.#note({ event: "sent", exportId, owner, jobs, bytes, seconds });
     Deno.removeSync(bundle);
   }
 
-  /** Returns the bundle of an export, under the name that it is sent with. */
-  async #bundleOf({ folder, bundle, manifest }: SiteExport): Promise<string> {
-    const ending = /\.(tar(\.\w+)?)$/.exec(bundle ?? "")?.[1] ?? bestEnding();
-    const path = join(
-      this.#request.folder.outbox,
-      `${manifest.exportId}.${ending}`,
-    );
-    // A bundle gets its name when it is complete, so one that is there is good.
-    if (exists(path)) return path;
-    if (bundle === undefined) await createBundle(folder, path);
-    else Deno.renameSync(bundle, path);
-    return path;
+  /** Tells the site which jobs were removed here. */
+  async #sendCancelled(): Promise<void> {
+    const { folder, site } = this.#request;
+    for (
+      const [exportId, cancelled] of Object.entries(
+        this.#memory.state.cancelled,
+      )
+    ) {
+      const { jobs, told } = cancelled;
+      if (told === jobs.length) continue;
+      if (this.#memory.state.sent[exportId] === undefined) continue;
+      const transport = transportOf(site.ship, site.name);
+      await sendCancel(transport, folder, exportId, jobs);
+      this.#memory.remember({
+        cancelled: {
+          ...this.#memory.state.cancelled,
+          [exportId]: { jobs, told: jobs.length },
+        },
+      });
+      this.#note({ event: "cancelled", exportId, jobs: jobs.length - told });
+    }
   }
 
   /** How many jobs may still go to the site. */
@@ -254,8 +288,8 @@ export class SitePass {
   #count(): void {
     const { folder, site, now } = this.#request;
     const away = folder.exportsAway();
-    const { home, exported } = this.report;
-    this.report.away = this.#wereAway + exported - home;
+    const { home, exported, removed } = this.report;
+    this.report.away = this.#wereAway + exported - home - removed;
     this.report.overdue =
       away.filter((exported) => isOverdue(exported, site, now())).length;
   }
@@ -275,28 +309,28 @@ export class SitePass {
   }
 
   #failed(problem: string, isCheap: boolean): void {
-    const now = this.#request.now();
-    const before = this.#state.trouble;
-    const failures = (before?.failures ?? 0) + 1;
-    const since = before?.since ?? now.toISOString();
-    const delay = isCheap ? 0 : delayAfter(failures);
-    const retryAt = new Date(now.getTime() + delay);
+    const { since } = this.#memory.failed(problem, { isCheap });
     this.#isWaiting = true;
+    this.#note({ event: "failed", problem });
     Object.assign(this.report, { problem, since });
-    this.#remember({
-      trouble: { problem, since, failures, retryAt: retryAt.toISOString() },
-    });
   }
 
   #recovered(): void {
-    this.#remember({ trouble: undefined });
+    this.#memory.remember({ trouble: undefined });
+    this.#note({ event: "mended" });
     delete this.report.problem;
     delete this.report.since;
   }
 
-  #remember(change: Partial<SiteState>): void {
-    this.#state = { ...this.#state, ...change };
-    this.#request.folder.writeState(this.#state);
+  #note(event: Omit<HistoryEvent, "at" | "site">): void {
+    const { now, note } = this.#request;
+    note({ at: now().toISOString(), site: this.site.name, ...event });
+  }
+
+  /** Returns a function that returns the seconds since now. */
+  #timer(): () => number {
+    const start = performance.now();
+    return () => Math.round((performance.now() - start) / 100) / 10;
   }
 }
 
@@ -305,21 +339,4 @@ function bundlesIn(folder: string, exportIds: readonly string[]): string[] {
   return [...Deno.readDirSync(folder)]
     .filter(({ name, isFile }) => isFile && isBundleOf(name, exportIds))
     .map(({ name }) => name).sort();
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    Deno.removeSync(folder);
-  } catch {
-    // Something is in it; it stays.
-  }
 }

@@ -188,7 +188,12 @@ Deno.test("readSites() notices wrong lists of sites, and knobs of no site", () =
     assertStringIncludes(problems[0].message, message);
     assertStringIncludes(problems[0].remedy, remedy);
   }
-  assertEquals(readSites([]), { sites: [], problems: [], folder: undefined });
+  assertEquals(readSites([]), {
+    sites: [],
+    problems: [],
+    folder: undefined,
+    general: {},
+  });
 });
 
 Deno.test("readSites() gives a knob to the site with the longest name", () => {

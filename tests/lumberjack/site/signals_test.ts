@@ -20,7 +20,7 @@ const soon = new Date("2026-11-28T12:10:00Z");
 const late = new Date("2026-11-28T13:00:01Z");
 
 function state(changes: Partial<SiteState> = {}): SiteState {
-  return { sent: {}, imported: {}, told: {}, ...changes };
+  return { sent: {}, imported: {}, told: {}, cancelled: {}, ...changes };
 }
 
 function trouble(failures: number): NonNullable<SiteState["trouble"]> {

@@ -6,6 +6,7 @@ import {
   lockAttributes,
   managedExternal,
 } from "../../job/lock.ts";
+import { whereaboutsAttributes } from "../../job/whereabouts.ts";
 import type { JobState } from "./source.ts";
 
 /**
@@ -13,7 +14,7 @@ import type { JobState } from "./source.ts";
  *
  * - A job is not changed if it has left the queue, if somebody has unlocked it, or
  *   if it has since left with another export.
- * - A job that was removed here is only unlocked.
+ * - A job that was removed here is only unlocked, and says that it is home.
  * - A job that is held here stays held.
  * - A job that the schedd's own import has merged is unlocked and still carries
  *   the export's id. Only the rest of its change is left.
@@ -31,10 +32,14 @@ export function allowedNow(
     return trace && { set: [], remove };
   }
   if (state.status === JobStatus.removed) {
-    return { set: trace ? [trace] : [], remove: lockAttributes };
+    const set = change.set.filter(({ name }) => ofHomecoming.has(name));
+    return { set, remove: lockAttributes };
   }
   return keepingHold(change, state.status);
 }
+
+/** What a job that is unlocked says about its way. */
+const ofHomecoming = new Set([lastExportIdAttribute, ...whereaboutsAttributes]);
 
 /**
  * Setting one of these makes the schedd increase a counter (`SetAttribute` in

@@ -1,0 +1,139 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Pool, poolTest, roots, until } from "./harness/mod.ts";
+
+const config = `
+LUMBERJACK_SITES = ALCF
+LUMBERJACK_DIR = /var/lib/lumberjack
+LUMBERJACK_METRICS = /var/lib/lumberjack/lumberjack.prom
+LUMBERJACK_ALCF_CONSTRAINT = WantSite == "ALCF"
+LUMBERJACK_ALCF_REMOTE_SPOOL = /remote/spool
+LUMBERJACK_ALCF_SHIP = /srv/in
+LUMBERJACK_ALCF_FETCH = /srv/out
+LUMBERJACK = /usr/local/bin/lumberjack
+LUMBERJACK_ARGS = cron --loop --period 2
+DAEMON_LIST = $(DAEMON_LIST) LUMBERJACK
+use FEATURE : ScheddCronPeriodic(LJ, 3s, /usr/local/bin/lumberjack, cron)
+SCHEDD_CRON_LJ_PREFIX = Lumberjack
+SCHEDD_INTERVAL = 5
+UPDATE_INTERVAL = 3
+`;
+
+const submission = `
+executable = /bin/true
+log = job.log
+My.WantSite = "ALCF"
+queue 3
+`;
+
+for (const root of roots) {
+  poolTest(
+    `on ${root}, passes of root's run under the master; the schedd's only publish; a job that is removed is cancelled at the site`,
+    async () => {
+      await using pool = await Pool.start({
+        root,
+        slots: 0,
+        config,
+        prepare: async (pool) => {
+          await pool.sh("mkdir -p /srv/in /srv/out /var/lib/lumberjack");
+        },
+      });
+      await pool.submit(submission, { user: "alice" });
+      const sent = () => pool.sh("ls /srv/in");
+      await until(
+        "the export is sent",
+        async () => /^20\S+\.tar\.\w+\n$/.test(await sent()),
+        60,
+      );
+      const exportId = (await sent()).split(".")[0];
+      // Passes of condor's do nothing but tell what those of root's came to.
+      await until("the schedd's ad tells it", async () => {
+        const said = await pool.run(
+          [
+            "condor_status",
+            "-schedd",
+            "-af",
+            "LumberjackState",
+            "LumberjackAway",
+          ],
+        );
+        return said === "ok 3\n";
+      }, 60);
+      const asCondor = await pool.lumberjack(["cron"], { user: "condor" });
+      assertEquals([asCondor.code, asCondor.stderr], [0, ""]);
+      assertMatch(asCondor.stdout, /^State = "ok"\n(.*\n)*Away = 3\n/m);
+      assertEquals(
+        await pool.sh("find /var/lib/lumberjack -user condor"),
+        "",
+      );
+      assertMatch(
+        await pool.sh("cat /var/lib/lumberjack/lumberjack.prom"),
+        /^lumberjack_jobs_away\{site="ALCF"\} 3$/m,
+      );
+
+      await pool.run(["condor_rm", "1.1"], { user: "alice" });
+      await until(
+        "the removed job has left the queue",
+        async () => (await pool.queue()).length === 2,
+        60,
+      );
+      await until(
+        "the site is told",
+        async () => (await sent()).includes(`${exportId}.cancel`),
+        60,
+      );
+      assertEquals(await pool.sh(`cat /srv/in/${exportId}.cancel`), "1.1\n");
+      await until(
+        "its log has its end",
+        async () =>
+          /^009 \(001\.001\.000\)/m.test(await pool.sh("cat ~alice/job.log")),
+        30,
+      );
+      assertEquals(
+        (await pool.history("ProcId == 1")).map((job) => job.LumberjackState),
+        ["home"],
+      );
+      // All of them are gone: the export is closed.
+      await pool.run(["condor_rm", "1"], { user: "alice" });
+      await until(
+        "the queue is empty",
+        async () => (await pool.queue()).length === 0,
+        60,
+      );
+      await until(
+        "the site is told of all",
+        async () =>
+          await pool.sh(`cat /srv/in/${exportId}.cancel`) ===
+            "1.1\n1.0\n1.2\n",
+        60,
+      );
+      const events = (await pool.sh("cat /var/lib/lumberjack/history.jsonl"))
+        .trim().split("\n").map((line) => JSON.parse(line).event);
+      assertEquals(events.slice(0, 4), [
+        ...["exported", "sent", "removed", "cancelled"],
+      ]);
+      assert(events.includes("closed"), events.join());
+      assertMatch(
+        await pool.sh("cat $(condor_config_val LOG)/LumberjackLog"),
+        /^\d\d\/\d\d\/\d\d \d\d:\d\d:\d\d ALCF: exported 20\S+: 3 jobs of alice/m,
+      );
+
+      const start = performance.now();
+      await pool.run(["condor_off", "-daemon", "lumberjack"]);
+      await until(
+        "the loop has ended",
+        async () => (await pool.try(["pgrep", "-f", "[c]ron --loop"])).code !== 0,
+        10,
+      );
+      assert(performance.now() - start < 6000);
+      assertMatch(
+        await pool.sh("cat /var/lib/lumberjack/last_pass.json"),
+        /"aliveUntil": "1970/,
+      );
+      // Without a schedd the pass fails, and says so where the schedd reads.
+      await pool.stopSchedd();
+      const failed = await pool.lumberjack(["cron"]);
+      assertEquals([failed.code, failed.stderr], [1, ""]);
+      assertMatch(failed.stdout, /^State = "failed"\nProblem = ".+"$/m);
+    },
+  );
+}
