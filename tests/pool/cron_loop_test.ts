@@ -121,7 +121,8 @@ for (const root of roots) {
       await pool.run(["condor_off", "-daemon", "lumberjack"]);
       await until(
         "the loop has ended",
-        async () => (await pool.try(["pgrep", "-f", "[c]ron --loop"])).code !== 0,
+        async () =>
+          (await pool.try(["pgrep", "-f", "[c]ron --loop"])).code !== 0,
         10,
       );
       assert(performance.now() - start < 6000);
