@@ -41,7 +41,14 @@ async function dispatch(
   words: readonly string[],
   streams: Streams,
 ): Promise<number> {
-  if (words[0] === "help") return await dispatch(helpLine(words), streams);
+  if (words[0] === "help") {
+    if (words[1] === "configuration") {
+      const { knobsHelp } = await import("./knobs_help.ts");
+      print(knobsHelp(), streams);
+      return ExitStatus.done;
+    }
+    return await dispatch(helpLine(words), streams);
+  }
   const page = await pageOf(words);
   if (page !== undefined) {
     print(page, streams);

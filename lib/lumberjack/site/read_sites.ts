@@ -61,7 +61,7 @@ const knobs: {
 };
 
 /** Returns a field's knob: `MAX_JOBS` for `maxJobs`. */
-function knobName(field: string): string {
+export function knobName(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { siteKnobHelp } from "../../../lib/lumberjack/site/knob_help.ts";
 import {
+  knobName,
   readSites,
   siteKnobNames,
 } from "../../../lib/lumberjack/site/read_sites.ts";
@@ -208,9 +210,13 @@ Deno.test("readSites() gives a knob to the site with the longest name", () => {
   assertEquals(sites.map(({ name }) => name), ["ALCF", "NERSC", "NERSC_GPU"]);
 });
 
-Deno.test("docs/automation.md has every knob of a site, and no other", () => {
+Deno.test("docs/automation.md has every knob of a site as help has it, and no other", () => {
   const text = Deno.readTextFileSync("docs/automation.md");
   const table = text.slice(text.indexOf("## Which knobs are there?"));
-  const rows = [...table.matchAll(/^\| `([A-Z_]+)` +\|/gm)];
-  assertEquals(rows.map(([, name]) => name), [...siteKnobNames]);
+  const rows = [...table.matchAll(/^\| `([A-Z_]+)` *\| (.*?) *\| (.*?) *\|$/gm)]
+    .map(([, name, meaning, ifNotSet]) => [name, meaning, ifNotSet]);
+  const help = Object.entries(siteKnobHelp)
+    .map(([field, help]) => [knobName(field), help.meaning, help.ifNotSet]);
+  assertEquals(rows, help);
+  assertEquals(rows.map(([name]) => name), [...siteKnobNames]);
 });
