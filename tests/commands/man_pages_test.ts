@@ -46,7 +46,7 @@ Deno.test("the page of the configuration has every knob, as `help configuration`
 });
 
 Deno.test("a page's text does not give troff a command", async () => {
-  const known = /^\.(TH|SH|TP|PP|B|br|nf|fi|in)\b/;
+  const known = /^\.(TH|SH|TP|PP|B|br|nf|fi|in|nh|ad)\b/;
   for (const { file, text } of manPages(await loaded(), edition)) {
     for (const line of text.split("\n")) {
       if (/^[.']/.test(line)) assertMatch(line, known, `${file}: ${line}`);
