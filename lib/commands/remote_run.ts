@@ -6,8 +6,8 @@ import {
   ExitStatus,
   type FlagValues,
   type Invocation,
-  UsageError,
 } from "./command.ts";
+import { machineFlags, machineRequestOf } from "./machine_flags.ts";
 import { adoptionLine } from "./remote_adopt.ts";
 import { progressOf } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
@@ -23,7 +23,8 @@ export const command: Command = {
     "Adopts the export, starts HTCondor on it without any privileges, runs the jobs, and\n" +
     "stops when every job has ended or the time is up. On a spool that holds the export\n" +
     "already it continues with the jobs that have not ended. T is a number of seconds, or\n" +
-    "90m, 1.5h or HOURS:MINUTES:SECONDS. SIGTERM, SIGINT and SIGUSR1 end the run early.",
+    "90m, 1.5h or HOURS:MINUTES:SECONDS. SIGTERM, SIGINT and SIGUSR1 end the run early.\n" +
+    "With --interface, other nodes can join with lumberjack remote worker.",
   flags: {
     in: {
       type: "string",
@@ -44,7 +45,7 @@ export const command: Command = {
     walltime: {
       type: "string",
       value: "T",
-      help: "how long the run may take; without it what Slurm says",
+      help: "how long the run may take; without it what the batch system says",
     },
     margin: {
       type: "string",
@@ -52,22 +53,7 @@ export const command: Command = {
       help:
         "start no job in this last part of the time (default: a tenth, at most 5 minutes)",
     },
-    cpus: { type: "number", value: "N", help: "cores that jobs may use" },
-    memory: {
-      type: "number",
-      value: "MB",
-      help: "memory that jobs may use, in MB",
-    },
-    execute: {
-      type: "string",
-      value: "DIR",
-      help: "where jobs run, on a fast disk (default: in the spool)",
-    },
-    attr: {
-      type: "list",
-      value: "NAME=EXPR",
-      help: "an attribute of the machine that jobs ask for",
-    },
+    ...machineFlags,
   },
   examples: [{
     does: "run for at most two hours, and pack what has ended",
@@ -85,10 +71,7 @@ export const command: Command = {
         out: flags.string("out"),
         walltime: durationOf(flags, "walltime"),
         margin: durationOf(flags, "margin"),
-        cpus: flags.number("cpus"),
-        memory: flags.number("memory"),
-        execute: flags.string("execute"),
-        attributes: flags.list("attr").map(attributeOf),
+        ...machineRequestOf(flags),
         signal: stop.signal,
         progress: progressOf(terminal),
         note: (text) => terminal.message(text),
@@ -101,21 +84,20 @@ export const command: Command = {
   },
 };
 
-function durationOf(flags: FlagValues, name: string): number | undefined {
+/** Reads a flag that is a duration, in seconds. */
+export function durationOf(
+  flags: FlagValues,
+  name: string,
+): number | undefined {
   const text = flags.string(name);
   return text === undefined ? undefined : parseDuration(text);
 }
 
-function attributeOf(text: string): { name: string; value: string } {
-  const match = /^([A-Za-z_]\w*)\s*=\s*([^\n]+)$/.exec(text);
-  if (match) return { name: match[1], value: match[2] };
-  throw new UsageError("--attr has the form NAME=EXPR", {
-    subject: text,
-    remedy: `write for example --attr 'HasData=true'`,
-  });
-}
-
-function abortOnSignals(stop: AbortController, terminal: Terminal): () => void {
+/** Aborts `stop` on the signals by which batch systems end a program. */
+export function abortOnSignals(
+  stop: AbortController,
+  terminal: Terminal,
+): () => void {
   const signals: Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGUSR1"];
   const abort = () => {
     terminal.message("stopping the jobs");

@@ -38,6 +38,7 @@ export const verbs: readonly Verb[] = [
   verb("bundle verify", () => import("./bundle_verify.ts")),
   verb("remote adopt", () => import("./remote_adopt.ts")),
   verb("remote run", () => import("./remote_run.ts")),
+  verb("remote worker", () => import("./remote_worker.ts")),
   verb("remote pack", () => import("./remote_pack.ts")),
   verb("remote status", () => import("./remote_status.ts")),
   verb("events check", () => import("./events_check.ts")),

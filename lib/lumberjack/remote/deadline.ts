@@ -88,13 +88,3 @@ export function deadlineOf(
   }
   return { end, margin, lastStart: end - margin, stop: end - margin / 2 };
 }
-
-/** Returns when Slurm ends this allocation; undefined outside of Slurm. */
-export function batchEnd(
-  env: { get(name: string): string | undefined } = Deno.env,
-): number | undefined {
-  const text = env.get("SLURM_JOB_END_TIME");
-  return text !== undefined && /^\d{9,11}$/.test(text)
-    ? Number(text)
-    : undefined;
-}

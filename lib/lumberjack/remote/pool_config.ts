@@ -1,5 +1,5 @@
 /**
- * The configuration of the HTCondor that one `remote run` starts.
+ * The configuration of the HTCondor that `remote run` and `remote worker` start.
  *
  * @module
  */
@@ -20,16 +20,32 @@ export interface PoolOptions {
   readonly user: string;
   /** The domain of the jobs' `User`. */
   readonly domain: string;
-  /** The port of the collector, on the loopback address. */
-  readonly port: number;
-  /** Cores of this machine that jobs may use. */
+  /** The folder with the secrets of the run. */
+  readonly secrets: string;
+  /** The network. */
+  readonly network: PoolNetwork;
+  /** Cores of this machine that jobs may use. 0: no jobs run here. */
   readonly cpus: number;
+  /** GPUs that jobs may use, by index or UUID. */
+  readonly gpus: readonly string[];
   /** Memory that jobs may use, in MB; undefined for what HTCondor finds. */
   readonly memory: number | undefined;
   /** Attributes of the machine, each with an expression. */
   readonly attributes: readonly { readonly name: string; value: string }[];
   /** When jobs have to have ended; undefined if there is no such time. */
   readonly time: PoolTimes | undefined;
+}
+
+/** How the daemons of this machine and the others reach each other. */
+export interface PoolNetwork {
+  /** The IPv4 address of this machine. */
+  readonly address: string;
+  /** The port of this machine's daemons. */
+  readonly port: number;
+  /** `HOST:PORT` of the collector. */
+  readonly collector: string;
+  /** The name of this machine's slots; undefined on the head. */
+  readonly worker: string | undefined;
 }
 
 /** When what has to end, in seconds since 1970. */
@@ -60,8 +76,9 @@ export function vacateSeconds(margin: number): number {
  * privileges. `margin` is in seconds.
  */
 export function poolConfig(options: PoolOptions, margin: number): string {
-  const { release, user } = options;
-  return `# HTCondor for the jobs of one export, written by lumberjack remote run.
+  const { release, user, network } = options;
+  const verb = network.worker === undefined ? "run" : "worker";
+  return `# HTCondor for the jobs of one export, written by lumberjack remote ${verb}.
 # Each run writes this file again. To look around while the jobs run:
 #   CONDOR_CONFIG=${options.folder}/condor_config condor_q
 
@@ -85,16 +102,17 @@ LOCK = ${options.sockets}
 RUN = ${options.sockets}
 DAEMON_SOCKET_DIR = ${options.sockets}
 
-# ---- One machine, no privileges ----
-DAEMON_LIST = MASTER COLLECTOR NEGOTIATOR SCHEDD STARTD SHARED_PORT
-CONDOR_HOST = 127.0.0.1
-NETWORK_INTERFACE = 127.0.0.1
+# ---- Daemons, without privileges ----
+DAEMON_LIST = ${daemonsOf(options)}
+CONDOR_HOST = ${network.collector.split(":")[0]}
+NETWORK_INTERFACE = ${network.address}
 BIND_ALL_INTERFACES = False
 ENABLE_IPV6 = False
 USE_SHARED_PORT = True
 # The port was free when the run began.
-COLLECTOR_HOST = 127.0.0.1:${options.port}
-SHARED_PORT_PORT = ${options.port}
+SHARED_PORT_PORT = ${network.port}
+COLLECTOR_HOST = ${network.collector}
+${nameLines(network.worker)}\
 UID_DOMAIN = ${options.domain}
 FILESYSTEM_DOMAIN = ${options.domain}
 # The domain of the jobs is not that of this machine. Without this the schedd
@@ -103,11 +121,20 @@ TRUST_UID_DOMAIN = True
 # Jobs keep their Owner, and run as the user who started this.
 QUEUE_SUPER_USERS = root, condor, ${user}
 MAIL = /bin/true
+# A node that is lost without a word is noticed within a minute.
+TCP_KEEPALIVE_INTERVAL = 30
+ALIVE_INTERVAL = 20
 
-# ---- Nobody else on this machine may speak to these daemons ----
+# ---- Only who has the token of this run may speak to these daemons ----
 use SECURITY: recommended_v9_0
 SEC_DEFAULT_AUTHENTICATION = REQUIRED
-SEC_DEFAULT_AUTHENTICATION_METHODS = FS
+SEC_DEFAULT_AUTHENTICATION_METHODS = IDTOKENS
+SEC_CLIENT_AUTHENTICATION_METHODS = IDTOKENS
+TRUST_DOMAIN = $(UID_DOMAIN)
+SEC_PASSWORD_DIRECTORY = ${options.secrets}/keys
+SEC_TOKEN_POOL_SIGNING_KEY_FILE = $(SEC_PASSWORD_DIRECTORY)/POOL
+SEC_TOKEN_DIRECTORY = ${options.secrets}/tokens
+SEC_TOKEN_SYSTEM_DIRECTORY = $(SEC_TOKEN_DIRECTORY)
 ALLOW_ADMINISTRATOR = ${user}@$(UID_DOMAIN)
 ALLOW_DAEMON = ${user}@$(UID_DOMAIN)
 ALLOW_NEGOTIATOR = ${user}@$(UID_DOMAIN)
@@ -116,8 +143,9 @@ ALLOW_WRITE = ${user}@$(UID_DOMAIN)
 
 # ---- Slots: one that is divided as the jobs ask ----
 use FEATURE: PartitionableSlot
-NUM_CPUS = ${options.cpus}
+NUM_CPUS = ${Math.max(1, options.cpus)}
 ${options.memory === undefined ? "" : `MEMORY = ${options.memory}\n`}\
+${gpuLine(options.gpus)}\
 RESERVED_DISK = 0
 RUNBENCHMARKS = False
 STARTD_CRON_JOBLIST =
@@ -158,6 +186,25 @@ PREEN =
 SYSTEM_PERIODIC_REMOVE =
 ENABLE_HISTORY_ROTATION = True
 `;
+}
+
+function daemonsOf({ network, cpus }: PoolOptions): string {
+  if (network.worker !== undefined) return "MASTER STARTD SHARED_PORT";
+  const startd = cpus > 0 ? "STARTD " : "";
+  return `MASTER COLLECTOR NEGOTIATOR SCHEDD ${startd}SHARED_PORT`;
+}
+
+/** A job gets its GPU by CUDA_VISIBLE_DEVICES, from which HTCondor takes `CUDA` off. */
+function gpuLine(gpus: readonly string[]): string {
+  if (gpus.length === 0) return "";
+  const names = gpus.map((gpu) => /^\d/.test(gpu) ? `CUDA${gpu}` : gpu);
+  return `MACHINE_RESOURCE_GPUs = ${names.join(", ")}\n`;
+}
+
+/** Two workers on one host have different names. */
+function nameLines(worker: string | undefined): string {
+  if (worker === undefined) return "";
+  return `MASTER_NAME = ${worker}\nSTARTD_NAME = ${worker}\n`;
 }
 
 function attributeLines(

@@ -1,6 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  batchEnd,
   deadlineOf,
   parseDuration,
 } from "../../../lib/lumberjack/remote/deadline.ts";
@@ -29,11 +28,4 @@ Deno.test("durations have the forms of people and of batch systems", () => {
   for (const text of ["", "x", "-1", "1:2:3:4", "5w"]) {
     assertThrows(() => parseDuration(text), RemoteError);
   }
-});
-
-Deno.test("Slurm says when the allocation ends", () => {
-  const env = (text?: string) => ({ get: () => text });
-  assertEquals(batchEnd(env("1700000000")), 1_700_000_000);
-  assertEquals(batchEnd(env(undefined)), undefined);
-  assertEquals(batchEnd(env("soon")), undefined);
 });

@@ -1,0 +1,164 @@
+/**
+ * The HTCondor on the first node of a run: it has the queue, and may have slots.
+ *
+ * @module
+ */
+import { Daemons } from "./daemons.ts";
+import type { Deadline } from "./deadline.ts";
+import { RemoteError } from "./error.ts";
+import type { HeadNotes } from "./head_note.ts";
+import type { JobCounts } from "./job_states.ts";
+import { awaitMismatches, type Mismatch } from "./mismatch.ts";
+import { vacateSeconds } from "./pool_config.ts";
+import type { PreparedPool } from "./prepared_pool.ts";
+import type { JobWatch } from "./watch.ts";
+
+/** Why a run ended. */
+export type RunEnd = "settled" | "no slot" | "time" | "signal" | "daemons";
+
+/** What the head works with. */
+export interface HeadRequest {
+  /** Its HTCondor. */
+  readonly pool: PreparedPool;
+  /** The jobs. */
+  readonly watch: JobWatch;
+  /** When the run has to be over. */
+  readonly deadline: Deadline | undefined;
+  /** What it tells the workers. */
+  readonly notes: HeadNotes;
+  /** Whether workers may come: then a job that matches no slot now may match later. */
+  readonly hasWorkers: boolean;
+  /** Ends the run early. */
+  readonly signal: AbortSignal | undefined;
+  /** Called with a short progress message. */
+  readonly progress: (text: string) => void;
+  /** Called with what the user should know. */
+  readonly note: (text: string) => void;
+}
+
+/** The seconds that workers get to join before jobs are said to match no slot. */
+const secondsToJoin = 60;
+
+/** Runs HTCondor until there is nothing more to do, or no time. */
+export async function runHead(
+  head: HeadRequest,
+): Promise<{ end: RunEnd; mismatches: readonly Mismatch[] }> {
+  const { pool, watch, deadline, notes } = head;
+  if (watch.isSettled()) return { end: "settled", mismatches: [] };
+  const stopFollowing = new AbortController();
+  await using daemons = Daemons.start(pool.release, pool.config);
+  const following = watch.follow(stopFollowing.signal);
+  const looking = new Looking(head, stopFollowing.signal);
+  let end: RunEnd | undefined;
+  while (end === undefined) {
+    await pause(200, head.signal);
+    head.progress(progressLine(watch.counts, deadline));
+    end = endOf(head, daemons, looking.unmatched);
+  }
+  notes.stopping();
+  const seconds = 2 * vacateSeconds(deadline?.margin ?? 60);
+  if (watch.counts.running > 0 && !daemons.hasEnded) {
+    head.progress("stopping the jobs that still run");
+    await vacate(pool, watch, seconds);
+  }
+  await daemons.stop(seconds);
+  stopFollowing.abort();
+  await Promise.all([following, looking.done]);
+  return { end, mismatches: looking.found };
+}
+
+/** Looks for jobs that no slot can take. */
+class Looking {
+  found: readonly Mismatch[] = [];
+  readonly done: Promise<void>;
+
+  constructor({ pool, hasWorkers, note }: HeadRequest, signal: AbortSignal) {
+    const wait = hasWorkers ? pause(secondsToJoin * 1000, signal) : undefined;
+    this.done = (async () => {
+      await wait;
+      this.found = await awaitMismatches(pool, signal);
+      for (const { jobs, clause, first } of this.found) {
+        note(
+          `${jobs} idle jobs match no slot (${clause}): the first is ${first}`,
+        );
+      }
+    })();
+  }
+
+  get unmatched(): number {
+    return this.found.reduce((sum, { jobs }) => sum + jobs, 0);
+  }
+}
+
+/**
+ * Has the startd stop its jobs, and waits until the queue log says that none
+ * runs, at most `seconds`. Workers do the same when they read the head's note.
+ * After that the schedd has nothing to stop, and no job's files are lost.
+ */
+async function vacate(
+  pool: PreparedPool,
+  watch: JobWatch,
+  seconds: number,
+): Promise<void> {
+  await new Deno.Command("condor_off", {
+    args: ["-graceful", "-daemon", "startd"],
+    env: { CONDOR_CONFIG: pool.config },
+    ...{ stdin: "null", stdout: "null", stderr: "null" },
+  }).output();
+  const late = Date.now() + seconds * 1000;
+  while (watch.counts.running > 0 && Date.now() < late) await pause(200);
+}
+
+function endOf(
+  { watch, deadline, signal }: HeadRequest,
+  daemons: Daemons,
+  unmatched: number,
+): RunEnd | undefined {
+  const { idle, running } = watch.counts;
+  if (daemons.hasEnded) return "daemons";
+  if (idle + running === 0 && watch.isSettled()) return "settled";
+  if (signal?.aborted) return "signal";
+  // In an idle pool nothing happens any more if no slot fits what is left.
+  if (running === 0 && idle > 0 && idle <= unmatched) return "no slot";
+  if (deadline === undefined) return undefined;
+  const now = Date.now() / 1000;
+  if (now >= deadline.stop) return "time";
+  return now >= deadline.lastStart && running === 0 ? "time" : undefined;
+}
+
+function progressLine(
+  { jobs, completed, removed, held, running, idle }: JobCounts,
+  deadline: Deadline | undefined,
+): string {
+  const ended = completed + removed;
+  const left = deadline === undefined
+    ? ""
+    : `, ${Math.max(0, Math.round(deadline.end - Date.now() / 1000))} s left`;
+  return `${ended} of ${jobs} jobs ended, ${running} running, ${idle} idle, ` +
+    `${held} held${left}`;
+}
+
+/** The error of a HTCondor that ended without being told to. */
+export function daemonsEnded(folder: string): RemoteError {
+  return new RemoteError("HTCondor ended by itself", {
+    subject: `${folder}/log/MasterLog says why`,
+    remedy:
+      "correct the cause and repeat the command: it continues where it stopped",
+  });
+}
+
+/** Waits, but not longer than until `signal` is aborted. */
+export function pause(
+  milliseconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, signal?.aborted ? 0 : milliseconds);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}

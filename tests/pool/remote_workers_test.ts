@@ -1,0 +1,88 @@
+import { assert, assertEquals } from "@std/assert";
+import { Machine, poolTest, type Root, roots, until } from "./harness/mod.ts";
+import { Nodes } from "./harness/nodes.ts";
+import { bundle, exportJobs, logsOf, startsOf } from "./remote_jobs.ts";
+
+const spool = "/home/bob/spool";
+const asBob = { user: "bob", timeout: 180 };
+
+function head(spool: string, ...more: string[]): string[] {
+  return [
+    ...["lumberjack", "remote", "run", "--in", bundle, "--spool", spool],
+    ...["--interface", "net0", "--cpus", "0", "--json", ...more],
+  ];
+}
+
+function worker(spool: string): string[] {
+  return [
+    ...["lumberjack", "remote", "worker", "--spool", spool, "--json"],
+    ...["--cpus", "2", "--memory", "1024"],
+  ];
+}
+
+/** Jobs stay until this file is gone. */
+const stay = "/var/tmp/stay";
+
+async function untilStarted(
+  machine: Machine,
+  spool: string,
+  count: number,
+): Promise<void> {
+  await until(
+    `${count} jobs have started`,
+    async () => (await startsOf(machine, spool)).length === count,
+    120,
+  ).catch(async (error) => {
+    throw new Error(await logsOf(machine, spool), { cause: error });
+  });
+}
+
+/** Two workers, one of which is lost; then a head that is killed. */
+async function threeNodes(root: Root): Promise<void> {
+  await using machine = await Machine.boot({ root, hostname: "node.test" });
+  await using nodes = await Nodes.make(machine, 3);
+  await machine.write(stay, "");
+  await exportJobs(machine, 6, `while [ -e ${stay} ]; do sleep 0.3; done`);
+
+  // The first worker is there before the head.
+  const first = nodes.start(1, worker(spool), asBob);
+  const run = nodes.start(0, head(spool, "--out", "/home/bob/b.tar"), asBob);
+  await untilStarted(machine, spool, 2);
+  const second = nodes.start(2, worker(spool), asBob);
+  await untilStarted(machine, spool, 4);
+  second.kill();
+  await machine.run(["rm", stay]);
+  const { code, stdout, stderr } = await run.output;
+  assertEquals(code, 0, stderr + await logsOf(machine, spool));
+  const { end, counts, packed } = JSON.parse(stdout);
+  assertEquals([end, counts.completed, packed.final], ["settled", 6, true]);
+  const ended = await first.output;
+  assertEquals([ended.code, JSON.parse(ended.stdout)], [0, { end: "run" }]);
+  // Who runs on the node that is lost starts again; nobody else does.
+  assertEquals((await startsOf(machine, spool)).length, 8);
+  await headKilled(machine, nodes);
+}
+
+async function headKilled(
+  machine: Machine,
+  nodes: Nodes,
+): Promise<void> {
+  await machine.write(stay, "");
+  const other = `${spool}2`;
+  const run = nodes.start(0, head(other), asBob);
+  const lost = nodes.start(1, worker(other), asBob);
+  await untilStarted(machine, other, 2);
+  run.kill();
+  const { code, stderr } = await lost.output;
+  assertEquals(code, 1);
+  assert(stderr.includes("the head of the run died"), stderr);
+  const left = await machine.try(["pgrep", "-l", "condor"]);
+  assertEquals(left.stdout, "");
+}
+
+for (const root of roots) {
+  poolTest(
+    `on ${root}, workers on other nodes join a run; one that is lost loses its jobs' current run only, and none outlives its head`,
+    () => threeNodes(root),
+  );
+}
