@@ -1,6 +1,6 @@
 /**
- * Random queues, random fates at the remote site, random damage: what has to
- * hold whatever they are. Run by hand with any count:
+ * Round trips with random queues, random results of the remote site and random
+ * damage. Some properties must hold in all of them. To run more of them:
  *
  *     deno task fuzz:lumberjack --seed 1 --count 10000
  *
@@ -53,8 +53,10 @@ function randomQueue(random: Random): ClusterFixture[] {
   }));
 }
 
-/** What a remote site, honest or not, may have made of a job. */
-function randomFate(random: Random): Attributes {
+/**
+ * Returns changes that an honest or a hostile remote site may make to a job.
+ */
+function randomChange(random: Random): Attributes {
   return pick<Attributes>(random, [
     {},
     { JobStatus: "4", ExitCode: "0", ExitBySignal: "false" },
@@ -72,7 +74,7 @@ function randomFate(random: Random): Attributes {
 
 const untouchable = ["Cmd", "Iwd", "Owner", "JobUniverse", "PeriodicRemove"];
 
-/** Runs `count` random round trips from `seed`; throws at the first that fails. */
+/** Runs `count` random round trips from `seed`. Throws at the first failure. */
 export async function checkProperties(
   { seed, count }: { seed: number; count: number },
 ): Promise<void> {
@@ -94,7 +96,7 @@ async function roundTrip(random: Random): Promise<void> {
   folder.mkdir("out");
   const result = await exportOrRefuse(folder, path);
   if (result === undefined) {
-    assert(damaged, "an undamaged queue was refused");
+    assert(damaged, "a queue was refused although it is not damaged");
     return;
   }
   const { exports, skipped } = result;
@@ -126,7 +128,10 @@ async function roundTrip(random: Random): Promise<void> {
   await comeHome(random, folder, exports[0].out, before, away);
 }
 
-/** Undefined if it was refused and left nothing. */
+/**
+ * Exports all jobs. Returns undefined if the export was refused and left no
+ * file.
+ */
 async function exportOrRefuse(
   folder: Folder,
   path: string,
@@ -166,10 +171,10 @@ async function comeHome(
   const travelled = Object.keys(adsOf(exported)).filter((key) =>
     /^[1-9]\d*\.\d+$/.test(key)
   );
-  const fates = Object.fromEntries(
-    travelled.map((key) => [key, randomFate(random)]),
+  const changes = Object.fromEntries(
+    travelled.map((key) => [key, randomChange(random)]),
   );
-  const bytes = returnedLog(exported, fates);
+  const bytes = returnedLog(exported, changes);
   const damaged = random() < 0.4;
   if (damaged) damage(random, bytes);
   const cut = random() < 0.2
@@ -184,7 +189,7 @@ async function comeHome(
     const result = await importJobs(queue, { in: path });
     assert(result.merged + result.released <= result.jobs);
   } catch (error) {
-    // The log is of no use: it is refused as a whole, and leaves nothing.
+    // The log is unusable: the import refuses all of it and writes no queue.
     if (!(error instanceof LumberjackError)) throw error;
     assert(!folder.list().includes("home.log"));
     return;
@@ -198,7 +203,7 @@ async function comeHome(
       assertEquals(ad[name], before[key][name], `${key} ${name}`);
     }
     if (!travelled.includes(key)) assertEquals(ad, away[key]);
-    // Locked still, or at home in a state that a job at home can have.
+    // A job is still locked, or at home with a status that it can have there.
     if (ad.Managed !== '"External"' && travelled.includes(key)) {
       assert(["1", "3", "4", "5"].includes(ad.JobStatus), ad.JobStatus);
       assertEquals(ad.RemoteHost ?? ad.ClaimId, undefined);
@@ -206,7 +211,7 @@ async function comeHome(
   }
 }
 
-/** Changes some bytes, each to another. */
+/** Changes some bytes to random values. */
 function damage(random: Random, bytes: Uint8Array): void {
   const count = 1 + Math.floor(random() * 3);
   for (let i = 0; i < count; i++) {

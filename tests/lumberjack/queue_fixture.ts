@@ -8,14 +8,16 @@ import {
 /** Attributes as text: `{ JobStatus: "1", Owner: '"alice"' }`. */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** A cluster of a queue: its own attributes, and those of each proc. */
+/**
+ * A cluster of a queue: the attributes of its cluster ad and of each proc ad.
+ */
 export interface ClusterFixture {
   readonly cluster: number;
   readonly attributes?: Attributes;
   readonly procs: readonly Attributes[];
 }
 
-/** What every vanilla job that may go has in its cluster ad. */
+/** The cluster ad of a vanilla job that may leave. */
 export const vanilla: Attributes = {
   Cmd: '"/bin/sh"',
   Iwd: '"/home/alice"',
@@ -26,7 +28,10 @@ export const vanilla: Attributes = {
   CurrentHosts: "0",
 };
 
-/** The bytes of a queue log as a schedd writes it on rotation. */
+/**
+ * Returns the bytes of a queue log, as a schedd writes it when it rotates its
+ * log.
+ */
 export function queueLog(
   clusters: readonly ClusterFixture[],
   next = 1 + Math.max(0, ...clusters.map(({ cluster }) => cluster)),
@@ -61,16 +66,16 @@ export function queueLog(
   return sink.bytes();
 }
 
-/** A folder that goes when the test ends. */
+/** A temporary folder, which is removed when the test ends. */
 export class Folder implements Disposable {
   readonly path = Deno.makeTempDirSync({ prefix: "lumberjack-test-" });
 
-  /** A path in it. */
+  /** Returns a path in the folder. */
   join(...names: string[]): string {
     return join(this.path, ...names);
   }
 
-  /** Writes a file into it and gives its path. */
+  /** Writes a file into the folder and returns its path. */
   write(name: string, content: Uint8Array | string): string {
     const path = this.join(name);
     if (typeof content === "string") Deno.writeTextFileSync(path, content);
@@ -78,14 +83,17 @@ export class Folder implements Disposable {
     return path;
   }
 
-  /** Makes a folder in it and gives its path. */
+  /** Makes a folder in the folder and returns its path. */
   mkdir(name: string): string {
     const path = this.join(name);
     Deno.mkdirSync(path);
     return path;
   }
 
-  /** Every path below it, sorted, those of folders with a slash at the end. */
+  /**
+   * Returns every path below the folder, sorted. Paths of folders end with a
+   * slash.
+   */
   list(path = ""): string[] {
     const names: string[] = [];
     for (const entry of Deno.readDirSync(this.join(path))) {
@@ -101,7 +109,7 @@ export class Folder implements Disposable {
   }
 }
 
-/** The own attributes of every ad of a log, by key. */
+/** Returns the attributes of every ad of a log, by the ad's key. */
 export function adsOf(path: string): Record<string, Record<string, string>> {
   using table = QueueTable.open(path);
   const ads: Record<string, Record<string, string>> = {};
@@ -114,8 +122,8 @@ export function adsOf(path: string): Record<string, Record<string, string>> {
 }
 
 /**
- * Makes a queue log as an export leaves it that was interrupted between lock
- * and log: one job says that the export's log is not written yet.
+ * Changes a queue log to that of an export that was interrupted after it locked
+ * the jobs: one job says that the exported log is not written yet.
  */
 export function markPlanned(path: string, key: string, exportId: string): void {
   Deno.writeTextFileSync(
@@ -126,8 +134,8 @@ export function markPlanned(path: string, key: string, exportId: string): void {
 }
 
 /**
- * Plays the remote site: a copy of an exported log in which jobs have changed,
- * as text of attributes by job ID. Clusters are changed by their key.
+ * Plays the remote site. Returns a copy of an exported log with changed
+ * attributes, by the key of the job or cluster ad.
  */
 export function returnedLog(
   exported: string,

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { Pool, poolTest, type Root, roots } from "./harness/mod.ts";
 
-/** The forms, as both tools name them. condor_q of 23.9 has no JSON lines. */
+/**
+ * The options for the forms, in both tools. condor_q of 23.9 has no JSON lines.
+ */
 const forms = ["-long", "-long:new", "-json", "-long:jsonl", "-xml"];
 
 const tools = [
@@ -9,7 +11,7 @@ const tools = [
   { list: ["condor_status"], one: "SlotId == 1" },
 ];
 
-/** What an ad says; all of it stays the same between two commands. */
+/** Expressions over an ad. Their values stay the same between two commands. */
 const expressions = [
   "strcat(MyType, Odd)",
   "size(Odd)",
@@ -75,7 +77,7 @@ queue 2
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, eval -file takes every form that condor_q and condor_status print`,
+    `on ${root}, eval -file reads every form in which condor_q and condor_status print ads`,
     () => everyForm(root),
   );
 }

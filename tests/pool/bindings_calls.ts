@@ -1,21 +1,26 @@
 /**
- * The same calls by lib/condor and by HTCondor's Python bindings, with answers
- * that can be compared.
+ * Makes the same calls with lib/condor and with HTCondor's Python bindings. The
+ * answers can be compared.
  */
 import type { Pool } from "./harness/mod.ts";
 import type { Answer, Call } from "./bindings_probe.ts";
 
-/** Ads by attribute, expressions as HTCondor's own library prints them. */
+/**
+ * The expressions of an ad by attribute, as HTCondor's own library prints them.
+ */
 export type Ad = Record<string, string>;
 
-/** An answer, whoever asked. */
+/** The answer to a call, in the same form for both. */
 export interface Outcome {
   ads?: Ad[];
   count?: number;
   error?: { code?: number; text: string };
 }
 
-/** Makes calls with htcondor2, prints the answers as bindings_probe.ts does. */
+/**
+ * A Python program: makes calls with htcondor2, prints answers like
+ * bindings_probe.ts.
+ */
 const theirs = `
 import classad2, htcondor2, json, re, sys
 schedd, collector = htcondor2.Schedd(), htcondor2.Collector()
@@ -55,7 +60,7 @@ def ask(call):
 print(json.dumps([ask(call) for call in json.load(sys.stdin)]))
 `;
 
-/** Prints ads as `theirs` does. */
+/** A Python program that prints ads in the same form as `theirs`. */
 const canonical = `
 import classad2, json, sys
 def text(line):
@@ -64,7 +69,7 @@ def text(line):
 print(json.dumps([dict(a, ads=[text(ad) for ad in a["ads"]]) if "ads" in a else a for a in json.load(sys.stdin)]))
 `;
 
-/** The calls by HTCondor's bindings. */
+/** Makes the calls with HTCondor's Python bindings. */
 export async function askTheirs(
   pool: Pool,
   user: string,
@@ -74,7 +79,7 @@ export async function askTheirs(
   return JSON.parse(await pool.python(theirs, [], { user, stdin }));
 }
 
-/** The calls by lib/condor. */
+/** Makes the calls with lib/condor. */
 export async function askOurs(
   pool: Pool,
   user: string,

@@ -17,7 +17,7 @@ import {
 } from "../../lib/condor/mod.ts";
 import type { WireAd } from "../../lib/cedar/mod.ts";
 
-/** One thing to ask for. */
+/** One call. */
 export type Call =
   | ({ do: "jobs" } & JobQuery)
   | ({ do: "schedds" } & AdQuery)
@@ -32,9 +32,9 @@ export type Call =
 export interface Answer {
   /** Ads as text, in the order in which they came. */
   ads?: string[];
-  /** How many jobs were changed. */
+  /** The number of changed jobs. */
   count?: number;
-  /** Why it was refused. */
+  /** Why the call was refused. */
   error?: { code?: number; text: string };
 }
 

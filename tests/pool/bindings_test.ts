@@ -35,7 +35,7 @@ queue 5
 
 const factory = "executable = /bin/true\nmax_idle = 2\nqueue 20\n";
 
-/** Both ask for the same; their answers have to be the same. */
+/** Makes the calls with both. Their answers must be the same. */
 async function same(pool: Pool, ...calls: Call[]): Promise<Outcome[]> {
   const ours = await askOurs(pool, user, ...calls);
   const theirs = await askTheirs(pool, user, ...calls);
@@ -93,7 +93,10 @@ async function queries(root: Root): Promise<void> {
   assertEquals(named.ads![0].name, '"submit.test"');
 }
 
-/** What is told of a cluster, whichever it is. */
+/**
+ * Returns an answer about a cluster without the cluster's number and times. So
+ * answers about two clusters can be compared.
+ */
 function plain<T>(told: T, cluster: number): T {
   const text = JSON.stringify(told)
     .replaceAll(String(cluster), "CLUSTER")
@@ -101,7 +104,10 @@ function plain<T>(told: T, cluster: number): T {
   return JSON.parse(text);
 }
 
-/** The ads of a cluster in the schedd's own log, or in another. */
+/**
+ * Returns the ads of a cluster in the schedd's own log, or in the log at
+ * `path`.
+ */
 async function adsOf(
   pool: Pool,
   cluster: number,
@@ -121,10 +127,15 @@ interface Edit {
   value: string;
 }
 
-/** A change that both make, each to a cluster of its own. */
+/**
+ * A change that lib/condor and the bindings make, each to a cluster of its own.
+ */
 type Change = (cluster: number) => Call;
 
-/** Both make the change: the same answer, and the same queue afterwards. */
+/**
+ * Makes the change with both. The answers and the queues afterwards must be the
+ * same.
+ */
 async function sameChange(
   pool: Pool,
   change: Change,
@@ -135,7 +146,7 @@ async function sameChange(
   assertEquals(await adsOf(pool, 7002), await adsOf(pool, 7001));
   const [a, b] = [plain(ours, 7002), plain(theirs, 7001)];
   if (!b.error) assertEquals(a, b);
-  // How a refusal is put into words is everybody's own, the schedd's part not.
+  // Our error has words of its own, but it must contain what the schedd said.
   else assertStringIncludes(a.error?.text ?? "not refused", b.error.text);
   if (b.error?.code) assertEquals(a.error?.code, b.error.code);
   return a;
@@ -159,7 +170,10 @@ async function changes(root: Root, t: Deno.TestContext): Promise<void> {
     assertEquals(await adsOf(pool, 7001), before);
     return error!;
   };
-  /** The schedd of 23.9 does not tell the bindings when it refuses an edit. */
+  /**
+   * Makes an edit that the schedd refuses. On 23.9 the bindings do not make it,
+   * because that schedd does not tell them about the refusal.
+   */
   const refusedEdit = async (jobs: number[], change: Edit, as = user) => {
     const edit = (cluster: number): Call => ({
       do: "edit",
@@ -178,31 +192,34 @@ async function changes(root: Root, t: Deno.TestContext): Promise<void> {
     return error!;
   };
 
-  await t.step("attributes are set, by job and by constraint", async () => {
-    const jobs = (cluster: number): [number, number][] => [
-      [cluster, 1],
-      [cluster, 3],
-    ];
-    const { count } = await sameChange(pool, (cluster) => ({
-      do: "edit",
-      jobs: jobs(cluster),
-      name: "Colour",
-      value: 'strcat("r", "ed")',
-    }));
-    assertEquals(count, 2);
-    const where = await sameChange(pool, (cluster) => ({
-      do: "editWhere",
-      constraint: `ClusterId == ${cluster} && Number > 1`,
-      name: "JobPrio",
-      value: "7",
-    }));
-    assertEquals(where.count, 3);
-    assertStringIncludes(
-      JSON.stringify(await adsOf(pool, 7002)),
-      "Colour".toLowerCase(),
-    );
-  });
-  await t.step("attributes that nobody may set", async () => {
+  await t.step(
+    "both can set attributes, by job and by constraint",
+    async () => {
+      const jobs = (cluster: number): [number, number][] => [
+        [cluster, 1],
+        [cluster, 3],
+      ];
+      const { count } = await sameChange(pool, (cluster) => ({
+        do: "edit",
+        jobs: jobs(cluster),
+        name: "Colour",
+        value: 'strcat("r", "ed")',
+      }));
+      assertEquals(count, 2);
+      const where = await sameChange(pool, (cluster) => ({
+        do: "editWhere",
+        constraint: `ClusterId == ${cluster} && Number > 1`,
+        name: "JobPrio",
+        value: "7",
+      }));
+      assertEquals(where.count, 3);
+      assertStringIncludes(
+        JSON.stringify(await adsOf(pool, 7002)),
+        "Colour".toLowerCase(),
+      );
+    },
+  );
+  await t.step("nobody can set an immutable attribute", async () => {
     const { code, text } = await refusedEdit(
       [0, 1],
       { name: "Owner", value: '"bob"' },
@@ -210,50 +227,57 @@ async function changes(root: Root, t: Deno.TestContext): Promise<void> {
     assertEquals(code, 13);
     assertStringIncludes(text, "immutable attribute Owner in job 7002.0");
   });
-  await t.step("another user's jobs", async () => {
-    const { code } = await refusedEdit(
-      [0],
-      { name: "JobPrio", value: "9" },
-      "bob",
-    );
-    assertEquals(code, 13);
-    // Without a job of his the schedd would die of the bindings' request.
-    await pool.submit("executable = /bin/true\nqueue\n", { user: "bob" });
-    const before = await adsOf(pool, 7001);
-    for (
-      const change of [
-        exported,
-        (cluster: number): Call => ({ do: "unexport", cluster }),
-      ]
-    ) {
-      const [theirs] = await askTheirs(pool, "bob", change(7001));
-      assertStringIncludes(theirs.error!.text, "User not authorized");
-      const [ours] = await askOurs(pool, "bob", change(7002));
-      assertStringIncludes(ours.error!.text, "does not let bob@test change");
-      assertEquals(await adsOf(pool, 7001), before);
-      assertEquals(await adsOf(pool, 7002), before);
-    }
-    const [stranger] = await askOurs(pool, "carol", exported(7002));
-    assertStringIncludes(
-      stranger.error!.text,
-      "does not let carol@test change",
-    );
-  });
-  await t.step("a folder that is not there, or not the user's", async () => {
-    for (const elsewhere of ["/nowhere", "/home/bob"]) {
-      const { text } = await refused((cluster) => ({
-        ...exported(cluster) as Extract<Call, { do: "export" }>,
-        folder: elsewhere,
-      }));
-      assertStringIncludes(text, "Failed to initialize export job log");
-      await refused(() => ({ do: "import", folder: elsewhere }));
-    }
-  });
-  await t.step("jobs that are not there", async () => {
+  await t.step(
+    "a user cannot edit, export or unexport another user's jobs",
+    async () => {
+      const { code } = await refusedEdit(
+        [0],
+        { name: "JobPrio", value: "9" },
+        "bob",
+      );
+      assertEquals(code, 13);
+      // If bob had no job in the queue, the bindings' request would crash the
+      // schedd.
+      await pool.submit("executable = /bin/true\nqueue\n", { user: "bob" });
+      const before = await adsOf(pool, 7001);
+      for (
+        const change of [
+          exported,
+          (cluster: number): Call => ({ do: "unexport", cluster }),
+        ]
+      ) {
+        const [theirs] = await askTheirs(pool, "bob", change(7001));
+        assertStringIncludes(theirs.error!.text, "User not authorized");
+        const [ours] = await askOurs(pool, "bob", change(7002));
+        assertStringIncludes(ours.error!.text, "does not let bob@test change");
+        assertEquals(await adsOf(pool, 7001), before);
+        assertEquals(await adsOf(pool, 7002), before);
+      }
+      const [stranger] = await askOurs(pool, "carol", exported(7002));
+      assertStringIncludes(
+        stranger.error!.text,
+        "does not let carol@test change",
+      );
+    },
+  );
+  await t.step(
+    "export and import fail if the folder does not exist or belongs to another user",
+    async () => {
+      for (const elsewhere of ["/nowhere", "/home/bob"]) {
+        const { text } = await refused((cluster) => ({
+          ...exported(cluster) as Extract<Call, { do: "export" }>,
+          folder: elsewhere,
+        }));
+        assertStringIncludes(text, "Failed to initialize export job log");
+        await refused(() => ({ do: "import", folder: elsewhere }));
+      }
+    },
+  );
+  await t.step("export and edit fail for jobs that do not exist", async () => {
     const [ours] = await askOurs(pool, user, exported(9999));
     const [theirs] = root === "sid"
       ? await askTheirs(pool, user, exported(9999))
-      // The bindings send the number itself there, by which that schedd dies.
+      // On 23.9 the bindings send the number itself, which crashes the schedd.
       : [{ error: { code: 4007, text: "No clusters to export" } }];
     assertEquals(ours.error?.code, theirs.error?.code);
     assertStringIncludes(ours.error!.text, theirs.error!.text);
@@ -263,7 +287,7 @@ async function changes(root: Root, t: Deno.TestContext): Promise<void> {
     );
     assertEquals(code, 2);
   });
-  await t.step("export, and back", async () => {
+  await t.step("after export and unexport the queue is as before", async () => {
     const before = await adsOf(pool, 7001);
     const { ads } = await sameChange(pool, exported);
     assertEquals(ads, [{
@@ -285,14 +309,14 @@ async function changes(root: Root, t: Deno.TestContext): Promise<void> {
     );
     assertEquals(back.ads![0].totaljobads, "5");
     assertEquals(await adsOf(pool, 7001), before);
-    // A second time there is nothing to do.
+    // A second unexport has nothing to do.
     const again = await sameChange(
       pool,
       (cluster) => ({ do: "unexport", cluster }),
     );
     assertEquals(again.ads![0].totaljobads, "0");
   });
-  await t.step("export, and results", async () => {
+  await t.step("exported jobs get the results of an import", async () => {
     await pool.sh("rm out*/job_queue.log", { user });
     await sameChange(pool, exported);
     for (const cluster of [7001, 7002]) {
@@ -316,14 +340,14 @@ async function changes(root: Root, t: Deno.TestContext): Promise<void> {
   });
 }
 
-// The sources are asked, whichever executable is tested: once is enough.
+// These tests run the sources. So they need not run again with the executable.
 for (const root of Deno.env.has("LUMBERJACK") ? [] : roots) {
   poolTest(
-    `on ${root}, our queries and those of the Python bindings get the same ads`,
+    `on ${root}, queries with lib/condor and with the Python bindings return the same ads`,
     () => queries(root),
   );
   poolTest(
-    `on ${root}, changes by us and by the Python bindings leave the same queue`,
+    `on ${root}, changes with lib/condor and with the Python bindings leave the same queue`,
     (t) => changes(root, t),
   );
 }

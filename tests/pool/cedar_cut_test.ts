@@ -8,10 +8,12 @@ import {
   type Timeouts,
 } from "../../lib/cedar/mod.ts";
 
-/** What happens after the last frame that is let through. */
+/**
+ * What the proxy does with the connection after the last frame that it passes.
+ */
 type Fate = "cut" | "silence";
 
-/** Stands between client and daemon, and lets a number of frames through. */
+/** Passes a number of frames between a client and a daemon. */
 class Proxy implements AsyncDisposable {
   readonly port: number;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -25,7 +27,7 @@ class Proxy implements AsyncDisposable {
     this.#running = this.#run(target, fate);
   }
 
-  /** Whether all frames went through. */
+  /** The number of frames that may still pass. */
   get unused(): number {
     return this.#left;
   }
@@ -41,7 +43,7 @@ class Proxy implements AsyncDisposable {
     ]);
   }
 
-  /** Frame by frame, counted in both directions together. */
+  /** Passes frames in one direction. Both directions have one common count. */
   async #pass(from: Deno.Conn, to: Deno.Conn, fate: Fate): Promise<void> {
     try {
       for (;;) {
@@ -99,7 +101,7 @@ const timeouts: Timeouts = {
   handshake: 5000,
 };
 
-/** A query for three jobs; throws a CedarError or returns their number. */
+/** Queries all jobs and returns their number. May throw a CedarError. */
 async function query(
   address: Sinful,
   security: SecurityContext,
@@ -116,7 +118,7 @@ async function query(
 
 for (const root of roots) {
   poolTest(
-    `a connection to ${root} that is cut or falls silent at any frame is an error at once`,
+    `on ${root}, if a connection is closed or becomes silent at any frame, the client gets an error within seconds`,
     async (t) => {
       await using pool = await Pool.start({
         root,
@@ -149,7 +151,8 @@ for (const root of roots) {
               });
               const security = new SecurityContext(policy);
               if (resumed) {
-                // A session made elsewhere is as good for the proxy's address.
+                // Make a session without the proxy, then use it for the
+                // proxy's address.
                 await query(schedd, security);
                 const session = security.sessions.find(
                   schedd.toString(),

@@ -4,7 +4,7 @@ import type { StepResult } from "./cedar_probe.ts";
 
 for (const root of roots) {
   poolTest(
-    `${root} is reached over IPv6, by FS and through the shared port`,
+    `on ${root}, daemons can be reached over IPv6, with FS and through the shared port`,
     async () => {
       await using pool = await Pool.start({ root, slots: 0, start: false });
       await pool.configure(`

@@ -15,7 +15,9 @@ ALLOW_READ = *
 
 const version: Record<Root, string> = { trixie: "23.9.6", sid: "25.14" };
 
-/** Talks to the pool's daemons as `user`, with lib/cedar, inside. */
+/**
+ * Talks to the pool's daemons with lib/cedar, as `user` in the pool's machine.
+ */
 async function probe(
   pool: Pool,
   user: string,
@@ -56,7 +58,7 @@ async function start(root: Root, more = ""): Promise<Pool> {
   });
 }
 
-/** A certificate for carol, signed by the pool's own authority. */
+/** Makes a certificate for carol that the pool's own authority has signed. */
 async function certify(pool: Pool): Promise<void> {
   await pool.sh(`
     cd /home/carol
@@ -71,7 +73,7 @@ for (const root of roots) {
   const on = `HTCondor ${version[root]}`;
 
   poolTest(
-    `${on}: every method of authentication, through the shared port and without`,
+    `${on}: every authentication method works, with and without the shared port`,
     async (t) => {
       await using pool = await start(root);
       await pool.submit("executable = /bin/true\nqueue 3\n", { user: "alice" });
@@ -133,12 +135,12 @@ for (const root of roots) {
           methods: ["PASSWORD"],
           passwordFile: "/etc/condor/pool_password",
         }, "condor@password"));
-      await t.step("SSL without a certificate of ours", () =>
+      await t.step("SSL without a client certificate", () =>
         check("bob", {
           methods: ["SSL"],
           ssl: { caFile: "/etc/condor/trust_domain_ca.pem" },
         }, "unauthenticated@unmapped"));
-      await t.step("SSL with a certificate of ours", async () => {
+      await t.step("SSL with a client certificate", async () => {
         await certify(pool);
         await check("carol", {
           methods: ["SSL"],
@@ -160,7 +162,7 @@ for (const root of roots) {
         () =>
           check("alice", { methods: ["ANONYMOUS"] }, "CONDOR_ANONYMOUS_USER"),
       );
-      await t.step("a method that fails, then another", async () => {
+      await t.step("if a method fails, another method is tried", async () => {
         const [first] = await probe(pool, "alice", {
           ...required,
           methods: ["SSL", "IDTOKENS", "FS"],
@@ -184,172 +186,175 @@ for (const root of roots) {
     },
   );
 
-  poolTest(`${on}: what is wrong is named`, async (t) => {
-    await using pool = await start(root, "ALLOW_WRITE = bob@test\n");
-    const failure = async (
-      user: string,
-      policy: Partial<SecurityPolicy>,
-      step: Step,
-    ) => {
-      const [{ error }] = await probe(pool, user, policy, [step]);
-      return error ?? { name: "", message: "it did not fail" };
-    };
-    const tokens = { directories: ["/home/alice/tokens"] };
-    const withToken = { ...required, methods: ["IDTOKENS"], tokens };
+  poolTest(
+    `${on}: if authentication or a command fails, the error says why`,
+    async (t) => {
+      await using pool = await start(root, "ALLOW_WRITE = bob@test\n");
+      const failure = async (
+        user: string,
+        policy: Partial<SecurityPolicy>,
+        step: Step,
+      ) => {
+        const [{ error }] = await probe(pool, user, policy, [step]);
+        return error ?? { name: "", message: "it did not fail" };
+      };
+      const tokens = { directories: ["/home/alice/tokens"] };
+      const withToken = { ...required, methods: ["IDTOKENS"], tokens };
 
-    await t.step("a token that has expired", async () => {
-      await pool.sh(`
+      await t.step("a token that has expired", async () => {
+        await pool.sh(`
         install -d -o alice -g alice -m 700 /home/alice/tokens
         condor_token_create -identity alice@test -lifetime 0 > /tmp/token
         install -o alice -g alice -m 600 /tmp/token /home/alice/tokens/pool
         sleep 1.5
       `);
-      const error = await failure("alice", withToken, jobs);
-      assertEquals([error.name, error.code], [
-        "AuthenticationError",
-        "AUTHENTICATE:1003",
-      ]);
-      assert(error.message.includes("token expired at"), error.message);
-    });
-    await t.step("a token that others can read", async () => {
-      await pool.sh("chmod 644 /home/alice/tokens/pool");
-      const error = await failure("alice", withToken, jobs);
-      assert(
-        error.message.includes("can be read by other users"),
-        error.message,
-      );
-    });
-    await t.step("a token that was altered", async () => {
-      await pool.sh(`
+        const error = await failure("alice", withToken, jobs);
+        assertEquals([error.name, error.code], [
+          "AuthenticationError",
+          "AUTHENTICATE:1003",
+        ]);
+        assert(error.message.includes("token expired at"), error.message);
+      });
+      await t.step("a token that others can read", async () => {
+        await pool.sh("chmod 644 /home/alice/tokens/pool");
+        const error = await failure("alice", withToken, jobs);
+        assert(
+          error.message.includes("can be read by other users"),
+          error.message,
+        );
+      });
+      await t.step("a token that was altered", async () => {
+        await pool.sh(`
         condor_token_create -identity alice@test > /tmp/token
         sed 's/.....$/AAAAA/' /tmp/token > /home/alice/tokens/pool
         chmod 600 /home/alice/tokens/pool
       `);
-      const error = await failure("alice", withToken, jobs);
-      assert(error.message.includes("another secret"), error.message);
-    });
-    await t.step(
-      "a token whose time the server's clock does not take",
-      async () => {
-        // Signed here and now, and too old for the server.
-        await pool.sh(`
+        const error = await failure("alice", withToken, jobs);
+        assert(error.message.includes("another secret"), error.message);
+      });
+      await t.step(
+        "a token that is too old by the server's clock",
+        async () => {
+          // The token was signed just now, but it is too old for the server.
+          await pool.sh(`
         condor_token_create -identity alice@test > /home/alice/tokens/pool
         chmod 600 /home/alice/tokens/pool
         echo 'SEC_TOKEN_MAX_AGE = 1' >> /etc/condor/config.d/99-extra
         condor_reconfig -daemon schedd; sleep 3
       `);
-        const error = await failure("alice", withToken, jobs);
-        assert(error.message.includes("server rejects"), error.message);
-        assert(error.remedy?.includes("clock"), error.remedy);
-      },
-    );
-    await t.step("no token at all", async () => {
-      const error = await failure("bob", {
-        ...required,
-        methods: ["IDTOKENS"],
-        tokens: { directories: ["/home/bob/.condor/tokens.d"] },
-      }, jobs);
-      assert(error.remedy?.includes("SEC_TOKEN_DIRECTORY"), error.remedy);
-    });
-    await t.step(
-      "an authority that is not trusted, another host's name",
-      async () => {
-        const untrusted = await failure(
+          const error = await failure("alice", withToken, jobs);
+          assert(error.message.includes("server rejects"), error.message);
+          assert(error.remedy?.includes("clock"), error.remedy);
+        },
+      );
+      await t.step("no token at all", async () => {
+        const error = await failure("bob", {
+          ...required,
+          methods: ["IDTOKENS"],
+          tokens: { directories: ["/home/bob/.condor/tokens.d"] },
+        }, jobs);
+        assert(error.remedy?.includes("SEC_TOKEN_DIRECTORY"), error.remedy);
+      });
+      await t.step(
+        "a server certificate from an untrusted authority, or for another host",
+        async () => {
+          const untrusted = await failure(
+            "alice",
+            { ...required, methods: ["SSL"] },
+            jobs,
+          );
+          assert(
+            untrusted.message.includes("is not accepted"),
+            untrusted.message,
+          );
+          assert(untrusted.remedy?.includes("AUTH_SSL_CLIENT_CAFILE"));
+          const ssl = { caFile: "/etc/condor/trust_domain_ca.pem" };
+          const other = await failure(
+            "alice",
+            { ...required, methods: ["SSL"], ssl },
+            {
+              do: "schedds",
+              address: `<127.0.0.1:${pool.port}?alias=other.test>`,
+            },
+          );
+          assert(other.message.includes("other.test"), other.message);
+        },
+      );
+      await t.step("a pool password that is not the server's", async () => {
+        await pool.sh("umask 077; printf XXXX > /root/password");
+        const error = await failure("root", {
+          ...required,
+          methods: ["PASSWORD"],
+          passwordFile: "/root/password",
+        }, jobs);
+        assert(
+          error.message.includes("differs from the server"),
+          error.message,
+        );
+      });
+      await t.step("FS as a user who is not authorized", async () => {
+        const error = await failure(
           "alice",
-          { ...required, methods: ["SSL"] },
+          { ...required, methods: ["FS"] },
+          { do: "nop", address: "schedd", command: 60021 },
+        );
+        assertEquals([error.name, error.returnCode], [
+          "PeerDeniedError",
+          "DENIED",
+        ]);
+        assert(error.message.includes("alice@test"), error.message);
+      });
+      await t.step(
+        "a client can ask whether a command would be allowed, without running it",
+        async () => {
+          const may = (command: number): Step => ({
+            do: "may",
+            address: "schedd",
+            command,
+          });
+          for (
+            const [user, allowed] of [["alice", false], ["bob", true]] as const
+          ) {
+            const [write, read] = await probe(pool, user, {
+              ...required,
+              methods: ["FS"],
+            }, [may(1112), may(516)]);
+            assertEquals(
+              write.error?.name,
+              allowed ? undefined : "PeerDeniedError",
+            );
+            assertEquals(read.user, `${user}@test`);
+          }
+        },
+      );
+      await t.step("a command that the daemon does not know", async () => {
+        const error = await failure(
+          "alice",
+          { methods: ["FS"] },
+          { do: "nop", address: "schedd", command: 99999 },
+        );
+        assertEquals(error.name, "PolicyError");
+      });
+      await t.step("client and server have no method in common", async () => {
+        const error = await failure(
+          "alice",
+          { ...required, methods: ["KERBEROS"] },
           jobs,
         );
-        assert(
-          untrusted.message.includes("is not accepted"),
-          untrusted.message,
-        );
-        assert(untrusted.remedy?.includes("AUTH_SSL_CLIENT_CAFILE"));
-        const ssl = { caFile: "/etc/condor/trust_domain_ca.pem" };
-        const other = await failure(
-          "alice",
-          { ...required, methods: ["SSL"], ssl },
-          {
-            do: "schedds",
-            address: `<127.0.0.1:${pool.port}?alias=other.test>`,
-          },
-        );
-        assert(other.message.includes("other.test"), other.message);
-      },
-    );
-    await t.step("a pool password that differs", async () => {
-      await pool.sh("umask 077; printf XXXX > /root/password");
-      const error = await failure("root", {
-        ...required,
-        methods: ["PASSWORD"],
-        passwordFile: "/root/password",
-      }, jobs);
-      assert(
-        error.message.includes("differs from the server"),
-        error.message,
-      );
-    });
-    await t.step("FS as a user who is not authorized", async () => {
-      const error = await failure(
-        "alice",
-        { ...required, methods: ["FS"] },
-        { do: "nop", address: "schedd", command: 60021 },
-      );
-      assertEquals([error.name, error.returnCode], [
-        "PeerDeniedError",
-        "DENIED",
-      ]);
-      assert(error.message.includes("alice@test"), error.message);
-    });
-    await t.step(
-      "whether a command would be allowed, without running it",
-      async () => {
-        const may = (command: number): Step => ({
-          do: "may",
-          address: "schedd",
-          command,
-        });
-        for (
-          const [user, allowed] of [["alice", false], ["bob", true]] as const
-        ) {
-          const [write, read] = await probe(pool, user, {
-            ...required,
-            methods: ["FS"],
-          }, [may(1112), may(516)]);
-          assertEquals(
-            write.error?.name,
-            allowed ? undefined : "PeerDeniedError",
-          );
-          assertEquals(read.user, `${user}@test`);
-        }
-      },
-    );
-    await t.step("a command that the daemon does not know", async () => {
-      const error = await failure(
-        "alice",
-        { methods: ["FS"] },
-        { do: "nop", address: "schedd", command: 99999 },
-      );
-      assertEquals(error.name, "PolicyError");
-    });
-    await t.step("no method in common", async () => {
-      const error = await failure(
-        "alice",
-        { ...required, methods: ["KERBEROS"] },
-        jobs,
-      );
-      assert(["AuthenticationError", "PolicyError"].includes(error.name));
-    });
-    await t.step("a shared port id that is not there", async () => {
-      const error = await failure("alice", { methods: ["FS"] }, {
-        do: "nop",
-        address: `<127.0.0.1:${pool.port}?sock=nobody>`,
+        assert(["AuthenticationError", "PolicyError"].includes(error.name));
       });
-      assert(["PolicyError", "PeerClosedError"].includes(error.name));
-    });
-  });
+      await t.step("a shared port id that no daemon has", async () => {
+        const error = await failure("alice", { methods: ["FS"] }, {
+          do: "nop",
+          address: `<127.0.0.1:${pool.port}?sock=nobody>`,
+        });
+        assert(["PolicyError", "PeerClosedError"].includes(error.name));
+      });
+    },
+  );
 
   poolTest(
-    `${on}: sessions outlive neither their time nor the daemon`,
+    `${on}: a session ends when its time is over or when its daemon is restarted`,
     async () => {
       await using pool = await start(root);
       const nop: Step = { do: "nop", address: "schedd" };
@@ -361,7 +366,8 @@ for (const root of roots) {
         { ...nop, wait: 3 },
       ]);
       assertEquals(results.map((r) => r.resumed), [false, true, false]);
-      // A client with the daemon's old session: it is refused, and a new one is made.
+      // The client still has a session of the daemon that was killed. The new
+      // daemon refuses it, and the client makes a new session.
       const running = probe(pool, "alice", { methods: ["FS"] }, [
         collector,
         { ...collector, wait: 6 },
@@ -374,29 +380,32 @@ for (const root of roots) {
     },
   );
 
-  poolTest(`${on}: a pool that requires encryption and integrity`, async () => {
-    await using pool = await start(
-      root,
-      "SEC_DEFAULT_ENCRYPTION = REQUIRED\nSEC_DEFAULT_INTEGRITY = REQUIRED\n",
-    );
-    await pool.submit("executable = /bin/true\nqueue 1000\n", {
-      user: "alice",
-    });
-    const [result] = await probe(pool, "alice", { methods: ["FS"] }, [jobs]);
-    assertEquals(result.encrypted, true);
-    assertEquals(result.names?.length, 1000);
-    // Queries need not be encrypted before 25: ask for something stronger.
-    const write: Step = { do: "nop", address: "schedd", command: 60021 };
-    const [allowed, { error }] = [
-      ...await probe(pool, "alice", { methods: ["FS"] }, [write]),
-      ...await probe(
-        pool,
-        "alice",
-        { methods: ["FS"], encryption: "NEVER", integrity: "NEVER" },
-        [write],
-      ),
-    ];
-    assertEquals(allowed.encrypted, true);
-    assertEquals(error?.name, "PolicyError");
-  });
+  poolTest(
+    `${on}: a client can talk to a pool that requires encryption and integrity`,
+    async () => {
+      await using pool = await start(
+        root,
+        "SEC_DEFAULT_ENCRYPTION = REQUIRED\nSEC_DEFAULT_INTEGRITY = REQUIRED\n",
+      );
+      await pool.submit("executable = /bin/true\nqueue 1000\n", {
+        user: "alice",
+      });
+      const [result] = await probe(pool, "alice", { methods: ["FS"] }, [jobs]);
+      assertEquals(result.encrypted, true);
+      assertEquals(result.names?.length, 1000);
+      // Before 25, queries need no encryption. So send a command that needs WRITE.
+      const write: Step = { do: "nop", address: "schedd", command: 60021 };
+      const [allowed, { error }] = [
+        ...await probe(pool, "alice", { methods: ["FS"] }, [write]),
+        ...await probe(
+          pool,
+          "alice",
+          { methods: ["FS"], encryption: "NEVER", integrity: "NEVER" },
+          [write],
+        ),
+      ];
+      assertEquals(allowed.encrypted, true);
+      assertEquals(error?.name, "PolicyError");
+    },
+  );
 }

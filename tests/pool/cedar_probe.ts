@@ -1,6 +1,6 @@
 /**
- * Runs inside a pool's machine for tests/pool/cedar_*_test.ts: takes a request
- * as JSON, talks to daemons with lib/cedar, prints the results as JSON.
+ * Runs inside a pool's machine for tests/pool/cedar_*_test.ts. It takes a request
+ * as JSON, talks to daemons with lib/cedar and prints the results as JSON.
  */
 import {
   AuthenticationError,
@@ -13,20 +13,22 @@ import {
   startCommand,
 } from "../../lib/cedar/mod.ts";
 
-/** One conversation. */
+/** One exchange with a daemon. */
 export interface Step {
   /**
-   * `nop`: DC_NOP (or `command`); `schedds`, `jobs`: queries; `may`: is
-   * `command` allowed?
+   * `nop` sends DC_NOP, or `command`. `schedds` and `jobs` are queries. `may`
+   * asks whether `command` is allowed.
    */
   do: "nop" | "schedds" | "jobs" | "may";
-  /** A sinful string, `host:port`, or `schedd` for the address file's. */
+  /**
+   * A sinful string, `host:port`, or `schedd`: the address in its address file.
+   */
   address: string;
-  /** Another number than the query's own. */
+  /** The number of a command to send instead of the usual one. */
   command?: number;
-  /** For queries. */
+  /** The constraint of a query. */
   constraint?: string;
-  /** Seconds to wait before. */
+  /** How many seconds to wait before this step. */
   wait?: number;
 }
 
@@ -37,7 +39,7 @@ export interface StepResult {
   version?: string;
   encrypted?: boolean;
   resumed?: boolean;
-  /** Schedds' names, or jobs' ids. */
+  /** The names of schedds or the ids of jobs. */
   names?: string[];
   error?: {
     name: string;

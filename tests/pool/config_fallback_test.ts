@@ -1,7 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Pool, poolTest, type Root, roots } from "./harness/mod.ts";
 
-/** All that the language has, in ways that decide what we read. */
+/**
+ * Every construct of the configuration language. Each changes a knob that we
+ * read.
+ */
 const language = `
 use ROLE : Submit, Execute
 use FEATURE : GPUs
@@ -57,7 +60,10 @@ async function ask(
   );
 }
 
-/** The same configuration, by condor_config_val and without it. */
+/**
+ * Reads the configuration with condor_config_val and without it. Both must have
+ * the same values, except for `differs`. Returns the configuration without it.
+ */
 async function same(
   pool: Pool,
   user: string,
@@ -95,10 +101,11 @@ async function compare(root: Root): Promise<void> {
   assertEquals(values.QUERY_TIMEOUT, "17");
   assertMatch(values.QUEUE_SUPER_USERS, /carol.*dave/);
   assertEquals((await same(pool, "alice", env)).values.SCHEDD_NAME, "of-alice");
-  // As the package leaves it, with no file of ours.
+  // From here on the configuration is that of the package, without our file.
   await pool.sh("rm /etc/condor/config.d/90-test");
   await pool.machine.write(extra, "");
-  // Which of its addresses HTCondor takes is not known, but its name is.
+  // HTCondor 25 gives one of the host's addresses. We cannot know which one, so
+  // we give the host's name.
   const host = "submit.test";
   const hosts = { CONDOR_HOST: host, COLLECTOR_HOST: host };
   await same(pool, "root", {}, root === "sid" ? hosts : {});
@@ -120,7 +127,9 @@ async function compare(root: Root): Promise<void> {
   }
 }
 
-/** The daemons have ports of their own, and there is no condor_config_val. */
+/**
+ * Exports and imports on a host without a shared port and condor_config_val.
+ */
 async function bareHost(root: Root): Promise<void> {
   await using pool = await Pool.start({
     root,
@@ -157,11 +166,11 @@ async function bareHost(root: Root): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, the configuration is the same without condor_config_val`,
+    `on ${root}, Lumberjack reads the same configuration with and without condor_config_val`,
     () => compare(root),
   );
   poolTest(
-    `on ${root}, live without shared port and condor_config_val`,
+    `on ${root}, export, import and doctor work without the shared port and condor_config_val`,
     () => bareHost(root),
   );
 }

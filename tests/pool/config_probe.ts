@@ -1,8 +1,11 @@
-/** Prints the configuration as we have it, inside a pool's machine. */
+/**
+ * Runs inside a pool's machine and prints the configuration that Lumberjack
+ * reads.
+ */
 import { loadConfig } from "../../lib/condor/mod.ts";
 import { knobs } from "../../lib/condor/knobs.ts";
 
-// Without HTCondor's tools, when that is asked for.
+// With the argument `alone`, Lumberjack cannot find HTCondor's tools.
 if (Deno.args[0] === "alone") Deno.env.set("PATH", "/nowhere");
 const config = await loadConfig();
 const values = Object.keys(knobs).map((name) => [name, config.get(name) ?? ""]);

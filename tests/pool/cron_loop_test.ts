@@ -27,7 +27,7 @@ queue 3
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, passes of root's run under the master; the schedd's only publish; a job that is removed is cancelled at the site`,
+    `on ${root}, root's passes run under the master, the schedd's passes only publish, and a removed job is cancelled at the site`,
     async () => {
       await using pool = await Pool.start({
         root,
@@ -45,8 +45,8 @@ for (const root of roots) {
         60,
       );
       const exportId = (await sent()).split(".")[0];
-      // Passes of condor's do nothing but tell what those of root's came to.
-      await until("the schedd's ad tells it", async () => {
+      // Passes as condor only publish the results of root's passes.
+      await until("the schedd's ad shows the results", async () => {
         const said = await pool.run(
           [
             "condor_status",
@@ -77,13 +77,13 @@ for (const root of roots) {
         60,
       );
       await until(
-        "the site is told",
+        "the site has the list of cancelled jobs",
         async () => (await sent()).includes(`${exportId}.cancel`),
         60,
       );
       assertEquals(await pool.sh(`cat /srv/in/${exportId}.cancel`), "1.1\n");
       await until(
-        "its log has its end",
+        "the user log has the job's terminal event",
         async () =>
           /^009 \(001\.001\.000\)/m.test(await pool.sh("cat ~alice/job.log")),
         30,
@@ -92,7 +92,7 @@ for (const root of roots) {
         (await pool.history("ProcId == 1")).map((job) => job.LumberjackState),
         ["home"],
       );
-      // All of them are gone: the export is closed.
+      // When all jobs are gone, the export is closed.
       await pool.run(["condor_rm", "1"], { user: "alice" });
       await until(
         "the queue is empty",
@@ -100,7 +100,7 @@ for (const root of roots) {
         60,
       );
       await until(
-        "the site is told of all",
+        "the site's list has all jobs",
         async () =>
           await pool.sh(`cat /srv/in/${exportId}.cancel`) ===
             "1.1\n1.0\n1.2\n",
@@ -130,7 +130,8 @@ for (const root of roots) {
         await pool.sh("cat /var/lib/lumberjack/last_pass.json"),
         /"aliveUntil": "1970/,
       );
-      // Without a schedd the pass fails, and says so where the schedd reads.
+      // Without a schedd the pass fails, and says so on stdout, which the schedd
+      // reads.
       await pool.stopSchedd();
       const failed = await pool.lumberjack(["cron"]);
       assertEquals([failed.code, failed.stderr], [1, ""]);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Pool, poolTest, roots, until } from "./harness/mod.ts";
 
-/** A submit description of jobs that leave a file. */
+/** Returns a submit description of three jobs, each with an output file. */
 const describe = (name: string) => `
 executable = /bin/true
 output = out.$(Process)
@@ -49,7 +49,10 @@ async function start(
   return pool;
 }
 
-/** Does what a remote side does: runs every job of a bundle, and sends it back. */
+/**
+ * Plays the remote side: writes results for all jobs of each bundle and returns
+ * them.
+ */
 async function runThere(pool: Pool, name: string): Promise<void> {
   await pool.sh(`
     cd /srv/${name}/in
@@ -73,7 +76,7 @@ async function runThere(pool: Pool, name: string): Promise<void> {
   `);
 }
 
-/** Starts an ssh server, which root reaches as alice@login.test. */
+/** Starts an ssh server, on which root can log in as alice@login.test. */
 async function loginNode(pool: Pool): Promise<void> {
   const port = 20_000 + Math.floor(Math.random() * 20_000);
   await pool.sh(`
@@ -110,7 +113,7 @@ interface CronReport {
   readonly problem?: string;
 }
 
-/** What the jobs that are away say about where they are, each state once. */
+/** Returns the different values of LumberjackState in the queue. */
 async function signals(pool: Pool): Promise<string[]> {
   const jobs = await pool.queue("LumberjackState =!= undefined");
   for (const { LumberjackSince: since } of jobs) {
@@ -132,14 +135,14 @@ async function pass(pool: Pool): Promise<string[]> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, passes export, send, fetch and import; a site that fails does not hold up the other`,
+    `on ${root}, passes export, send, fetch and import, and one site's failure does not stop the other site`,
     async () => {
       await using pool = await start(root, "LUMBERJACK_ALCF_FILES = stage\n");
       assertEquals(await pass(pool), [
         "ALCF: 0 home, 3 exported, 1 sent, 3 away",
         "NERSC: 0 home, 3 exported, 1 sent, 3 away",
       ]);
-      // Nothing new: nothing is exported or sent twice.
+      // There are no new jobs. So nothing is exported, and nothing is sent again.
       assertEquals(await pass(pool), [
         "ALCF: 0 home, 0 exported, 0 sent, 3 away",
         "NERSC: 0 home, 0 exported, 0 sent, 3 away",
@@ -174,7 +177,8 @@ for (const root of roots) {
         [...ended, ...queued].map((job) => job.LumberjackState),
         ["home", "home", "home"],
       );
-      // It waits a minute. A person who has mended it need not.
+      // After a failure, passes wait a minute before they try that site again.
+      // An administrator can end this wait by removing the state file.
       assertMatch((await pass(pool))[1], /3 away, fetch$/);
       await pool.sh("rm /var/lib/lumberjack/NERSC/state.json");
       assertMatch((await pass(pool))[1], /^NERSC: 3 home, .* 0 away$/);
@@ -183,7 +187,7 @@ for (const root of roots) {
   );
 
   poolTest(
-    `on ${root}, SCHEDD_CRON runs passes as condor, and the schedd's ad says what they did`,
+    `on ${root}, SCHEDD_CRON runs passes as user condor, and the schedd's ad shows their results`,
     async () => {
       await using pool = await start(
         root,
@@ -217,7 +221,7 @@ for (const root of roots) {
   );
 
   poolTest(
-    `on ${root}, bundles travel by rsync over ssh to a login node, and a closed door is told`,
+    `on ${root}, bundles travel by rsync over ssh to a login node, and if ssh fails, the pass reports it`,
     async () => {
       await using pool = await start(
         root,
@@ -248,8 +252,8 @@ for (const root of roots) {
       );
       assertEquals([check.code, check.stderr], [0, ""]);
       assertEquals(await pool.sh("ls -A /srv/ALCF/in"), "");
-      // With a second factor: a person opens a control socket, then no key is
-      // there any more.
+      // The site wants a second factor: a person opens a control socket, and
+      // after that ssh has no key any more.
       await pool.sh(`
         echo "  ControlPath ~/.ssh/socket" >>~/.ssh/config
         ssh -fNM login.test
@@ -273,13 +277,13 @@ for (const root of roots) {
       const closed = await pool.lumberjack(["sites", "check"]);
       assertEquals(closed.code, 1);
       assertMatch(closed.stdout, /^FAILED +ALCF: SHIP: the control socket/m);
-      // Opened again, the next pass uses it at once.
+      // When the socket is open again, the next pass uses it at once.
       await pool.sh(`
         mv /root/key ~/.ssh/id_ed25519
         ssh -fNM login.test
       `);
       assertMatch((await pass(pool))[0], /1 away$/);
-      // The site's door is closed: the job is exported, and waits to be sent.
+      // The ssh server is gone. The job is exported, and waits to be sent.
       await submit();
       await pool.sh(
         "ssh -O exit login.test 2>/dev/null; sed -i /ControlPath/d ~/.ssh/config; " +
@@ -295,14 +299,14 @@ for (const root of roots) {
   );
 
   poolTest(
-    `on ${root}, passes that are killed at any moment lose no job and run none twice`,
+    `on ${root}, if passes are killed at any moment, no job is lost and no job is sent twice`,
     async () => {
       await using pool = await start(root);
       await pool.submit(
         'executable = /bin/true\nMy.WantSite = "ALCF"\nqueue 40\n',
         { user: "bob" },
       );
-      // Between start and end a pass takes about a second.
+      // A pass takes about a second.
       for (let wait = 0.25; wait < 1.3; wait += 0.07) {
         await pool.try(
           ["timeout", "-s", "KILL", wait.toFixed(2), "lumberjack", "cron"],
@@ -330,27 +334,30 @@ for (const root of roots) {
     },
   );
 
-  poolTest(`on ${root}, sites shows knobs, jobs and mistakes`, async () => {
-    await using pool = await start(root, "LUMBERJACK_NERSC_FILES = some\n");
-    const { code, stdout } = await pool.lumberjack(["sites"]);
-    assertEquals(code, 4);
-    assertMatch(
-      stdout,
-      /ALCF: in force\n.*WantSite == "ALCF"\n.*3 jobs match, 3 may go/,
-    );
-    assertMatch(
-      stdout,
-      /NERSC: not in force\n {2}LUMBERJACK_NERSC_FILES = some \(.*line \d+\)\n {2}not known: write one of stage/,
-    );
-    assert(!/ALCF: not/.test(stdout));
-    assertMatch(
-      (await pool.lumberjack(["why", "2.0"])).stdout,
-      /^2\.0: idle here, and may leave\nALCF: it does not go there\n {2}WantSite == "ALCF" is false: WantSite = "NERSC"\nNERSC: it does not go there\n {2}not in force: LUMBERJACK_NERSC_FILES = some/,
-    );
-    await pool.run(["lumberjack", "cron"]);
-    assertMatch(
-      (await pool.lumberjack(["why", "1.2"])).stdout,
-      /^1\.2: away since 20.* with 20.*-[0-9a-f]{8} \(written\), to run in \/remote\/spool; the export is in \/var\/lib\/lumberjack\/ALCF\/exports\/./,
-    );
-  });
+  poolTest(
+    `on ${root}, the verb sites shows knobs, jobs and mistakes, and the verb why explains a job`,
+    async () => {
+      await using pool = await start(root, "LUMBERJACK_NERSC_FILES = some\n");
+      const { code, stdout } = await pool.lumberjack(["sites"]);
+      assertEquals(code, 4);
+      assertMatch(
+        stdout,
+        /ALCF: in force\n.*WantSite == "ALCF"\n.*3 jobs match, 3 may go/,
+      );
+      assertMatch(
+        stdout,
+        /NERSC: not in force\n {2}LUMBERJACK_NERSC_FILES = some \(.*line \d+\)\n {2}not known: write one of stage/,
+      );
+      assert(!/ALCF: not/.test(stdout));
+      assertMatch(
+        (await pool.lumberjack(["why", "2.0"])).stdout,
+        /^2\.0: idle here, and may leave\nALCF: it does not go there\n {2}WantSite == "ALCF" is false: WantSite = "NERSC"\nNERSC: it does not go there\n {2}not in force: LUMBERJACK_NERSC_FILES = some/,
+      );
+      await pool.run(["lumberjack", "cron"]);
+      assertMatch(
+        (await pool.lumberjack(["why", "1.2"])).stdout,
+        /^1\.2: away since 20.* with 20.*-[0-9a-f]{8} \(written\), to run in \/remote\/spool; the export is in \/var\/lib\/lumberjack\/ALCF\/exports\/./,
+      );
+    },
+  );
 }

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Pool, poolTest, type Root, roots, until } from "./harness/mod.ts";
 
-/** Tells a daemon something and returns the error. */
+/** Sends a command to a daemon. Returns the error, or the empty string. */
 async function tell(
   pool: Pool,
   what: string,
@@ -21,7 +21,10 @@ async function pidOf(pool: Pool, daemon: string): Promise<string> {
   return (await pool.try(["pgrep", "-x", daemon])).stdout.trim();
 }
 
-/** How the schedd of this process ended, as the master that waits for it says. */
+/**
+ * Waits until the MasterLog says how the schedd with this pid ended. Returns
+ * that.
+ */
 async function endingOf(pool: Pool, pid: string): Promise<string> {
   let ending: string | undefined;
   await until(`the master says how ${pid} ended`, async () => {
@@ -32,7 +35,7 @@ async function endingOf(pool: Pool, pid: string): Promise<string> {
   return ending!;
 }
 
-/** A job that runs until the file is there. */
+/** Starts a job that runs until a file exists. Returns its cluster. */
 async function runningJob(pool: Pool, name: string): Promise<string> {
   await pool.submit(
     `executable = /bin/sh
@@ -63,7 +66,7 @@ async function reconfiguring(pool: Pool): Promise<void> {
   );
   assertEquals(await tell(pool, "reconfigure", schedd), "");
   await until(
-    "the schedd reports what it was configured",
+    "the schedd reports the new attribute",
     async () => await reported() === "42",
   );
 }
@@ -80,14 +83,20 @@ async function rescheduling(pool: Pool, root: Root): Promise<void> {
     (await log()).split("Sending RESCHEDULE command to negotiator").length - 1;
   const before = await sent();
   assertEquals(await tell(pool, "reschedule", schedd, "alice"), "");
-  await until("the schedd has served both", async () => await served() === 2);
+  await until(
+    "the schedd has served both commands",
+    async () => await served() === 2,
+  );
   assertEquals(
     (await log()).includes("Failed to receive end of message"),
     false,
   );
-  // Since then it takes the command and does nothing.
+  // A schedd of 25 accepts the command and does nothing.
   if (root === "sid") return;
-  await until("it asks the negotiator", async () => await sent() > before);
+  await until(
+    "the schedd asks the negotiator",
+    async () => await sent() > before,
+  );
 }
 
 async function ending(pool: Pool): Promise<void> {
@@ -100,7 +109,7 @@ async function ending(pool: Pool): Promise<void> {
   assertEquals(await tell(pool, "peaceful", schedd), "");
   const log = `${pool.log}/SchedLog`;
   await until(
-    "the schedd waits",
+    "the schedd waits for its job",
     async () => (await pool.machine.read(log)).includes("Got SIGTERM"),
   );
   assertEquals(await pidOf(pool, "condor_schedd"), pid);
@@ -110,7 +119,7 @@ async function ending(pool: Pool): Promise<void> {
   assertEquals([String(ended.ClusterId), ended.NumJobStarts], [job, 1]);
 
   for (const how of ["graceful", "fast"]) {
-    // The master has started another.
+    // The master starts another schedd.
     await until("another schedd runs", async () => {
       const now = await pidOf(pool, "condor_schedd");
       return now !== "" && now !== pid;
@@ -136,7 +145,7 @@ async function commands(root: Root, t: Deno.TestContext): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, daemons do as they are told by those who may`,
+    `on ${root}, authorized users can reconfigure, reschedule and turn off daemons, and others cannot`,
     (t) => commands(root, t),
   );
 }

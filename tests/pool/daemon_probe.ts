@@ -1,6 +1,6 @@
 /**
- * Runs inside a pool for daemon_commands_test.ts: tells a daemon something, by
- * its address file. An error goes to stdout as one line.
+ * Runs inside a pool for daemon_commands_test.ts. It sends a command to the
+ * daemon that wrote an address file. It prints an error as one line on stdout.
  */
 import {
   CondorError,
@@ -24,7 +24,7 @@ try {
       await locateSchedd({}, config, security),
       security,
     );
-    // A new session, and one that is resumed.
+    // The first command makes a session, and the second resumes it.
     for (let i = 0; i < 2; i++) await schedd.reschedule();
   } else await turnOff(address, what as Shutdown, security);
 } catch (error) {

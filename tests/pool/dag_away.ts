@@ -1,7 +1,7 @@
 /**
- * A DAG of ten nodes with PRE and POST scripts and retries. It is run twice at the
- * same time: once with half of its nodes at a remote site, and once here. Both have
- * to end the same.
+ * Runs a DAG of ten nodes with PRE and POST scripts and retries. The DAG runs
+ * twice at the same time: once with some of its nodes at a remote site, and once
+ * here. Both must have the same results.
  *
  * @module
  */
@@ -15,12 +15,14 @@ import {
   until,
 } from "./harness/mod.ts";
 
-/** What is done to DAGMan while nodes are away. */
+/** How the DAGs are run. */
 export interface DagOptions {
   readonly root: Root;
-  /** Kill DAGMan after the first nodes have left; the schedd starts it again. */
+  /**
+   * Kill DAGMan after the first nodes have left; the schedd starts it again.
+   */
   readonly killDagman?: boolean;
-  /** The options of user logs. */
+  /** The value of DEFAULT_USERLOG_FORMAT_OPTIONS. */
   readonly formatOptions?: string;
 }
 
@@ -31,7 +33,7 @@ DAGMAN_SUBMIT_DELAY = 0
 DAGMAN_PENDING_REPORT_INTERVAL = 5
 `;
 
-/** Nodes whose jobs run away. */
+/** The nodes whose jobs run at the remote site. */
 const away = new Set(["B", "C", "E", "G"]);
 
 const dag =
@@ -54,7 +56,9 @@ PARENT E CHILD I
 PARENT F G H I CHILD J
 `;
 
-/** B fails once, D fails once, G fails always; its POST script bears with that. */
+/**
+ * B and D fail once. G always fails, and its POST script accepts the failure.
+ */
 const scripts: Readonly<Record<string, string>> = {
   "node.sh": `#!/bin/sh
 echo "$1 try $2"
@@ -76,30 +80,32 @@ when_to_transfer_output = ON_EXIT
 ${more}queue
 `;
 
-/** What a DAG left. */
+/** The results of a DAG. */
 export interface DagEnd {
   readonly exitCode: unknown;
-  /** What the scripts were told, sorted. */
+  /** What the PRE scripts and the POST scripts got as arguments, sorted. */
   readonly pre: string;
   readonly post: string;
   /** How the jobs of each node ended, in order: `B: 1, 0`. */
   readonly ends: readonly string[];
-  /** The standard output of each node, the last that was written. */
+  /** The last standard output of each node. */
   readonly outputs: readonly string[];
-  /** Jobs that have no end in the nodes' log, or more than one. */
+  /** Jobs that have no terminal event in the nodes log, or more than one. */
   readonly wrong: readonly string[];
   readonly rescue: string;
 }
 
-/** Both DAGs, and what else was looked at. */
+/** The results of both DAGs, and of the tools that were run on their logs. */
 export interface DagResult {
   readonly away: DagEnd;
   readonly here: DagEnd;
-  /** How many jobs went away. */
+  /** The number of exported jobs. */
   readonly exported: number;
-  /** What `condor_wait` says of each log of a job that was away. */
+  /**
+   * The exit status of `condor_wait` for the log of each node that was away.
+   */
   readonly waits: readonly number[];
-  /** What `events check` says of the nodes' log. */
+  /** What `lumberjack events check` reports about the nodes log. */
   readonly check: {
     readonly missing: unknown[];
     readonly contradicting: unknown[];
@@ -201,7 +207,10 @@ export async function runDags(options: DagOptions): Promise<DagResult> {
   };
 }
 
-/** Exports what is idle, runs it at the site, and brings it home. */
+/**
+ * Exports the idle jobs, runs them at the site and imports them. Returns their
+ * number.
+ */
 async function roundTrip(
   pool: Pool,
   site: Pool,
@@ -291,7 +300,8 @@ function endsOf(events: readonly UserLogEvent[]) {
   }
   return {
     wrong,
-    // DAGMan puts nodes of its own between many parents and many children.
+    // DAGMan adds nodes of its own between several parents and several
+    // children. They are left out.
     ends: [...ends].filter(([node]) => /^[A-J]$/.test(node)).map((
       [node, how],
     ) => `${node}: ${how.join(", ")}`).sort(),

@@ -1,8 +1,11 @@
-/** What both tests of a DAG with nodes away ask for. */
+/** The checks of both tests of a DAG with exported nodes. */
 import { assert, assertEquals } from "@std/assert";
 import { type DagOptions, runDags } from "./dag_away.ts";
 
-/** Runs the DAG away and here, and compares. */
+/**
+ * Runs both DAGs, compares them, and checks that they have the expected
+ * results.
+ */
 export async function endsAsHere(options: DagOptions): Promise<void> {
   const { away, here, exported, waits, check } = await runDags(options);
   assertEquals(here.exitCode, 0);

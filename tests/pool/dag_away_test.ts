@@ -2,6 +2,6 @@ import { poolTest } from "./harness/mod.ts";
 import { endsAsHere } from "./dag_away_check.ts";
 
 poolTest(
-  "on 23.9, a DAG whose nodes run away in part ends as one that runs here",
+  "on 23.9, a DAG with some nodes at a remote site has the same results as a DAG that runs here",
   () => endsAsHere({ root: "trixie" }),
 );

@@ -14,7 +14,7 @@ const refused = [
   Array(20_001).fill("X").join("|"),
 ];
 
-/** Runs one of HTCondor's commands for at most 5 s; its exit status. */
+/** Runs an HTCondor command for at most 5 seconds. Returns its exit status. */
 async function brief(pool: Pool, ...command: string[]): Promise<number> {
   const args = ["timeout", "-s", "KILL", "5", ...command];
   return (await pool.try(args, { user: "alice", timeout: 20 })).code;
@@ -33,7 +33,8 @@ async function endlessConstraints(root: Root): Promise<void> {
     { user: "alice" },
   );
 
-  // What HTCondor does with such a constraint: 23.9 hangs.
+  // First see what HTCondor itself does with such a constraint: a schedd of
+  // 23.9 hangs.
   const edit = ["condor_qedit", "-constraint", endless, "Edited", "1"];
   assertEquals(await brief(pool, ...edit), root === "trixie" ? killed : 1);
   assertEquals(await scheddAnswers(pool), root !== "trixie");
@@ -57,7 +58,7 @@ async function endlessConstraints(root: Root): Promise<void> {
   ], { timeout: 20 });
   assertStringIncludes(told, "constraint could hang the collector");
   assertEquals(status, 1);
-  // A job's own attribute does the same.
+  // An attribute of a job can have the same effect.
   const { code, stderr } = await lumberjack("A0 == 1");
   assertStringIncludes(stderr, "an attribute in it refers to itself");
   assertStringIncludes(stderr, ": 1.0: ");

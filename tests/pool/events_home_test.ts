@@ -12,7 +12,10 @@ const alice = { user: "alice" };
 const log = "/home/alice/events";
 const back = "/var/tmp/back";
 
-/** What a remote schedd would have left of these jobs: all have ended. */
+/**
+ * Writes what comes back from a remote schedd when all these jobs have
+ * completed.
+ */
 async function returned(
   pool: Pool,
   out: string,
@@ -67,9 +70,9 @@ async function endsOnce(root: Root, lines: string): Promise<void> {
   ]);
   await pool.run(["condor_rm", removed, gone], alice);
   await pool.run(["condor_hold", held], alice);
-  // One was lost at the remote site.
+  // One job was lost at the remote site.
   await returned(pool, out, exportId, ids.filter((id) => id !== gone));
-  // Killed again and again, a little later each time.
+  // Kill the import again and again, a little later each time.
   const importing = ["import", "--in", back, "--json"];
   for (let delay = 150; delay <= 1400; delay += 90) {
     await pool.try([
@@ -82,7 +85,8 @@ async function endsOnce(root: Root, lines: string): Promise<void> {
         `${ad.ClusterId}.${ad.ProcId}`
       ),
     );
-    // Nobody is unlocked, or out of the queue, without an end in the log.
+    // A job that is unlocked, or has left the queue, must have its terminal
+    // event in the log.
     for (const id of ids) {
       if (away.has(id) || [removed, gone].includes(id)) continue;
       assertEquals(before.get(id), [5], `${id} after ${delay} ms`);
@@ -106,10 +110,10 @@ async function endsOnce(root: Root, lines: string): Promise<void> {
 }
 
 poolTest(
-  "on 23.9, each job that comes home ends once in its log, before it is unlocked, although the import is killed",
+  "on 23.9, each job that comes home gets one terminal event in its log before it is unlocked, even if imports are killed",
   () => endsOnce("trixie", ""),
 );
 poolTest(
-  "on 25, each job that comes home ends once in its JSON log, before it is unlocked, although the import is killed",
+  "on 25, each job that comes home gets one terminal event in its JSON log before it is unlocked, even if imports are killed",
   () => endsOnce("sid", "+UserLogUseXML = 2\n"),
 );

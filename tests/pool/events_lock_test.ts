@@ -3,7 +3,7 @@ import { Pool, poolTest, type Root, until } from "./harness/mod.ts";
 
 const log = "/home/alice/events";
 
-/** While our process holds the lock, the schedd waits with its event. */
+/** Checks that the schedd writes no event while our process holds the lock. */
 async function excludes(root: Root, onLocalDisk: boolean): Promise<void> {
   await using pool = await Pool.start({
     root,
@@ -17,7 +17,7 @@ async function excludes(root: Root, onLocalDisk: boolean): Promise<void> {
     });
   const size = async () =>
     (await pool.machine.readBytes(log).catch(() => new Uint8Array())).length;
-  // The log exists: the name of the lock comes from its real path.
+  // The log must exist, because the lock gets its name from the log's real path.
   await submit();
   const before = await size();
   assert(before > 0);
@@ -38,20 +38,24 @@ async function excludes(root: Root, onLocalDisk: boolean): Promise<void> {
   const submitting = submit();
   await new Promise((resolve) => setTimeout(resolve, 2500));
   assert(!free);
-  assertEquals(await size(), before, "the schedd wrote in spite of the lock");
+  assertEquals(
+    await size(),
+    before,
+    "the schedd wrote although the log was locked",
+  );
   await Promise.all([holding, submitting]);
   await until("the event is written", async () => await size() > before, 20);
 }
 
 poolTest(
-  "on 23.9, a schedd that locks user logs waits for our lock on a lock file",
+  "on 23.9, a schedd that locks user logs by lock files waits while Lumberjack holds the lock",
   () => excludes("trixie", true),
 );
 poolTest(
-  "on 25, a schedd that locks user logs waits for our lock on a lock file",
+  "on 25, a schedd that locks user logs by lock files waits while Lumberjack holds the lock",
   () => excludes("sid", true),
 );
 poolTest(
-  "on 25, a schedd that locks the logs themselves waits for our lock",
+  "on 25, a schedd that locks the user logs themselves waits while Lumberjack holds the lock",
   () => excludes("sid", false),
 );

@@ -19,7 +19,10 @@ async function copy(from: string, to: string): Promise<void> {
   assert(success);
 }
 
-/** Lets jobs with outputs and a user log leave, run, and come back. */
+/**
+ * Exports jobs with outputs and a user log, runs them and copies the results
+ * back.
+ */
 async function runAway(pool: Pool, root: Root): Promise<void> {
   await pool.machine.write(
     `${home}/run`,
@@ -50,7 +53,7 @@ async function runAway(pool: Pool, root: Root): Promise<void> {
   await copy(away.machine.path(away.spool), pool.machine.path(returned));
 }
 
-/** The jobs whose end is in the user log, each as often as it is there. */
+/** Returns the proc of each terminal event in the user log, sorted. */
 async function ends(pool: Pool): Promise<number[]> {
   const log = await pool.machine.read(`${home}/job.log`);
   return [...log.matchAll(/^005 \(\d+\.(\d+)\./gm)].map(([, proc]) =>
@@ -58,7 +61,7 @@ async function ends(pool: Pool): Promise<number[]> {
   ).sort((a, b) => a - b);
 }
 
-/** The jobs that are locked. */
+/** Returns the procs of the locked jobs. */
 async function locked(pool: Pool): Promise<number[]> {
   const text = await pool.sh(
     "condor_q -all -const 'Managed =?= \"External\"' -af ProcId",
@@ -66,7 +69,10 @@ async function locked(pool: Pool): Promise<number[]> {
   return text.trim().split("\n").filter((line) => line !== "").map(Number);
 }
 
-/** HTCondor's promise: a job that is not locked has its end in its log, once. */
+/**
+ * HTCondor promises: a job that is not locked has one terminal event in its log.
+ * Returns the number of locked jobs.
+ */
 async function checkPromise(pool: Pool): Promise<number> {
   const away = await locked(pool);
   const ended = await ends(pool);
@@ -84,7 +90,7 @@ async function killed(root: Root): Promise<void> {
   });
   await runAway(pool, root);
 
-  // User condor may change the jobs, and may not write alice's files.
+  // The user condor may change the jobs, but may not write alice's files.
   await pool.machine.sh(`chmod -R a+rX ${returned}`);
   const asCondor = await pool.lumberjackJson<ImportReport>(
     ["import", "--in", returned],
@@ -106,8 +112,8 @@ async function killed(root: Root): Promise<void> {
   }
   assert(kills > 0);
 
-  // What is left comes home for the user himself, from a bundle.
-  // Not every runtime has zstd.
+  // The user imports the remaining jobs himself, from a bundle. It is a .tar.gz
+  // because not every runtime has zstd.
   const bundle = "/var/tmp/back.tar.gz";
   await pool.lumberjack(["bundle", "create", returned, bundle]);
   await pool.sh(`chmod 644 ${bundle}`);
@@ -127,14 +133,14 @@ async function killed(root: Root): Promise<void> {
     );
     assertEquals(text, `out of ${proc}\noutput of ${proc}\n775 alice\n`);
   }
-  // Without locks the schedd takes completed jobs out of its queue.
+  // When the locks are gone, completed jobs leave the schedd's queue.
   await pool.untilNone("true", 30);
   assertEquals((await pool.history()).length, jobs);
 }
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, imports that are killed, as root, then one as the user: every output is home, every end in the log once`,
+    `on ${root}, if root's imports are killed and the user imports the rest, every output is home and every job has one terminal event`,
     () => killed(root),
   );
 }

@@ -11,12 +11,16 @@ import {
 import { type FilesCase, homeOf, submitCases } from "./job_files.ts";
 import { fileCases } from "./job_files_cases.ts";
 
-/** Jobs that cannot leave, or that cannot be compared. */
+/**
+ * Returns whether the job can leave, and whether its files can be compared
+ * then.
+ */
 function mayLeave({ inPlace, title }: FilesCase): boolean {
   return !inPlace && !title.includes("not UTF-8") &&
-    // Its input, or its output, is a file:// URL of the execute machine.
+    // The job's input or output is a file:// URL on the execute machine.
     !title.includes("URL") && title !== "an output destination" &&
-    // HTCondor holds it at home, and cannot know that at the remote site.
+    // At home HTCondor holds this job. At the remote site the circle is not
+    // visible.
     title !== "remaps in a circle";
 }
 
@@ -24,7 +28,10 @@ const ended = "JobStatus == 4 || JobStatus == 5";
 const config = "DELEGATE_JOB_GSI_CREDENTIALS = False\n" +
   "VALID_SPOOL_FILES = lumberjack, manifest.json, SHA256SUMS\n";
 
-/** Fetches what is in SPOOL, and lists what is at home: type, mode, path, digest. */
+/**
+ * Fetches outputs from SPOOL, then lists type, mode, digest and path of files
+ * at home.
+ */
 async function homes(
   pool: Pool,
   cases: readonly FilesCase[],
@@ -53,8 +60,9 @@ async function homes(
 }
 
 /**
- * Leaves out what says on which machine, and in which folder, the job ran, and a
- * folder that HTCondor makes because it takes a backslash for a separator.
+ * Removes expected differences from a listing: the digests of files that name
+ * the machine or folder where the job ran, and a folder that HTCondor makes
+ * because it takes a backslash for a separator.
  */
 function withoutHost(listing: string): string {
   const hosts =
@@ -69,7 +77,7 @@ function pathOf(line: string): string {
   return line.slice(line.indexOf("/"));
 }
 
-/** Which of the jobs are held. */
+/** Returns the cluster and the hold reason of each held job. */
 async function heldOf(pool: Pool): Promise<Map<number, string>> {
   const text = await pool.sh(
     "condor_q -all -const 'JobStatus == 5' -af ClusterId HoldReason",
@@ -82,7 +90,7 @@ async function heldOf(pool: Pool): Promise<Map<number, string>> {
   );
 }
 
-/** Runs all cases in a pool, as a user without Lumberjack does. */
+/** Runs all cases in a pool without Lumberjack. */
 async function runAtHome(
   root: Root,
   cases: readonly FilesCase[],
@@ -110,7 +118,9 @@ async function copy(from: string, to: string): Promise<void> {
   assert(success);
 }
 
-/** Runs an export on a machine that has none of the originals, and brings it back. */
+/**
+ * Runs an export on a machine without the original files, and copies it back.
+ */
 async function runAway(home: Pool, remote: Root): Promise<void> {
   await using away = await Pool.start({
     ...{ root: remote, user: "alice", slots: 12, start: false, config },
@@ -169,7 +179,7 @@ async function roundTrip(
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, a job that ran away leaves at home what it leaves when it runs here`,
+    `on ${root}, a job that ran at the remote site leaves the same files at home as a job that ran here`,
     (context) => roundTrip(root, context),
   );
 }

@@ -1,7 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Pool, poolTest, type Root, roots } from "./harness/mod.ts";
 
-/** Two pools on one machine: root's, and alice's as another host's would be. */
+/**
+ * Starts two pools on one machine: root's, and alice's, which stands for another
+ * host's. Returns the schedd that condor_q and Lumberjack find.
+ */
 async function jobsSeen(
   root: Root,
   env: (other: Pool) => Record<string, string>,
@@ -15,7 +18,7 @@ async function jobsSeen(
     config: "SCHEDD_NAME = other@submit.test",
   });
   const set = env(other);
-  // condor_q and we have to mean the same schedd.
+  // condor_q and Lumberjack must find the same schedd.
   const asked = await pool.try(["condor_q", "-allusers", "-totals"], {
     env: set,
   });
@@ -29,7 +32,7 @@ async function jobsSeen(
   };
 }
 
-/** Ways to configure a tool, and what they are about. */
+/** Returns configurations of a tool, each with a title. */
 function configurations(
   own: Pool,
   other: Pool,
@@ -38,14 +41,14 @@ function configurations(
   const theirs = { _CONDOR_COLLECTOR_HOST: other.collector };
   const otherSpool = other.spool;
   return {
-    "nothing": {},
+    "no knob": {},
     "SCHEDD_NAME alone": { _CONDOR_SCHEDD_NAME: "other@submit.test" },
     "SCHEDD_NAME and its collector": {
       ...theirs,
       _CONDOR_SCHEDD_NAME: "other@submit.test",
     },
     "another collector": theirs,
-    "SCHEDD_ADDRESS_FILE of the other": {
+    "SCHEDD_ADDRESS_FILE of the other schedd": {
       _CONDOR_SCHEDD_ADDRESS_FILE: `${otherSpool}/.schedd_address`,
     },
     "no address file, and a collector": {
@@ -55,14 +58,14 @@ function configurations(
       ...theirs,
       _CONDOR_SCHEDD_ADDRESS_FILE: nowhere,
     },
-    "SCHEDD_DAEMON_AD_FILE of the other": {
+    "SCHEDD_DAEMON_AD_FILE of the other schedd": {
       _CONDOR_SCHEDD_ADDRESS_FILE: nowhere,
       _CONDOR_SCHEDD_DAEMON_AD_FILE: `${otherSpool}/.schedd_classad`,
     },
-    "SPOOL of the other": { _CONDOR_SPOOL: otherSpool },
+    "SPOOL of the other schedd": { _CONDOR_SPOOL: otherSpool },
     "SCHEDD_HOST of this host": { _CONDOR_SCHEDD_HOST: "submit.test" },
     "SCHEDD_HOST without a domain": { _CONDOR_SCHEDD_HOST: "submit" },
-    "SCHEDD_HOST and the address file of the other": {
+    "SCHEDD_HOST and the address file of the other schedd": {
       _CONDOR_SCHEDD_HOST: "submit.test",
       _CONDOR_SCHEDD_ADDRESS_FILE: `${otherSpool}/.schedd_address`,
     },
@@ -79,17 +82,19 @@ function configurations(
       _CONDOR_CONDOR_HOST: other.collector,
       _CONDOR_SCHEDD_HOST: "other@submit.test",
     },
-    "a collector that is none": {
+    "a collector that does not answer": {
       _CONDOR_COLLECTOR_HOST: own.collector.replace(/\d+$/, "9"),
       _CONDOR_SCHEDD_HOST: "other@submit.test",
     },
-    "SCHEDD_HOST of nobody": { _CONDOR_SCHEDD_HOST: "nobody@submit.test" },
+    "a SCHEDD_HOST that no schedd has": {
+      _CONDOR_SCHEDD_HOST: "nobody@submit.test",
+    },
   };
 }
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, each knob that leads condor_q to a schedd leads us to the same one`,
+    `on ${root}, every knob leads Lumberjack to the same schedd as condor_q`,
     async (t) => {
       await using own = await Pool.start({ root, slots: 0 });
       await using other = await Pool.start({
@@ -99,14 +104,16 @@ for (const root of roots) {
         machine: own.machine,
         config: "SCHEDD_NAME = other@submit.test",
       });
-      // bob has to find the files of alice's schedd, as he finds those of root's.
+      // bob must be able to read the files of alice's schedd, as he can read
+      // those of root's.
       await own.sh("chmod o+x ~alice ~alice/condor ~alice/condor/spool");
       await own.sh("echo 127.0.0.1 submit.test submit >/etc/hosts");
       for (const [about, env] of Object.entries(configurations(own, other))) {
         await t.step(about, async () => {
-          // root's tools speak to a port of their own (SCHEDD_SUPER_ADDRESS_FILE).
+          // Not as root, because root's tools talk to another port of the
+          // schedd (SCHEDD_SUPER_ADDRESS_FILE).
           const as = { env, user: "bob" };
-          // condor_q prints the address alone; the port tells the pools apart.
+          // condor_q prints only the address. Its port shows which pool it is.
           const asked = await own.try(["condor_q", "-totals"], as);
           const theirs = /Schedd: \S+ : <[\d.]+:(\d+)/.exec(asked.stdout)?.[1];
           const doctor = await own.lumberjack(["doctor", "--json"], as);
@@ -121,7 +128,7 @@ for (const root of roots) {
   );
 
   poolTest(
-    `on ${root}, SCHEDD_HOST names the schedd as it does for condor_q`,
+    `on ${root}, SCHEDD_HOST chooses the same schedd for Lumberjack as for condor_q`,
     async () => {
       const { condorQ, status } = await jobsSeen(root, (other) => ({
         _CONDOR_SCHEDD_HOST: "other@submit.test",
@@ -133,7 +140,7 @@ for (const root of roots) {
   );
 
   poolTest(
-    `on ${root}, COLLECTOR_PORT is the port of a collector without one`,
+    `on ${root}, COLLECTOR_PORT is used for a collector whose address has no port`,
     async () => {
       const { condorQ, status } = await jobsSeen(root, (other) => ({
         _CONDOR_SCHEDD_HOST: "other@submit.test",
@@ -146,7 +153,7 @@ for (const root of roots) {
   );
 
   poolTest(
-    `on ${root}, the user's configuration is found where HOME is not set or another's`,
+    `on ${root}, the user's configuration is found even if HOME is the home of another user`,
     async () => {
       await using pool = await Pool.start({ root, slots: 0 });
       await pool.sh(
@@ -158,7 +165,7 @@ for (const root of roots) {
         env,
       });
       assertEquals(value.trim(), "nowhere@submit.test");
-      // Without condor_config_val the files are read by ourselves.
+      // Without condor_config_val, Lumberjack reads the files itself.
       await pool.sh("mv $(command -v condor_config_val) /var/tmp/");
       const doctor = await pool.lumberjack(["doctor"], { user: "alice", env });
       assertMatch(doctor.stdout + doctor.stderr, /nowhere@submit\.test/);

@@ -3,7 +3,7 @@ import { queueLog } from "../lumberjack/queue_fixture.ts";
 import { Pool, poolTest } from "./harness/mod.ts";
 
 poolTest(
-  "an export to a full disk is undone: no lock, no file, and it says so",
+  "if the disk is full, export says so and leaves no lock and no file",
   async () => {
     await using pool = await Pool.start({ root: "trixie", slots: 0 });
     await pool.sh(

@@ -22,16 +22,19 @@ for (const root of roots) {
     assertEquals(ended.sort(), ["alice 1.0 7", "alice 1.1 7", "bob 2.0 0"]);
   });
 
-  poolTest(`a personal pool on ${root} outlives its schedd`, async () => {
-    await using pool = await Pool.start({ root, user: "alice", slots: 0 });
-    await pool.submit("executable = /bin/true\nqueue 2\n", { user: "alice" });
-    await pool.stopSchedd();
-    assert((await pool.try(["condor_q"])).code !== 0);
-    await pool.startSchedd();
-    assertEquals((await pool.queue()).length, 2);
-    await pool.killSchedd();
-    assertEquals((await pool.queue("JobStatus == 1")).length, 2);
-  });
+  poolTest(
+    `a personal pool on ${root} keeps its jobs when its schedd is stopped or killed`,
+    async () => {
+      await using pool = await Pool.start({ root, user: "alice", slots: 0 });
+      await pool.submit("executable = /bin/true\nqueue 2\n", { user: "alice" });
+      await pool.stopSchedd();
+      assert((await pool.try(["condor_q"])).code !== 0);
+      await pool.startSchedd();
+      assertEquals((await pool.queue()).length, 2);
+      await pool.killSchedd();
+      assertEquals((await pool.queue("JobStatus == 1")).length, 2);
+    },
+  );
 }
 
 poolTest("two machines of one root do not see each other's files", async () => {
@@ -58,7 +61,7 @@ poolTest("two machines of one root do not see each other's files", async () => {
   );
 });
 
-poolTest("Lumberjack runs inside as an ordinary user", async () => {
+poolTest("Lumberjack runs on a machine as an ordinary user", async () => {
   await using machine = await Machine.boot({ root: "trixie" });
   const { code, stdout, stderr } = await machine.try(
     ["lumberjack", "--version"],
@@ -68,7 +71,7 @@ poolTest("Lumberjack runs inside as an ordinary user", async () => {
   assert(stdout.startsWith("lumberjack "), stdout);
 });
 
-/** The first line that a process prints. */
+/** Returns the first line that a process prints. */
 async function firstLine(process: Deno.ChildProcess): Promise<string> {
   const reader = process.stdout.getReader();
   const { value } = await reader.read();
@@ -99,7 +102,7 @@ poolTest("a machine ends when the test process is killed", async () => {
 });
 
 poolTest(
-  "scripts/pool starts two pools, runs commands there, ends them",
+  "scripts/pool starts two pools, runs commands there and ends the pools",
   async () => {
     const script = fromFileUrl(new URL("../../scripts/pool", import.meta.url));
     const env = { LUMBERJACK_POOL: `test-${Deno.pid}` };

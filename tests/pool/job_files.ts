@@ -1,6 +1,6 @@
 /**
- * Runs a table of jobs that transfer files in a real pool, and tells what each
- * of them saw in its sandbox, left there, and had at home afterwards.
+ * Runs a table of jobs that transfer files, in a real pool. Returns for each job
+ * which files it saw in its sandbox, which it left there, and which came home.
  *
  * @module
  */
@@ -9,42 +9,50 @@ import { ClassAd } from "../../lib/classad/mod.ts";
 import type { Pool } from "./harness/mod.ts";
 import { until } from "./harness/until.ts";
 
-/** A job of the table. `#` in its lines stands for its number, `~` for its folder at home. */
+/**
+ * A job of the table. In its submit lines, `#` stands for the job's number and `~`
+ * for its folder at home.
+ */
 export interface FilesCase {
-  /** What it tries, in a few words; unique. */
+  /** What the job tries, in a few words. No two titles are equal. */
   readonly title: string;
-  /** Lines of its submit file, after those that all have in common. */
+  /** The lines of its submit file that follow the common lines. */
   readonly submit: string;
-  /** What it does, in bash, in its sandbox; N is its number. */
+  /** What the job does in its sandbox, in bash. N is the job's number. */
   readonly job?: string;
-  /** HTCondor puts it on hold: always, or this release alone. */
+  /** HTCondor puts the job on hold: every release, or only this one. */
   readonly held?: true | "23.9";
-  /** It is submitted with `-spool`, and fetched with condor_transfer_data. */
+  /**
+   * The job is submitted with `-spool` and fetched with condor_transfer_data.
+   */
   readonly spooled?: true;
-  /** It runs in its folder at home. */
+  /** The job runs in its folder at home. */
   readonly inPlace?: true;
 }
 
-/** Paths, each with a digest of what is in the file; `/` for a directory. */
+/** Digests of files by path. The digest of a directory is `/`. */
 export type Listing = ReadonlyMap<string, string>;
 
-/** What became of a job of the table. */
+/** The results of a job of the table. */
 export interface FilesRun {
   /** The job. */
   readonly entry: FilesCase;
-  /** Its ad, as the schedd has it after the run. */
+  /** The job's ad in the schedd after the run. */
   readonly ad: ClassAd;
-  /** Its folder at home. */
+  /** The job's folder at home. */
   readonly home: string;
-  /** What was at home before. */
+  /** The files at home before the run. */
   readonly before: Listing;
-  /** What it saw in its sandbox, relative to it. */
+  /** The files that the job saw in its sandbox, by relative path. */
   readonly seen: Listing;
-  /** What was in its sandbox when it ended. */
+  /** The files in the sandbox when the job ended. */
   readonly left: Listing;
-  /** What was new or changed at home afterwards, or in SPOOL when spooled: absolute paths. */
+  /**
+   * The new or changed files at home after the run, or in SPOOL for a spooled job,
+   * by absolute path.
+   */
   readonly came: Listing;
-  /** What condor_transfer_data brought home of a spooled job. */
+  /** The files of a spooled job that condor_transfer_data brought home. */
   readonly fetched: Listing;
 }
 
@@ -59,7 +67,10 @@ request_memory = 16
 request_disk = 1
 `;
 
-/** Lists a folder: a digest, two blanks, a path and a NUL for each entry. */
+/**
+ * A shell function that lists a folder: digest, two blanks, path and NUL for
+ * each entry.
+ */
 const list = `
 list() {
   find -L "$1" -mindepth 1 -type d -printf '/  %P\\0'
@@ -67,7 +78,7 @@ list() {
 }
 `;
 
-/** Makes what every job has at home. */
+/** Makes the files that every job has at home. */
 const makeHome = `
 mkdir -p bin d/e sub; cp run bin/go
 echo in >in.txt; echo a >a.txt; echo blank >'b c.txt'; echo proxy >proxy.pem
@@ -77,7 +88,9 @@ printf '#!/bin/sh\\n' >plugin; chmod +x plugin
 find . -exec touch -h -d '1 hour ago' {} +
 `;
 
-/** Submits all cases, waits until all have ended, and collects their results. */
+/**
+ * Submits all cases, waits until all have ended, and collects their results.
+ */
 export async function runFileCases(
   pool: Pool,
   cases: readonly FilesCase[],
@@ -111,12 +124,15 @@ export async function runFileCases(
   }));
 }
 
-/** The folder of a job at home, by its number. */
+/** Returns a job's folder at home, by the job's number. */
 export function homeOf(number: number): string {
   return `/home/alice/files/${number}`;
 }
 
-/** Makes the folders and submits; the clusters in the order of the cases. */
+/**
+ * Makes the folders and submits the jobs. Returns their clusters in the order
+ * of cases.
+ */
 export async function submitCases(
   pool: Pool,
   cases: readonly FilesCase[],
@@ -166,7 +182,10 @@ finish 0
 `;
 }
 
-/** The ads of all jobs by cluster. Their bytes come through. */
+/**
+ * Returns the ads of all jobs by cluster. Bytes that are not UTF-8 stay
+ * unchanged.
+ */
 export async function readAds(pool: Pool): Promise<Map<number, ClassAd>> {
   await pool.sh("condor_q -all -long >/var/tmp/files/ads");
   const text = decodeText(await pool.machine.readBytes("/var/tmp/files/ads"));
@@ -174,7 +193,10 @@ export async function readAds(pool: Pool): Promise<Map<number, ClassAd>> {
   return new Map(ads.map((ad) => [Number(ad.evaluate("ClusterId")), ad]));
 }
 
-/** Lists what is new at home, fetches what is in SPOOL, and lists again. */
+/**
+ * Lists new files at home. For spooled jobs lists SPOOL, fetches, and lists
+ * home.
+ */
 async function collect(
   pool: Pool,
   cases: readonly FilesCase[],
@@ -203,7 +225,7 @@ async function collect(
   await pool.sh(script.join("\n"), { timeout: 120 });
 }
 
-/** Reads what `list` printed. */
+/** Reads the output of `list`. */
 export function listingOf(bytes: Uint8Array): Listing {
   const entries = decodeText(bytes).split("\0").filter((entry) => entry !== "");
   return new Map(entries.map((entry) => {

@@ -1,14 +1,17 @@
 /**
- * The ways to transfer files that the pool test tries.
+ * The jobs of the table: all ways to transfer files that the pool tests try.
  *
  * @module
  */
 import type { FilesCase } from "./job_files.ts";
 
-/** Writes a file for each name, with the name in it. */
+/**
+ * Returns shell code that writes a file for each name, with the name as
+ * contents.
+ */
 const write = (names: string) => `for f in ${names}; do echo "$f" >"$f"; done`;
 
-/** The table. */
+/** The jobs. */
 export const fileCases: readonly FilesCase[] = [
   { title: "nothing but the executable", submit: "" },
   { title: "one input", submit: "transfer_input_files = a.txt" },
@@ -19,16 +22,17 @@ export const fileCases: readonly FilesCase[] = [
   { title: "a directory", submit: "transfer_input_files = d" },
   { title: "the contents of a directory", submit: "transfer_input_files = d/" },
   {
-    title: "contents win over an earlier name",
+    title:
+      "the contents of a directory replace an earlier file of the same name",
     submit: "transfer_input_files = a.txt, d/",
   },
   {
-    title: "a name wins over earlier contents",
+    title: "a file replaces the contents of an earlier directory",
     submit: "transfer_input_files = d/, a.txt",
   },
   { title: "stdin", submit: "input = in.txt" },
   {
-    title: "stdin that is an input too",
+    title: "stdin that is also in transfer_input_files",
     submit: "input = in.txt\ntransfer_input_files = in.txt",
   },
   {
@@ -57,7 +61,7 @@ export const fileCases: readonly FilesCase[] = [
     submit: "transfer_input_files = d/e/\npreserve_relative_paths = true",
   },
   {
-    title: "full paths are not kept",
+    title: "relative paths kept, but inputs with full paths",
     submit: "transfer_input_files = ~/d/e, ~/d/x\n" +
       "preserve_relative_paths = true",
   },
@@ -66,7 +70,7 @@ export const fileCases: readonly FilesCase[] = [
     submit: "transfer_input_files = ../#/d/../a.txt",
   },
   {
-    title: "an executable of the execute machine",
+    title: "an executable that is already on the execute machine",
     submit: "executable = /bin/bash\narguments = run\n" +
       "transfer_executable = false\ntransfer_input_files = run",
   },
@@ -100,17 +104,17 @@ export const fileCases: readonly FilesCase[] = [
     job: write("'n=1' 's;d'"),
   },
   {
-    title: "what is new comes home",
+    title: "new files come home",
     submit: "transfer_input_files = a.txt, d",
     job: `mkdir od; ${write("o1 .hidden od/o2 d/new")}`,
   },
   {
-    title: "what is changed comes home",
+    title: "changed files come home",
     submit: "transfer_input_files = a.txt, in.txt",
     job: "sleep 1; echo more >>a.txt; echo more >>run",
   },
   {
-    title: "links that are new",
+    title: "new symbolic links",
     submit: "transfer_input_files = d",
     job: `${write("o1")}; ln -s o1 l1; ln -s d l2`,
   },
@@ -138,11 +142,11 @@ export const fileCases: readonly FilesCase[] = [
     }`,
   },
   {
-    title: "an output of the execute machine",
+    title: "an output outside of the sandbox",
     submit: "transfer_output_files = /etc/debian_version",
   },
   {
-    title: "no outputs but the streams",
+    title: "an empty list of outputs, so only stdout and stderr come home",
     submit: 'transfer_output_files = ""',
     job: write("o1"),
   },
@@ -170,7 +174,7 @@ export const fileCases: readonly FilesCase[] = [
     job: write("o1 o2 o3"),
   },
   {
-    title: "the first remap of a name wins",
+    title: "two remaps of one name, of which the first counts",
     submit: 'transfer_output_remaps = "o1=first;o1=second"',
     job: write("o1"),
   },
@@ -197,7 +201,7 @@ export const fileCases: readonly FilesCase[] = [
     job: `mkdir -p od; ${write("od/o2 od/o3")}`,
   },
   {
-    title: "a remap by the path where the base name arrives",
+    title: "a remap by path for an output that arrives under its base name",
     submit: "transfer_output_files = sub/o2, o1\n" +
       'transfer_output_remaps = "sub/o2=sub/by-path;o1=sub/by-name"',
     job: `mkdir sub; ${write("o1 sub/o2")}`,
@@ -214,7 +218,7 @@ export const fileCases: readonly FilesCase[] = [
   },
   { title: "both streams in one file", submit: "error = out" },
   {
-    title: "one stream by its full path and one thrown away",
+    title: "stdout with a full path and stderr thrown away",
     submit: "output = /var/tmp/files/abs/#/out\nerror = /dev/null",
   },
   {
@@ -253,7 +257,7 @@ export const fileCases: readonly FilesCase[] = [
     submit: "output = sub/o;ut\nerror = sub/e=rr",
   },
   {
-    title: "a directory's name in the way of the stream",
+    title: "a remap of the directory in the stream's name",
     submit: 'output = sub/out\ntransfer_output_remaps = "sub=d"',
   },
   {
@@ -355,7 +359,8 @@ export const fileCases: readonly FilesCase[] = [
     spooled: true,
   },
   {
-    // Release 23.9 looks for these files without their folders.
+    // Release 23.9 looks for these files without their folders, so it holds
+    // the job.
     title: "spooled, relative paths kept",
     submit: "transfer_input_files = d/e/y, a.txt\ninput = in.txt\n" +
       "preserve_relative_paths = true\ntransfer_output_files = sub/o2",
@@ -369,18 +374,18 @@ export const fileCases: readonly FilesCase[] = [
     job: "echo new >$'n\\xe9w'",
   },
   {
-    title: "a plugin of the job's own",
+    title: "a transfer plugin of the job",
     submit: "transfer_plugins = foo=plugin\ntransfer_input_files = a.txt",
     job: write("o1"),
   },
   {
-    title: "only where it is needed",
+    title: "should_transfer_files = IF_NEEDED",
     submit: "should_transfer_files = IF_NEEDED\noutput = sub/out",
     job: write("o1"),
     inPlace: true,
   },
   {
-    title: "no transfer",
+    title: "should_transfer_files = NO",
     submit: "should_transfer_files = NO\ninput = in.txt\noutput = sub/out",
     job: write("o1"),
     inPlace: true,

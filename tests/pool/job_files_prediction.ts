@@ -1,6 +1,6 @@
 /**
- * What {@linkcode jobInputs} and {@linkcode jobOutputs} say of a job that ran,
- * as listings to compare with what was there.
+ * Which files a job should see and return according to {@linkcode jobInputs} and
+ * {@linkcode jobOutputs}, as listings to compare with the real files.
  *
  * @module
  */
@@ -16,19 +16,21 @@ import {
 } from "../../lib/lumberjack/files/policy.ts";
 import type { FilesRun, Listing } from "./job_files.ts";
 
-/** A digest that is not known: a file that was written when nobody looked. */
+/**
+ * Stands for an unknown digest, of a file that the test could not read in time.
+ */
 export const unknown = "?";
 
-/** HTCondor's own files in a sandbox, and those of its curl plugin. */
+/** Files in a sandbox that belong to HTCondor or to its curl plugin. */
 const notTheJobs =
   /^(\.(job|machine|update|execution_overlay)\.ad|\.chirp\.config|\.starter\.log|\.curl_plugin\.(in|out)|_condor_std(out|err))$/;
 
-/** What the job saw, without what HTCondor puts there besides inputs. */
+/** Returns the files that the job saw, without files that are not inputs. */
 export function inputsSeen(
   run: Pick<FilesRun, "ad" | "seen">,
 ): Map<string, string> {
   const { listed, checkpoint } = jobOutputs(run.ad);
-  // The job saw its own streams, and what it had left at a checkpoint.
+  // The job also saw its own stdout and stderr, and files of its checkpoint.
   const others = [...listed, ...checkpoint].flatMap((output) => [
     output.source,
     output.arrivesAs,
@@ -42,12 +44,13 @@ export function inputsSeen(
   return seen;
 }
 
-/** What the job should have seen in its sandbox. */
+/** Returns the files that the job should have seen in its sandbox. */
 export function expectedSandbox(
   run: FilesRun,
   context: FilesContext,
 ): Map<string, string> {
-  // The home of a spooled job is its folder in SPOOL, where its inputs were.
+  // The ad of a spooled job names its folder in SPOOL. Its inputs came from the
+  // folder where it was submitted.
   const ad = run.entry.spooled ? asSubmitted(run.ad) : run.ad;
   const sandbox = new Map<string, string>();
   for (const input of jobInputs(ad, context).inputs) {
@@ -60,7 +63,7 @@ export function expectedSandbox(
   return sandbox;
 }
 
-/** The files and folders of an input, by where they land. */
+/** Returns the files and folders of an input, by their paths in the sandbox. */
 function* filesOf(run: FilesRun, input: JobInput): Generator<[string, string]> {
   const path = input.path.replace(/^file:\/\//, "");
   const parts: string[] = [];
@@ -88,7 +91,9 @@ function joined(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;
 }
 
-/** What should be new at home, or in SPOOL for a spooled job. */
+/**
+ * Returns the files that should be new at home, or in SPOOL for a spooled job.
+ */
 export function expectedAtHome(
   run: FilesRun,
   context: FilesContext,
@@ -115,7 +120,10 @@ export function expectedAtHome(
   return home;
 }
 
-/** What condor_transfer_data should have brought home of what is in SPOOL. */
+/**
+ * Returns the files that condor_transfer_data should have brought home from
+ * SPOOL.
+ */
 export function expectedAfterFetching(run: FilesRun): Map<string, string> {
   const outputs = jobOutputs(asSubmitted(run.ad));
   const iwd = String(run.ad.evaluate("Iwd"));
@@ -136,7 +144,10 @@ function renameCore(run: FilesRun, left: Map<string, string>): void {
   left.set(`core.${run.ad.evaluate("ClusterId")}.0`, core);
 }
 
-/** What is sent: its name in the sandbox, the name under which it arrives, its digest. */
+/**
+ * Returns the sent files: name in the sandbox, name under which it arrives,
+ * digest.
+ */
 function* sent(
   run: FilesRun,
   outputs: JobOutputs,
@@ -160,7 +171,7 @@ function* expanded(
   { kind, source, arrivesAs, contents }: JobOutput,
   left: Listing,
 ): Generator<[string, string, string]> {
-  // HTCondor adds to these after the job has ended.
+  // HTCondor changes these files after the job has ended.
   if (kind === "manifest") {
     for (const name of ["environment", "in", "out"]) {
       yield [`${source}/${name}`, `${arrivesAs}/${name}`, unknown];

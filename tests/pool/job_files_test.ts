@@ -18,7 +18,7 @@ function sorted(listing: Listing): [string, string][] {
   return [...listing].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** Takes over the digests of files that nobody saw before they arrived. */
+/** Replaces unknown digests in `expected` by the actual ones. */
 function completed(expected: Map<string, string>, actual: Listing): Listing {
   for (const [path, digest] of expected) {
     if (digest === unknown) expected.set(path, actual.get(path) ?? unknown);
@@ -26,7 +26,7 @@ function completed(expected: Map<string, string>, actual: Listing): Listing {
   return expected;
 }
 
-/** Says of one job what HTCondor did otherwise than foretold. */
+/** Checks that HTCondor did with one job's files what we expected. */
 function check(run: FilesRun, context: FilesContext): void {
   const { entry, ad } = run;
   const held = ad.evaluate("JobStatus") === 5n;
@@ -42,7 +42,7 @@ function check(run: FilesRun, context: FilesContext): void {
   }
   const expected = saw ? expectedAtHome(run, context) : new Map();
   const came = new Map(run.came);
-  // The event log of a spooled job is in SPOOL until it is fetched.
+  // The user log of a spooled job is in SPOOL until the job is fetched.
   for (const { path } of jobOutputs(ad, context).logs) came.delete(path);
   assertEquals(sorted(came), sorted(completed(expected, came)));
   if (entry.spooled) {
@@ -50,7 +50,10 @@ function check(run: FilesRun, context: FilesContext): void {
   }
 }
 
-/** What condor_submit makes of an image, and what of it travels. */
+/**
+ * How images are submitted, and the input that jobInputs() must return for
+ * them.
+ */
 const images: readonly [submit: string, image: string][] = [
   ["container_image = d/x.sif", "image /home/alice/image/d/x.sif"],
   ["container_image = d/", "image /home/alice/image/d/"],
@@ -116,11 +119,11 @@ async function compare(
 }
 
 poolTest(
-  "jobInputs() and jobOutputs() foretell what HTCondor 23.9 does with files",
+  "jobInputs() and jobOutputs() correctly predict what HTCondor 23.9 does with files",
   (context) => compare("trixie", "23.9", context),
 );
 
 poolTest(
-  "jobInputs() and jobOutputs() foretell what HTCondor 25 does with files",
+  "jobInputs() and jobOutputs() correctly predict what HTCondor 25 does with files",
   (context) => compare("sid", "25", context),
 );

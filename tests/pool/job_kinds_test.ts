@@ -11,9 +11,8 @@ import {
 const chirp = "/usr/libexec/condor/condor_chirp";
 
 /**
- * Jobs for which HTCondor's programs write attributes that they write for no
- * other job: what is special about each, in submit commands. Each ends by
- * itself: it completes or is held.
+ * The special submit commands of jobs for which HTCondor writes unusual
+ * attributes. Each job completes or is held by itself.
  */
 const kinds: readonly string[] = [
   'arguments = "-c false"\nmax_retries = 2',
@@ -34,7 +33,7 @@ const kinds: readonly string[] = [
   "arguments = \"-c 'sleep 60'\"\nperiodic_hold = JobStatus == 2",
 ];
 
-/** Runs jobs of all kinds at a site, and brings them home. */
+/** Runs jobs of all kinds at a remote site and imports them. */
 async function comeHome(root: Root): Promise<void> {
   await using pool = await Pool.start({ root, slots: 0 });
   for (const kind of kinds) {
@@ -70,7 +69,7 @@ async function comeHome(root: Root): Promise<void> {
 
 for (const root of ["trixie", "sid"] as const) {
   poolTest(
-    `on ${root}, jobs of ${kinds.length} kinds come home with nothing refused`,
+    `on ${root}, jobs of ${kinds.length} kinds come home, and no attribute is refused`,
     () => comeHome(root),
   );
 }

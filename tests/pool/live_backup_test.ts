@@ -11,7 +11,9 @@ interface Recovered {
   readonly exports: readonly { readonly action: string }[];
 }
 
-/** Gives the folder back as it was between lock and log. */
+/**
+ * Restores the folder as it was after the lock and before the log was written.
+ */
 const restore = `cd /var/tmp/out && rm job_queue.log &&
   sed -i 's/"written"/"planned"/; s/"sha256": ".*"/"sha256": null/' manifest.json`;
 
@@ -57,7 +59,7 @@ async function folderRestored(root: Root, user: string): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, a folder that was restored from a backup asks for a decision`,
+    `on ${root}, if an export's folder was restored from a backup, recover asks for a decision`,
     () => folderRestored(root, root === "trixie" ? "root" : "alice"),
   );
 }

@@ -1,7 +1,8 @@
 /**
- * Exports all jobs by queries, as an ordinary user, and holds job 1.1 after the
- * locked jobs are listed and before their ads are read. Runs inside a pool's
- * machine, for live_between_test.ts. Prints the export's report.
+ * Runs inside a pool's machine for live_between_test.ts. It exports all jobs as
+ * an ordinary user, who cannot read the log, so by queries. After the locked jobs
+ * are listed, and before their ads are read, it holds job 1.1. It prints the
+ * export's report.
  *
  *     live_between.ts OUT
  *

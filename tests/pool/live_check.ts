@@ -1,7 +1,6 @@
 /**
- * Inside a pool's machine: the jobs of one user, a folder that they are
- * exported to, and what must hold between the two whatever was interrupted.
- * For live_cuts.ts and live_kill.ts.
+ * Checks a user's jobs and the folder to which they are exported, after any
+ * interruption. Runs inside a pool's machine, for live_cuts.ts and live_kill.ts.
  *
  * @module
  */
@@ -26,24 +25,24 @@ import { ScheddJobQueue } from "../../lib/lumberjack/queue/schedd/job_queue.ts";
 import { Selection } from "../../lib/lumberjack/job/selection.ts";
 import { unexportJobs } from "../../lib/lumberjack/export/unexport.ts";
 
-/** What the schedd says of a job. */
+/** What the schedd answers about a job. */
 export interface Job {
   readonly id: string;
   readonly locked: boolean;
-  /** CommittedTime, by which results are known. */
+  /** CommittedTime, by which the test recognizes results. */
   readonly time: number | undefined;
 }
 
-/** A user's jobs, and the export of them. Collects what is wrong. */
+/** The jobs of a user and their export. Collects problems. */
 export class ExportCheck {
   readonly user: string;
-  /** Where the exports go; empty at the start of each. */
+  /** The folder of the exports. It is empty at the start of each. */
   readonly folder: string = Deno.makeTempDirSync();
   /** All jobs of the user. */
   readonly selection: Selection;
-  /** What was wrong, and after what. */
+  /** The problems, each with the operation that caused it. */
   readonly problems: string[] = [];
-  /** What `recover` did, counted. */
+  /** How often `recover` did what. */
   readonly actions: Record<string, number> = {};
   readonly #config: CondorConfig;
   #rounds = 0;
@@ -54,22 +53,22 @@ export class ExportCheck {
     this.selection = new Selection({ constraint: `Owner == "${user}"` });
   }
 
-  /** Looks for the schedd of this machine. */
+  /** Reads the configuration of this machine. */
   static async open(user: string): Promise<ExportCheck> {
     return new ExportCheck(await loadConfig(), user);
   }
 
-  /** Where the schedd is: elsewhere after a restart. */
+  /** The schedd's location. It changes when the schedd restarts. */
   get location(): ScheddLocation {
     return readAddressFile(this.#config)!;
   }
 
-  /** The schedd itself, nothing in between. */
+  /** The schedd itself, without a proxy. */
   get schedd(): Schedd {
     return new Schedd(this.location, securityOf(this.#config));
   }
 
-  /** Waits until the schedd is through with the connection before, or is back. */
+  /** Waits until the schedd has ended the last connection, or has restarted. */
   async answers(): Promise<void> {
     const end = performance.now() + 60_000;
     for (;;) {
@@ -83,7 +82,7 @@ export class ExportCheck {
     }
   }
 
-  /** Opens the queue, at `address` when something stands in between. */
+  /** Opens the queue and calls `work`. `address` may be that of a proxy. */
   async withQueue<T>(
     work: (queue: ScheddJobQueue) => Promise<T>,
     address: string = this.location.address,
@@ -101,7 +100,7 @@ export class ExportCheck {
     }
   }
 
-  /** All jobs of the user, as the schedd answers a query. */
+  /** Asks the schedd for all jobs of the user. */
   async jobs(): Promise<Job[]> {
     const found: Job[] = [];
     for await (
@@ -119,12 +118,15 @@ export class ExportCheck {
     return found;
   }
 
-  /** The jobs that are locked, sorted. */
+  /** Returns the ids of the locked jobs, sorted. */
   async locked(): Promise<string[]> {
     return (await this.jobs()).filter((j) => j.locked).map((j) => j.id).sort();
   }
 
-  /** The jobs in the exported log; undefined without one. */
+  /**
+   * Returns the ids of the jobs in the exported log, or undefined if there is
+   * no log.
+   */
   exported(): string[] | undefined {
     try {
       using table = QueueTable.open(`${this.folder}/job_queue.log`);
@@ -135,14 +137,14 @@ export class ExportCheck {
     }
   }
 
-  /** Says that something is wrong. */
+  /** Records a problem. */
   wrong(when: string, what: string): void {
     this.problems.push(`${when}: ${what}`);
   }
 
   /**
-   * What has its final name is whole, whatever was interrupted: a log that
-   * verifies and whose jobs are locked, a manifest that can be read.
+   * Checks that every file with its final name is complete, whatever was
+   * interrupted. A log must be undamaged, and a manifest must be readable.
    */
   requireWhole(when: string): void {
     let state: string | undefined;
@@ -152,15 +154,19 @@ export class ExportCheck {
       this.wrong(when, `manifest.json: ${(error as Error).message}`);
     }
     if (!this.#has("job_queue.log")) {
-      if (state === "written") this.wrong(when, "written, and no log");
+      if (state === "written") {
+        this.wrong(when, "the manifest says written, but there is no log");
+      }
       return;
     }
     const { ok, problems } = verify(`${this.folder}/job_queue.log`);
     if (!ok) this.wrong(when, `job_queue.log: ${JSON.stringify(problems[0])}`);
-    if (state === undefined) this.wrong(when, "a log without manifest");
+    if (state === undefined) {
+      this.wrong(when, "there is a log without a manifest");
+    }
   }
 
-  /** A job is locked if and only if it is in an export, which is complete. */
+  /** Checks that a job is locked if and only if it is in a complete export. */
   async requireConsistent(when: string): Promise<void> {
     this.requireWhole(when);
     const locked = await this.locked();
@@ -175,10 +181,15 @@ export class ExportCheck {
     }
     const log = Deno.readFileSync(`${this.folder}/job_queue.log`);
     const sha256 = createHash("sha256").update(log).digest("hex");
-    if (manifest?.sha256 !== sha256) this.wrong(when, "sha256 of another log");
+    if (manifest?.sha256 !== sha256) {
+      this.wrong(when, "the manifest has the sha256 of another log");
+    }
   }
 
-  /** Recovers as the verb does, after the schedd has ended the earlier connection. */
+  /**
+   * Does what the verb `recover` does, after the schedd has ended the last
+   * connection.
+   */
   async recover(undo: boolean): Promise<void> {
     await this.answers();
     await this.withQueue(async (queue) => {
@@ -188,13 +199,16 @@ export class ExportCheck {
     });
   }
 
-  /** Recovers; then a job is locked if and only if it is in an export. */
+  /**
+   * Recovers, then checks that a job is locked if and only if it is in an
+   * export.
+   */
   async recovered(when: string, undo: boolean): Promise<void> {
     await this.recover(undo);
     await this.requireConsistent(when);
   }
 
-  /** Exports into the folder; returns the number of exports. */
+  /** Exports into the folder. Returns the number of exports. */
   async export(address?: string): Promise<number> {
     const { exports } = await this.withQueue((queue) =>
       exportJobs(queue, {
@@ -206,8 +220,8 @@ export class ExportCheck {
   }
 
   /**
-   * Into a folder that has been used: an export works, or finds all jobs away,
-   * or an error says what to do.
+   * Exports again into the used folder. Either this works, or all jobs are already
+   * away, or an error says what to do.
    */
   async exportedAgain(when: string): Promise<void> {
     await this.answers();
@@ -222,8 +236,8 @@ export class ExportCheck {
   }
 
   /**
-   * Leaves a log as if everything came back idle, with another CommittedTime
-   * each time. Returns its path and that time.
+   * Writes a returned log in which all jobs are idle, with a new CommittedTime in
+   * each log. Returns the log's path and that time.
    */
   returnedLog(): { path: string; time: number } {
     const path = `${this.folder}/returned.log`;
@@ -245,7 +259,10 @@ export class ExportCheck {
     return this.withQueue((queue) => importJobs(queue, { in: path }), address);
   }
 
-  /** After an import that was interrupted: each job away as it was, or home. */
+  /**
+   * Checks after an interrupted import that each job is home, or away and
+   * unchanged.
+   */
   async requireAwayOrHome(
     when: string,
     before: readonly Job[],
@@ -259,7 +276,10 @@ export class ExportCheck {
     }
   }
 
-  /** Imports again: everything is home then, and a third import is idle. */
+  /**
+   * Imports again. Then all jobs must be home, and a third import must do
+   * nothing.
+   */
   async importedAgain(
     when: string,
     path: string,
@@ -267,13 +287,13 @@ export class ExportCheck {
   ): Promise<void> {
     await this.import(path);
     for (const { id, locked, time } of await this.jobs()) {
-      if (locked || time !== newTime) this.wrong(when, `${id} not home`);
+      if (locked || time !== newTime) this.wrong(when, `${id} is not home`);
     }
     const { merged } = await this.import(path);
-    if (merged !== 0) this.wrong(when, "merged twice");
+    if (merged !== 0) this.wrong(when, "the third import merged jobs");
   }
 
-  /** All jobs home and unlocked, the folder empty. */
+  /** Unlocks all jobs and empties the folder. */
   async reset(): Promise<void> {
     await this.withQueue(async (queue) => {
       await unexportJobs(queue, { selection: this.selection });

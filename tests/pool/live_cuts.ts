@@ -1,8 +1,8 @@
 /**
- * Runs inside a pool's machine for live_cuts_test.ts: exports and imports
- * through a proxy that cuts the connection, takes the schedd away, or kills it,
- * at a frame; then recovers and looks at what is left. Prints what was wrong as
- * JSON.
+ * Runs inside a pool's machine for live_cuts_test.ts. It exports and imports
+ * through a proxy. At a given frame, the proxy closes the connection, makes the
+ * schedd unreachable, or kills the schedd. Then this program recovers and checks
+ * the result. It prints the problems as JSON.
  *
  * Usage: live_cuts.ts cut|schedd USER [STRIKES]
  *
@@ -11,14 +11,14 @@
 import { ExportCheck } from "./live_check.ts";
 import { type Blow, Proxy } from "./live_cuts_proxy.ts";
 
-/** What was tried and what was wrong with what it left. */
+/** What was tried, and the problems that it caused. */
 export interface CutReport {
-  /** How many frames an export and an import take when nothing happens. */
+  /** The number of frames of an export and an import without interruption. */
   readonly exportFrames: number;
   readonly importFrames: number;
   /** How often an operation was interrupted. */
   readonly blows: number;
-  /** What `recover` did, counted. */
+  /** How often `recover` did what. */
   readonly actions: Record<string, number>;
   readonly problems: string[];
 }
@@ -29,7 +29,9 @@ const port = Number(/^<[\d.]+:(\d+)/.exec(check.location.address)![1]);
 const proxy = new Proxy({ hostname: "127.0.0.1", port });
 let blows = 0;
 
-/** The schedd by way of the proxy: its port stands there twice. */
+/**
+ * Returns the proxy's address for the schedd. An address has the port twice.
+ */
 function proxied(): string {
   return check.location.address.replace(
     new RegExp(`([:-])${port}\\b`, "g"),
@@ -37,13 +39,16 @@ function proxied(): string {
   );
 }
 
-/** Kills the schedd; the master starts another. */
+/** Kills the schedd. The master starts another. */
 function killSchedd(): void {
   new Deno.Command("pkill", { args: ["-KILL", "-x", "condor_schedd"] })
     .outputSync();
 }
 
-/** Arms the proxy, runs, answers whether that failed. */
+/**
+ * Runs an operation through the proxy, which strikes at a frame. Returns if it
+ * failed.
+ */
 async function struck(
   at: number,
   kind: Blow,
@@ -54,7 +59,9 @@ async function struck(
   proxy.arm(at, kind, killSchedd);
   const failed = await operation(address).then(() => false, () => true);
   blows++;
-  if (failed && at === Infinity) check.wrong("undisturbed", "it fails");
+  if (failed && at === Infinity) {
+    check.wrong("without interruption", "it fails");
+  }
   return failed;
 }
 
@@ -65,7 +72,7 @@ async function exportOnce(
 ): Promise<void> {
   const when = `export, ${kind} at ${at}`;
   const failed = await struck(at, kind, (address) => check.export(address));
-  // A connection that is cut after the last answer goes unnoticed.
+  // If the connection is closed after the last answer, the export succeeds.
   if (failed && kind === "cut") {
     await check.requireConsistent(`${when}, undone`);
   }
@@ -89,14 +96,18 @@ async function importOnce(at: number, kind: Blow): Promise<void> {
 
 type Operation = (at: number, kind: Blow, undo: boolean) => Promise<void>;
 
-/** Strikes at many frames; returns how many there are. */
+/**
+ * Runs an operation many times and strikes at many frames. Returns its frame
+ * count.
+ */
 async function strike(operation: Operation): Promise<number> {
   await operation(Infinity, "cut", true);
   const frames = proxy.frames;
   const schedd = mode === "schedd";
   const step = schedd && strikes ? Math.ceil(frames / Number(strikes)) : 1;
   for (let at = 1; at <= frames; at++) {
-    // The commit is among the last frames: each of them, and both ways on.
+    // The commit is among the last frames. So strike at each of them, and
+    // recover both with and without --undo.
     const last = at > frames - 4;
     if (!last && at % step !== 0) continue;
     const kind = schedd ? "schedd" : last || at % 3 === 0 ? "down" : "cut";

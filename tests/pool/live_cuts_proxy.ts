@@ -1,21 +1,24 @@
 /**
- * A proxy that strikes when a certain frame comes through: for live_cuts.ts.
+ * A proxy for live_cuts.ts that strikes when a certain frame arrives.
  *
  * @module
  */
 
 /**
- * What happens at the frame: one connection ends, all do from now on, or the
- * schedd is killed.
+ * What happens at the frame. `cut`: the open connections are closed. `down`: new
+ * connections are refused, too. `schedd`: the schedd is killed.
  */
 export type Blow = "cut" | "down" | "schedd";
 
-/** Counts the CEDAR frames of a stream: 5 bytes of header tell the length. */
+/**
+ * Counts the CEDAR frames of a stream. A header of 5 bytes has a frame's
+ * length.
+ */
 class FrameCounter {
   #missing = 0;
   #header: number[] = [];
 
-  /** How many frames end in these bytes. */
+  /** Returns how many frames end in these bytes. */
   push(bytes: Uint8Array): number {
     let ended = 0;
     for (let at = 0; at < bytes.length;) {
@@ -36,26 +39,26 @@ class FrameCounter {
   }
 }
 
-/** Stands between Lumberjack and the schedd, on a port of its own. */
+/** Passes bytes between Lumberjack and the schedd, on a port of its own. */
 export class Proxy {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #open = new Set<Deno.TcpConn>();
   readonly #target: { hostname: string; port: number };
-  /** Where Lumberjack is to connect. */
+  /** The port to which Lumberjack has to connect. */
   readonly port: number = this.#listener.addr.port;
-  /** How many frames went through, both ways, since it was armed. */
+  /** The number of frames in both directions since the last `arm()`. */
   frames = 0;
   #at = Infinity;
   #blow: () => void = () => {};
   #refuses = false;
 
-  /** `target` is the schedd's shared port. */
+  /** Listens. `target` is the schedd's shared port. */
   constructor(target: { hostname: string; port: number }) {
     this.#target = target;
     this.#accept();
   }
 
-  /** Starts to count again, and strikes at this frame. */
+  /** Sets the count to zero, and strikes at this frame. */
   arm(at: number, kind: Blow, kill: () => void = () => {}): void {
     this.frames = 0;
     this.#at = at;
@@ -68,7 +71,7 @@ export class Proxy {
     };
   }
 
-  /** Takes no more connections. */
+  /** Stops listening. */
   close(): void {
     this.#listener.close();
   }
@@ -114,6 +117,6 @@ function close(connection: Deno.TcpConn): void {
   try {
     connection.close();
   } catch {
-    // Closed already.
+    // It is already closed.
   }
 }

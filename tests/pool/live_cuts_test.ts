@@ -2,7 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { Pool, poolTest, type Root } from "./harness/mod.ts";
 import type { CutReport } from "./live_cuts.ts";
 
-/** Nothing here runs the executable: with that, once is enough. */
+/**
+ * These tests run the sources. So they need not run again with the executable.
+ */
 const test: typeof poolTest = Deno.env.has("LUMBERJACK") ? () => {} : poolTest;
 
 async function interrupted(
@@ -15,7 +17,7 @@ async function interrupted(
     "executable = /bin/true\nqueue 3\n",
     { user: "alice" },
   );
-  // By tokens: FS of HTCondor 25 notices that there is somebody in between.
+  // Use tokens, because FS of HTCondor 25 notices the proxy.
   await pool.sh(`
     umask 077
     condor_token_create -identity alice@test >/etc/condor/alice
@@ -37,7 +39,7 @@ async function interrupted(
 }
 
 test(
-  "a connection cut at any frame, or a schedd gone from there on, loses no job",
+  "if the connection is closed or the schedd becomes unreachable at any frame, no job is lost",
   async () => {
     const { actions, blows, exportFrames, importFrames } = await interrupted(
       "trixie",
@@ -45,9 +47,9 @@ test(
       "cut",
     );
     assert(blows > exportFrames + importFrames);
-    // Some exports were cut before their log was written and could not unlock
-    // their jobs any more. Each has noted before that it failed, so recover
-    // unlocks the jobs. Only a killed export is written by recover: see
+    // Some exports were interrupted before their log was written, and could no
+    // longer unlock their jobs. Before that, each has recorded that it failed.
+    // So recover unlocks the jobs. recover writes only killed exports: see
     // live_kill_test.ts.
     assert(actions.unlocked > 0, JSON.stringify(actions));
     assert(actions.away > 0, JSON.stringify(actions));
@@ -55,7 +57,7 @@ test(
 );
 
 test(
-  "as the jobs' owner on HTCondor 25, a connection cut at any frame loses no job",
+  "on HTCondor 25, if the jobs' owner loses the connection at any frame, no job is lost",
   async () => {
     await interrupted("sid", "alice", "cut");
   },
@@ -63,7 +65,7 @@ test(
 
 for (const root of ["trixie", "sid"] as const) {
   test(
-    `on ${root}, a schedd that is killed during exports and imports loses no job`,
+    `on ${root}, if the schedd is killed during exports and imports, no job is lost`,
     async () => {
       const { actions } = await interrupted(root, "root", "schedd", "3");
       const left = (actions.written ?? 0) + (actions.unlocked ?? 0);

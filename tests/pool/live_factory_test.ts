@@ -11,7 +11,10 @@ import {
   runAway,
 } from "./harness/mod.ts";
 
-/** 1: has more to make. 2 and 3: without and with items, all made. */
+/**
+ * Factory 1 has more jobs to make. 2 (no items) and 3 (items) have made all
+ * jobs.
+ */
 const submits = [
   "max_materialize = 2\nqueue 5\n",
   "max_materialize = 9\nqueue 2\n",
@@ -32,8 +35,8 @@ async function factoriesLeave(root: Root, user: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   assertEquals(await idsOf(), all);
-  // The schedd makes jobs without syncing its log (HTCondor's knob
-  // SCHEDD_NON_DURABLE_LATE_MATERIALIZE); the next durable change does.
+  // When the schedd makes jobs, it does not sync its log (HTCondor's knob
+  // SCHEDD_NON_DURABLE_LATE_MATERIALIZE). The next durable change syncs it.
   await pool.run(["condor_qedit", "1.0", "JobPrio", "1"], { user: "alice" });
 
   await pool.sh(`install -d -o ${user} /var/tmp/out`);
@@ -45,7 +48,8 @@ async function factoriesLeave(root: Root, user: string): Promise<void> {
   assertEquals(report.skipped.map(({ id }) => id), ["1.0", "1.1"]);
   assertStringIncludes(report.skipped[0].reason, "still being made here");
 
-  // A schedd that starts builds its factories again, at home and away.
+  // When a schedd starts, it loads its factories again. Try this at home and at
+  // the remote site.
   await pool.stopSchedd();
   await pool.startSchedd();
   const log = await pool.machine.read("/var/tmp/out/job_queue.log");
@@ -69,8 +73,8 @@ async function factoriesLeave(root: Root, user: string): Promise<void> {
     `${ad.ClusterId}.${ad.ProcId}`
   );
   assertEquals(ended.sort(), all.slice(2));
-  // The factories make nothing more. (Their files in SPOOL are another matter:
-  // a schedd 23.9 that was restarted keeps those of local jobs as well.)
+  // The factories make no more jobs. (Their files in SPOOL may stay: a schedd of
+  // 23.9 that was restarted keeps those of local jobs as well.)
   await pool.run(["condor_reschedule"]);
   await new Promise((resolve) => setTimeout(resolve, 3000));
   assertEquals(await idsOf(), ["1.0", "1.1"]);
@@ -80,7 +84,7 @@ for (
   const [root, user] of [["trixie", "root"], ["sid", "alice"]] as const
 ) {
   poolTest(
-    `on ${root}, jobs of a factory that has made all of them leave and come home`,
+    `on ${root}, jobs of a factory that has made all its jobs leave and come home`,
     () => factoriesLeave(root, user),
   );
 }

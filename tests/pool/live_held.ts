@@ -1,7 +1,7 @@
 /**
- * Imports, and just before the results are merged holds and releases jobs: what
- * was read of the queue is out of date then. Runs inside a pool's machine, for
- * live_held_test.ts.
+ * Runs inside a pool's machine for live_held_test.ts. It imports a log. Just
+ * before the results are merged, it holds one job and releases another. So what
+ * the import has read of the queue is then out of date.
  *
  *     live_held.ts LOG HOLD RELEASE
  *

@@ -7,7 +7,9 @@ import {
   type Root,
 } from "./harness/mod.ts";
 
-/** Each says that it runs here; away they all exited with status 9. */
+/**
+ * Each job writes a line if it runs here. At the remote site all exited with 9.
+ */
 const description = `
 executable = /bin/sh
 arguments = "-c 'echo $(Process) >>/home/alice/ran'"
@@ -15,14 +17,18 @@ should_transfer_files = no
 queue 9
 `;
 
-/** What is held when. */
+/** Jobs that are held before the import. */
 const heldAtFirst = ["1.0", "1.2", "1.3", "1.5"];
+/** Jobs that are held and released during the import. */
 const heldLater = "1.1", releasedLater = "1.2";
-/** As it comes home; the others completed. */
+/** A job that comes home unfinished, and one that comes home removed. */
 const unfinished = "1.3", removed = "1.5";
-/** Removed away and then held; and one that only says that it was removed. */
+/**
+ * A job that was removed and then held there, and one that only claims to be
+ * removed.
+ */
 const removedThenHeld = "1.6", saysRemoved = "1.7";
-/** Removed here, and it does not come back. */
+/** A job that was removed here and does not come back. */
 const removedHere = "1.8";
 
 async function heldWhileAway(
@@ -57,7 +63,7 @@ async function heldWhileAway(
   const { merged, released, heldEnded, refused }: ImportReport = JSON.parse(
     said,
   );
-  // As it was when the queue was read.
+  // The report shows the jobs as they were when the import read the queue.
   assertEquals([merged, released, heldEnded], [4, 5, 3]);
   assertEquals(refused, [{
     id: saysRemoved,
@@ -117,11 +123,11 @@ async function heldWhileAway(
 }
 
 poolTest(
-  "on trixie, a job that was held here and ended away does not run again when it is released",
+  "on trixie, a job that was held here and has ended there does not run again when it is released",
   () => heldWhileAway("trixie", "root"),
 );
 
 poolTest(
-  "on sid, as the owner, a job that was held here and ended away does not run again when it is released",
+  "on sid, a job that was held here and has ended there does not run again when its owner has imported and released it",
   () => heldWhileAway("sid", "alice"),
 );

@@ -7,7 +7,10 @@ import {
   type Root,
 } from "./harness/mod.ts";
 
-/** What is not to be had of `1.0`; with each of them nothing came home before. */
+/**
+ * Attributes of `1.0` that must be refused. Each once made the whole import
+ * fail.
+ */
 const hostile: Readonly<Record<string, string>> = {
   "9Usage": "1",
   "Chirp\u212A": "1",
@@ -49,7 +52,7 @@ async function comesHome(root: Root, user: "root" | "alice"): Promise<void> {
 
 for (const [root, user] of [["trixie", "root"], ["sid", "alice"]] as const) {
   poolTest(
-    `on ${root}, as ${user}, jobs come home but for what the schedd refuses or dies of`,
+    `on ${root}, as ${user}, jobs come home without attributes that the schedd refuses or that crash it`,
     () => comesHome(root, user),
   );
 }

@@ -1,16 +1,16 @@
 /**
- * Runs inside a pool's machine for live_kill_test.ts: kills the real program at
- * each of its steps, that is when it is about to make a system call that
- * touches the export's folder or the network; then recovers and looks at what
- * is left. Prints what was wrong as JSON.
+ * Runs inside a pool's machine for live_kill_test.ts. It kills the real program
+ * at each of its steps. A step is a system call that touches the export's folder
+ * or the network. The kill comes just before the call. Then this program
+ * recovers and checks the result. It prints the problems as JSON.
  *
- * strace first lists the system calls of a run that nothing disturbs, then
- * kills at the n-th of a name. The files are written by the first thread, one
- * after the other, so n means the same in every run.
+ * strace first lists the system calls of a run without a kill. Then it kills at
+ * the n-th call of a name. The first thread writes the files one after the
+ * other, so the n-th call is the same in every run.
  *
  * Usage: live_kill.ts USER OPERATION[,OPERATION...] [STEPS]
  *
- * With STEPS, of the network's system calls no more than that are tried.
+ * With STEPS, it tries at most that many system calls on the network.
  *
  * @module
  */
@@ -21,8 +21,8 @@ import {
 } from "../../lib/lumberjack/export_dir/manifest.ts";
 
 /**
- * What is killed: a verb, on an export that is ready for it. `held`: `recover`,
- * the job that names the folder being held.
+ * The verb that is killed. `finish` is `recover`, and `undo` is `recover --undo`.
+ * `held` is `recover` while the job that names the folder is held.
  */
 export type Operation =
   | "export"
@@ -32,11 +32,11 @@ export type Operation =
   | "undo"
   | "unexport";
 
-/** What was tried and what was wrong with what it left. */
+/** What was tried, and the problems that it caused. */
 export interface KillReport {
-  /** At which steps of which operation it was killed, how often. */
+  /** How often an operation was killed at which step. */
   readonly killed: Record<string, number>;
-  /** What `recover` did, counted. */
+  /** How often `recover` did what. */
   readonly actions: Record<string, number>;
   readonly problems: string[];
 }
@@ -45,7 +45,7 @@ export interface KillReport {
 interface Step {
   readonly call: string;
   readonly nth: number;
-  /** What it is for, the same in each run: `rename manifest.json`. */
+  /** A description that is the same in each run: `rename manifest.json`. */
   readonly label: string;
   readonly network: boolean;
 }
@@ -54,15 +54,18 @@ const [user, operations, most = "1000"] = Deno.args;
 const check = await ExportCheck.open(user);
 const killed: Record<string, number> = {};
 const traceFile = `${check.folder}.trace`;
-// What changes something, or lets another process go on. Files are opened and
-// written for other reasons too, a different number of times in each run: a
-// kill at fchmod finds a file that is empty, one at fsync a file that is whole.
+// Calls that change something, or that let another process continue. open and
+// write are not in the list, because their number differs between runs. A kill
+// at fchmod leaves an empty file, and a kill at fsync leaves a complete file.
 const calls = [
   ...["fchmod", "fsync", "rename", "linkat", "unlink", "flock"],
   ...["connect", "sendto", "recvfrom"],
 ];
 
-/** The steps in strace's output; a killed run ends with the one it died at. */
+/**
+ * Returns the steps in strace's output. The last step of a killed run is the
+ * kill.
+ */
 function stepsOf(trace: string): Step[] {
   const steps: Step[] = [];
   const counts = new Map<string, number>();
@@ -82,7 +85,7 @@ function stepsOf(trace: string): Step[] {
 
 function labelOf(call: string, args: string, network: boolean): string {
   if (network) return `${call} schedd`;
-  // Of two names the last is what the call is for.
+  // If a call has two paths, the second one is its result.
   const paths = [...args.matchAll(/[<"]([^<>"]*)[>"]/g)].map(([, p]) => p)
     .filter((path) => path.startsWith(check.folder));
   const name = (paths.at(-1) ?? "").slice(check.folder.length + 1)
@@ -95,11 +98,11 @@ async function trace(args: string[], at?: Step): Promise<Step[]> {
   const inject = at
     ? ["-e", `inject=${at.call}:signal=KILL:when=${at.nth}`]
     : [];
-  // Not with --seccomp-bpf: signals of its stops are not delivered.
+  // --seccomp-bpf cannot be used: with it, strace does not deliver the signal.
   const { signal, stderr } = await new Deno.Command("strace", {
     args: [
       ...["-f", "-qq", "-yy", "-s", "0", "-o", traceFile],
-      // The first line is the first thread's, which starts the program.
+      // With execve, the first line of the output is that of the first thread.
       ...["-e", `trace=execve,${calls.join()}`],
       ...inject,
       "lumberjack",
@@ -115,7 +118,7 @@ async function trace(args: string[], at?: Step): Promise<Step[]> {
   return steps;
 }
 
-/** An export that was interrupted after its locks. */
+/** Makes an export that was interrupted after it locked its jobs. */
 async function exportHalf(): Promise<string> {
   await check.export();
   const { exportId } = readManifest(check.folder)!;
@@ -136,7 +139,7 @@ const exportArgs = [
   ...["--out", check.folder, "--remote-spool", "/remote/spool"],
 ];
 
-/** Makes ready, runs the verb, which may be killed, and looks. */
+/** Prepares an operation, runs and perhaps kills it, and checks the result. */
 async function once(
   operation: Operation,
   at?: Step,
@@ -162,7 +165,9 @@ async function once(
   const steps = await trace(args, at);
   if (at) {
     const step = steps.at(-1);
-    const key = step ? `${operation}: ${step.label}` : `${operation} outlived`;
+    const key = step
+      ? `${operation}: ${step.label}`
+      : `${operation} was not killed`;
     killed[key] = (killed[key] ?? 0) + 1;
   }
   await check.answers();
@@ -191,13 +196,15 @@ async function condor(...command: string[]): Promise<void> {
 }
 
 /**
- * An export that is being taken back runs nowhere, says its user: some jobs
- * may be unlocked. `recover`, or the same again, unlocks the others.
+ * Checks after an interrupted `unexport`. Some jobs may be unlocked, if the
+ * manifest says so. Then `recover` or another `unexport` unlocks the other jobs.
  */
 async function requireTakenBack(when: string, args: string[]): Promise<void> {
   const begun = readManifest(check.folder)!.state === "unexported";
   const some = (await check.locked()).length < (await check.jobs()).length;
-  if (some && !begun) check.wrong(when, "jobs are back, and nothing says so");
+  if (some && !begun) {
+    check.wrong(when, "jobs are unlocked, but the manifest does not say so");
+  }
   if (begun) await check.recover(false);
   else await trace(args);
   const locked = await check.locked();
@@ -207,8 +214,8 @@ async function requireTakenBack(when: string, args: string[]): Promise<void> {
 }
 
 /**
- * Of the system calls on the network some, all others. The last that is sent
- * ends a connection: everything is committed then, and nothing said of it.
+ * Chooses all steps on files, some on the network, and always the last sendto:
+ * it ends a connection when everything is committed but not yet reported.
  */
 function chosen(steps: readonly Step[]): Step[] {
   const network = steps.filter((step) => step.network);

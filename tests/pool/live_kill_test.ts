@@ -2,7 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { Pool, poolTest, type Root } from "./harness/mod.ts";
 import type { KillReport, Operation } from "./live_kill.ts";
 
-/** Kills operations of `user` at all steps of files, and some of the network. */
+/**
+ * Kills operations of `user` at every step on files and at some on the network.
+ */
 async function killedAtEachStep(
   root: Root,
   user: string,
@@ -24,7 +26,7 @@ async function killedAtEachStep(
   return report;
 }
 
-/** What takes a file from nothing to its final name, durably. */
+/** Returns the steps that write a file durably under its final name. */
 const stepsOf = (name: string, naming: "rename" | "linkat") => [
   `fchmod .${name}.tmp`,
   `fsync .${name}.tmp`,
@@ -33,7 +35,7 @@ const stepsOf = (name: string, naming: "rename" | "linkat") => [
 ];
 
 poolTest(
-  "Lumberjack killed at any step of an export loses no job",
+  "if Lumberjack is killed at any step of an export, no job is lost",
   async () => {
     const { actions, killed } = await killedAtEachStep(
       "trixie",
@@ -47,12 +49,13 @@ poolTest(
         "unlink .job_queue.log.tmp",
       ]
     ) assert(killed[`export: ${step}`] > 0, `never killed at ${step}`);
-    // Which of the two is hit depends on how the bytes happen to come.
+    // Which of the two calls is hit depends on how the bytes arrive.
     const talking = ["sendto", "recvfrom"].map((call) =>
       killed[`export: ${call} schedd`] ?? 0
     );
     assert(talking.some((count) => count > 0), "never killed while it talked");
-    // The lock is off the job that named the folder, and nothing is written.
+    // `recover` was killed when the held job that named the folder was already
+    // unlocked, and the log was not yet written.
     assert(killed["held: fchmod .job_queue.log.tmp"] > 0);
     for (const action of ["written", "unlocked", "completed", "away"]) {
       assert(actions[action] > 0, `recover never said ${action}`);
@@ -61,7 +64,7 @@ poolTest(
 );
 
 poolTest(
-  "as the jobs' owner on HTCondor 25, Lumberjack killed at any step of import, recover and unexport loses no job",
+  "on HTCondor 25, if Lumberjack is killed at any step of the owner's import, recover or unexport, no job is lost",
   async () => {
     const operations = ["import", "finish", "undo", "unexport"] as const;
     const { killed } = await killedAtEachStep("sid", "alice", operations);

@@ -1,7 +1,7 @@
 /**
- * Runs inside a pool's machine for live_leave_test.ts: imports a returned log
- * into the running schedd, leaving so many completed jobs to the schedd, by one
- * of the two engines.
+ * Runs inside a pool's machine for live_leave_test.ts. It imports a returned log
+ * into the running schedd, with one of the two engines. It lets at most so many
+ * completed jobs wait until the schedd moves them to the history.
  *
  * @module
  */

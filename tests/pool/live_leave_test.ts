@@ -13,7 +13,7 @@ leave_in_queue = ProcId == 5
 queue 7
 `;
 
-/** 1.0 to 1.5 come home completed, 1.6 removed. */
+/** Imports jobs: 1.0 to 1.5 come home completed, and 1.6 comes home removed. */
 async function cameHome(
   root: Root,
   user: "root" | "alice",
@@ -38,7 +38,8 @@ async function cameHome(
 
   const ids = (ads: { ClusterId?: unknown; ProcId?: unknown }[]) =>
     ads.map((ad) => `${ad.ClusterId}.${ad.ProcId}`).sort();
-  // A removed job waits for the schedd, and 1.5 wants to stay.
+  // The schedd has not yet moved the removed job to the history. 1.5 stays
+  // because of its LeaveJobInQueue.
   const queue = await pool.queue("true");
   assertEquals(ids(queue), ["1.5", "1.6"]);
   assertEquals(queue.map((ad) => ad.Managed), queue.map(() => undefined));
@@ -66,7 +67,7 @@ for (
   ] as const
 ) {
   poolTest(
-    `on ${root}, by ${user} and --engine ${engine}, completed jobs leave the queue with their batch when there are many`,
+    `on ${root}, with --engine ${engine} as ${user}, completed jobs leave the queue together with their batch if there are many`,
     () => cameHome(root, user, engine),
   );
 }

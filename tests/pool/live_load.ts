@@ -1,7 +1,7 @@
 /**
  * Exports and imports while jobs are matched, submitted, held, released and
- * removed, their results coming back from a second schedd, and blows fall: for
- * live_load_test.ts and soak.ts.
+ * removed. The exported jobs run under a second schedd. Meanwhile Lumberjack or
+ * daemons may be killed. For live_load_test.ts and soak.ts.
  *
  * @module
  */
@@ -27,50 +27,60 @@ import {
   userLog,
 } from "./live_load_check.ts";
 
-/** What may strike while Lumberjack works. */
+/** What may be killed while Lumberjack works. */
 export const blows = ["none", "kill", "schedd", "crash"] as const;
 /**
- * `kill`: Lumberjack by SIGKILL. `schedd`: the schedd. `crash`: every daemon on
- * the machine.
+ * What SIGKILL kills. `kill`: Lumberjack. `schedd`: the schedd. `crash`: every
+ * daemon on the machine.
  */
 export type Blow = typeof blows[number];
 
-/** How far a load has come. */
+/** The progress of a load. */
 export interface LoadProgress {
-  /** Exports that were tried. */
+  /** How many exports were tried. */
   readonly rounds: number;
-  /** Jobs in the exports that run away; the others are taken back. */
+  /**
+   * How many jobs were exported to run at the site. Other exports are taken
+   * back.
+   */
   readonly runAway: number;
 }
 
-/** How hard and for how long. */
+/** The size and length of a load. */
 export interface LoadOptions {
   readonly root: Root;
-  /** Decides what is done when; the daemons' timing is their own. */
+  /**
+   * The seed of all random choices. The timing of daemons does not depend on
+   * it.
+   */
   readonly seed: number;
-  /** Clusters of 30 jobs to begin with. */
+  /** The number of clusters of 30 jobs that are submitted at the start. */
   readonly clusters: number;
-  /** Asked before each export. */
+  /** Called before each export. False ends the load. */
   readonly goOn: (progress: LoadProgress) => boolean;
-  /** What may strike; nothing when not given. */
+  /** What may be killed, by default nothing. */
   readonly blows?: readonly Blow[];
-  /** Called with what happens. */
+  /** Called with a short text about each step. */
   readonly say?: (text: string) => void;
 }
 
-/** What happened, and what was wrong. */
+/** The results of a load, and the problems. */
 export interface LoadReport extends LoadCounts {
-  /** Exports that were written, and jobs in them. */
+  /** The number of written exports, and of the jobs in them. */
   readonly exports: number;
   readonly exported: number;
-  /** Exports whose results came home; the others were taken back. */
+  /**
+   * The number of exports that were imported. The other exports were taken
+   * back.
+   */
   readonly imports: number;
-  /** How often what struck. */
+  /** How often what was killed. */
   readonly blows: Readonly<Record<string, number>>;
   readonly problems: readonly string[];
 }
 
-// After a blow HTCondor looks for jobs that have ended until their lease is over.
+// After a kill, HTCondor looks for a job that has ended until the job's lease is
+// over. So the lease is short.
 const description = (jobs: number) => `
 job_lease_duration = 20
 executable = /bin/sh
@@ -83,16 +93,18 @@ queue ${jobs}
 const sleep = (seconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** An export that was written. */
+/** A written export. */
 interface Leaving {
-  /** Its folder. */
+  /** The export's folder. */
   readonly out: string;
   readonly jobs: number;
-  /** Whether its jobs run away; one of four is taken back. */
+  /**
+   * Whether its jobs run at the site. One export of four is taken back instead.
+   */
   readonly runs: boolean;
 }
 
-/** One run of it. */
+/** One load: its pools, its counts and its steps. */
 class Load {
   readonly home: Pool;
   readonly site: RemoteSite;
@@ -107,7 +119,7 @@ class Load {
   imports = 0;
   meddling = true;
   #random: number;
-  /** Blows fall one after the other. */
+  /** The last kill of a schedd or of all daemons. The next one waits for it. */
   #striking = Promise.resolve();
 
   constructor(home: Pool, site: RemoteSite, options: LoadOptions) {
@@ -122,13 +134,13 @@ class Load {
   }
 
   below(limit: number): number {
-    // Numerical Recipes' generator, its upper bits.
+    // The upper bits of the generator of Numerical Recipes.
     this.#random = (Math.imul(this.#random, 1664525) + 1013904223) >>> 0;
     return Math.floor(this.#random / 2 ** 32 * limit);
   }
 
   async submit(jobs: number): Promise<void> {
-    // Refused while the schedd is down: those jobs never were.
+    // While the schedd is down, it refuses jobs. They do not count.
     try {
       const clusters = await this.home.submit(description(jobs), {
         user: "alice",
@@ -141,7 +153,10 @@ class Load {
     }
   }
 
-  /** What users do meanwhile: to idle jobs only, so that none is evicted. */
+  /**
+   * Does what users do meanwhile, but only to idle jobs, so that no job is
+   * evicted.
+   */
   async meddle(): Promise<void> {
     while (this.meddling) {
       const user = "alice", options = { user, timeout: 20 };
@@ -167,8 +182,8 @@ class Load {
   }
 
   /**
-   * Runs Lumberjack while a blow falls. `disturbed`: by that one, or by one
-   * that was meant for another run.
+   * Runs Lumberjack while something may be killed. `disturbed` says that
+   * Lumberjack or the schedd was killed meanwhile, perhaps for another run.
    */
   async run(
     args: readonly string[],
@@ -204,23 +219,25 @@ class Load {
     return this.#striking;
   }
 
-  /** Half of the time nothing, otherwise one of the possible interruptions. */
+  /** Chooses what is killed next: in half of all cases nothing. */
   blow(): Blow {
     const { blows = ["none"] } = this.options;
     return this.below(2) === 0 ? "none" : blows[this.below(blows.length)];
   }
 
-  /** Again until it succeeds: a schedd that was killed takes its time. */
+  /**
+   * Runs Lumberjack until it succeeds, because a killed schedd needs some time.
+   */
   async insist(args: readonly string[], user: string): Promise<Output> {
     for (let tries = 0;; tries++) {
       const output = await this.home.lumberjack([...args, "--json"], { user });
-      // What came home before is nothing to do.
+      // 3 means that nothing was left to do.
       if ([0, 3, 4].includes(output.code) || tries === 20) return output;
       await sleep(1);
     }
   }
 
-  /** The jobs in the queue, as soon as the schedd is there. */
+  /** Waits until the schedd answers, and returns the jobs that match. */
   async queue(constraint: string): Promise<JobAd[]> {
     let jobs: JobAd[] = [];
     await until("the schedd answers", async () => {
@@ -242,7 +259,7 @@ class Load {
       .map(({ ClusterId, ProcId }) => `${ClusterId}.${ProcId}`).sort();
   }
 
-  /** Exports some jobs; returns the export if there is one. */
+  /** Exports some jobs. Returns the export, if there is one. */
   async export(round: number): Promise<Leaving | undefined> {
     const out = `/var/tmp/out${round}`;
     await this.home.sh(`mkdir ${out}; chown alice ${out}`);
@@ -277,12 +294,14 @@ class Load {
       if (action === "away" || action === "busy") continue;
       this.say(`recover: ${exportId} ${action}`);
       if (action === "unknown") {
-        this.problems.push(`recover knows nothing of ${exportId}`);
+        this.problems.push(`recover does not know export ${exportId}`);
       }
     }
   }
 
-  /** How many jobs are in the export, which are those that are locked. */
+  /**
+   * Checks that the exported jobs are the locked jobs. Returns their number.
+   */
   async exportIn(
     out: string,
     blow: Blow,
@@ -318,7 +337,7 @@ class Load {
     return ids.length;
   }
 
-  /** Runs an export away and brings it home, or takes it back. */
+  /** Runs an export at the site and imports it, or takes it back. */
   async bringHome({ out, runs }: Leaving): Promise<void> {
     const text = await this.home.machine.read(`${out}/manifest.json`);
     const { exportId } = JSON.parse(text);
@@ -326,7 +345,8 @@ class Load {
     let args = ["unexport", "--export-id", exportId];
     const log = await this.home.machine.read(`${out}/job_queue.log`);
     if (runs) {
-      // One that is held or removed in the moment of its export goes so.
+      // A job that was held or removed at the moment of the export is held or
+      // removed at the site, too.
       const returned = await this.site.run(
         log,
         "JobStatus != 4 && JobStatus != 3 && JobStatus != 5",
@@ -352,11 +372,13 @@ class Load {
     }
     const locked = await this.lockedWith(exportId);
     if (locked.length > 0) {
-      this.problems.push(`${out} is home, and locked are ${locked}`);
+      this.problems.push(
+        `${out} is home, but these jobs are locked: ${locked}`,
+      );
     }
   }
 
-  /** From now on they may start here. */
+  /** Records that these jobs may start here from now on. */
   comingHome(log: PlainAds): void {
     const ids = new Set(jobKeys(log));
     for (const absence of this.absences) {
@@ -377,7 +399,7 @@ class Load {
     }
   }
 
-  /** Lets everything that is at home run to its end. */
+  /** Lets all jobs at home run to their ends. */
   async drain(): Promise<void> {
     await until("no job is left", async () => {
       await this.home.try(["condor_release", "-all"], { timeout: 20 });
@@ -389,7 +411,10 @@ class Load {
   }
 }
 
-/** Exports and imports under load, until all jobs have ended; then checks. */
+/**
+ * Exports and imports under load until all jobs have ended. Then checks all
+ * jobs.
+ */
 export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   const { root } = options;
   await using home = await Pool.start({ root, slots: 6 });
@@ -398,7 +423,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
   for (let i = 0; i < options.clusters; i++) await load.submit(30);
   const meddler = load.meddle();
   const away: Promise<void>[] = [];
-  // One at a time: there is one site.
+  // Exports run one after the other, because there is only one site.
   let last = Promise.resolve();
   let runAway = 0;
   for (let rounds = 0; options.goOn({ rounds, runAway }); rounds++) {
@@ -409,7 +434,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadReport> {
     const before = last;
     last = before.then(() => load.bringHome(leaving));
     away.push(last);
-    // A queue in front of the site is enough.
+    // Only a few exports may wait for the site.
     if (away.length > 2) await away.at(-3);
   }
   await last;

@@ -1,49 +1,52 @@
 /**
- * Whether every job was started exactly once, here or away: by what the jobs
- * wrote themselves, by the user logs and by the history.
+ * Checks that every job was started exactly once, here or at the site. It uses
+ * what the jobs wrote themselves, the user logs and the history.
  *
  * @module
  */
 import type { Pool } from "./harness/mod.ts";
 
-/** Where each job appends a line when it starts: `ID SECONDS`. */
+/** The file to which each job appends a line when it starts: `ID SECONDS`. */
 export const startsFile = "/home/alice/starts";
 /** The user log of all jobs. */
 export const userLog = "/home/alice/jobs.log";
 
 /**
- * A schedd that is killed forgets what it did not sync, a job's start among it,
- * and starts the job again, Lumberjack or not: what started so many seconds
- * before a blow may start once more after it.
+ * A killed schedd forgets changes that it did not sync. If it forgets the start
+ * of a job, it starts the job again, with or without Lumberjack. So a job that
+ * started at most so many seconds before the kill may start once more after it.
  */
 const forgetful = 30;
 
-/** A job was away, at all times between these: seconds since 1970. */
+/** A time in which a job was away, in seconds since 1970. */
 export interface Absence {
   readonly id: string;
   readonly from: number;
-  /** Infinity: it never came home. */
+  /** Infinity if the job never came home. */
   to: number;
 }
 
-/** What became of all the jobs. */
+/** How many jobs there were, and what happened to them. */
 export interface LoadCounts {
-  /** How many were submitted. */
+  /** Submitted jobs. */
   readonly jobs: number;
-  /** How many ran here only, and away only. */
+  /** Jobs that ran only here, and jobs that ran only at the site. */
   readonly ranHere: number;
   readonly ranAway: number;
-  /** Removed by their owner before they ran. */
+  /** Jobs that their owner removed before they ran. */
   readonly neverRan: number;
-  /** Started twice here by a schedd that was killed between the two. */
+  /** Jobs that started twice here, because the schedd was killed in between. */
   readonly restarted: number;
-  /** Of those, were also in an export, which was taken back. */
+  /** Restarted jobs that were also in an export that was taken back. */
   readonly restartedAndAway: number;
-  /** Started here, forgotten by a schedd that was killed, and then exported. */
+  /**
+   * Jobs that started here and were then exported, because a killed schedd
+   * forgot it.
+   */
   readonly forgotten: number;
 }
 
-/** By job, the seconds since 1970 at which it said that it started. */
+/** Returns the times at which each job started, in seconds since 1970. */
 async function startsOn(pool: Pool): Promise<Map<string, number[]>> {
   const text = await pool.machine.read(startsFile).catch(() => "");
   const starts = new Map<string, number[]>();
@@ -72,16 +75,18 @@ async function eventsOn(
   return counts;
 }
 
-/** What happened to the jobs, besides what they and the pools say themselves. */
+/**
+ * What the load knows about the jobs, besides their own output and the pools.
+ */
 export interface LoadHistory {
   readonly submitted: readonly string[];
-  /** When the schedd at home was killed. */
+  /** The times at which the schedd at home was killed and was back. */
   readonly blows: readonly number[];
   readonly absences: readonly Absence[];
 }
 
 /**
- * Looks at every job, when none is in a queue any more. What is wrong goes to
+ * Checks every job, after all jobs have left the queues. Adds what is wrong to
  * `problems`.
  */
 export async function checkStarts(
@@ -104,12 +109,14 @@ export async function checkStarts(
     status.set(id, Number(ad.JobStatus));
     if (Number(ad.NumHolds ?? 0) > 0) held.add(id);
   }
-  /** Whether the schedd forgot this start, so that another could follow then. */
+  /** Whether the schedd may have forgotten a start before the next one. */
   const forgot = (start: number, next: number) =>
     blows.some((blow) =>
       blow >= start && blow <= next && blow - start < forgetful
     );
-  /** All starts here were before it left, and forgotten then. */
+  /**
+   * Whether all starts here were before an export, and the schedd forgot them.
+   */
   const forgotBefore = (times: readonly number[], gone: readonly Absence[]) =>
     gone.some(({ from }) =>
       times.every((time) => time < from) && forgot(times.at(-1)!, from)
@@ -144,7 +151,8 @@ export async function checkStarts(
         wrong("started here while it was away");
       }
     }
-    // A schedd that was killed may have forgotten the history.
+    // A killed schedd may have forgotten the history, but then the user log has
+    // the end of the job.
     if (!status.has(id) && !ended.has(id)) wrong("is lost");
     if (status.get(id) === 4 && ranHere + ranAway === 0) wrong("never ran");
     if (ranHere + ranAway === 0) {
@@ -160,7 +168,7 @@ export async function checkStarts(
     } else {
       wrong("started twice");
     }
-    // The daemons count at most as many starts as the job, unless they were killed.
+    // If no daemon was killed, the user logs have each start of a job.
     const said = (logged.get(id) ?? 0) + (loggedAway.get(id) ?? 0);
     if (blows.length === 0 && said !== ranHere + ranAway) {
       wrong("has another number of starts in the user logs");

@@ -1,7 +1,7 @@
 /**
- * Runs inside a pool's machine for live_lock_test.ts: exports, and changes jobs
- * by HTCondor's own tools just before they are locked and just before their log
- * is written. Prints what the export reported, as JSON.
+ * Runs inside a pool's machine for live_lock_test.ts. It exports, and runs shell
+ * commands that change jobs just before they are locked or just before the log is
+ * written. It prints the export's report as JSON.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { readableLog } from "../../lib/lumberjack/queue/schedd/open.ts";
 import { ScheddJobQueue } from "../../lib/lumberjack/queue/schedd/job_queue.ts";
 import { Selection } from "../../lib/lumberjack/job/selection.ts";
 
-/** Shell commands, by what Lumberjack says that it does next. */
+/** Shell commands, by the progress message before which they run. */
 export type Meddling = Record<string, string>;
 
 async function main(): Promise<void> {

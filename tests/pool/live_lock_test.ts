@@ -13,7 +13,7 @@ interface Outcome {
   readonly locked: string[];
 }
 
-/** Ten idle jobs, `1.0` to `1.9`, exported while somebody changes them. */
+/** Exports ten idle jobs, `1.0` to `1.9`, while somebody changes them. */
 async function exportMeddled(
   root: Root,
   source: "log" | "query",
@@ -21,8 +21,8 @@ async function exportMeddled(
 ): Promise<Outcome> {
   await using pool = await Pool.start({ root, slots: 0 });
   await pool.submit(
-    // What only a match can expand must not be asked for: the schedd would hold
-    // the job.
+    // Lumberjack must not ask for an attribute with $$(): the schedd would try to
+    // expand it and hold the job.
     "executable = /bin/true\narguments = $$(NoSuchAttribute)\n" +
       'My.Batch = "a"\nqueue 10\n',
     { user: "alice" },
@@ -56,7 +56,7 @@ for (
   ] as const
 ) {
   poolTest(
-    `on ${root}, read by ${source}, a job that changed before its lock is asked for anew`,
+    `on ${root}, with the queue read by ${source}, a job that changed before its lock is checked again`,
     async () => {
       const { report, away, locked } = await exportMeddled(root, source, {
         "locking 10 jobs": `
@@ -97,7 +97,7 @@ for (
 }
 
 poolTest(
-  "an export whose jobs are all held before they are written leaves nothing",
+  "if all jobs are held before the log is written, the export leaves no file and no lock",
   async () => {
     const { report, away, locked } = await exportMeddled("sid", "log", {
       "writing the jobs": "condor_hold 1",

@@ -1,7 +1,8 @@
 /**
- * Exports all jobs by `--engine schedd`, and lets a shell command run just before
- * the schedd is asked, or else is killed when it has answered. Runs inside a
- * pool's machine, for live_own_export_test.ts. Prints why the export failed.
+ * Runs inside a pool's machine for live_own_export_test.ts. It exports all jobs
+ * with `--engine schedd`. With COMMAND, it runs that shell command just before it
+ * asks the schedd. Without COMMAND, it kills itself when the schedd has answered.
+ * It prints why the export failed.
  *
  *     live_own_export.ts OUT [COMMAND]
  *

@@ -3,7 +3,9 @@ import { type Output, Pool, poolTest, roots } from "./harness/mod.ts";
 
 const out = "/var/tmp/out", other = "/var/tmp/other";
 
-/** Exports by the schedd's own export; it is killed without a `command`. */
+/**
+ * Exports with `--engine schedd`. Without a `command`, the export is killed.
+ */
 async function exportMeddled(pool: Pool, command?: string): Promise<Output> {
   await pool.sh(`rm -rf ${out}; mkdir ${out}; chown alice ${out}`);
   return await pool.try([
@@ -13,7 +15,9 @@ async function exportMeddled(pool: Pool, command?: string): Promise<Output> {
   ], { env: { DENO_DIR: "/var/cache/deno", NO_COLOR: "1" } });
 }
 
-/** What is left of an export: files, and jobs that carry an id or are locked. */
+/**
+ * Returns what an export has left: files, and jobs with an export id or a lock.
+ */
 async function traces(pool: Pool): Promise<string[]> {
   const files = await pool.sh(`ls -A ${out}`);
   const jobs = await pool.queue(
@@ -28,7 +32,7 @@ async function traces(pool: Pool): Promise<string[]> {
 
 for (const root of roots) {
   poolTest(
-    `--engine schedd on ${root} lets nothing go when a job starts or goes elsewhere just before`,
+    `--engine schedd on ${root} exports no job if one of them has just started or left with another export`,
     async () => {
       await using pool = await Pool.start({ root, slots: 0 });
       await pool.submit("executable = /bin/true\nqueue 3\n", {

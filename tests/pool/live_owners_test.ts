@@ -13,8 +13,8 @@ const reason = (user: string) =>
   "only its owner and QUEUE_SUPER_USERS may";
 
 /**
- * Makes carol known to the schedd: it has to have a record of a user before
- * QUEUE_SUPER_USERS counts for that user (`EffectiveUserRec` in schedd.cpp).
+ * Makes carol known to the schedd. QUEUE_SUPER_USERS has no effect for a user of
+ * whom the schedd has no record (`EffectiveUserRec` in schedd.cpp).
  */
 async function makeCarolKnown(pool: Pool): Promise<void> {
   await pool.submit("executable = /bin/true\nqueue\n", { user: "carol" });
@@ -22,7 +22,7 @@ async function makeCarolKnown(pool: Pool): Promise<void> {
   await pool.untilNone('Owner == "carol"', 10);
 }
 
-/** Exports all jobs as `user`; the folder is gone afterwards. */
+/** Exports all jobs as `user`, into a new folder. */
 async function exportAs(
   pool: Pool,
   user: string,
@@ -54,7 +54,7 @@ async function ownersLeave(root: Root): Promise<void> {
   await makeCarolKnown(pool);
   const bobs = ["2.0", "2.1"].map((id) => ({ id, reason: reason("alice") }));
 
-  // What an ordinary user is promised is what he gets.
+  // The dry run of an ordinary user must promise the same as the real export.
   const promised = await exportAs(pool, "alice", 4, "--dry-run");
   assertEquals(promised, { owners: ["alice 2"], skipped: bobs });
   assertEquals(await locked(pool), []);
@@ -62,7 +62,7 @@ async function ownersLeave(root: Root): Promise<void> {
   assertEquals(await locked(pool), ["1.0", "1.1"]);
   await pool.lumberjackJson(["unexport", "--ids", "1"], { user: "alice" });
 
-  // A user without jobs of his own gets nothing, and nothing fails.
+  // If a user has no jobs of his own, nothing is exported and nothing fails.
   await pool.sh("condor_rm 1; condor_rm -forcex 1 || true");
   for (const more of [["--dry-run"], []]) {
     const nothing = await exportAs(pool, "alice", 4, ...more);
@@ -70,7 +70,7 @@ async function ownersLeave(root: Root): Promise<void> {
   }
   assertEquals(await pool.sh("ls /var/tmp/out"), "");
 
-  // Queue super-users take everybody's jobs.
+  // Queue super-users may export everybody's jobs.
   await pool.submit(submit, { user: "alice" });
   for (const user of ["carol", "condor", "root"]) {
     const all = { owners: ["alice 2", "bob 2"], skipped: [] };
@@ -85,7 +85,9 @@ async function ownersLeave(root: Root): Promise<void> {
   }
 }
 
-/** Carol is a super-user when her export begins, and no longer when it locks. */
+/**
+ * Carol is a super-user when her export begins, but no longer when it locks.
+ */
 async function refusedAtLock(root: Root): Promise<void> {
   const config = "QUEUE_SUPER_USERS = root, condor, carol\n";
   await using pool = await Pool.start({ root, slots: 0, config });
@@ -114,7 +116,7 @@ async function refusedAtLock(root: Root): Promise<void> {
   assertEquals(await pool.sh("ls /var/tmp/out"), "");
 }
 
-/** The warnings of an export of all jobs by `user`. */
+/** Exports all jobs as `user`. Returns the warnings. */
 async function warningsOf(pool: Pool, user: string): Promise<string[]> {
   await pool.sh(`rm -rf /var/tmp/out; install -d -o ${user} /var/tmp/out`);
   const { stderr } = await pool.lumberjack([
@@ -138,7 +140,7 @@ async function folderUnreadable(root: Root): Promise<void> {
       `can give files away: run as root: chown -R ${owner} /var/tmp/out/${owner}`
     ),
   );
-  // What the warning says to do is enough.
+  // After the command in the warning, the owner can read the folder.
   await pool.sh(`rm -rf /var/tmp/out; install -d -o condor /var/tmp/out`);
   await pool.lumberjack([
     ...["export", "--constraint", "true", "--out", "/var/tmp/out"],
@@ -151,7 +153,7 @@ async function folderUnreadable(root: Root): Promise<void> {
   assertEquals([before.code, after.code], [1, 0]);
   await pool.lumberjack(["unexport", "--constraint", "true"]);
 
-  // The host loses the user; the schedd still has the jobs.
+  // The host no longer knows alice, but the schedd still has her jobs.
   await pool.sh("sed -i /^alice:/d /etc/passwd");
   assertEquals(await warningsOf(pool, "root"), [
     "warning: this host knows no user alice, so only root can read " +
@@ -162,11 +164,11 @@ async function folderUnreadable(root: Root): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, an export whose owner cannot read it says so, and what to do`,
+    `on ${root}, if the jobs' owner cannot read the export, a warning says so and what to do`,
     () => folderUnreadable(root),
   );
   poolTest(
-    `on ${root}, an ordinary user exports his own jobs, and the others are left out`,
+    `on ${root}, an ordinary user exports his own jobs, and other users' jobs are left out`,
     () => ownersLeave(root),
   );
   poolTest(

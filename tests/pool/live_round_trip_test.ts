@@ -12,7 +12,7 @@ import {
   submitCampaign,
 } from "./harness/mod.ts";
 
-/** `12.0 exit 3`, as the history has it. */
+/** Returns how a job ended according to the history, as `12.0 exit 3`. */
 function ending(ad: JobAd): string {
   const how = ad.ExitBySignal
     ? `signal ${ad.ExitSignal}`
@@ -20,7 +20,7 @@ function ending(ad: JobAd): string {
   return `${ad.ClusterId}.${ad.ProcId} ${how}`;
 }
 
-/** Exports the jobs of `owner`, run by `user`, who owns the folder too. */
+/** Exports the jobs of `owner` as `user`, into a folder that `user` owns. */
 async function exportOf(
   pool: Pool,
   campaign: Campaign,
@@ -51,7 +51,7 @@ async function roundTrip(
   users: Record<"alice" | "bob", string>,
 ): Promise<void> {
   await using pool = await Pool.start({ root, slots: 2 });
-  // Nothing may start here: what is idle has to be idle still when it leaves.
+  // No job may start here, because only idle jobs can leave.
   await pool.configure("START = False\n");
   await pool.run(["condor_reconfig"]);
   const began = Math.floor(Date.now() / 1000);
@@ -61,7 +61,7 @@ async function roundTrip(
 
   const locked = 'Managed == "External" && ManagedManager == "Lumberjack"';
   assertEquals((await pool.queue(locked)).length, campaign.jobs.length);
-  // The slots take jobs again: those that are away must not start here too.
+  // Let the slots take jobs again. Jobs that are away must not start here.
   await pool.configure("");
   await pool.run(["condor_reconfig"]);
 
@@ -117,12 +117,12 @@ async function roundTrip(
   }
 }
 
-// Root and condor read the schedd's log; a job's owner asks the schedd.
+// root and condor read the schedd's log. A job's owner has to ask the schedd.
 poolTest(
-  "jobs leave a running schedd 23.9 and come home, as condor and as owner",
+  "condor and a job's owner can export from a running schedd of 23.9 and import again",
   () => roundTrip("trixie", { alice: "condor", bob: "bob" }),
 );
 poolTest(
-  "jobs leave a running schedd 25 and come home, as root and as owner",
+  "root and a job's owner can export from a running schedd of 25 and import again",
   () => roundTrip("sid", { alice: "alice", bob: "root" }),
 );

@@ -8,7 +8,7 @@ async function exportedIds(pool: Pool, out: string): Promise<string[]> {
   return jobKeys(readPlainAds(await pool.machine.read(path)));
 }
 
-/** SIGKILL for the schedd, while an export is under way; then recover. */
+/** Kills the schedd during an export, recovers, and checks what is locked. */
 async function scheddDies(root: Root): Promise<void> {
   await using pool = await Pool.start({ root, slots: 0 });
   await pool.submit("executable = /bin/true\nqueue 2000\n", { user: "alice" });
@@ -37,7 +37,7 @@ async function scheddDies(root: Root): Promise<void> {
 
 for (const root of ["trixie", "sid"] as const) {
   poolTest(
-    `on ${root}, a schedd killed in the middle of an export loses no job`,
+    `on ${root}, if the schedd is killed in the middle of an export, no job is lost`,
     () => scheddDies(root),
   );
 }
@@ -55,7 +55,7 @@ print(htcondor.Schedd().export_jobs(["1"], sys.argv[1], "/remote/spool"))
 `;
 
 poolTest(
-  "--engine schedd and the Python bindings make the same export of the same queue",
+  "--engine schedd and the Python bindings write the same exported log",
   async () => {
     await using pool = await Pool.start({ root: "trixie", slots: 0 });
     const user = "alice";
@@ -83,7 +83,7 @@ poolTest(
       ),
     );
     assert(one.length > 50);
-    // Ours is named in its jobs, so that they are known when they return.
+    // Our jobs also carry the export's id, so that import knows them again.
     const ofLock = (line: string) =>
       / LumberjackExport(Id|Dir|Planned) /.test(line);
     assertEquals(two.filter((line) => !ofLock(line)), one);

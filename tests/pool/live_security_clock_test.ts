@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Pool, poolTest, type Root, roots } from "./harness/mod.ts";
 
-// The schedd's clock is what /etc/skew says; see the manual of libfaketime.
+// The file /etc/skew sets the schedd's clock: see the manual of libfaketime.
 const config = `
 SEC_DEFAULT_AUTHENTICATION_METHODS = FS, IDTOKENS, SSL
 AUTH_SSL_SERVER_CERTFILE = /etc/condor/hostcert.pem
@@ -59,7 +59,7 @@ END
   return pool;
 }
 
-/** The variables by which alice authenticates. */
+/** Variables that choose how alice authenticates. */
 const by = {
   fs: { _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: "FS" },
   token: {
@@ -73,7 +73,7 @@ const by = {
   }),
 };
 
-/** A clock of our own. */
+/** Returns variables that change the clock of our own process. */
 function ourClock(difference: string): Record<string, string> {
   return {
     LD_PRELOAD: library,
@@ -96,7 +96,10 @@ async function works(pool: Pool, env: Record<string, string>): Promise<void> {
   assertEquals((await pool.queue('Managed =?= "External"')).length, 0);
 }
 
-/** An error that says all of `words`, in this order. */
+/**
+ * Checks that `unexport` fails with an error that has all of `words`, in this
+ * order.
+ */
 async function fails(
   pool: Pool,
   env: Record<string, string>,
@@ -117,7 +120,10 @@ async function fails(
   }
 }
 
-/** To the second it cannot tell: the ads that it compares were not made at once. */
+/**
+ * Checks that doctor reports something. `words` must allow for some seconds,
+ * because doctor compares ads that were not made at the same moment.
+ */
 async function doctorSays(
   pool: Pool,
   env: Record<string, string>,
@@ -128,112 +134,122 @@ async function doctorSays(
 }
 
 for (const root of roots) {
-  poolTest(`on ${root}, an error that comes of a clock says so`, async (t) => {
-    await using pool = await start(root);
-    const setClock = async (difference: string) => {
-      await pool.machine.write("/etc/skew", difference);
-      await pool.stopSchedd();
-      await pool.startSchedd();
-    };
+  poolTest(
+    `on ${root}, if a wrong clock causes an error, the error says so`,
+    async (t) => {
+      await using pool = await start(root);
+      const setClock = async (difference: string) => {
+        await pool.machine.write("/etc/skew", difference);
+        await pool.stopSchedd();
+        await pool.startSchedd();
+      };
 
-    await t.step("the schedd's clock is ahead", async () => {
-      await works(pool, by.fs);
-      await works(pool, by.certificate("valid"));
-      await fails(
-        pool,
-        by.token,
-        ...["server rejects our token (/home/alice/token/pool, of alice@test"],
-        ...["expires 20", "this host's clock says 20"],
-        ...["compare the server's clock", "SEC_TOKEN_MAX_AGE", "D_SECURITY"],
-      );
-      await doctorSays(
-        pool,
-        by.fs,
-        /the schedd's clock is 3(?:59|60)\d s ahead of/,
-      );
-    });
-    await t.step("the schedd's clock is behind", async () => {
-      await setClock("-1h");
-      await works(pool, by.fs);
-      await works(pool, by.token);
-      // Its own authority is not yet valid for it.
-      await fails(
-        pool,
-        by.certificate("valid"),
-        ...["server ended", "our certificate /home/alice/valid.pem"],
-        ...["compare the clocks of both hosts", "AUTH_SSL_SERVER_CAFILE"],
-      );
-      await doctorSays(
-        pool,
-        by.fs,
-        /the schedd's clock is 3(?:59|60)\d s behind/,
-      );
-      await setClock("+0");
-    });
-    await t.step("our clock is ahead", async () => {
-      const clock = ourClock("+1h");
-      await works(pool, { ...by.fs, ...clock });
-      await fails(
-        pool,
-        { ...by.token, ...clock },
-        ...["token expired at 20", "this host's clock says 20"],
-        ...["get a new token", "unless this host's clock is wrong"],
-      );
-      await doctorSays(
-        pool,
-        { ...by.fs, ...clock },
-        /this host's clock is ahead of the collector's/,
-      );
-    });
-    await t.step("our clock is behind", async () => {
-      const clock = ourClock("-1h");
-      await works(pool, { ...by.token, ...clock });
-      await fails(
-        pool,
-        { ...by.certificate("valid"), ...clock },
-        // Deno 2.9 does not tell which certificate, 2.5 not which authority.
-        /authority \S+ is not valid before|certificate not valid yet/,
-        ...["this host's clock says", "clock"],
-      );
-      await doctorSays(
-        pool,
-        { ...by.fs, ...clock },
-        / s behind the collector's/,
-      );
-    });
-    await t.step(
-      "our certificate has expired, or is not valid yet",
-      async () => {
+      await t.step("the schedd's clock is ahead", async () => {
+        await works(pool, by.fs);
+        await works(pool, by.certificate("valid"));
         await fails(
           pool,
-          by.certificate("expired"),
-          "our certificate /home/alice/expired.pem expired at 2021-01-01",
-          "AUTH_SSL_CLIENT_CERTFILE",
+          by.token,
+          ...[
+            "server rejects our token (/home/alice/token/pool, of alice@test",
+          ],
+          ...["expires 20", "this host's clock says 20"],
+          ...["compare the server's clock", "SEC_TOKEN_MAX_AGE", "D_SECURITY"],
         );
-        await fails(
+        await doctorSays(
           pool,
-          by.certificate("future"),
-          "our certificate /home/alice/future.pem is not valid before 2039",
-          "AUTH_SSL_CLIENT_CERTFILE",
+          by.fs,
+          /the schedd's clock is 3(?:59|60)\d s ahead of/,
         );
-      },
-    );
-    await t.step("the schedd's certificate does not hold", async () => {
-      const use = (name: string) =>
-        pool.sh(`cp /etc/condor/${name}.pem /etc/condor/hostcert.pem`);
-      for (const name of ["expired", "future"]) {
-        await use(name);
+      });
+      await t.step("the schedd's clock is behind", async () => {
+        await setClock("-1h");
+        await works(pool, by.fs);
+        await works(pool, by.token);
+        // By the schedd's clock, its certificate authority is not valid yet.
         await fails(
           pool,
           by.certificate("valid"),
-          "certificate of submit.test is not accepted: ",
-          // Deno before 2.9 says which; later ones verify and do not tell.
-          "this host's clock says 20",
-          "AUTH_SSL_SERVER_CERTFILE there",
+          ...["server ended", "our certificate /home/alice/valid.pem"],
+          ...["compare the clocks of both hosts", "AUTH_SSL_SERVER_CAFILE"],
         );
-      }
-      await use("valid");
-      await works(pool, by.certificate("valid"));
-    });
-  });
+        await doctorSays(
+          pool,
+          by.fs,
+          /the schedd's clock is 3(?:59|60)\d s behind/,
+        );
+        await setClock("+0");
+      });
+      await t.step("our clock is ahead", async () => {
+        const clock = ourClock("+1h");
+        await works(pool, { ...by.fs, ...clock });
+        await fails(
+          pool,
+          { ...by.token, ...clock },
+          ...["token expired at 20", "this host's clock says 20"],
+          ...["get a new token", "unless this host's clock is wrong"],
+        );
+        await doctorSays(
+          pool,
+          { ...by.fs, ...clock },
+          /this host's clock is ahead of the collector's/,
+        );
+      });
+      await t.step("our clock is behind", async () => {
+        const clock = ourClock("-1h");
+        await works(pool, { ...by.token, ...clock });
+        await fails(
+          pool,
+          { ...by.certificate("valid"), ...clock },
+          // Deno 2.9 does not say which certificate is meant, and 2.5 does not
+          // say which authority.
+          /authority \S+ is not valid before|certificate not valid yet/,
+          ...["this host's clock says", "clock"],
+        );
+        await doctorSays(
+          pool,
+          { ...by.fs, ...clock },
+          / s behind the collector's/,
+        );
+      });
+      await t.step(
+        "our certificate has expired, or is not valid yet",
+        async () => {
+          await fails(
+            pool,
+            by.certificate("expired"),
+            "our certificate /home/alice/expired.pem expired at 2021-01-01",
+            "AUTH_SSL_CLIENT_CERTFILE",
+          );
+          await fails(
+            pool,
+            by.certificate("future"),
+            "our certificate /home/alice/future.pem is not valid before 2039",
+            "AUTH_SSL_CLIENT_CERTFILE",
+          );
+        },
+      );
+      await t.step(
+        "the schedd's certificate has expired, or is not valid yet",
+        async () => {
+          const use = (name: string) =>
+            pool.sh(`cp /etc/condor/${name}.pem /etc/condor/hostcert.pem`);
+          for (const name of ["expired", "future"]) {
+            await use(name);
+            await fails(
+              pool,
+              by.certificate("valid"),
+              "certificate of submit.test is not accepted: ",
+              // The rest of the message depends on Deno: only versions before 2.9
+              // say what is wrong with the certificate.
+              "this host's clock says 20",
+              "AUTH_SSL_SERVER_CERTFILE there",
+            );
+          }
+          await use("valid");
+          await works(pool, by.certificate("valid"));
+        },
+      );
+    },
+  );
 }

@@ -23,7 +23,10 @@ FERMIHTC_LUMBERJACK_SCHEDD = True
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** As condor_store_cred keeps a password; it undoes itself. */
+/**
+ * Scrambles a password like condor_store_cred. A second call gives the password
+ * back.
+ */
 function scramble(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return bytes.map((byte, i) => byte ^ [0xde, 0xad, 0xbe, 0xef][i % 4]);
 }
@@ -77,12 +80,15 @@ const methods: Record<string, Record<string, string>> = {
   },
 };
 
-/** As whom a method lets us in, where that is not alice. */
+/** The users of methods that do not authenticate as alice. */
 const others: Record<string, { user: string; name: string }> = {
   PASSWORD: { user: "root", name: "condor@password" },
 };
 
-/** Exports, takes back, exports and imports, by one method, through the collector or not. */
+/**
+ * Exports, takes back, exports again and imports, with one method. The flags in
+ * `which` choose the schedd.
+ */
 async function thereAndBack(
   pool: Pool,
   method: string,
@@ -126,7 +132,7 @@ async function thereAndBack(
   );
 }
 
-/** Exports once more, and imports the log as if the jobs had run unfinished. */
+/** Exports again, and imports a log as if the jobs had run but not finished. */
 async function outAndHome(
   pool: Pool,
   out: string,
@@ -154,7 +160,7 @@ async function outAndHome(
   assertEquals(home.length, 3);
 }
 
-/** Runs an export that has to fail and returns its one line. */
+/** Runs an export that must fail. Returns its error message. */
 async function refused(
   pool: Pool,
   constraint: string,
@@ -175,7 +181,7 @@ async function refused(
   return stderr;
 }
 
-/** What doctor says first that fails, with what to do. */
+/** Returns doctor's first failure, with what to do. */
 async function doctorsFailure(
   pool: Pool,
   options: RunOptions,
@@ -193,7 +199,9 @@ async function doctorsFailure(
   return `${check}: ${message} -> ${remedy}`;
 }
 
-/** Who asks and how, and the knob that doctor has to name. */
+/**
+ * Users and flags with which doctor must fail, and the knob that it must name.
+ */
 const complaints: [RunOptions, string[], RegExp][] = [
   [{ user: "carol" }, [], /^changing: .*DENIED.*carol@test.*DENY_WRITE/],
   [
@@ -237,24 +245,24 @@ const complaints: [RunOptions, string[], RegExp][] = [
 
 for (const root of ["trixie", "sid"] as const) {
   poolTest(
-    `on ${root}: live by FS, IDTOKENS, SSL and PASSWORD, and an error for each wrong case`,
+    `on ${root}, export and import work with FS, IDTOKENS, SSL and PASSWORD, and each mistake has a clear error`,
     async (t) => {
       await using pool = await start(root);
       const mine = 'Owner == "alice"';
 
       await t.step("FS", () => thereAndBack(pool, "FS"));
       await t.step(
-        "IDTOKENS, by name",
+        "IDTOKENS, with --name",
         () => thereAndBack(pool, "IDTOKENS", "--name", "submit.test"),
       );
       await t.step(
-        "SSL, in a pool that offers one schedd",
+        "SSL, with --pool, in a pool that has one schedd for Lumberjack",
         () => thereAndBack(pool, "SSL", "--pool", pool.collector),
       );
 
       await t.step("PASSWORD", () => thereAndBack(pool, "PASSWORD"));
 
-      await t.step("another pool password", async () => {
+      await t.step("a wrong pool password", async () => {
         const said = await refused(pool, mine, {
           user: "root",
           env: {
@@ -271,7 +279,7 @@ for (const root of ["trixie", "sid"] as const) {
           "use the same SEC_PASSWORD_FILE here and there",
         );
       });
-      await t.step("a pool password that is root's", async () => {
+      await t.step("a pool password file that belongs to root", async () => {
         const said = await refused(pool, mine, {
           user: "alice",
           env: { _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: "PASSWORD" },
@@ -326,7 +334,7 @@ for (const root of ["trixie", "sid"] as const) {
         );
         assertStringIncludes(said, "no schedd satisfies");
       });
-      await t.step("no collector", async () => {
+      await t.step("the collector does not answer", async () => {
         const said = await refused(
           pool,
           mine,
@@ -336,14 +344,14 @@ for (const root of ["trixie", "sid"] as const) {
         assertStringIncludes(said, "collector did not answer");
         assertStringIncludes(said, "127.0.0.1:9");
       });
-      await t.step("a security requirement that is none", async () => {
+      await t.step("a security level that HTCondor does not know", async () => {
         const said = await refused(pool, mine, {
           user: "alice",
           env: { _CONDOR_SEC_CLIENT_ENCRYPTION: "MAYBE" },
         });
         assertStringIncludes(said, "SEC_CLIENT_ENCRYPTION");
       });
-      await t.step("doctor names the knob", async () => {
+      await t.step("doctor names the knob to change", async () => {
         for (const [options, which, words] of complaints) {
           assertMatch(await doctorsFailure(pool, options, ...which), words);
         }

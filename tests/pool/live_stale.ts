@@ -1,12 +1,12 @@
 /**
- * Takes an export back, by `unexport` or `recover`, and just before the locks
- * come off lets another Lumberjack take it back and export the jobs anew: what
- * was read of the queue is out of date then. Runs inside a pool's machine, for
- * live_stale_test.ts. Prints the id of the second export.
+ * Runs inside a pool's machine for live_stale_test.ts. It takes an export back,
+ * by `unexport` or `recover`. Just before it unlocks the jobs, another Lumberjack
+ * unlocks them and exports them again. So what the first Lumberjack has read of
+ * the queue is out of date. This program prints the id of the second export.
  *
  *     live_stale.ts unexport|recover FIRST SECOND
  *
- * The folders exist.
+ * The folders FIRST and SECOND must exist.
  *
  * @module
  */

@@ -29,7 +29,7 @@ for (
   ] as const
 ) {
   poolTest(
-    `on ${root}, as ${user}, ${verb} leaves jobs locked that went with another export meanwhile`,
+    `on ${root}, as ${user}, ${verb} does not unlock jobs that have left with another export in the meantime`,
     () => takenBackTwice(root, user, verb),
   );
 }

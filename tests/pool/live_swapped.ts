@@ -1,8 +1,9 @@
 /**
- * Begins an export of a queue whose log was proven, and then puts a copy of the
- * log into its place and edits the jobs: the schedd writes the other file. This
- * is what a schedd that is replaced between proof and lock looks like. Runs
- * inside a pool's machine, for wrong_log_test.ts. Prints the error's message.
+ * Runs inside a pool's machine for wrong_log_test.ts. It opens the queue, which
+ * proves that the log is the schedd's. Then it replaces the log by a copy, and
+ * edits the jobs. The schedd still writes to the old file. This is as if the
+ * schedd were replaced between the proof and the lock. Then it exports, and prints
+ * the error's message.
  *
  *     live_swapped.ts LOG OUT
  *
@@ -16,7 +17,8 @@ const [log, out] = Deno.args;
 const queue = await openScheddQueue({ changes: true });
 Deno.copyFileSync(log, `${log}.copy`);
 Deno.renameSync(`${log}.copy`, log);
-// The copy is read first; the edit goes to the file that the schedd has open.
+// The queue reads the copy. The edit after that goes to the file that the schedd
+// has open.
 for await (
   const _ of queue.select(new Selection({ constraint: "true" }), [])
 );

@@ -1,7 +1,7 @@
 /**
- * Records the other ClassAd logs of HTCondor for the tests of tests/queue_log:
- * the negotiator's Accountantnew.log and the collector's persistent ads, from
- * real daemons whose jobs ran and whose machines went offline. By hand:
+ * Records HTCondor's other ClassAd logs for the tests of tests/queue_log: the
+ * negotiator's Accountantnew.log and the collector's persistent ads. Real daemons
+ * write them while jobs run and machines go offline. Run it by hand:
  *
  *     scripts/deno run -A tests/pool/other_logs_record.ts
  *

@@ -27,16 +27,16 @@ function compacted(log: Uint8Array): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Puts a line that is no record in the middle. */
+/** Damages one line, so that it is not a record any more. */
 function damaged(log: Uint8Array, at: number): Uint8Array<ArrayBuffer> {
   const lines = new TextDecoder().decode(log).split("\n");
   lines[at] = lines[at].replace(/^10/, "1x");
   return new TextEncoder().encode(lines.join("\n"));
 }
 
-/** What the daemons say of these logs. */
+/** What the daemons answer after they have loaded the logs. */
 interface Said {
-  /** By user: what does not change with time. */
+  /** For each user, the values that do not change with time. */
   readonly users: Record<string, Record<string, string>>;
   readonly machines: string[];
 }
@@ -64,7 +64,10 @@ async function ask(pool: Pool, logs: Logs): Promise<Said> {
 
 const lasting = ["PriorityFactor", "AccumulatedUsage", "BeginUsageTime"];
 
-/** 23.9 prints one ad with `Name1`, `Priority1` and so on; 25 an ad a user. */
+/**
+ * Reads the users that condor_userprio printed. 23.9 prints one ad with `Name1`,
+ * `Priority1` and so on. 25 prints an ad for each user.
+ */
 function usersIn(said: string): Said["users"] {
   const users: Said["users"] = {};
   for (const part of said.split("\n\n")) {
@@ -73,7 +76,8 @@ function usersIn(said: string): Said["users"] {
     );
     for (const [name, value] of values) {
       const number = /^Name(\d*)$/.exec(name)?.[1];
-      // The negotiator charges alice, and the group of all users, until now.
+      // Only bob's values are constant: the negotiator adds usage to alice and to
+      // the group of all users as long as it runs.
       if (number === undefined || !value.startsWith('"bob@')) continue;
       users[value] = Object.fromEntries(
         lasting.map((each) => [each, values.get(each + number) ?? ""]),
@@ -85,13 +89,13 @@ function usersIn(said: string): Said["users"] {
 
 for (const root of roots) {
   poolTest(
-    `the negotiator and the collector of ${root} load their logs compacted and salvaged, with the same users and machines`,
+    `the negotiator and the collector of ${root} have the same users and machines after they load compacted or salvaged logs`,
     async () => {
       await using pool = await Pool.start({
         root,
         slots: 0,
         start: false,
-        // Priorities do not fall while the test runs.
+        // With this half-life, priorities do not change while the test runs.
         config:
           `COLLECTOR_PERSISTENT_AD_LOG = ${persistentAds}\nPRIORITY_HALFLIFE = 1.0e15\n`,
       });
@@ -121,7 +125,7 @@ for (const root of roots) {
         accountant: damaged(logs.accountant, 60),
         collector: damaged(logs.collector, 12),
       };
-      // The real daemons refuse these logs, as verify says.
+      // verify says that the daemons refuse these logs, and they do.
       for (const kind of ["accountant", "collector"] as const) {
         assertEquals(
           verifyBytes(bad[kind], kind, { kind }).verdict,
@@ -144,8 +148,8 @@ for (const root of roots) {
       const whole = salvageBytes(bad.accountant).log.slice();
       const ads = salvageBytes(bad.collector).log.slice();
       const after = await ask(pool, { accountant: whole, collector: ads });
-      // The damaged lines were replaced by later ones; those of the first
-      // machine were not.
+      // The damaged line of the negotiator's log did not matter, because a later
+      // line sets the same value. The collector's damaged line is lost.
       assertEquals(after, before);
       assertEquals(
         QueueTable.read(ads, { kind: "collector" })

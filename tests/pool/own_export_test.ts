@@ -16,7 +16,7 @@ import {
   submitCampaign,
 } from "./harness/mod.ts";
 
-// The schedd's EXPORT_JOBS through the bindings, as the prototype calls it.
+// Calls the schedd's EXPORT_JOBS through the bindings, as the prototype does.
 const ownExport = `
 import sys, MODULE
 _, out, spool, *clusters = sys.argv
@@ -25,8 +25,9 @@ if result["TotalJobAds"] == 0: sys.exit(str(result))
 `;
 
 /**
- * The schedd of 25 writes JobStatus into the cluster ad, where it keeps it in
- * memory only, and not into the proc ads that have the same.
+ * Reads a log, and moves JobStatus from the cluster ads to the proc ads. A schedd
+ * of 25 keeps a JobStatus in its cluster ads, in memory only. It exports that, and
+ * omits JobStatus in proc ads with the same value.
  */
 function withStatusInProcAds(text: string): PlainAds {
   const ads = readPlainAds(text);
@@ -74,7 +75,8 @@ async function compare(root: Root, module: string): Promise<void> {
 
     const expected = [
       ...adLines(theirs, () => true),
-      // Theirs leaves Iwd as it was where it stands in the cluster ad.
+      // The schedd's export does not change an Iwd in a cluster ad. So each job
+      // of ours has its own Iwd in addition.
       ...ids.map((id) => `${id} iwd = "${jobFolder(spool, id)}"`),
       ...ids.map((id) => `${id} lumberjackexportid = "${exports[0].exportId}"`),
     ];
@@ -95,7 +97,7 @@ for (const root of roots) {
       : ["htcondor2"]
   ) {
     poolTest(
-      `an export is what the schedd of ${root} exports through ${module}, with Iwd of every job rewritten`,
+      `Lumberjack exports the same as the schedd of ${root} through ${module}, except that every job gets its own Iwd`,
       () => compare(root, module),
     );
   }

@@ -1,6 +1,7 @@
 /**
- * Runs inside a pool: `import --engine schedd`, killed in its second batch.
- * Arguments: the returned folder, and `before` or `behind` the schedd's import.
+ * Runs `import --engine schedd` inside a pool, and kills itself in the second
+ * batch. Arguments: the returned folder, and `before` or `after`: whether the kill
+ * comes before or after the schedd's import.
  */
 import { importJobs } from "../../lib/lumberjack/import/import.ts";
 import { ScheddMerger } from "../../lib/lumberjack/import/by_schedd.ts";

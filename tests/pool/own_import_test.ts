@@ -16,7 +16,7 @@ const away = "/var/tmp/away.log";
 /** Enough for three batches of results. */
 const jobs = 300;
 
-/** What the remote site made of the jobs, by their number in the cluster. */
+/** The changes that the remote site made to jobs, by proc. */
 const came: Readonly<Record<number, readonly string[]>> = {
   1: ["JobStatus 3", 'RemoveReason "by its owner"'],
   2: [
@@ -31,9 +31,9 @@ const came: Readonly<Record<number, readonly string[]>> = {
   4: ["JobStatus 1", "NumJobStarts 2", "LastVacateTime 1700000300"],
   5: ['Cmd "/bin/evil"', 'Owner "root"', "JobUniverse 12", "PeriodicHold true"],
   6: ["ExitCode 1 + 2", "HoldReasonCode 16"],
-  // The schedd refuses a job of this status without a message.
+  // The schedd's import refuses a job with this status without a message.
   7: ["LastJobStatus 3"],
-  // Which the schedd counts up when it sets the codes.
+  // The schedd itself increments these counters when it sets the codes.
   8: [
     "VacateReasonCode 1002",
     "NumVacates 7",
@@ -60,7 +60,7 @@ const completed = (proc: number) => [
   'ChirpNote "Grüße, \\"quoted\\""',
 ];
 
-/** The exported log with results, as a remote schedd would have appended them. */
+/** Returns the exported log with results, as a remote schedd appends them. */
 function withResults(log: string, cluster: number): string {
   const lines = [log];
   for (let proc = 0; proc < jobs; proc++) {
@@ -77,11 +77,11 @@ function withResults(log: string, cluster: number): string {
   return lines.join("");
 }
 
-/** The jobs with all they have, a line each attribute. */
+/** Returns all attributes of all jobs, one in a line. */
 async function queueLines(pool: Pool): Promise<string[]> {
   return (await pool.queue()).flatMap((ad) => {
     const id = `${ad.ClusterId}.${ad.ProcId}`;
-    // Set to the time of the import, for what was interrupted.
+    // A job that came home unfinished gets the time of the import here.
     const isNow = ad.JobStatus === 1;
     return Object.entries(ad).filter(([name]) =>
       name !== "ServerTime" && !(isNow && name === "EnteredCurrentStatus")
@@ -89,7 +89,7 @@ async function queueLines(pool: Pool): Promise<string[]> {
   }).sort();
 }
 
-/** The queue as it was when the jobs were away. */
+/** Restores the queue as it was when the jobs were away. */
 async function goBack(pool: Pool): Promise<void> {
   await pool.stopSchedd();
   await pool.sh(`cp -p ${away} ${pool.spool}/job_queue.log`);
@@ -104,13 +104,16 @@ async function ownImports(pool: Pool): Promise<number> {
 const importArgs = ["import", "--in", back];
 const ownArgs = [...importArgs, "--engine", "schedd"];
 
-/** In a pool of her own alice reads the schedd's log, else she asks the schedd. */
+/**
+ * Imports with both engines, and compares the queues. In a personal pool alice
+ * can read the schedd's log. In root's pool she has to ask the schedd.
+ */
 async function sameQueue(root: Root, personal: boolean): Promise<void> {
   await using pool = await Pool.start({
     root,
     user: personal ? user : undefined,
     slots: 0,
-    // What has ended is to stay where it can be looked at.
+    // Jobs that have ended must stay in the queue, where the test can see them.
     config: "PERIODIC_EXPR_INTERVAL = 7200\nMAX_PERIODIC_EXPR_INTERVAL = 7200",
   });
   const [cluster] = await pool.submit(
@@ -154,7 +157,7 @@ async function sameQueue(root: Root, personal: boolean): Promise<void> {
     differences(await queueLines(pool), expected),
     noDifferences,
   );
-  // One that asks whether it works, and one for each batch.
+  // One import tries whether it works, and one is for each batch.
   assert(await ownImports(pool) >= 3);
   const before = await changesLogged(pool);
   const again = await pool.lumberjackJson<ImportReport>(ownArgs, {
@@ -169,8 +172,8 @@ async function sameQueue(root: Root, personal: boolean): Promise<void> {
 }
 
 /**
- * The schedd's log without the records by which Lumberjack proves that it is this
- * schedd's (lib/lumberjack/queue/schedd/proof.ts): they change nothing.
+ * Returns the schedd's log without the records by which Lumberjack proves whose
+ * log it is (lib/lumberjack/queue/schedd/proof.ts). They change no job.
  */
 async function changesLogged(pool: Pool): Promise<string> {
   const log = await pool.machine.read(`${pool.spool}/job_queue.log`);
@@ -181,7 +184,10 @@ async function changesLogged(pool: Pool): Promise<string> {
     .replace(/104 \S+ LumberjackProof_\w+\n/g, "");
 }
 
-/** Killed around the second time that the schedd imports, and repeated by either engine. */
+/**
+ * Kills imports before and after the schedd's import of the second batch. Repeats
+ * them, with either engine, and compares the queues.
+ */
 async function killedAndRepeated(
   pool: Pool,
   expected: readonly string[],
@@ -189,7 +195,7 @@ async function killedAndRepeated(
   for (
     const [where, engine] of [
       ["before", ownArgs],
-      ["behind", importArgs],
+      ["after", importArgs],
     ] as const
   ) {
     await goBack(pool);
@@ -204,7 +210,7 @@ async function killedAndRepeated(
     const locked = await pool.queue(
       `${home} && LumberjackExportId =!= undefined`,
     );
-    assertEquals(locked.length > 0, where === "behind");
+    assertEquals(locked.length > 0, where === "after");
     await pool.lumberjackJson<ImportReport>([...engine], {
       status: 4,
       user,
@@ -219,12 +225,12 @@ async function killedAndRepeated(
 
 for (const [root, personal] of [["trixie", false], ["sid", true]] as const) {
   poolTest(
-    `import --engine schedd leaves the queue of ${root} as direct does, killed or not`,
+    `import --engine schedd leaves the same queue on ${root} as direct, even if it is killed and repeated`,
     () => sameQueue(root, personal),
   );
 }
 
-/** Where it cannot work nothing is touched, and the message says why. */
+/** Checks that an import that cannot work changes nothing, and says why. */
 async function refusals(root: Root): Promise<void> {
   await using pool = await Pool.start({ root, slots: 0 });
   const [cluster] = await pool.submit(
@@ -243,12 +249,12 @@ async function refusals(root: Root): Promise<void> {
   for (
     const [command, reason] of [
       [own, `import as alice@test, or leave out --engine`],
-      // Who never had a job here; the schedd would die of his import.
+      // bob never had a job here. His import would crash the schedd.
       [
         `runuser -u bob -- sh -c 'cp -r /var/tmp/copy ~/ && ${own} --in ~/copy'`,
         "we are bob@test: import as alice@test",
       ],
-      // What the schedd does not see, as on another machine.
+      // The schedd cannot see this folder, as on another machine.
       [
         `mount -t tmpfs -o mode=777 none /var/tmp/hidden && TMPDIR=/var/tmp/hidden runuser -u alice -- ${own}`,
         "set TMPDIR to a folder that the schedd sees",
@@ -278,7 +284,7 @@ async function refusals(root: Root): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `import --engine schedd touches nothing where the schedd of ${root} cannot`,
+    `if import --engine schedd cannot work on ${root}, it changes nothing and says why`,
     () => refusals(root),
   );
 }

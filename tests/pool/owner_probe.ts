@@ -1,6 +1,6 @@
 /**
- * Acts as a user and prints the result, as JSON. Run as root inside a
- * machine: `owner_probe.ts NAME FILE...`.
+ * Reads files as another user, and prints the results as JSON. Run it as root on
+ * a machine: `owner_probe.ts NAME FILE...`.
  *
  * @module
  */

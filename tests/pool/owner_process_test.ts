@@ -3,7 +3,7 @@ import { Pool, poolTest, roots } from "./harness/mod.ts";
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, root acts as a job's owner with the owner's ids and groups`,
+    `on ${root}, when root acts as a job's owner, the process has the owner's ids and groups`,
     async () => {
       await using pool = await Pool.start({ root, start: false, slots: 0 });
       await pool.sh(`

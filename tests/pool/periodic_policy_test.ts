@@ -8,7 +8,7 @@ import {
   until,
 } from "./harness/mod.ts";
 
-/** What a remote site would have written for a job that completed there. */
+/** What a remote site writes for a job that has completed there. */
 const completed = [
   "JobStatus 4",
   "LastJobStatus 2",
@@ -25,7 +25,7 @@ async function statusOf(pool: Pool, id: string): Promise<unknown> {
   return job?.JobStatus;
 }
 
-/** Jobs whose policy acts as soon as they are edited, while two of them are away. */
+/** Makes a policy act on three jobs by an edit, while two of them are away. */
 async function policyWhileAway(root: Root, policy: string): Promise<void> {
   await using pool = await Pool.start({
     root,
@@ -40,7 +40,7 @@ async function policyWhileAway(root: Root, policy: string): Promise<void> {
   );
   const out = "/var/tmp/out";
   await pool.sh(`mkdir ${out}`);
-  // 1.2 stays here: it shows that the policy acts.
+  // 1.2 stays here, and shows that the policy acts.
   await pool.lumberjackJson([
     ...["export", "--ids", "1.0", "1.1", "--out", out],
     ...["--remote-spool", "/remote/spool"],
@@ -54,7 +54,7 @@ async function policyWhileAway(root: Root, policy: string): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 3000));
   assertEquals(await statusOf(pool, "1.0"), 1);
   assertEquals(await statusOf(pool, "1.1"), 1);
-  // 1.0 completed away, 1.1 started there and did not end.
+  // At the site 1.0 completed, and 1.1 started but did not end.
   const lines = [
     ...completed.map((line) => `103 1.0 ${line}`),
     "103 1.1 NumJobStarts 1",
@@ -72,13 +72,13 @@ async function policyWhileAway(root: Root, policy: string): Promise<void> {
     "the completed job is in the history",
     async () => (await pool.history("ProcId == 0")).length === 1,
   );
-  // A schedd evaluates these policies for completed jobs too, as long as they are
-  // in the queue: where one says "remove", the history says removed. The results
-  // are there in either case.
+  // As long as completed jobs are in the queue, the schedd evaluates these
+  // policies for them, too. If the policy removes the job, its status in the
+  // history is removed. It has its results in both cases.
   const [home] = await pool.history("ProcId == 0");
   const end = policy.toLowerCase().includes("remove") ? 3 : 4;
   assertEquals([home.JobStatus, home.ExitCode, home.NumJobStarts], [end, 0, 1]);
-  // The other is an idle job of this queue again, so the policy acts on it.
+  // 1.1 is now an idle job in this queue, so the policy acts on it.
   await until(
     "the policy acts on the job that came home idle",
     async () => isTouched(await statusOf(pool, "1.1")),
@@ -97,7 +97,7 @@ for (const root of roots) {
     poolTest(
       `on ${root}, ${
         policy.split(" ")[0]
-      } leaves jobs alone that are away, and results that came home`,
+      } does not act on jobs that are away, and does not change their results`,
       () => policyWhileAway(root, policy),
     );
   }

@@ -13,7 +13,7 @@ request_disk = 1
 queue 2
 `;
 
-/** The MiniCondor example of the prototype: a pool of root without jobs. */
+/** Tries the prototype's MiniCondor example, with a pool of root. */
 async function adopted(root: Root): Promise<void> {
   await using mini = await Pool.start({
     ...{ root, slots: 2 },
@@ -29,12 +29,13 @@ async function adopted(root: Root): Promise<void> {
   ]);
   const env = { CONDOR_CONFIG: "/etc/condor/condor_config" };
   const line = ["--import", "-in", "/var/tmp/out/job_queue.log"];
-  // Beside a schedd that runs it is an import, which knows the export again.
+  // If the schedd runs, the command is an import, which refuses the log because
+  // no schedd has run it.
   const imported = await mini.lumberjack(line, { env });
   assertEquals(imported.code, 1);
   assert(imported.stderr.includes("no schedd has run"), imported.stderr);
   await mini.stopSchedd();
-  // From here on the machine plays a container with an empty spool.
+  // From here on the machine stands for a container with an empty spool.
   await mini.sh(`rm -r ${mini.spool}/*; rm /home/alice/in.txt`);
   await mini.configure(
     "VALID_SPOOL_FILES = lumberjack, manifest.json, SHA256SUMS",
@@ -54,7 +55,7 @@ async function adopted(root: Root): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, --import of the prototype adopts an export where no schedd runs, as root`,
+    `on ${root}, the prototype's --import adopts an export if no schedd runs`,
     () => adopted(root),
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Records the queue log of a real schedd whose jobs were submitted, ran, were
- * held, released and removed, for the tests of tests/queue_log. By hand:
+ * Records the queue log of a real schedd, for the tests of tests/queue_log. Its
+ * jobs are submitted, run, held, released and removed. Run it by hand:
  *
  *     scripts/deno run -A tests/pool/queue_log_record.ts
  *

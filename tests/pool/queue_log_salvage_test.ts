@@ -13,7 +13,7 @@ for (const root of roots) {
     `the schedd of ${root} loads every job of a salvaged log`,
     async () => {
       await using schedd = await LoneSchedd.boot(root);
-      // More by hand: POOL_DAMAGE=500.
+      // To try more logs by hand, set POOL_DAMAGE=500.
       const count = Number(Deno.env.get("POOL_DAMAGE") ?? 25);
       const seed = Number(Deno.env.get("POOL_SEED") ?? 1);
       const logs = originals();
@@ -27,7 +27,7 @@ for (const root of roots) {
         assert(real.starts, `${label}\n${real.said}`);
         const table = QueueTable.read(log);
         const procs = [...table.procs()];
-        // Jobs that have ended leave for the history, now or a little later.
+        // Jobs that have ended move to the history, at once or a little later.
         const jobs = new Set(real.jobs);
         const missing = procs.filter((ad) =>
           !jobs.has(ad.key) && !/^[34]$/.test(ad.text("JobStatus") ?? "")

@@ -25,7 +25,7 @@ function readLog(name: string): string {
   return Deno.readTextFileSync(new URL(name, data));
 }
 
-/** What `jobLines` says, from our table. */
+/** Returns the same lines as `jobLines`, from our table. */
 function tableLines(table: QueueTable, jobs: readonly string[]): string[] {
   return jobs.flatMap((id) => {
     const ad = table.get(id)!;
@@ -42,8 +42,9 @@ function explain(what: string, report: VerifyReport, real: Reception): string {
 }
 
 /**
- * Our verdict against what the schedd did; with `table`, also our table against
- * its own: of idle jobs, as it tidies up those that ran.
+ * Checks that our verdict agrees with what the schedd did. With `table`, it also
+ * compares our table with the schedd's. This works only for jobs that did not
+ * run, because the schedd changes jobs that ran.
  */
 function compare(
   what: string,
@@ -61,8 +62,8 @@ function compare(
   using table = QueueTable.read(counted, { tolerant: true });
   const actual = tableLines(table, real.jobs);
   const expected = jobLines(readPlainAds(real.log), real.jobs);
-  // The schedd prints values anew, with its own blanks; and bytes that are no
-  // UTF-8 are kept, but look different here and there.
+  // The schedd prints values with its own blanks. Both keep bytes that are not
+  // UTF-8, but print them in different ways.
   const plain = (line: string) => line.replace(/[^!-~]+/g, "");
   const found = differences(actual.map(plain), expected.map(plain));
   assertEquals(found, noDifferences, why);
@@ -80,7 +81,7 @@ const expectedVerdicts: Record<string, VerifyReport["verdict"]> = {
   "an ad that is destroyed": "start",
 };
 
-/** Logs to damage; the jobs of the second are idle or held. */
+/** The logs to damage. All jobs of the second log are idle or held. */
 const logs = [
   { name: "returned/job_queue.log", table: false },
   { name: "round-trip/local.log", table: true },
@@ -88,7 +89,7 @@ const logs = [
 
 for (const root of roots) {
   poolTest(
-    `verify says what the schedd of ${root} makes of a damaged log`,
+    `verify predicts what the schedd of ${root} does with a damaged log`,
     async () => {
       await using schedd = await LoneSchedd.boot(root);
       for (const { name, table } of logs) {
@@ -104,10 +105,10 @@ for (const root of roots) {
   );
 
   poolTest(
-    `a log damaged at random is taken as the schedd of ${root} takes it`,
+    `verify and our reader agree with the schedd of ${root} about randomly damaged logs`,
     async () => {
       await using schedd = await LoneSchedd.boot(root);
-      // More by hand: POOL_DAMAGE=5000.
+      // To try more logs by hand, set POOL_DAMAGE=5000.
       const count = Number(Deno.env.get("POOL_DAMAGE") ?? 40);
       const seed = Number(Deno.env.get("POOL_SEED") ?? 1);
       for (const { name, table } of logs) {
@@ -122,7 +123,7 @@ for (const root of roots) {
   );
 
   poolTest(
-    `the schedd of ${root} loads what the other version wrote, as verify --for says`,
+    `the schedd of ${root} loads a log of the other version, and verify --for lists the problems`,
     async () => {
       await using schedd = await LoneSchedd.boot(root);
       const version = parseScheddVersion(
@@ -147,7 +148,7 @@ for (const root of roots) {
         if (text === journal) continue;
         const ads = readPlainAds(real.log);
         const kinds = report.problems.map((p) => p.kind);
-        // The newer schedd makes a job without a status idle.
+        // In a schedd of 25, a job without a status becomes idle.
         const status = ads.get("1.1")?.get("jobstatus");
         assert(kinds.includes("no-status"));
         assertEquals(status, root === "sid" ? "1" : undefined);
@@ -157,44 +158,48 @@ for (const root of roots) {
     },
   );
 
-  poolTest(`the schedd of ${root} takes an exported log as it is`, async () => {
-    await using schedd = await LoneSchedd.boot(root);
-    const { machine } = schedd.pool;
-    await machine.write("/var/tmp/log", readLog("round-trip/local.log"));
-    await machine.sh("mkdir /var/tmp/out");
-    const output = await schedd.pool.lumberjack([
-      ...[
-        "export",
-        "--constraint",
-        'Owner == "alice"',
-        "--out",
-        "/var/tmp/out",
-      ],
-      ...["--remote-spool", "/hpc/spool", "--queue", "/var/tmp/log"],
-      ...["--queue-out", "/var/tmp/away.log"],
-    ], { user: "root" });
-    assertEquals(output.code, 4, output.stderr);
-    const text = await machine.read("/var/tmp/out/job_queue.log");
-    const exported = readPlainAds(text);
-    const real = await schedd.open(text);
-    assertEquals(real.jobs, ["1.0", "1.1", "1.2", "1.3", "2.0"]);
-    const taken = jobLines(readPlainAds(real.log), real.jobs);
-    assertEquals(
-      differences(taken, jobLines(exported, real.jobs)),
-      noDifferences,
-    );
-    // With its jobs locked the other half is a queue that a schedd takes, too.
-    const away = await schedd.open(await machine.read("/var/tmp/away.log"));
-    assertEquals(away.jobs.length, 8);
-  });
+  poolTest(
+    `the schedd of ${root} loads an exported log unchanged`,
+    async () => {
+      await using schedd = await LoneSchedd.boot(root);
+      const { machine } = schedd.pool;
+      await machine.write("/var/tmp/log", readLog("round-trip/local.log"));
+      await machine.sh("mkdir /var/tmp/out");
+      const output = await schedd.pool.lumberjack([
+        ...[
+          "export",
+          "--constraint",
+          'Owner == "alice"',
+          "--out",
+          "/var/tmp/out",
+        ],
+        ...["--remote-spool", "/hpc/spool", "--queue", "/var/tmp/log"],
+        ...["--queue-out", "/var/tmp/away.log"],
+      ], { user: "root" });
+      assertEquals(output.code, 4, output.stderr);
+      const text = await machine.read("/var/tmp/out/job_queue.log");
+      const exported = readPlainAds(text);
+      const real = await schedd.open(text);
+      assertEquals(real.jobs, ["1.0", "1.1", "1.2", "1.3", "2.0"]);
+      const taken = jobLines(readPlainAds(real.log), real.jobs);
+      assertEquals(
+        differences(taken, jobLines(exported, real.jobs)),
+        noDifferences,
+      );
+      // A schedd also loads the updated queue, in which these jobs are locked.
+      const away = await schedd.open(await machine.read("/var/tmp/away.log"));
+      assertEquals(away.jobs.length, 8);
+    },
+  );
 
   poolTest(
-    `the schedd of ${root} takes a compacted log for the same queue`,
+    `the schedd of ${root} has the same queue after it loads a compacted log`,
     async () => {
       await using schedd = await LoneSchedd.boot(root);
       const { machine } = schedd.pool;
       const path = "/var/tmp/log", compacted = "/var/tmp/compacted";
-      // As a schedd leaves it: transactions, values set twice, an ad destroyed.
+      // A log as a schedd writes it: it has transactions, an attribute that is
+      // set twice, and an ad that is destroyed.
       const text = readLog("round-trip/local.log") +
         "105 \n103 1.0 JobPrio 5\n103 01.-1 Rank 2.0\n102 3.1\n106 \n" +
         "105 \n103 1.0 JobPrio 7\n104 01.-1 Rank\n106 #again\n";
@@ -205,7 +210,10 @@ for (const root of roots) {
       );
       assertEquals(output.code, 0, output.stderr);
       const small = await machine.read(compacted);
-      assert(!/^10[2456] /m.test(small), "a compacted log holds ads only");
+      assert(
+        !/^10[2456] /m.test(small),
+        "a compacted log has records other than ads",
+      );
 
       const before = await schedd.open(text);
       const after = await schedd.open(small);

@@ -13,7 +13,7 @@ import {
 
 const spool = "/home/bob/spool";
 
-/** Jobs that read a file, write one, and count their runs. */
+/** Jobs that read one file and write another. */
 const submit = `
 executable = job
 arguments = $(Process)
@@ -35,7 +35,9 @@ echo "$1 $(cat data)" >result
 echo "job $1 ran"
 `;
 
-/** A home pool whose jobs wait, and an export of them in a bundle. */
+/**
+ * Submits jobs to the home pool and exports them into a bundle. Returns the id.
+ */
 async function exported(
   home: Pool,
   lines: string,
@@ -57,7 +59,10 @@ async function carry(from: Machine, file: string, to: Machine): Promise<void> {
   await to.write(file, await from.readBytes(file), { mode: 0o644 });
 }
 
-/** Runs the export as bob, on a machine that has neither alice's files nor uid. */
+/**
+ * Runs the export as bob, on another machine, which does not have alice's
+ * files.
+ */
 function run(
   machine: Machine,
   args: readonly string[],
@@ -86,8 +91,8 @@ async function statusOf(
   return JSON.parse(stdout || "{}").counts;
 }
 
-/** Brings what `file` has home; all of it is good. */
-async function broughtHome(
+/** Imports a bundle at home, and checks that nothing is refused or missing. */
+async function importAtHome(
   machine: Machine,
   home: Pool,
   file: string,
@@ -101,8 +106,8 @@ async function broughtHome(
 }
 
 /**
- * The whole way: away, a run that is killed, one whose time is too short, one
- * that gets to the end, and home in parts.
+ * Exports jobs and runs them three times: the first run is killed, the second has
+ * too little time, and the third completes. Imports the results in two parts.
  */
 async function wholeWay(root: Root): Promise<void> {
   await using home = await Pool.start({ root, slots: 0 });
@@ -128,8 +133,9 @@ data,slow
     async () => (await statusOf(machine))?.completed === 4,
     90,
   );
-  // The lock of a run keeps another one out. The executable that is built with
-  // the runtime from npm waits for a lock instead (folder_lock.ts).
+  // A second run is refused, because the first one has locked the spool. The
+  // executable that is built with the runtime from npm waits for the lock
+  // instead (folder_lock.ts).
   if (!Deno.env.has("LUMBERJACK")) {
     const second = await run(machine, []);
     assertEquals(second.code, 1);
@@ -143,14 +149,14 @@ data,slow
   ], { user: "bob" });
   const first = JSON.parse(stdout);
   assertEquals([code, first.packed, first.final], [4, 4, false]);
-  const part = await broughtHome(machine, home, "/home/bob/first.tar.gz");
+  const part = await importAtHome(machine, home, "/home/bob/first.tar.gz");
   assertEquals([part.merged, part.stillAway], [4, 1]);
 
   const short = await run(machine, ["--walltime", "24", "--margin", "8"]);
   assertEquals(short.code, 4, short.stderr + await daemonLogs(machine));
   const { end, counts } = JSON.parse(short.stdout);
   assertEquals([end, counts.completed, counts.idle], ["time", 4, 1]);
-  // The job that did not end got its soft kill, and its file was kept.
+  // The job that did not end got its soft kill, and its file is still there.
   const saved = `${spool}/1/4/cluster1.proc4.subproc0/result`;
   assertEquals(await machine.read(saved), "saved\n");
   assertEquals((await machine.try(["pgrep", "condor"])).stdout, "");
@@ -163,7 +169,7 @@ data,slow
   assertEquals(last.code, 0, last.stderr + await daemonLogs(machine));
   const { end: lastEnd, packed } = JSON.parse(last.stdout);
   assertEquals([lastEnd, packed.final], ["settled", true]);
-  // The fifth job was killed with its node, was stopped, and ran to its end.
+  // The fifth job started in each of the three runs.
   const starts = await machine.sh(
     `grep -ch '^001' ${spool}/lumberjack/*/logs/1.*.log`,
   );
@@ -172,7 +178,7 @@ data,slow
 }
 
 async function comeHome(machine: Machine, home: Pool): Promise<void> {
-  const report = await broughtHome(machine, home, "/home/bob/back.tar.gz");
+  const report = await importAtHome(machine, home, "/home/bob/back.tar.gz");
   assertEquals([report.merged, report.stillAway], [1, 0]);
   const numbers = [0, 1, 2, 3, 4];
   const expected = numbers.map((n) => `${n} input\n`).join("") +
@@ -186,7 +192,7 @@ async function comeHome(machine: Machine, home: Pool): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, an export runs as another user without HTCondor's service, survives a kill of everything and too short a time, and comes home in parts`,
+    `on ${root}, an export that another user runs without HTCondor's service comes home in parts, even if everything is killed and the time is too short`,
     () => wholeWay(root),
   );
 }

@@ -14,7 +14,7 @@ import {
   submitCampaign,
 } from "./harness/mod.ts";
 
-/** `12.0 exit 3`, as the history has it. */
+/** Returns how a job ended according to the history, as `12.0 exit 3`. */
 function ending(ad: JobAd): string {
   const how = ad.ExitBySignal
     ? `signal ${ad.ExitSignal}`
@@ -58,7 +58,7 @@ async function roundTrip(local: Root, remote: Root): Promise<void> {
     [...campaign.held],
   );
 
-  // A schedd takes the updated queue, and the jobs are locked in it.
+  // The schedd loads the updated queue, in which the jobs are locked.
   await pool.startSchedd();
   const locked = 'Managed == "External" && ManagedManager == "Lumberjack"';
   assertEquals((await pool.queue(locked)).length, campaign.jobs.length);
@@ -124,7 +124,7 @@ async function roundTrip(local: Root, remote: Root): Promise<void> {
 for (const local of roots) {
   for (const remote of roots) {
     poolTest(
-      `jobs of a queue on ${local} run under schedds on ${remote} and come home`,
+      `jobs that are exported offline on ${local} run under schedds on ${remote} and come home`,
       () => roundTrip(local, remote),
     );
   }

@@ -8,7 +8,9 @@ import {
   runAway,
 } from "./harness/mod.ts";
 
-/** Runs jobs that use `$$()` at a site of that domain, and brings them home. */
+/**
+ * Runs jobs that use `$$()` at a site with this UID_DOMAIN, and imports them.
+ */
 async function comesHome(root: Root, domain: string): Promise<void> {
   await using pool = await Pool.start({ root, slots: 0 });
   await pool.submit(
@@ -16,7 +18,7 @@ async function comesHome(root: Root, domain: string): Promise<void> {
       'should_transfer_files = YES\nMy.Wanted = "$$(Arch)"\nqueue 2\n',
     { user: "alice" },
   );
-  // A schedd writes its SCHEDD_INTERVAL into a job with a deferral time.
+  // A schedd writes its own SCHEDD_INTERVAL into a job with a deferral time.
   await pool.submit(
     "executable = /bin/true\ndeferral_time = 1\n" +
       "deferral_window = 2147483000\nshould_transfer_files = YES\nqueue\n",
@@ -42,12 +44,13 @@ async function comesHome(root: Root, domain: string): Promise<void> {
 }
 
 poolTest(
-  "on trixie, jobs that use $$() come home with nothing refused",
+  "on trixie, jobs that use $$() come home, and no attribute is refused",
   () => comesHome("trixie", "test"),
 );
 
-// The shadow of 23.9 may not say at a site of another domain that a job ended.
+// Not on 23.9: at a site with another UID_DOMAIN, its schedd does not let the
+// shadow report that a job has ended.
 poolTest(
-  "on sid, jobs that use $$() come home from another UID_DOMAIN with nothing refused",
+  "on sid, jobs that use $$() come home from another UID_DOMAIN, and no attribute is refused",
   () => comesHome("sid", "hpc.example"),
 );

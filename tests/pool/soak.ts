@@ -1,7 +1,7 @@
 /**
- * Runs exports and imports under load while blows fall, for as long as one
- * likes: Lumberjack and the schedd are killed, and all daemons at once. Looks
- * whether each job was started exactly once. `deno task soak --help` says how.
+ * Exports and imports under load, for as long as you like. Meanwhile it kills
+ * Lumberjack, the schedd or all daemons at once. At the end it checks that each
+ * job was started exactly once. See `deno task soak --help`.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const usage = `Usage: deno task soak [OPTION]...
 Exit status 1 when a job was lost or started twice, or anything else was wrong.
 `;
 
-/** A new load every so often, with new pools, queue and logs. */
+/** After so many minutes, a new load begins with new pools, queues and logs. */
 const minutesOfLoad = 5;
 
 function say(text: string): void {
@@ -38,7 +38,7 @@ function add(total: Record<string, number>, report: LoadReport): void {
   }
 }
 
-/** Loads one after the other; returns the problems. */
+/** Runs loads one after the other. Returns the problems. */
 async function soak(
   root: Root,
   seed: number,
@@ -68,7 +68,10 @@ async function soak(
   return problems;
 }
 
-/** Every step and every frame, once. */
+/**
+ * Kills Lumberjack at every step, and the schedd at every frame. Returns
+ * problems.
+ */
 async function steps(root: Root): Promise<string[]> {
   await using pool = await Pool.start({ root, slots: 0 });
   await pool.submit("executable = /bin/true\nqueue 3\n", { user: "alice" });

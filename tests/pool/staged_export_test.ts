@@ -20,13 +20,13 @@ import {
 import { fileCases } from "./job_files_cases.ts";
 import { expectedSandbox, inputsSeen } from "./job_files_prediction.ts";
 
-/** Jobs that cannot leave, or that cannot be compared. */
+/** Returns whether the job can leave, and whether it can be compared then. */
 function mayLeave({ inPlace, title }: FilesCase): boolean {
   return !inPlace && !title.includes("not UTF-8") &&
-    // It is a file:// URL, which names a file of the execute machine.
+    // The input is a file:// URL, which names a file of the execute machine.
     title !== "a URL as input" &&
-    // It is tried again, and HTCondor then sends everything that the first run
-    // left in the job's folder of SPOOL.
+    // HTCondor runs this job again. Then it also sends the files that the first
+    // run left in the job's folder of SPOOL.
     title !== "failed, with failure files";
 }
 
@@ -36,7 +36,7 @@ async function listing(pool: Pool, folder: string, number: number) {
   return listingOf(bytes ?? new Uint8Array());
 }
 
-/** Copies the tree as the manual says, from one machine to the other. */
+/** Copies the export into SPOOL of the other machine, as the manual says. */
 async function carry(from: Pool, to: Pool): Promise<void> {
   const { success } = await new Deno.Command("cp", {
     args: [
@@ -49,7 +49,7 @@ async function carry(from: Pool, to: Pool): Promise<void> {
   await to.machine.run(["chown", "-R", to.owner, to.spool]);
 }
 
-/** Runs all jobs of the export on a machine that has none of the originals. */
+/** Runs all jobs of the export on a machine without the original files. */
 async function runAway(home: Pool, remote: Root): Promise<Pool> {
   const away = await Pool.start({
     root: remote,
@@ -74,7 +74,10 @@ function sorted(listing: Listing): [string, string][] {
   return [...listing].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** Exports the whole table, runs it elsewhere, and compares what the jobs saw. */
+/**
+ * Exports all jobs of the table, runs them elsewhere, and compares what they
+ * saw.
+ */
 async function everyStyle(
   home: Root,
   remote: Root,
@@ -121,19 +124,21 @@ async function everyStyle(
     if (!passed) failed.push(entry.title);
   }
   assertEquals(failed, []);
-  // What is in SPOOL outlives HTCondor's own cleaning, with that knob.
+  // With VALID_SPOOL_FILES, condor_preen does not remove the inputs in SPOOL.
   await away.sh(`touch ${away.spool}/strange; condor_preen -remove`);
   assertEquals(await away.machine.exists(`${away.spool}/strange`), false);
   await away.sh(`ls -d ${away.spool}/lumberjack/${exportId}/inputs/1`);
 }
 
-/** Jobs that HTCondor would put on hold because of their inputs. */
+/** Returns whether HTCondor would put the job on hold because of its inputs. */
 function staysAtHome({ title, held }: FilesCase, release: string): boolean {
   return held === release ||
     ["a name in quotes", "an input that is missing"].includes(title);
 }
 
-/** Root exports the jobs of two owners, and reads as each of them. */
+/**
+ * As root, exports the jobs of two owners. Files are read as their job's owner.
+ */
 async function asOwners(root: Root): Promise<void> {
   await using pool = await Pool.start({ root, slots: 0 });
   await pool.sh(`
@@ -160,7 +165,7 @@ async function asOwners(root: Root): Promise<void> {
     "2.0 /data/group: bob may not read it",
     "2.1 /data/roots: bob may not read it",
   ]);
-  // Everything is the owner's, and nobody else's.
+  // All files of the export belong to the owner.
   const found = await pool.sh(
     "cd /var/tmp/out; find . -mindepth 1 ! -user alice; sha256sum -c SHA256SUMS",
   );
@@ -175,7 +180,9 @@ async function asOwners(root: Root): Promise<void> {
   ]);
 }
 
-/** Each owner gets a bundle, which is written as that owner and belongs to the owner. */
+/**
+ * As root, exports into bundles. Each owner gets a bundle that belongs to him.
+ */
 async function bundles(root: Root): Promise<void> {
   await using pool = await Pool.start({ root, slots: 0 });
   for (const user of ["alice", "bob"]) {
@@ -209,7 +216,7 @@ async function bundles(root: Root): Promise<void> {
   ]);
 }
 
-/** An ordinary user exports his own files; condor cannot read those of others. */
+/** An ordinary user exports his own files. condor cannot read users' files. */
 async function asOthers(root: Root): Promise<void> {
   await using pool = await Pool.start({ root, slots: 0 });
   await pool.sh("cp /bin/true run; chmod 700 . run; install -d /var/tmp/out", {
@@ -238,19 +245,19 @@ async function asOthers(root: Root): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, root writes a bundle for each owner`,
+    `on ${root}, root's export --bundle writes a bundle for each owner`,
     () => bundles(root),
   );
   poolTest(
-    `on ${root}, an ordinary user stages what he may read`,
+    `on ${root}, an ordinary user can export with the files that he may read`,
     () => asOthers(root),
   );
   poolTest(
-    `on ${root}, root stages what a job's owner may read, and nothing else`,
+    `on ${root}, root exports only files that the job's owner may read`,
     () => asOwners(root),
   );
   poolTest(
-    `on ${root}, jobs that leave with their files see what they would have seen at home`,
+    `on ${root}, exported jobs see the same files as at home`,
     (context) => everyStyle(root, root, context),
   );
 }

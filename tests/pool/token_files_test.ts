@@ -6,12 +6,14 @@ const names = [
   ...["a.token.dpkg-old", "a.dpkg-new", "a.bak"],
 ];
 
-/** Undefined: the knob is as HTCondor's packages leave it. */
+/**
+ * Values of the knob. With undefined it has the value of HTCondor's packages.
+ */
 const expressions = [undefined, "\\.bak$", "^a\\."];
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, the token files that condor_token_list passes over are not our identity`,
+    `on ${root}, Lumberjack uses exactly the token files that condor_token_list lists`,
     async () => {
       await using pool = await Pool.start({ root, slots: 0 });
       const user = "alice";

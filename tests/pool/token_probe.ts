@@ -1,4 +1,6 @@
-/** Prints the names of the token files that we use, inside a pool's machine. */
+/**
+ * Runs inside a pool's machine and prints the token files that Lumberjack uses.
+ */
 import { basename } from "@std/path";
 import { readTokens } from "../../lib/cedar/tokens.ts";
 import { clientPolicy, loadConfig } from "../../lib/condor/mod.ts";

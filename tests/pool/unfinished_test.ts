@@ -12,9 +12,10 @@ import {
 } from "./harness/mod.ts";
 
 /**
- * A job that goes on for ever where `in.txt` is, away; not at home. And one that
- * ends there while its shadow does not, and so the schedd hears nothing of that:
- * the shadow writes a mail that nobody reads, longer than a pipe holds.
+ * The second job sleeps if it finds `in.txt`, which exists only at the site. The
+ * last job ends there, but its shadow hangs. So the schedd does not learn that the
+ * job has ended. The shadow hangs because it writes a mail that is longer than a
+ * pipe can hold, and nobody reads the pipe.
  */
 const jobs = `
 executable = /bin/sh
@@ -40,7 +41,7 @@ SHADOW.EMAIL_SIGNATURE = ${"$(PAGE)".repeat(100)}
 `;
 
 async function comeBackEarly(root: Root): Promise<void> {
-  // Nothing starts here before the jobs have been away.
+  // No job starts here before the jobs have been away.
   await using pool = await Pool.start({ root, config: "START = False" });
   const [cluster] = await pool.submit(jobs, { user: "alice" });
   const id = (proc: number) => `${cluster}.${proc}`;
@@ -94,7 +95,7 @@ async function comeBackEarly(root: Root): Promise<void> {
     id(3),
     id(4),
   ]);
-  // No lock is left, so their owner may do with them what he likes.
+  // The held jobs are unlocked.
   assertEquals(held.map((ad) => ad.Managed), [undefined, undefined]);
   const history = (await pool.history()).map((ad) =>
     `${ad.ClusterId}.${ad.ProcId} ${
@@ -115,14 +116,14 @@ async function comeBackEarly(root: Root): Promise<void> {
   await pool.run(["condor_release", id(3)], { user: "alice" });
   await pool.untilNone(`ProcId == 3`);
   const [last] = await pool.history("ProcId == 3");
-  // As it ended away: here it never ran.
+  // It has the exit code of the site, and it never ran here.
   assertEquals(last.ExitCode, 8);
   assertEquals(await pool.machine.exists("/home/alice/ran"), false);
 }
 
 for (const root of roots) {
   poolTest(
-    `what comes back to a queue on ${root} unfinished runs at home, but for what had ended; removed and held jobs are free`,
+    `on ${root}, unfinished jobs that come back run at home, jobs that had ended do not, and removed and held jobs are unlocked`,
     () => comeBackEarly(root),
   );
 }

@@ -1,12 +1,12 @@
 /**
- * Jobs that make HTCondor write as many kinds of events as can be provoked, all
- * into one user log.
+ * Jobs that make HTCondor write as many kinds of events as possible into one user
+ * log.
  *
  * @module
  */
 import { type Pool, until } from "./harness/mod.ts";
 
-/** What the pool's configuration needs besides. */
+/** Lines that the pool's configuration needs for this. */
 export const scenarioConfig = `
 EVENT_LOG = $(LOG)/EventLog
 DedicatedScheduler = "DedicatedScheduler@$(FULL_HOSTNAME)"
@@ -19,7 +19,7 @@ DAGMAN_SUBMIT_DELAY = 0
 
 const script = (text: string) => `#!/bin/sh\n${text}\n`;
 
-/** The files that the jobs need, by their names. */
+/** The files that the jobs need, by name. */
 const files: Readonly<Record<string, string>> = {
   "input": "x".repeat(5000),
   "older": "1",
@@ -41,7 +41,7 @@ const files: Readonly<Record<string, string>> = {
 };
 
 interface Scene {
-  /** Where the jobs are submitted from. */
+  /** The folder from which the jobs are submitted. */
   readonly folder: string;
   /** Lines for each submit description. */
   readonly lines: string;
@@ -67,7 +67,7 @@ function untilStatus(pool: Pool, cluster: number, status: number) {
   }, 60);
 }
 
-/** Runs all jobs to their ends and returns the logs, by their names. */
+/** Runs all jobs to their ends. Returns the logs by name. */
 export async function makeLogs(
   pool: Pool,
   folder: string,
@@ -132,7 +132,7 @@ export async function makeLogs(
   await pool.try(["sh", "-c", `sleep 1; condor_continue ${paused}`], alice);
   await new Promise((resolve) => setTimeout(resolve, 2000));
   await untilStatus(pool, rough, 2);
-  // A starter that dies: the shadow tries to reconnect.
+  // Kill the starters, so that shadows try to reconnect.
   await pool.try(["pkill", "-KILL", "-x", "condor_starter"]);
   await new Promise((resolve) => setTimeout(resolve, 3000));
   await run(`condor_rm ${rough} ${paused} ${lost}`);

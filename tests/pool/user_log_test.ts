@@ -15,7 +15,7 @@ import { makeLogs, scenarioConfig } from "./user_log_scenario.ts";
 const tests = dirname(dirname(fromFileUrl(import.meta.url)));
 const driver = join(tests, "user_log", "oracle_driver.py");
 
-/** An event as HTCondor's own reader gives it; `error` when it refuses it. */
+/** An event as HTCondor's own reader reads it, or the `error` of the reader. */
 interface OracleEvent {
   readonly number?: number;
   readonly cluster?: number;
@@ -27,7 +27,7 @@ interface OracleEvent {
 /** The attributes of an event, by name. */
 type Attributes = Record<string, unknown>;
 
-/** What HTCondor's reader makes of logs: the attributes of all events. */
+/** Lets HTCondor's reader read logs. Returns the attributes of all events. */
 async function askHTCondor(
   pool: Pool,
   logs: readonly Uint8Array[],
@@ -47,16 +47,20 @@ async function askHTCondor(
   );
 }
 
-/** HTCondor 23.9 reads only the first event of a JSON log: give it one by one. */
+/**
+ * Splits a JSON log into its events, because HTCondor 23.9 reads only the first
+ * event of a JSON log.
+ */
 function inPieces(log: Uint8Array): Uint8Array[] {
   return log[0] === 0x7b ? readEvents(log).map(({ bytes }) => bytes) : [log];
 }
 
 /**
- * The attributes of an ad, the time without its fraction. What one of HTCondor's
- * readers forgets counts nowhere: resources that were not requested (JSON and
- * XML), why a job was evicted (23.9, classic logs), and the notes of DAGMan at a
- * submit event, which the releases write in different ways.
+ * Returns the attributes of an ad, with the time in whole seconds. Attributes that
+ * one of HTCondor's readers forgets are left out: resources that were not
+ * requested (JSON and XML), and why a job was evicted (23.9, classic logs). The
+ * notes of DAGMan at a submit event are left out too, because the releases write
+ * them in different ways.
  */
 function attributes(json: string): Attributes {
   const ad = JSON.parse(json) as Attributes;
@@ -71,7 +75,7 @@ function attributes(json: string): Attributes {
   return Object.fromEntries(names.map((name) => [name, ad[name]]));
 }
 
-/** Classic logs have two places after the point. */
+/** Rounds all numbers to two decimal places, as in classic logs. */
 function rounded(events: readonly Attributes[]): Attributes[] {
   const round = (value: unknown) =>
     typeof value === "number" ? Number(value.toFixed(2)) : value;
@@ -100,7 +104,9 @@ function rewrite(log: Uint8Array, format: EventFormat): Uint8Array {
   return Buffer.concat(events.map((event) => writeEvent(event, format)));
 }
 
-/** An event and the same one in another log. */
+/**
+ * Returns each event of a log with the texts of the same event in another log.
+ */
 function pairs(
   from: Uint8Array,
   to: Uint8Array,
@@ -119,7 +125,9 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
 
 interface Case {
   readonly root: Root;
-  /** The options of the global log, which has the same events as the jobs' log. */
+  /**
+   * The options of the global log, which has the same events as the jobs' log.
+   */
   readonly global: string;
   readonly globalFormat: EventFormat;
   /** The options of the jobs' log. */
@@ -147,7 +155,7 @@ const cases: readonly Case[] = [{
 
 for (const { root, options, log, global, ...formats } of cases) {
   poolTest(
-    `on ${root}, user logs read and written by us are HTCondor's own: ${log} and ${global}`,
+    `on ${root}, Lumberjack reads and writes user logs exactly like HTCondor: ${log} and ${global}`,
     async () => {
       const knobs = `EVENT_LOG_FORMAT_OPTIONS = ${global}\n` +
         (options && `DEFAULT_USERLOG_FORMAT_OPTIONS = ${options}\n`);
@@ -163,10 +171,10 @@ for (const { root, options, log, global, ...formats } of cases) {
       const answers = await askHTCondor(pool, [...all, ...written.flat()]);
       let count = 0;
       for (const [at, log] of all.entries()) {
-        // What we read is what HTCondor reads, bodies and all.
+        // We read the same events with the same bodies as HTCondor.
         assertEquals(ours(log), answers[at]);
         count += answers[at].length;
-        // What we write HTCondor reads as the original.
+        // HTCondor reads the events that we write like the original events.
         for (const [which, form] of forms.entries()) {
           const answer = answers[all.length + at * forms.length + which];
           assertEquals(ours(written[at][which]), answer);
@@ -178,7 +186,8 @@ for (const { root, options, log, global, ...formats } of cases) {
         }
       }
       assert(count > 200, `only ${count} events`);
-      // HTCondor wrote the same events into two logs of different formats.
+      // HTCondor wrote the same events into two logs with different formats.
+      // Our text of an event must be equal to HTCondor's.
       const ways = [
         [logs.user, logs.global, formats.globalFormat],
         [logs.global, logs.user, formats.userFormat],

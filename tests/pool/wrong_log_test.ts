@@ -8,7 +8,7 @@ import {
   until,
 } from "./harness/mod.ts";
 
-/** A second schedd on the same host: its environment wins over all files. */
+/** A second schedd on the same host. Its environment overrides all files. */
 const environment = Object.entries({
   SCHEDD_NAME: "two@submit.test",
   SPOOL: "/var/spool/two",
@@ -25,14 +25,19 @@ DC_DAEMON_LIST = + TWO
 DAEMON_LIST = $(DAEMON_LIST) TWO
 `;
 
-/** The settings by which tools, ours among them, mean the second schedd. */
+/**
+ * Variables with which HTCondor's tools and Lumberjack use the second schedd.
+ */
 const meanSecond = {
   _CONDOR_SCHEDD_NAME: "two@submit.test",
   _CONDOR_SCHEDD_ADDRESS_FILE: "/var/spool/two/.schedd_address",
   _CONDOR_SCHEDD_DAEMON_AD_FILE: "/var/spool/two/.schedd_classad",
 };
 
-/** The jobs of an exported log with what `Arguments` says of their origin. */
+/**
+ * Returns the jobs of an exported log with their arguments, which show their
+ * origin.
+ */
 async function jobsIn(pool: Pool, log: string): Promise<string[]> {
   const ads = readPlainAds(await pool.run(["cat", log]));
   return [...ads].filter(([key]) => /^\d+\.\d+$/.test(key) && key !== "0.0")
@@ -54,7 +59,9 @@ async function locked(pool: Pool, schedd: string[]): Promise<string[]> {
     .map((line) => line.split(" ")[0]).sort();
 }
 
-/** Recovers, takes job 1.1 back, and imports the others as if they had run. */
+/**
+ * Recovers, takes job 1.1 back, and imports the other jobs as if they had run.
+ */
 async function comeHome(pool: Pool, out: string): Promise<void> {
   const recover = await pool.lumberjack(["recover"]);
   assertEquals(recover.code, 0, recover.stderr);
@@ -76,7 +83,7 @@ async function comeHome(pool: Pool, out: string): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, a link to the schedd's log is proven, and read`,
+    `on ${root}, if JOB_QUEUE_LOG is a link to the schedd's log, Lumberjack uses the log`,
     async () => {
       await using pool = await Pool.start({ root, slots: 0 });
       await pool.submit("executable = /bin/true\nqueue 2\n", { user: "alice" });
@@ -94,14 +101,14 @@ for (const root of roots) {
   );
 
   poolTest(
-    `on ${root}, a log that is not the schedd's is not read: what was edited leaves as edited`,
+    `on ${root}, a log that is not the schedd's is not read, and edited jobs leave with their new values`,
     async () => {
       await using pool = await Pool.start({ root, slots: 0 });
       await pool.submit(
         "executable = /bin/true\narguments = before\nqueue 3\n",
         { user: "alice" },
       );
-      // The configuration changes, and nobody restarts the schedd.
+      // The configuration changes, but the schedd is not restarted.
       await pool.sh(
         `mkdir /var/spool/new /var/tmp/out; cp -a ${pool.spool}/job_queue.log /var/spool/new/`,
       );
@@ -124,14 +131,14 @@ for (const root of roots) {
       assertEquals(await locked(pool, []), ["1.0", "1.1", "1.2"]);
       const doctor = await pool.lumberjack(["doctor"]);
       assertMatch(doctor.stdout + doctor.stderr, /is not the log of/);
-      // In the foreign log no job is locked; the schedd knows better.
+      // In the wrong log no job is locked, but in the schedd's queue they are.
       await pool.run(["condor_rm", "1.2"]);
       await comeHome(pool, "/var/tmp/out");
     },
   );
 
   poolTest(
-    `on ${root}, a log that is not the schedd's any more when its jobs are locked stops the export`,
+    `on ${root}, if the log is no longer the schedd's when jobs are locked, the export fails`,
     async () => {
       await using pool = await Pool.start({ root, slots: 0 });
       await pool.submit(
@@ -154,7 +161,7 @@ for (const root of roots) {
   );
 
   poolTest(
-    `on ${root}, two schedds of one host with jobs of the same ids: what leaves is what is locked`,
+    `on ${root}, with two schedds on one host and jobs of the same ids, the exported jobs are the locked jobs`,
     async () => {
       await using pool = await Pool.start({
         root,
@@ -186,7 +193,8 @@ for (const root of roots) {
           ...["--remote-spool", "/remote/spool"],
         ], { env });
       await pool.sh("mkdir /var/tmp/one /var/tmp/two /var/tmp/late");
-      // The second schedd's address with the first schedd's JOB_QUEUE_LOG.
+      // Export from both at once. The second export has the address of the
+      // second schedd, but JOB_QUEUE_LOG of the first.
       const [one, two] = await Promise.all([
         exportTo("/var/tmp/one", {}),
         exportTo("/var/tmp/two", meanSecond),
@@ -203,7 +211,8 @@ for (const root of roots) {
       );
       assertEquals(await locked(pool, []), all);
       assertEquals(await locked(pool, ["-name", "two@submit.test"]), all);
-      // One after the other: taken back in the second schedd only, and exported again.
+      // Then one after the other: take jobs back in the second schedd only, and
+      // export them again.
       const back = await pool.lumberjack(
         ["unexport", "--export-id", two.exports[0].exportId],
         { env: meanSecond },

@@ -16,7 +16,7 @@ import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
 import { StagedHome } from "../files/stage/staged_export.ts";
 import { adsOf } from "../queue_fixture.ts";
 
-/** A home with an export of two jobs and their files. */
+/** Makes a home folder, and an export of two jobs with their files. */
 async function exported(): Promise<{ home: StagedHome; exportId: string }> {
   const home = new StagedHome();
   home.write("run");
@@ -51,7 +51,7 @@ async function again(
   }
 }
 
-Deno.test("an export is written again into another folder, and the old one is empty then", async () => {
+Deno.test("export --again writes the export into another folder and empties the old folder", async () => {
   const { home, exportId } = await exported();
   using _home = home;
   const out = home.folder.mkdir("out2");
@@ -75,7 +75,7 @@ Deno.test("an export is written again into another folder, and the old one is em
   assertEquals(queue["1.0"].LumberjackExportPlanned, undefined);
 });
 
-Deno.test("an export is written again where it is, for another remote spool", async () => {
+Deno.test("export --again can write the export into the same folder, for another remote spool", async () => {
   const { home, exportId } = await exported();
   using _home = home;
   const { exports: [done] } = await again(home, exportId);
@@ -85,7 +85,7 @@ Deno.test("an export is written again where it is, for another remote spool", as
   assert(Cmd.startsWith(`"/other/spool/lumberjack/${exportId}/`), Cmd);
 });
 
-Deno.test("a staged export can be written again without files, or with others", async () => {
+Deno.test("export --again can use other file options than the first export", async () => {
   const { home, exportId } = await exported();
   using _home = home;
   await using staging = new FileStaging({
@@ -99,7 +99,7 @@ Deno.test("a staged export can be written again without files, or with others", 
   assertEquals(away["01.-1"].Rank, undefined);
 });
 
-Deno.test("an export that has left is not written again", async () => {
+Deno.test("export --again refuses an export that has left", async () => {
   const { home, exportId } = await exported();
   using _home = home;
   const log = `${home.out}/job_queue.log`;
@@ -132,12 +132,13 @@ Deno.test("a dry run of --again changes nothing", async () => {
   assertEquals(home.folder.list(), before);
 });
 
-Deno.test("--again that breaks off is finished by recover, or by the same command", async () => {
+Deno.test("if export --again is interrupted, recover or the same command finishes the export", async () => {
   for (const by of ["recover", "again"]) {
     const { home, exportId } = await exported();
     using _home = home;
     const out = home.folder.mkdir("out2");
-    // The files cannot be placed there: the command fails after the withdrawal.
+    // A file is where the folder `lumberjack` has to go. So the command fails
+    // after it has withdrawn the export from its old folder.
     Deno.writeTextFileSync(`${out}/lumberjack`, "");
     await assertRejects(() => again(home, exportId, { out }), LumberjackError);
     assertEquals(

@@ -34,7 +34,7 @@ async function exportAll(
   }
 }
 
-Deno.test("export locks the jobs in the updated queue and leaves the queue alone", async () => {
+Deno.test("export locks the jobs in the updated queue and does not change the queue file itself", async () => {
   using folder = new Folder();
   const before = queueLog([{ cluster: 1, procs: [{}, {}] }]);
   const { exports } = await exportAll(folder, before);
@@ -47,7 +47,7 @@ Deno.test("export locks the jobs in the updated queue and leaves the queue alone
   assertEquals(job.LumberjackExportDir, `"${folder.join("out")}"`);
 });
 
-Deno.test("export writes a log whose jobs are not locked and wait in the queue", async () => {
+Deno.test("in the exported log the jobs are unlocked, and stay in the queue when they have ended", async () => {
   using folder = new Folder();
   await exportAll(folder, queueLog([{ cluster: 7, procs: [{}] }], 8));
 
@@ -60,7 +60,7 @@ Deno.test("export writes a log whose jobs are not locked and wait in the queue",
   assertEquals(ads["7.0"].LumberjackExportDir, undefined);
 });
 
-Deno.test("export gives every job its own Iwd, wherever Iwd stood", async () => {
+Deno.test("export gives every job its own Iwd, whether the cluster ad or the proc ad had the old one", async () => {
   using folder = new Folder();
   const bytes = queueLog([
     { cluster: 20001, procs: [{}, { Iwd: '"/home/alice/two"' }] },
@@ -78,7 +78,7 @@ Deno.test("export gives every job its own Iwd, wherever Iwd stood", async () => 
   );
 });
 
-Deno.test("export drops another LeaveJobInQueue, so that results wait to be fetched", async () => {
+Deno.test("export replaces the user's LeaveJobInQueue, so that results stay in the remote queue until they are fetched", async () => {
   using folder = new Folder();
   await exportAll(
     folder,
@@ -93,7 +93,7 @@ Deno.test("export drops another LeaveJobInQueue, so that results wait to be fetc
   assertEquals(ads["1.0"].LeaveJobInQueue, undefined);
 });
 
-Deno.test("export copies values as they stand, quotes and Unicode included", async () => {
+Deno.test("export copies values unchanged, including quotes and Unicode characters", async () => {
   using folder = new Folder();
   const environment = String.raw`"A='x y' B=\"quoted\" C=Grüße"`;
   await exportAll(
@@ -104,7 +104,7 @@ Deno.test("export copies values as they stand, quotes and Unicode included", asy
   assertEquals(ads["1.0"].Environment, environment);
 });
 
-Deno.test("export names each job that matches and may not go, with the reason", async () => {
+Deno.test("export lists each job that matches but may not leave, with the reason", async () => {
   using folder = new Folder();
   const { exports, skipped } = await exportAll(
     folder,
@@ -145,7 +145,7 @@ Deno.test("export names each job that matches and may not go, with the reason", 
   assertEquals(readManifest(folder.join("out"))?.skipped, skipped);
 });
 
-Deno.test("jobs of a factory go when it has made all of them, without the factory", async () => {
+Deno.test("when a late-materialization factory has made all its jobs, the jobs leave without the factory", async () => {
   using folder = new Folder();
   const factory = {
     JobMaterializeDigestFile: '"/s/d"',
@@ -174,7 +174,8 @@ Deno.test("jobs of a factory go when it has made all of them, without the factor
         procs: [{ JobMaterializeDate: "1700000000" }],
       },
       {
-        // Its next row says that there is more, whatever its numbers say.
+        // The next row says that more jobs will come. This decides, although
+        // the other numbers say that all jobs were made.
         cluster: 3,
         attributes: {
           ...factory,
@@ -201,12 +202,12 @@ Deno.test("jobs of a factory go when it has made all of them, without the factor
   assertEquals([...new Set(away.match(/JobMaterialize\w+/g))], [
     "JobMaterializeDate",
   ]);
-  // At home the factory's attributes stay.
+  // The queue at home keeps the factory's attributes.
   const home = adsOf(folder.join("after.log"));
   assertEquals(home["01.-1"].JobMaterializeNextRow, "-1");
 });
 
-Deno.test("export says that a host without the jobs' owner cannot give the folder away", async () => {
+Deno.test("if this host does not know the jobs' owner, export warns and names the command that gives the folder to the owner", async () => {
   using folder = new Folder();
   const { exports: [{ warning }] } = await exportAll(
     folder,
@@ -219,7 +220,7 @@ Deno.test("export says that a host without the jobs' owner cannot give the folde
   assertMatch(warning ?? "", /no-such-user.*chown -R/);
 });
 
-Deno.test("export gives each owner a folder when there are several", async () => {
+Deno.test("if the jobs have several owners, export makes a folder for each owner", async () => {
   using folder = new Folder();
   const { exports } = await exportAll(
     folder,
@@ -248,7 +249,7 @@ Deno.test("export gives each owner a folder when there are several", async () =>
   ]);
 });
 
-Deno.test("export with --owner leaves other owners' jobs out of account", async () => {
+Deno.test("export with --owner ignores the jobs of other owners", async () => {
   using folder = new Folder();
   const bytes = queueLog([
     { cluster: 1, procs: [{}] },
@@ -264,7 +265,7 @@ Deno.test("export with --owner leaves other owners' jobs out of account", async 
   assertEquals(skipped, []);
 });
 
-Deno.test("export by IDs names those that are not in the queue", async () => {
+Deno.test("export by IDs lists the IDs that are not in the queue", async () => {
   using folder = new Folder();
   const { exports, skipped } = await exportAll(
     folder,
@@ -279,7 +280,7 @@ Deno.test("export by IDs names those that are not in the queue", async () => {
   ]);
 });
 
-Deno.test("export writes the manifest of the contract, and its checksum holds", async () => {
+Deno.test("export writes a manifest with all fields, and with the checksum of the log", async () => {
   using folder = new Folder();
   const { exports } = await exportAll(
     folder,
@@ -310,7 +311,7 @@ Deno.test("export writes the manifest of the contract, and its checksum holds", 
   assertEquals(mode, 0o600);
 });
 
-Deno.test("export refuses a folder that holds an export, and changes nothing", async () => {
+Deno.test("export refuses a folder that already holds an export, and changes nothing", async () => {
   using folder = new Folder();
   const path = folder.write(
     "queue.log",
@@ -334,7 +335,7 @@ Deno.test("export refuses a folder that holds an export, and changes nothing", a
   assertEquals(folder.list(), before);
 });
 
-Deno.test("export wants its folder to exist", async () => {
+Deno.test("export refuses a folder that does not exist", async () => {
   using folder = new Folder();
   const path = folder.write(
     "queue.log",
@@ -355,7 +356,7 @@ Deno.test("export wants its folder to exist", async () => {
   assertEquals(folder.list(), ["queue.log"]);
 });
 
-Deno.test("export that cannot be written leaves no lock and no file", async () => {
+Deno.test("if an export cannot be written, no lock and no file stays", async () => {
   using folder = new Folder();
   const path = folder.write(
     "queue.log",
@@ -378,7 +379,7 @@ Deno.test("export that cannot be written leaves no lock and no file", async () =
   assertEquals(folder.list(), ["out/", "queue.log"]);
 });
 
-Deno.test("export on a dry run says what would go and writes nothing", async () => {
+Deno.test("a dry run of export counts the jobs that would leave, and writes nothing", async () => {
   using folder = new Folder();
   const path = folder.write(
     "queue.log",
@@ -397,7 +398,7 @@ Deno.test("export on a dry run says what would go and writes nothing", async () 
   assertEquals(folder.list(), ["out/", "queue.log"]);
 });
 
-Deno.test("export refuses an updated queue that exists: it may hold locks", () => {
+Deno.test("export refuses an updated queue that already exists, because it may hold locks", () => {
   using folder = new Folder();
   const path = folder.write("queue.log", queueLog([]));
   const queueOut = folder.write("after.log", "something");
@@ -411,7 +412,7 @@ Deno.test("export refuses an updated queue that exists: it may hold locks", () =
   assertMatch(message, /exists already/);
 });
 
-Deno.test("export of jobs that are away already leaves them out", async () => {
+Deno.test("export leaves out jobs that are already away", async () => {
   using folder = new Folder();
   await exportAll(folder, queueLog([{ cluster: 1, procs: [{}] }]));
   const queue = FileJobQueue.open(folder.join("after.log"));

@@ -7,12 +7,12 @@ import { adsOf, Folder, queueLog } from "../queue_fixture.ts";
 
 const cli = fromFileUrl(new URL("../../../cli.ts", import.meta.url));
 const jobs = 3000;
-/** How often an export is killed, at evenly spread moments of its run. */
+/** How many exports are killed, at evenly spread moments of their run. */
 const kills = 16;
 
 /**
- * Exports a queue of 3000 jobs in `folder`, and kills that with SIGKILL after so
- * many milliseconds.
+ * Exports a queue of 3000 jobs in `folder`, and kills the export with SIGKILL
+ * after so many milliseconds.
  */
 async function killedExport(folder: Folder, after: number): Promise<void> {
   folder.write(
@@ -34,13 +34,13 @@ async function killedExport(folder: Folder, after: number): Promise<void> {
     try {
       process.kill("SIGKILL");
     } catch {
-      // The export has ended by now.
+      // The export has already ended.
     }
   }, after);
   await process.status.finally(() => clearTimeout(timer));
 }
 
-/** Returns how many milliseconds an export takes that nobody kills. */
+/** Returns how many milliseconds an export takes that is not killed. */
 async function timeOfExport(): Promise<number> {
   using folder = new Folder();
   const start = performance.now();
@@ -49,7 +49,7 @@ async function timeOfExport(): Promise<number> {
   return performance.now() - start;
 }
 
-Deno.test("an export killed at any time leaves locks before a log, and can be finished", async () => {
+Deno.test("if export is killed at any time, there is no log without locks, and recover finishes the export", async () => {
   const seen = new Set<string>();
   const whole = await timeOfExport();
   for (let part = 1; part <= kills; part++) {
@@ -60,7 +60,7 @@ Deno.test("an export killed at any time leaves locks before a log, and can be fi
     const names = folder.list().filter((name) => !name.endsWith(".tmp"));
     const locked = names.includes("after.log");
     const written = names.includes("out/job_queue.log");
-    // What is named as an export relies on locks that are on the disk.
+    // The log must not have its final name before the locks are on the disk.
     assert(locked || !written, `log without locks after ${after} ms`);
     const state = readManifest(folder.join("out"))?.state;
     seen.add(`${state} ${locked} ${written}`);

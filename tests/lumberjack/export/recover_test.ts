@@ -17,8 +17,9 @@ import { unexportJobs } from "../../../lib/lumberjack/export/unexport.ts";
 import { adsOf, Folder, markPlanned, queueLog } from "../queue_fixture.ts";
 
 /**
- * Three jobs are locked in after.log, as an interrupted export left them. If
- * the folder is `restored` from a backup, the export had been written later.
+ * Makes an interrupted export of three jobs, which are locked in after.log.
+ * With `restored`, the export was not interrupted: somebody has restored its
+ * folder from a backup that is older than the exported log.
  */
 async function interrupted(
   folder: Folder,
@@ -51,7 +52,7 @@ function open(folder: Folder): FileJobQueue {
   });
 }
 
-Deno.test("what another Lumberjack is working on is left alone", async () => {
+Deno.test("recover, unexport and export do not touch an export that another Lumberjack is working on", async () => {
   using folder = new Folder();
   const exportId = await interrupted(folder);
   const queue = open(folder);
@@ -84,7 +85,7 @@ Deno.test("what another Lumberjack is working on is left alone", async () => {
   await queue.close();
 });
 
-/** As on a running schedd: one job of the export says where it is. */
+/** Leaves the folder's path in one job only, as on a running schedd. */
 function nameOnce(folder: Folder): void {
   const log = Deno.readTextFileSync(folder.join("after.log"));
   folder.write(
@@ -93,7 +94,7 @@ function nameOnce(folder: Folder): void {
   );
 }
 
-Deno.test("a job that does not name its folder is not taken back while that is worked on", async () => {
+Deno.test("unexport refuses a job while another Lumberjack works on its export, even if the job does not name the folder", async () => {
   using folder = new Folder();
   await interrupted(folder);
   nameOnce(folder);
@@ -107,7 +108,7 @@ Deno.test("a job that does not name its folder is not taken back while that is w
   await queue.close();
 });
 
-Deno.test("an export is not taken back while another way than ours merges its results", async () => {
+Deno.test("unexport refuses an export while the schedd's own import merges its results", async () => {
   using folder = new Folder();
   const exportId = await interrupted(folder);
   const [queue, other] = [open(folder), open(folder)];
@@ -134,7 +135,7 @@ Deno.test("an export is not taken back while another way than ours merges its re
   await other.close();
 });
 
-Deno.test("when the job that names the folder is taken back, another one does", async () => {
+Deno.test("when the job that names the folder is taken back, another job gets the folder's path", async () => {
   using folder = new Folder();
   await interrupted(folder);
   nameOnce(folder);
@@ -147,7 +148,7 @@ Deno.test("when the job that names the folder is taken back, another one does", 
   assertEquals(readManifest(folder.join("out"))?.state, "planned");
 });
 
-Deno.test("what a user writes into his jobs does not take back another's export", async () => {
+Deno.test("a user's changes to his own jobs cannot make recover take back another user's export", async () => {
   using folder = new Folder();
   const exportId = await interrupted(folder);
   updateManifest(folder.join("out"), exportId, { state: "written" });
@@ -156,7 +157,7 @@ Deno.test("what a user writes into his jobs does not take back another's export"
     `${folder.mkdir("hers")}/manifest.json`,
     text.replace('"written"', '"unexported"'),
   );
-  // First in the queue: 1.0 is mallory's now.
+  // 1.0, the first job in the queue, is mallory's from now on.
   const log = folder.join("after.log");
   Deno.writeTextFileSync(
     log,
@@ -173,7 +174,7 @@ Deno.test("what a user writes into his jobs does not take back another's export"
   ]);
 });
 
-Deno.test("recover unlocks the rest of what was being taken back", async () => {
+Deno.test("recover unlocks the remaining jobs of an interrupted unexport", async () => {
   using folder = new Folder();
   const exportId = await interrupted(folder);
   updateManifest(folder.join("out"), exportId, { state: "unexported" });
@@ -188,7 +189,7 @@ Deno.test("recover unlocks the rest of what was being taken back", async () => {
   }
 });
 
-Deno.test("an export of several owners that fails, and whose locks do not come off, is taken back by recover", async () => {
+Deno.test("if an export of several owners fails and cannot unlock its jobs, recover takes it back", async () => {
   using folder = new Folder();
   folder.write(
     "queue.log",
@@ -236,7 +237,7 @@ Deno.test("an export of several owners that fails, and whose locks do not come o
   ]);
 });
 
-Deno.test("an interrupted export's folder is not taken by an export of another schedd", async () => {
+Deno.test("export refuses the folder of an interrupted export of another schedd", async () => {
   using folder = new Folder();
   const exportId = await interrupted(folder);
   const other = new TextDecoder().decode(
@@ -279,7 +280,7 @@ Deno.test("the job that names the folder is unlocked last", async () => {
   }
 });
 
-Deno.test("an export that cannot be recovered does not keep others from it", async () => {
+Deno.test("if recover fails for one export, it still recovers the other exports", async () => {
   using folder = new Folder();
   folder.write(
     "queue.log",
@@ -320,14 +321,16 @@ Deno.test("an export that cannot be recovered does not keep others from it", asy
   await failing.close();
 });
 
-/** Every attribute of ours in the jobs of a queue log. */
+/**
+ * Returns LumberjackExportPlanned once for each ad of a queue log that has it.
+ */
 function marksIn(path: string): string[] {
   return Object.values(adsOf(path)).flatMap((ad) =>
     Object.keys(ad).filter((name) => name === "LumberjackExportPlanned")
   );
 }
 
-Deno.test("one job says that its export is not written yet, until it is", async () => {
+Deno.test("one job says that the export is not written yet, until the export is written", async () => {
   using folder = new Folder();
   await interrupted(folder, { restored: true });
   assertEquals(marksIn(folder.join("after.log")), []);
@@ -352,7 +355,7 @@ Deno.test("one job says that its export is not written yet, until it is", async 
   assertEquals(marksIn(folder.join("again/job_queue.log")), []);
 });
 
-Deno.test("a folder from a backup is not written a second time before somebody decides", async () => {
+Deno.test("recover does not write an export again whose folder came from a backup, until somebody decides", async () => {
   for (const decision of ["write again", "take back"]) {
     using folder = new Folder();
     const exportId = await interrupted(folder, { restored: true });
@@ -376,7 +379,7 @@ Deno.test("a folder from a backup is not written a second time before somebody d
   }
 });
 
-Deno.test("what recover has written it does not write again", async () => {
+Deno.test("recover does not write an export again that recover itself has written", async () => {
   using folder = new Folder();
   const exportId = await interrupted(folder);
   const queue = open(folder);
@@ -384,7 +387,7 @@ Deno.test("what recover has written it does not write again", async () => {
   await queue.close();
   assertEquals(marksIn(folder.join("recovered.log")), []);
 
-  // The backup of the folder is from before that.
+  // The folder comes from a backup that was made before recover ran.
   const out = folder.join("out");
   Deno.removeSync(`${out}/job_queue.log`);
   updateManifest(out, exportId, { state: "planned", sha256: null });

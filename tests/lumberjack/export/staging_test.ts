@@ -19,7 +19,7 @@ import { adsOf, Folder, markPlanned, queueLog } from "../queue_fixture.ts";
 
 const unchanged: AdChange = { set: [], remove: [] };
 
-/** Staging that writes down what it is asked, and answers as told. */
+/** Records the calls that it gets, and gives the answers that a test chose. */
 class FakeStaging implements Staging {
   readonly attributes = ["NeedsFile"];
   readonly calls: string[] = [];
@@ -96,7 +96,7 @@ function lockedIn(path: string): string[] {
     .filter(([, ad]) => ad.Managed !== undefined).map(([key]) => key);
 }
 
-Deno.test("staging places the files of each job before the log has its name", async () => {
+Deno.test("staging places the files of each job before the log gets its final name", async () => {
   using folder = new Folder();
   let logExists = true;
   const staging = new FakeStaging({
@@ -116,7 +116,7 @@ Deno.test("staging places the files of each job before the log has its name", as
   assertEquals(folder.list("out"), ["out/job_queue.log", "out/manifest.json"]);
 });
 
-Deno.test("staging is told what the log holds when it has to make files durable", async () => {
+Deno.test("staging learns the number of jobs and the log's checksum when it has to make files durable", async () => {
   using folder = new Folder();
   const staging = new FakeStaging();
   await exportStaged(folder, staging);
@@ -143,7 +143,7 @@ Deno.test("a job whose files cannot be placed is unlocked and left out", async (
   });
 });
 
-Deno.test("a cluster without a job that goes is not in the exported log", async () => {
+Deno.test("a cluster of which no job leaves is not in the exported log", async () => {
   using folder = new Folder();
   const staging = new FakeStaging(refusing("1.0"));
   const { exports } = await exportStaged(folder, staging, [
@@ -155,7 +155,7 @@ Deno.test("a cluster without a job that goes is not in the exported log", async 
   assertEquals(away, ["0.0", "02.-1", "2.0"]);
 });
 
-Deno.test("when no job's files can be placed nothing is locked and nothing is left", async () => {
+Deno.test("if no job's files can be placed, no job stays locked and no file stays", async () => {
   using folder = new Folder();
   const staging = new FakeStaging(refusing("1.0", "1.1", "1.2"));
   const { exports, skipped } = await exportStaged(folder, staging);
@@ -165,7 +165,7 @@ Deno.test("when no job's files can be placed nothing is locked and nothing is le
   assertEquals(staging.calls.at(-1), "abandon alice");
 });
 
-Deno.test("a job whose files are missing from the start is not locked at all", async () => {
+Deno.test("a job whose files are already missing at the start is never locked", async () => {
   using folder = new Folder();
   const staging = new FakeStaging({}, "1.1");
   const { skipped } = await exportStaged(folder, staging);
@@ -176,7 +176,7 @@ Deno.test("a job whose files are missing from the start is not locked at all", a
   ]);
 });
 
-Deno.test("the ads that leave are changed as staging says, those in the queue are not", async () => {
+Deno.test("staging changes the ads in the exported log, but not the ads in the queue", async () => {
   using folder = new Folder();
   const staging = new FakeStaging({
     placeCluster: () =>
@@ -189,7 +189,7 @@ Deno.test("the ads that leave are changed as staging says, those in the queue ar
         change: {
           set: [
             { name: "In", value: `"/spool/in${proc}"` },
-            // A lock must not travel, whoever wants it to.
+            // A lock must not travel, even if staging asks for it.
             { name: "managed", value: '"External"' },
             ...(proc === 1 ? [{ name: "Iwd", value: '"/shared"' }] : []),
           ],
@@ -212,7 +212,7 @@ Deno.test("the ads that leave are changed as staging says, those in the queue ar
   assertEquals(home["1.0"].In, undefined);
 });
 
-Deno.test("a change that is no expression undoes the export", async () => {
+Deno.test("if staging sets a value that is not an expression, the export is undone", async () => {
   using folder = new Folder();
   const staging = new FakeStaging({
     place: () =>
@@ -260,7 +260,7 @@ Deno.test("when one owner's files fail, the other owners' files are removed too"
   assertEquals(folder.list("out"), []);
 });
 
-Deno.test("an interrupted export is staged again when it is recovered", async () => {
+Deno.test("recover stages the files of an interrupted export again", async () => {
   using folder = new Folder();
   const { exports: [{ exportId }] } = await exportStaged(
     folder,

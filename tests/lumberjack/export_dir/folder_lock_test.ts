@@ -4,14 +4,14 @@ import { FolderLock } from "../../../lib/lumberjack/export_dir/folder_lock.ts";
 function lockTwice(folder: string): void {
   {
     using first = FolderLock.take(folder);
-    assert(first, "a folder that nobody has is free");
+    assert(first, "nobody has locked the folder");
     assertEquals(FolderLock.take(folder), undefined);
   }
   using next = FolderLock.take(folder);
-  assert(next, "a folder that was let go is free");
+  assert(next, "the first lock has ended");
 }
 
-Deno.test("a folder is locked by one at a time", async () => {
+Deno.test("only one lock at a time is given for a folder", async () => {
   const folder = await Deno.makeTempDir();
   try {
     lockTwice(folder);
@@ -20,10 +20,10 @@ Deno.test("a folder is locked by one at a time", async () => {
   }
 });
 
-/** As in the release whose runtime npm has. */
+/** Makes the runtime like the older one that npm has. */
 const withoutTryLock = "delete Deno.FsFile.prototype.tryLockSync;";
 
-Deno.test("a folder is locked where the runtime can only wait for a lock", async () => {
+Deno.test("a folder can be locked on an older runtime, whose only call for a lock waits", async () => {
   const folder = await Deno.makeTempDir();
   const original = Deno.FsFile.prototype.tryLockSync;
   Reflect.deleteProperty(Deno.FsFile.prototype, "tryLockSync");
@@ -35,7 +35,7 @@ Deno.test("a folder is locked where the runtime can only wait for a lock", async
   }
 });
 
-Deno.test("… and another process waits for it", async () => {
+Deno.test("on an older runtime another process waits until the folder's lock ends", async () => {
   const folder = await Deno.makeTempDir();
   const module = import.meta.resolve(
     "../../../lib/lumberjack/export_dir/folder_lock.ts",
@@ -57,11 +57,11 @@ Deno.test("… and another process waits for it", async () => {
     process.status.then(() => ended = true);
     const reader = process.stdout.getReader();
     await reader.read();
-    // Whoever does not wait removes the folder at once.
+    // If the child did not wait, it would remove the folder at once.
     for (let i = 0; i < 20 && !ended; i++) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    assert(!ended, "it went on while the folder was locked");
+    assert(!ended, "the child went on while the folder was locked");
     await Deno.stat(folder);
     lock?.[Symbol.dispose]();
     assertEquals((await process.status).code, 0);

@@ -11,7 +11,7 @@ import { readSteadily } from "../../../lib/lumberjack/files/tree/steady_file.ts"
 
 const forms = ["tar", "tar.gz", "tar.zst"];
 
-/** A folder of its own for a test. */
+/** Makes a temporary folder for one test. */
 function folder(): string {
   return Deno.makeTempDirSync({ prefix: "lumberjack-test-" });
 }
@@ -26,7 +26,10 @@ async function sh(lines: string, cwd: string): Promise<string> {
   return decoder.decode(stdout);
 }
 
-/** Names, kinds, modes, times and contents of all below a folder. */
+/**
+ * Returns names, kinds, modes, times and checksums of everything below a
+ * folder.
+ */
 async function picture(path: string): Promise<string> {
   const list =
     "find . -mindepth 1 ! -name SHA256SUMS -printf '%p %y %m %Ts\\n'";
@@ -47,7 +50,7 @@ async function makeTree(top: string): Promise<string> {
 }
 
 for (const form of forms) {
-  Deno.test(`a tree comes out of a .${form} as it went in`, async () => {
+  Deno.test(`a tree that is packed into a .${form} and extracted again is unchanged`, async () => {
     const top = folder();
     const tree = await makeTree(top);
     const bundle = join(top, `out.${form}`);
@@ -59,7 +62,7 @@ for (const form of forms) {
     await Deno.remove(top, { recursive: true });
   });
 
-  Deno.test(`GNU tar reads a .${form}, and sha256sum checks it`, async () => {
+  Deno.test(`GNU tar extracts a .${form}, and sha256sum confirms its checksums`, async () => {
     const top = folder();
     const tree = await makeTree(top);
     await createBundle(tree, join(top, `out.${form}`));
@@ -70,7 +73,7 @@ for (const form of forms) {
     await Deno.remove(top, { recursive: true });
   });
 
-  Deno.test(`a .${form} that was cut anywhere is never taken for a whole one`, async () => {
+  Deno.test(`a .${form} that was cut off at any place is refused`, async () => {
     const top = folder();
     const tree = await makeTree(top);
     const bundle = join(top, `out.${form}`);
@@ -90,7 +93,7 @@ for (const form of forms) {
   });
 }
 
-Deno.test("a bundle with one byte changed is refused, and nothing of it stays", async () => {
+Deno.test("a bundle with one changed byte is refused, and no file of it stays", async () => {
   const top = folder();
   const tree = await makeTree(top);
   const bundle = join(top, "out.tar");
@@ -116,7 +119,7 @@ const hostile: Record<string, string> = {
 };
 
 for (const [what, make] of Object.entries(hostile)) {
-  Deno.test(`${what} in a bundle is refused, and nothing of it stays`, async () => {
+  Deno.test(`a bundle with ${what} is refused, and no file of it stays`, async () => {
     const top = folder();
     await sh(`mkdir in; ${make}; tar cf evil.tar -C in .`, top);
     await assertRejects(
@@ -128,7 +131,7 @@ for (const [what, make] of Object.entries(hostile)) {
   });
 }
 
-Deno.test("a bundle whose paths lead out of the folder writes nothing there", async () => {
+Deno.test("a bundle with paths that lead out of the folder is refused, and writes nothing outside", async () => {
   const top = folder();
   for (const name of ["../outside", "/tmp/lumberjack-outside", "a/../../b"]) {
     await sh(
@@ -149,7 +152,7 @@ Deno.test("a bundle whose paths lead out of the folder writes nothing there", as
   await Deno.remove(top, { recursive: true });
 });
 
-Deno.test("a bundle without SHA256SUMS, or with files behind it, is refused", async () => {
+Deno.test("a bundle without SHA256SUMS, or with files after SHA256SUMS, is refused", async () => {
   const top = folder();
   await sh("mkdir in; echo x >in/x; tar cf none.tar -C in x", top);
   await assertRejects(
@@ -170,7 +173,7 @@ Deno.test("a bundle without SHA256SUMS, or with files behind it, is refused", as
   await Deno.remove(top, { recursive: true });
 });
 
-Deno.test("a bundle or a folder that holds something is never overwritten", async () => {
+Deno.test("an existing bundle, or a folder that is not empty, is never overwritten", async () => {
   const top = folder();
   const tree = await makeTree(top);
   const bundle = join(top, "out.tar");
@@ -180,7 +183,7 @@ Deno.test("a bundle or a folder that holds something is never overwritten", asyn
   await Deno.remove(top, { recursive: true });
 });
 
-Deno.test("a file that is changed while it is read is noticed", async () => {
+Deno.test("if a file changes while it is read, reading fails", async () => {
   const top = folder();
   for (
     const change of ["printf more >>big", "printf x | dd of=big conv=notrunc"]
@@ -201,7 +204,7 @@ Deno.test("a file that is changed while it is read is noticed", async () => {
   await Deno.remove(top, { recursive: true });
 });
 
-Deno.test("a pipe in the place of a bundle or of a file does not make us wait", async () => {
+Deno.test("if a pipe stands in the place of a bundle or an input, the command fails and does not wait", async () => {
   const top = folder();
   await sh("mkdir in; mkfifo in/pipe out.tar", top);
   await assertRejects(() => verifyTree(join(top, "out.tar")), TreeError);
@@ -214,7 +217,7 @@ Deno.test("a pipe in the place of a bundle or of a file does not make us wait", 
   await Deno.remove(top, { recursive: true });
 });
 
-Deno.test("a body that nobody reads is passed over, however large it is", async () => {
+Deno.test("a reader of a bundle may skip the contents of an entry, even if they are large", async () => {
   const top = folder();
   const tree = await makeTree(top);
   const bundle = join(top, "out.tar.zst");

@@ -6,7 +6,10 @@ import type { FilesContext } from "../../../lib/lumberjack/files/policy.ts";
 const base = 'ClusterId = 12; ProcId = 3; Iwd = "/home/alice"; ' +
   'Cmd = "/home/alice/bin/run"; In = "/dev/null"';
 
-/** Each input as `kind attribute path > placeIn`, and `stays` when it does not travel. */
+/**
+ * Returns each input as `kind attribute path > placeIn`. An input that does not
+ * travel has `stays` at the end.
+ */
 function inputsOf(attributes: string, context?: FilesContext): string[] {
   const { inputs } = jobInputs(
     ClassAd.parse(`[${base}; ${attributes}]`),
@@ -26,9 +29,9 @@ function problemsOf(attributes: string): string[] {
 
 const executable = "executable Cmd /home/alice/bin/run > run";
 
-// What lands where was seen in real sandboxes of 23.9.6 and 25.14.1;
-// tests/pool/job_files_test.ts sees it again.
-Deno.test("a job needs its executable, under the name that it has", () => {
+// The expected places were seen in real sandboxes of 23.9.6 and 25.14.1.
+// tests/pool/job_files_test.ts compares them again.
+Deno.test("the executable is an input, and keeps its name in the sandbox", () => {
   assertEquals(inputsOf(""), [executable]);
   assertEquals(inputsOf('Cmd = "run"'), [
     "executable Cmd /home/alice/run > run",
@@ -37,7 +40,7 @@ Deno.test("a job needs its executable, under the name that it has", () => {
   assertEquals(inputsOf('Cmd = ""'), []);
 });
 
-Deno.test("names of TransferInput land at the top of the sandbox", () => {
+Deno.test("files of TransferInput go to the top of the sandbox, without their folders", () => {
   assertEquals(inputsOf('TransferInput = "a.txt, d/e/y,/data/set,d/e/"'), [
     "file TransferInput /home/alice/a.txt > a.txt",
     "file TransferInput /home/alice/d/e/y > y",
@@ -47,7 +50,7 @@ Deno.test("names of TransferInput land at the top of the sandbox", () => {
   ]);
 });
 
-Deno.test("PreserveRelativePaths keeps the folders of relative names alone", () => {
+Deno.test("PreserveRelativePaths keeps the folders of relative names, but not of absolute names", () => {
   const names = "d/e/y,./d/x,d/e,d/e/,/data/set/,/data/x";
   assertEquals(
     inputsOf(`PreserveRelativePaths = true; TransferInput = "${names}"`),
@@ -63,7 +66,7 @@ Deno.test("PreserveRelativePaths keeps the folders of relative names alone", () 
   );
 });
 
-Deno.test("stdin travels, also when it is streamed or TransferIn is false, and once", () => {
+Deno.test("the stdin file travels exactly once, even if it is streamed or TransferIn is false", () => {
   const stdin = "stdin In /home/alice/d/in.txt > in.txt";
   assertEquals(inputsOf('In = "d/in.txt"'), [stdin, executable]);
   assertEquals(
@@ -76,7 +79,7 @@ Deno.test("stdin travels, also when it is streamed or TransferIn is false, and o
   ]);
 });
 
-Deno.test("URLs are left alone and land under the last part of their path", () => {
+Deno.test("URLs stay as they are, and their files get the last part of the path as their name", () => {
   assertEquals(
     inputsOf(
       'TransferInput = "https://h/p/data.gz?sig=1/2,osdf:///x/d/,s3://b"',
@@ -90,7 +93,7 @@ Deno.test("URLs are left alone and land under the last part of their path", () =
   );
 });
 
-Deno.test("proxy, plugins and public files are inputs", () => {
+Deno.test("the proxy, transfer plugins and public input files are inputs", () => {
   assertEquals(
     inputsOf(
       'x509userproxy = "/tmp/x509up_u1"; TransferPlugins = "a,b=plug/p1; c = p2";' +
@@ -107,7 +110,7 @@ Deno.test("proxy, plugins and public files are inputs", () => {
   );
 });
 
-Deno.test("a container image travels when TransferInput names it, else it is the execute side's", () => {
+Deno.test("a container image travels only if TransferInput names it", () => {
   assertEquals(
     inputsOf('ContainerImage = "i.sif"; TransferInput = "a,img/i.sif"'),
     [
@@ -130,7 +133,7 @@ Deno.test("a container image travels when TransferInput names it, else it is the
   ]);
 });
 
-Deno.test("common input files are inputs of 25 and unknown to 23.9", () => {
+Deno.test("common input files are inputs in release 25, and 23.9 does not know them", () => {
   const attributes = 'CommonInputFiles = "c1, d/"; ' +
     'CommonInputCatalogs = "one, two"; _x_catalog_one = "o"; _x_catalog_two = "t"';
   assertEquals(inputsOf(attributes), [
@@ -143,7 +146,7 @@ Deno.test("common input files are inputs of 25 and unknown to 23.9", () => {
   assertEquals(inputsOf(attributes, { release: "23.9" }), [executable]);
 });
 
-Deno.test("protected URLs stand in attributes of their own", () => {
+Deno.test("protected URLs are read from the attributes that TransferQueueInputList names", () => {
   assertEquals(
     inputsOf(
       'TransferQueueInputList = {TransferInputFrom_A}; TransferInputFrom_A = "s3://b/x"',
@@ -152,7 +155,7 @@ Deno.test("protected URLs stand in attributes of their own", () => {
   );
 });
 
-Deno.test("with a spool, a checkpoint and the spooled executable count", () => {
+Deno.test("if the spool is known, the job's checkpoint and spooled executable are inputs", () => {
   const { inputs } = jobInputs(ClassAd.parse(`[${base}]`), {
     spool: "/spool/",
   });
@@ -170,14 +173,14 @@ Deno.test("with a spool, a checkpoint and the spooled executable count", () => {
   );
 });
 
-Deno.test("without transfer nothing travels, and Cmd and In are needed in place", () => {
+Deno.test("without file transfer no input travels, but Cmd and In must exist in their places", () => {
   assertEquals(
     inputsOf('ShouldTransferFiles = "no"; In = "in"; TransferInput = "a"'),
     ["stdin In /home/alice/in > in stays", `${executable} stays`],
   );
 });
 
-Deno.test("credentials are named", () => {
+Deno.test("the credentials that a job needs are listed", () => {
   const { credentials } = jobInputs(ClassAd.parse(
     `[${base}; OAuthServicesNeeded = "box*work, scitokens"; SendCredential = true;
       ScitokensFile = "/run/token"]`,
@@ -190,7 +193,7 @@ Deno.test("credentials are named", () => {
   ]);
 });
 
-Deno.test("names that cannot travel are refused with the reason", () => {
+Deno.test("inputs whose names cannot travel are refused, with the reason", () => {
   assertEquals(
     problemsOf(
       String.raw`TransferInput = "a\nb,..,C:\\x,\\\\h\\s,ok,/"; In = "d/"`,
@@ -219,7 +222,7 @@ Deno.test("names that cannot travel are refused with the reason", () => {
   ]);
 });
 
-Deno.test("bytes that are not UTF-8 come through", () => {
+Deno.test("bytes in paths that are not UTF-8 stay unchanged", () => {
   const ad = new Map([["iwd", "/h"], ["transferinput", "caf\udce9/x\udcff"]]);
   const { inputs } = jobInputs({
     lookup(name) {

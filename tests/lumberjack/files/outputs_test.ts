@@ -16,7 +16,10 @@ function outputsOf(attributes: string, context?: FilesContext): JobOutputs {
   return jobOutputs(ClassAd.parse(`[${base}; ${attributes}]`), context);
 }
 
-/** What is listed, as `kind source > arrivesAs`, without the core file. */
+/**
+ * Returns each listed output, except the core file, as `kind source >
+ * arrivesAs`.
+ */
 function listed(attributes: string): string[] {
   return outputsOf(attributes).listed
     .filter(({ kind }) => kind !== "core")
@@ -25,7 +28,9 @@ function listed(attributes: string): string[] {
     );
 }
 
-/** Where a name ends, in one word. */
+/**
+ * Returns where an output goes: a path, a URL, or the reason why it is refused.
+ */
 function place(outputs: JobOutputs, name: string, source?: string): string {
   const placed = outputs.place(name, source);
   return "path" in placed
@@ -40,9 +45,9 @@ const streams = [
   "stderr _condor_stderr > _condor_stderr",
 ];
 
-// The expected values were seen in real runs of 23.9.6 and 25.14.1;
-// tests/pool/job_files_test.ts sees them again.
-Deno.test("without a list, what is new at the top comes home besides the streams", () => {
+// The expected values were seen in real runs of 23.9.6 and 25.14.1.
+// tests/pool/job_files_test.ts compares them again.
+Deno.test("without TransferOutput, stdout, stderr and new files at the top of the sandbox come home", () => {
   const outputs = outputsOf("");
   assert(outputs.changedFiles);
   assertEquals(listed(""), streams);
@@ -51,7 +56,7 @@ Deno.test("without a list, what is new at the top comes home besides the streams
   assert(!outputsOf('TransferOutput = ""').changedFiles);
 });
 
-Deno.test("listed outputs arrive under their last part, directories as a whole", () => {
+Deno.test("listed outputs come home under the last part of their path, folders with all they contain", () => {
   assertEquals(listed('TransferOutput = "o1, sub/o2,od,od/wide/,/etc/host"'), [
     "file o1 > o1",
     "file sub/o2 > o2",
@@ -62,7 +67,7 @@ Deno.test("listed outputs arrive under their last part, directories as a whole",
   ]);
 });
 
-Deno.test("PreserveRelativePaths keeps the folders of outputs", () => {
+Deno.test("PreserveRelativePaths keeps the folders of relative output names", () => {
   const list = 'TransferOutput = "./sub/o2,od/deep,od/wide/,/etc/host"';
   assertEquals(listed(`PreserveRelativePaths = true; ${list}`), [
     "file ./sub/o2 > sub/o2",
@@ -73,19 +78,19 @@ Deno.test("PreserveRelativePaths keeps the folders of outputs", () => {
   ]);
 });
 
-Deno.test("remaps send files, and the shadow's own rules come behind the user's", () => {
+Deno.test("remaps decide where outputs go, and the shadow's own rules apply after the user's", () => {
   const outputs = outputsOf(
     'TransferOutputRemaps = "o1=sub/o1.new;o2=/data/o2;od=res;out=o;o9=o9/x"',
   );
   assertEquals(place(outputs, "o1"), "/home/alice/sub/o1.new");
   assertEquals(place(outputs, "o2"), "/data/o2");
   assertEquals(place(outputs, "od/deep/o3"), "/home/alice/res/deep/o3");
-  // Out is a name that is looked up again.
+  // The shadow's rule leads to the name in Out, and the user has a rule for it.
   assertEquals(place(outputs, "_condor_stdout"), "/home/alice/o");
   assertEquals(place(outputs, "o9"), "refused: its remaps run in a circle");
 });
 
-Deno.test("streams: folders, full paths, one file for both, thrown away, streamed", () => {
+Deno.test("stdout and stderr can have a folder, a full path or one common file, can be discarded, or streamed", () => {
   const folders = outputsOf('Out = "sub/out"; Err = "/data/err"');
   assertEquals(place(folders, "_condor_stdout"), "/home/alice/sub/out");
   assertEquals(place(folders, "_condor_stderr"), "/data/err");
@@ -97,13 +102,13 @@ Deno.test("streams: folders, full paths, one file for both, thrown away, streame
   ]);
 });
 
-Deno.test("the shadow does not escape: a semicolon ends the name of a stream", () => {
+Deno.test("the shadow does not escape semicolons: a semicolon in Out ends the file's name", () => {
   const outputs = outputsOf('Out = "sub/o;ut"; Err = "sub/e=rr"');
   assertEquals(place(outputs, "_condor_stdout"), "/home/alice/sub/o");
   assertEquals(place(outputs, "_condor_stderr"), "/home/alice/sub/e=rr");
 });
 
-Deno.test("transfer_output = false makes the stream a file like others", () => {
+Deno.test("if TransferOut is false, the file in Out is an output like other files", () => {
   const ad = ClassAd.parse(
     '[Iwd = "/h"; Out = "sub/out"; TransferOut = false; TransferOutput = "o1"]',
   );
@@ -114,7 +119,7 @@ Deno.test("transfer_output = false makes the stream a file like others", () => {
   assertEquals(place(jobOutputs(ad), "out"), "/h/out");
 });
 
-Deno.test("a URL as target is uploaded from the name in the sandbox", () => {
+Deno.test("an output with a URL as its target is uploaded under the name that it has in the sandbox", () => {
   const outputs = outputsOf(
     'TransferOutputRemaps = "o1=s3://b/o1;sub/o2=s3://b/o2"',
   );
@@ -126,7 +131,7 @@ Deno.test("a URL as target is uploaded from the name in the sandbox", () => {
   );
 });
 
-Deno.test("with an output destination all go there but the streams", () => {
+Deno.test("with OutputDestination all outputs go there, except stdout and stderr", () => {
   const outputs = outputsOf(
     'OutputDestination = "s3://b/d"; TransferOutputRemaps = "o1=x"',
   );
@@ -151,7 +156,7 @@ Deno.test("a spooled job's outputs keep their names until its owner fetches them
   assertEquals(place(fetched, "_condor_stdout"), "/home/alice/sub/out");
 });
 
-Deno.test("below the schedd's spool the user's remaps do not count", () => {
+Deno.test("the user's remaps are ignored if the job's Iwd is in the schedd's spool", () => {
   const ad = 'Iwd = "/spool/1/c"; TransferOutputRemaps = "o1=x"; Out = "s/out"';
   const outputs = outputsOf(ad, { spool: "/spool" });
   assertEquals(place(outputs, "o1"), "/spool/1/c/o1");
@@ -159,7 +164,7 @@ Deno.test("below the schedd's spool the user's remaps do not count", () => {
   assertEquals(place(outputsOf(ad, { spool: "/other" }), "o1"), "/spool/1/c/x");
 });
 
-Deno.test("an output directory is what relative names are below", () => {
+Deno.test("relative output names are relative to OutputDirectory", () => {
   const outputs = outputsOf(
     'OutputDirectory = "res/"; TransferOutputRemaps = "o1=o1.new;o2=/data/o2"',
   );
@@ -169,7 +174,7 @@ Deno.test("an output directory is what relative names are below", () => {
   assertEquals(place(outputs, "_condor_stdout"), "/home/alice/res/out");
 });
 
-Deno.test("a failed job sends FailureFiles and its streams", () => {
+Deno.test("a failed job sends FailureFiles, stdout and stderr", () => {
   assertEquals(
     outputsOf('FailureFiles = "o2"; TransferOutput = "o1"').whenFailed
       .map(({ source }) => source),
@@ -177,7 +182,7 @@ Deno.test("a failed job sends FailureFiles and its streams", () => {
   );
 });
 
-Deno.test("core file, starter's log and manifest come home too", () => {
+Deno.test("the core file, the starter's log and the sandbox manifest come home too", () => {
   const outputs = outputsOf(
     'JobStarterLog = "log/st"; JobStarterDebug = true; ManifestDesired = true',
   );
@@ -192,7 +197,7 @@ Deno.test("core file, starter's log and manifest come home too", () => {
   assertEquals(listed('JobStarterLog = "log"'), streams);
 });
 
-Deno.test("checkpoint files are named, white space between them included", () => {
+Deno.test("the names in TransferCheckpoint may be separated by white space", () => {
   assertEquals(
     outputsOf('TransferCheckpoint = "c1 d2, c3"').checkpoint
       .map(({ source }) => source),
@@ -200,7 +205,7 @@ Deno.test("checkpoint files are named, white space between them included", () =>
   );
 });
 
-Deno.test("event logs are paths at home", () => {
+Deno.test("the user log and the nodes log are paths on this host", () => {
   assertEquals(
     outputsOf('UserLog = "a.log"; DAGManNodesLog = "/dag/x.nodes.log"').logs,
     [
@@ -211,7 +216,7 @@ Deno.test("event logs are paths at home", () => {
   assertEquals(outputsOf('UserLog = "/dev/null"').logs, []);
 });
 
-Deno.test("without transfer the job writes where it is", () => {
+Deno.test("without file transfer the job writes directly to the paths of Out and Err", () => {
   const outputs = outputsOf('ShouldTransferFiles = "NO"; Err = "/data/err"');
   assertEquals(outputs.listed, []);
   assert(!outputs.changedFiles);
@@ -221,7 +226,7 @@ Deno.test("without transfer the job writes where it is", () => {
   ]);
 });
 
-Deno.test("names of outputs that leave the sandbox are refused", () => {
+Deno.test("output names that lead out of the sandbox, are URLs or have line ends are refused", () => {
   const { problems, listed } = outputsOf(
     String
       .raw`TransferOutput = "../x,a/../../b/,s3://b/x,a\nb,ok"; UserLog = "a\nb"`,
@@ -239,7 +244,7 @@ Deno.test("names of outputs that leave the sandbox are refused", () => {
   ]);
 });
 
-Deno.test("what arrives under a wrong name ends nowhere", () => {
+Deno.test("an output that comes back under a forbidden name is refused", () => {
   const outputs = outputsOf('TransferOutputRemaps = "o1=a\\tb;o2=x\\ry"');
   for (const name of ["", "/etc/passwd", "../x", "a/../b", "a\nb", "a\0b"]) {
     assert("refused" in outputs.place(name), JSON.stringify(name));
@@ -247,7 +252,7 @@ Deno.test("what arrives under a wrong name ends nowhere", () => {
   assertEquals(place(outputs, "o2"), "refused: the name holds a line end");
 });
 
-Deno.test("HTCondor's own files, the executable and the proxy are left behind", () => {
+Deno.test("HTCondor's own files, the executable and the proxy do not come home", () => {
   const outputs = outputsOf('Cmd = "/x/run"; x509userproxy = "/tmp/p"');
   for (const name of [".job.ad", ".chirp.config", "run", "p"]) {
     assert(outputs.isLeftBehind(name), name);
@@ -255,7 +260,7 @@ Deno.test("HTCondor's own files, the executable and the proxy are left behind", 
   assert(!outputs.isLeftBehind("o1"));
 });
 
-Deno.test("23.9 knows no OutputDirectory, and sends nothing of a failed job without FailureFiles", () => {
+Deno.test("release 23.9 ignores OutputDirectory, and sends no file of a failed job that has no FailureFiles", () => {
   const old = outputsOf('OutputDirectory = "res"', { release: "23.9" });
   assertEquals(old.folder, "/home/alice");
   assertEquals(old.whenFailed, []);
@@ -266,7 +271,7 @@ Deno.test("23.9 knows no OutputDirectory, and sends nothing of a failed job with
   );
 });
 
-Deno.test("in 23.9 a semicolon too many costs the stream behind it its name", () => {
+Deno.test("in 23.9 a superfluous semicolon makes stdout or stderr lose the name that the user chose", () => {
   const remaps = 'TransferOutputRemaps = "o1=x;"';
   const name = "_condor_stdout";
   const old: FilesContext = { release: "23.9" };

@@ -17,8 +17,9 @@ Deno.test("parseTransferList() splits at commas, trims names and drops empty ent
   ]);
 });
 
-Deno.test("parseTransferList() knows no quotes: they are part of the name", () => {
-  // Both releases: `a.txt,"b c.txt"` looks for a file whose name has quotes.
+Deno.test("parseTransferList() takes quotes as part of the name", () => {
+  // For `a.txt,"b c.txt"`, both releases look for a file with quotes in its
+  // name.
   assertEquals(parseTransferList('a.txt,"b c.txt",d/'), [
     "a.txt",
     '"b c.txt"',
@@ -27,7 +28,7 @@ Deno.test("parseTransferList() knows no quotes: they are part of the name", () =
   assertEquals(parseTransferList(String.raw`a\,b`), ["a\\", "b"]);
 });
 
-Deno.test("parseTransferList() keeps bytes that are not UTF-8 and white space that is not C's", () => {
+Deno.test("parseTransferList() keeps bytes that are not UTF-8, and white space that C does not know as such", () => {
   assertEquals(parseTransferList("caf\udce9,\u00a0x\u00a0"), [
     "caf\udce9",
     "\u00a0x\u00a0",

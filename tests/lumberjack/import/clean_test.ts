@@ -19,7 +19,7 @@ async function clean(away: Away, queueLog: string, olderThan = 60) {
   return cleaned.map(({ reason }) => reason);
 }
 
-Deno.test("clean removes what staging put there when the jobs are home, and nothing else", async () => {
+Deno.test("when the jobs are home, clean removes the files that staging made, and no others", async () => {
   using away = await Away.with({});
   const out = away.folder.join("out");
   const inputs = `${out}/lumberjack/${away.exportId}/inputs/1`;

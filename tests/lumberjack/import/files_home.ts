@@ -1,6 +1,6 @@
 /**
- * A staged export that has run elsewhere, without any HTCondor: a queue whose
- * jobs are away, and a returned spool to fill.
+ * A staged export that has run elsewhere, for tests without HTCondor: a queue
+ * whose jobs are away, and a returned spool that the test fills.
  *
  * @module
  */
@@ -30,7 +30,7 @@ import {
   returnedLog,
 } from "../queue_fixture.ts";
 
-/** What a job that ended well has. */
+/** The attributes of a job that has completed with exit code 0. */
 export const completed: Attributes = {
   JobStatus: "4",
   ExitCode: "0",
@@ -65,7 +65,7 @@ export class Away implements Disposable {
     this.returned = this.folder.mkdir("returned");
   }
 
-  /** Exports a job for each of `procs`; each may have an Iwd of its own. */
+  /** Exports one job for each of `procs`. A job may have an Iwd of its own. */
   static async with(...procs: readonly Attributes[]): Promise<Away> {
     const away = new Away();
     const { folder } = away;
@@ -90,7 +90,7 @@ export class Away implements Disposable {
     return away;
   }
 
-  /** Writes a file that a job left. */
+  /** Writes a file into a job's folder in the returned spool. */
   left(proc: number, path: string, text: string, mode = 0o644): string {
     const job = jobFolder({ cluster: 1, proc });
     const full = `${this.returned}/${job}/${path}`;
@@ -100,13 +100,13 @@ export class Away implements Disposable {
     return full;
   }
 
-  /** Writes the log that comes back. */
+  /** Writes the returned log: the exported log with these changes of jobs. */
   log(changes: Readonly<Record<string, Attributes>>): void {
     const log = returnedLog(this.folder.join("out/job_queue.log"), changes);
     Deno.writeFileSync(`${this.returned}/job_queue.log`, log);
   }
 
-  /** Leaves a job out of the log that comes back. */
+  /** Removes a job from the returned log. */
   drop(id: string): void {
     const path = `${this.returned}/job_queue.log`;
     const lines = Deno.readTextFileSync(path).split("\n");
@@ -114,7 +114,7 @@ export class Away implements Disposable {
     Deno.writeTextFileSync(path, kept.join("\n"));
   }
 
-  /** Writes the manifest that comes back. */
+  /** Writes the returned manifest: the exported one with these changes. */
   manifest(fields: Partial<Manifest>): void {
     const path = this.folder.join("out/manifest.json");
     const text = JSON.stringify({
@@ -124,7 +124,7 @@ export class Away implements Disposable {
     Deno.writeTextFileSync(`${this.returned}/manifest.json`, text);
   }
 
-  /** Imports what is in `returned` by now. */
+  /** Imports the returned spool as it is now. */
   async import(
     request: Partial<ImportRequest> = {},
     wrapped: (queue: JobQueue) => JobQueue = (queue) => queue,
@@ -144,22 +144,24 @@ export class Away implements Disposable {
     }
   }
 
-  /** The queue that the last import wrote is the queue of the next one. */
+  /**
+   * Makes the queue that the last import wrote the queue of the next import.
+   */
   settle(): void {
     Deno.renameSync(this.folder.join("home.log"), this.folder.join("away.log"));
   }
 
-  /** The text of a file at home. */
+  /** Returns the text of a file in the jobs' home. */
   text(path: string): string {
     return Deno.readTextFileSync(`${this.home}/${path}`);
   }
 
-  /** Every path at home. */
+  /** Returns every path below the jobs' home. */
   list(): string[] {
     return this.folder.list("home").map((path) => path.slice("home/".length));
   }
 
-  /** The attributes of a job of a queue. */
+  /** Returns a job's attributes in one of the queue logs. */
   job(proc: number, queueLog = "home.log"): Record<string, string> {
     return adsOf(this.folder.join(queueLog))[`1.${proc}`];
   }

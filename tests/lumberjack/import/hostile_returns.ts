@@ -1,6 +1,7 @@
 /**
- * Looks for returned trees and bundles, and for folders at home, that make an
- * import write where it must not. What is found can be repeated by its seed.
+ * Makes random returned trees, bundles and home folders, and checks that an
+ * import writes nothing where it must not. A failure can be repeated by its
+ * seed.
  *
  *     scripts/deno task fuzz:returns [--seed N] [--count N] [--minutes N]
  *
@@ -21,7 +22,7 @@ const jobCount = 3;
 const goodNames = ["_condor_stdout", "a", "d/x", "d/e/y"];
 const longName = "n".repeat(255);
 
-/** Names that a stranger may send. */
+/** Names that a hostile remote site may send. */
 const badNames = [
   "../escape",
   "d/../../escape",
@@ -53,7 +54,7 @@ interface Entry {
   readonly mode: number;
 }
 
-/** Tries one seed. Throws if something is wrong. */
+/** Tries one seed. Throws if the import wrote something that it must not. */
 export async function tryReturn(seed: number): Promise<"home" | "refused"> {
   const choices = new Choices(seed);
   using scene = await Scene.make(choices);
@@ -61,7 +62,8 @@ export async function tryReturn(seed: number): Promise<"home" | "refused"> {
   const source = choices.below(2) === 0
     ? scene.asFolder(entries, choices)
     : await scene.asBundle(entries, choices);
-  // A link in the returned folder can lead what the scene writes there outside.
+  // Only now, because this test itself may have written outside, through a link
+  // in the returned folder.
   const before = scene.snapshot();
   const onConflict = choices.of(["replace", "keep", "rename"] as const);
   let result: ImportResult | undefined;
@@ -74,7 +76,7 @@ export async function tryReturn(seed: number): Promise<"home" | "refused"> {
   return result !== undefined && result.merged > 0 ? "home" : "refused";
 }
 
-/** Good outputs of all jobs, and some that are not good. */
+/** Returns good outputs of all jobs, and some bad entries. */
 function returnedEntries(choices: Choices, outside: string): Entry[] {
   const entries: Entry[] = [];
   for (let proc = 0; proc < jobCount; proc++) {
@@ -118,13 +120,13 @@ function badEntry(
     "../../../../../../../../etc/passwd",
     "a",
   ]);
-  // What lies in a job's folder is that job's, whoever put it there.
+  // A file in a job's folder belongs to that job.
   const proc = /proc(\d)/.exec(where)?.[1];
   const owned = proc === undefined ? text : `job ${proc}`;
   return { name: where, type, text: owned, linkname, mode: 0o644 };
 }
 
-/** A home with jobs that are away, and what must not change. */
+/** A home with jobs that are away, and a folder that must not change. */
 class Scene implements Disposable {
   readonly away: Away;
   readonly #choices: Choices;
@@ -136,7 +138,8 @@ class Scene implements Disposable {
 
   static async make(choices: Choices): Promise<Scene> {
     const list = choices.of([undefined, '"a,d"', '"d/"', '"a"']);
-    // With `d/` the job may leave an executable of that name in its folder d.
+    // With `d/` the job may return a file d/run, which then has the name of the
+    // executable.
     const mayReplace = list === '"d/"';
     const procs = Array.from({ length: jobCount }, (_, proc) => ({
       Cmd: '"/opt/run"',
@@ -166,7 +169,7 @@ class Scene implements Disposable {
   #link = "";
   #mayReplace = false;
 
-  /** What nobody may touch. */
+  /** The folder that must not change. */
   get outside(): string {
     return this.away.folder.join("outside");
   }
@@ -175,7 +178,7 @@ class Scene implements Disposable {
     return this.away.folder.join("homes", String(proc));
   }
 
-  /** Files, folders and links of the user's, where outputs have to go. */
+  /** Puts the user's own files, folders and links where outputs have to go. */
   #furnish(): void {
     Deno.mkdirSync(this.outside);
     Deno.writeTextFileSync(`${this.outside}/secret`, "secret");
@@ -202,12 +205,12 @@ class Scene implements Disposable {
     }
   }
 
-  /** Writes entries into the returned folder, as far as a folder can hold them. */
+  /** Writes the entries that a folder can hold into the returned folder. */
   asFolder(entries: readonly Entry[], choices: Choices): string {
     const top = this.away.returned;
     for (const { name, type, text, linkname, mode } of entries) {
       const path = `${top}/${name}`;
-      // Whoever copied the tree had to stay inside of it.
+      // A copy of a tree cannot contain such a path.
       if (name.includes("..") || name.startsWith("/")) continue;
       try {
         Deno.mkdirSync(dirname(path), { recursive: true });
@@ -219,13 +222,13 @@ class Scene implements Disposable {
           Deno.chmodSync(path, mode);
         }
       } catch {
-        // No folder can hold this.
+        // A folder cannot hold this entry.
       }
     }
     return choices.below(2) === 0 ? top : `${top}/job_queue.log`;
   }
 
-  /** Writes entries into a bundle, whose checksums may be right. */
+  /** Writes the entries into a bundle. Its checksums may be wrong. */
   async asBundle(
     entries: readonly Entry[],
     choices: Choices,
@@ -264,7 +267,10 @@ class Scene implements Disposable {
     return path;
   }
 
-  /** Everything outside, and each home: type, mode, path, contents. */
+  /**
+   * Returns type, mode, path and contents of all files outside and in each
+   * home.
+   */
   snapshot(): { outside: string; homes: string[] } {
     const homes = Array.from(
       { length: jobCount },
@@ -273,7 +279,7 @@ class Scene implements Disposable {
     return { outside: listing(this.outside).join("\n"), homes };
   }
 
-  /** Throws if something is where it must not be. */
+  /** Throws if a file is where it must not be. */
   check(
     before: ReturnType<Scene["snapshot"]>,
     result: ImportResult | undefined,
@@ -294,8 +300,8 @@ class Scene implements Disposable {
         if (was !== is) throw new Error(`the home of 1.${proc} changed: ${is}`);
         continue;
       }
-      const taken = this.#mayReplace ? "" : "run";
-      checkHome(proc, taken, was.split("\n"), is.split("\n"));
+      const forbidden = this.#mayReplace ? "" : "run";
+      checkHome(proc, forbidden, was.split("\n"), is.split("\n"));
     }
   }
 
@@ -305,10 +311,10 @@ class Scene implements Disposable {
   }
 }
 
-/** The files of a job that came home are its own, and plain files. */
+/** Throws if a new file in a job's home is not a plain file of this job. */
 function checkHome(
   proc: number,
-  taken: string,
+  forbidden: string,
   was: string[],
   is: string[],
 ): void {
@@ -319,7 +325,7 @@ function checkHome(
     if (kind !== "file" && kind !== "folder") throw new Error(say);
     if (parseInt(mode, 8) > 0o777) throw new Error(`set-uid: ${say}`);
     if (path.includes(".lumberjack-1")) throw new Error(`temporary: ${say}`);
-    if (path === taken) throw new Error(`the executable: ${say}`);
+    if (path === forbidden) throw new Error(`the executable: ${say}`);
     if (kind === "file" && text !== `job ${proc}`) {
       throw new Error(`not of this job: ${say}`);
     }

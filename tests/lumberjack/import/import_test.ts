@@ -27,7 +27,10 @@ import {
   returnedLog,
 } from "../queue_fixture.ts";
 
-/** A queue whose jobs are away: `away.log`, exported to `out`. */
+/**
+ * Exports all jobs to `out`. Their queue is `away.log`. Returns the export's
+ * id.
+ */
 async function exported(
   folder: Folder,
   clusters: readonly ClusterFixture[],
@@ -43,7 +46,10 @@ async function exported(
   return exports[0].exportId;
 }
 
-/** Lets the remote site change the jobs, and imports what comes back. */
+/**
+ * Imports a returned log in which the remote site has changed the jobs like
+ * this.
+ */
 async function comesBack(
   folder: Folder,
   changes: Readonly<Record<string, Attributes>>,
@@ -73,7 +79,7 @@ async function imported(
   }
 }
 
-/** A local change while the jobs are away. */
+/** Changes a job in the local queue while it is away. */
 function meanwhile(folder: Folder, key: string, attributes: Attributes): void {
   const file = Deno.openSync(folder.join("away.log"), { append: true });
   const writer = new QueueLogWriter(file);
@@ -92,7 +98,7 @@ const completed: Attributes = {
   RemoteWallClockTime: "12.0",
 };
 
-Deno.test("import merges results and takes the lock off", async () => {
+Deno.test("import merges results and unlocks the job", async () => {
   using folder = new Folder();
   const exportId = await exported(folder, [{ cluster: 1, procs: [{}] }]);
   const result = await comesBack(folder, { "1.0": completed });
@@ -124,7 +130,7 @@ Deno.test("import merges results and takes the lock off", async () => {
   });
 });
 
-Deno.test("import gives a completed job that does not say when the time of now", async () => {
+Deno.test("if a completed job has no completion date, import sets the current time", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
   const before = Math.floor(Date.now() / 1000);
@@ -138,7 +144,7 @@ Deno.test("import gives a completed job that does not say when the time of now",
   assertEquals(ads["1.1"].CompletionDate, undefined);
 });
 
-Deno.test("import does not take the export itself for what came back", async () => {
+Deno.test("import refuses the exported log itself", async () => {
   using folder = new Folder();
   const exportId = await exported(folder, [{ cluster: 1, procs: [{}] }]);
   for (const path of [folder.join("out"), folder.join("out/job_queue.log")]) {
@@ -161,7 +167,7 @@ Deno.test("import does not take the export itself for what came back", async () 
   assertEquals(adsOf(folder.join("home.log"))["1.0"].Managed, undefined);
 });
 
-Deno.test("import says that what came back running must have been stopped", async () => {
+Deno.test("if jobs came back running, import warns that they must have been stopped there", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}, {}] }]);
   const { statuses, notes } = await comesBack(folder, {
@@ -173,7 +179,7 @@ Deno.test("import says that what came back running must have been stopped", asyn
   assertMatch(notes.join(), /^2 jobs came back running/);
 });
 
-Deno.test("import notes in the manifest what came home", async () => {
+Deno.test("import records in the manifest how many jobs came home", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}] }]);
   await comesBack(folder, { "1.0": completed });
@@ -182,7 +188,7 @@ Deno.test("import notes in the manifest what came home", async () => {
   assertEquals(manifest.imported?.merged, 1);
 });
 
-Deno.test("import refuses changes to what runs, where and as whom", async () => {
+Deno.test("import refuses changes that decide what a job runs, where it runs and as which user", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}] }]);
   const hostile: Attributes = {
@@ -210,7 +216,7 @@ Deno.test("import refuses changes to what runs, where and as whom", async () => 
   assertEquals(job.JobStatus, "4");
 });
 
-Deno.test("import names what was changed in a cluster ad and merges none of it", async () => {
+Deno.test("import lists changes of a cluster ad and merges none of them", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}] }]);
   const { refused } = await comesBack(folder, {
@@ -224,7 +230,7 @@ Deno.test("import names what was changed in a cluster ad and merges none of it",
   assertEquals(adsOf(folder.join("home.log"))["01.-1"].Cmd, '"/bin/sh"');
 });
 
-Deno.test("import passes over what a schedd copies from a job into its cluster ad", async () => {
+Deno.test("import ignores an attribute that a schedd has copied from a job into its cluster ad", async () => {
   using folder = new Folder();
   const procs = [{ ProjectName: '"Higgs"' }];
   await exported(folder, [{ cluster: 1, procs }, { cluster: 2, procs }]);
@@ -240,7 +246,7 @@ Deno.test("import passes over what a schedd copies from a job into its cluster a
   ]);
 });
 
-Deno.test("import refuses a hold that only spooling files would end", async () => {
+Deno.test("import refuses the hold reason code that makes a job wait for spooled files", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}, {}, {}] }]);
   const { refused, statuses } = await comesBack(folder, {
@@ -258,7 +264,7 @@ Deno.test("import refuses a hold that only spooling files would end", async () =
   assertEquals(statuses, { held: 4 });
 });
 
-Deno.test("import takes a result that is plain data, never one to evaluate", async () => {
+Deno.test("import merges results that are plain data, and refuses results that are expressions", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}] }]);
   const { refused } = await comesBack(folder, {
@@ -281,7 +287,7 @@ Deno.test("import takes a result that is plain data, never one to evaluate", asy
   assertEquals(job.RemoteHost, undefined);
 });
 
-Deno.test("import passes over what HTCondor itself writes into a job for its own use", async () => {
+Deno.test("import ignores attributes that HTCondor writes into a job for its own use", async () => {
   using folder = new Folder();
   await exported(folder, [{
     cluster: 1,
@@ -319,7 +325,7 @@ Deno.test("import passes over what HTCondor itself writes into a job for its own
   assertEquals(job.ScheddInterval, undefined);
 });
 
-Deno.test("import passes over what HTCondor writes into a cluster ad for its own use", async () => {
+Deno.test("import ignores attributes that HTCondor writes into a cluster ad for its own use", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}] }]);
   const { refused, merged } = await comesBack(folder, {
@@ -329,7 +335,7 @@ Deno.test("import passes over what HTCondor writes into a cluster ad for its own
   assertEquals([refused, merged], [[], 1]);
 });
 
-Deno.test("import refuses a user's own attribute that only looks like a slot's report", async () => {
+Deno.test("import refuses a user's own attribute whose name only looks like one of HTCondor's", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}] }]);
   const { refused } = await comesBack(folder, {
@@ -349,7 +355,7 @@ Deno.test("import refuses a user's own attribute that only looks like a slot's r
   ]);
 });
 
-Deno.test("import brings a job in a state that it does not know home idle, and says so", async () => {
+Deno.test("if import does not know a job's status, the job comes home idle, and import says so", async () => {
   for (const status of ["8", "9", "42"]) {
     using folder = new Folder();
     await exported(folder, [{ cluster: 1, procs: [{}] }]);
@@ -363,7 +369,7 @@ Deno.test("import brings a job in a state that it does not know home idle, and s
   }
 });
 
-Deno.test("import brings an unfinished job home idle, without its run", async () => {
+Deno.test("an unfinished job comes home idle, without the attributes of its run", async () => {
   for (const status of ["2", "6", "7"]) {
     using folder = new Folder();
     await exported(folder, [{ cluster: 1, procs: [{}] }]);
@@ -398,7 +404,7 @@ Deno.test("import brings an unfinished job home idle, without its run", async ()
   }
 });
 
-Deno.test("import brings home as completed what had ended and was not noted", async () => {
+Deno.test("if a job had ended but its schedd had not yet set the status, the job comes home completed", async () => {
   for (const status of ["1", "2", "6", "7"]) {
     using folder = new Folder();
     await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
@@ -427,7 +433,7 @@ Deno.test("import brings home as completed what had ended and was not noted", as
   }
 });
 
-Deno.test("import releases jobs that were removed or held here meanwhile", async () => {
+Deno.test("import unlocks jobs that were removed or held here in the meantime", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}, {}] }]);
   meanwhile(folder, "1.0", { JobStatus: "3", RemoveReason: '"by user"' });
@@ -445,12 +451,12 @@ Deno.test("import releases jobs that were removed or held here meanwhile", async
     assertEquals(ads[id].ExitCode, undefined);
     assertEquals(ads[id].JobStatusOnRelease, undefined);
   }
-  // What the run away counted.
+  // The counters of the remote run come home.
   assertEquals(ads["1.1"].NumJobStarts, "7");
   assertEquals(ads["1.1"].HoldReason, '"by user"');
 });
 
-Deno.test("import lets a job that is held here and completed away not run again", async () => {
+Deno.test("a job that was held here and has completed there does not run again", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}, {}] }]);
   const hold = {
@@ -462,7 +468,7 @@ Deno.test("import lets a job that is held here and completed away not run again"
     NumHolds: "1",
   };
   meanwhile(folder, "1.0", hold);
-  // Removed, and then held: released, it is removed.
+  // This job was removed and then held. When it is released, it is removed.
   meanwhile(folder, "1.1", { ...hold, JobStatusOnRelease: "3" });
   const result = await comesBack(folder, {
     "1.0": { ...completed, HoldReasonCode: "3", NumHolds: "0" },
@@ -491,7 +497,7 @@ Deno.test("import lets a job that is held here and completed away not run again"
   assertEquals([again.home, again.merged, again.released], [3, 0, 0]);
 });
 
-Deno.test("import takes no word that a job was removed before, unless it was", async () => {
+Deno.test("import accepts a LastJobStatus of removed only from a job that really was removed", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}, {}, {}, {}] }]);
   const removed = { LastJobStatus: "3" };
@@ -529,7 +535,7 @@ Deno.test("import takes no word that a job was removed before, unless it was", a
   ]);
 });
 
-Deno.test("import a second time changes nothing", async () => {
+Deno.test("a second import changes nothing", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
   await comesBack(folder, { "1.0": completed });
@@ -545,7 +551,7 @@ Deno.test("import a second time changes nothing", async () => {
   assertEquals(Deno.readFileSync(folder.join("home.log")), home);
 });
 
-Deno.test("import leaves jobs locked that did not come back, and names them", async () => {
+Deno.test("jobs that did not come back stay locked, and import lists them", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
   const path = folder.write(
@@ -563,13 +569,13 @@ Deno.test("import leaves jobs locked that did not come back, and names them", as
   assertEquals(readManifest(folder.join("out"))?.state, "importing");
 });
 
-Deno.test("import frees jobs that were removed here and did not come back; another names the folder", async () => {
+Deno.test("import unlocks jobs that were removed here and did not come back, and another job gets the folder's path", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}, {}, {}, {}] }]);
   meanwhile(folder, "1.1", { JobStatus: "3" });
   meanwhile(folder, "1.2", { JobStatus: "5", JobStatusOnRelease: "3" });
   meanwhile(folder, "1.3", { JobStatus: "5" });
-  // As on a running schedd: one job of the export says where it is.
+  // Only 1.0 keeps the folder's path, as on a running schedd.
   const log = folder.join("away.log");
   Deno.writeTextFileSync(
     log,
@@ -600,7 +606,7 @@ Deno.test("import frees jobs that were removed here and did not come back; anoth
   ]);
 });
 
-Deno.test("import refuses a job that is not the one that left", async () => {
+Deno.test("import refuses a job with another GlobalJobId or export id than the job that left", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
   const result = await comesBack(folder, {
@@ -618,7 +624,7 @@ Deno.test("import refuses a job that is not the one that left", async () => {
   assertEquals(adsOf(folder.join("home.log"))["1.0"].JobStatus, "1");
 });
 
-Deno.test("import takes no result that would choke a schedd", async () => {
+Deno.test("import refuses results with names or values that a schedd cannot take, or with too much text", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
   const long = (length: number) => `"${"x".repeat(length - 2)}"`;
@@ -627,7 +633,7 @@ Deno.test("import takes no result that would choke a schedd", async () => {
       JobStatus: "4",
       ChirpLong: long(65536),
       ChirpTooLong: long(65537),
-      // A name with the sign for kelvin, which lower case makes a k of.
+      // The name ends with the sign for kelvin, whose lower case is a k.
       "Chirp\u212A": "1",
       "9Usage": "1",
       ChirpReturn: '"a\rb"',
@@ -649,10 +655,10 @@ Deno.test("import takes no result that would choke a schedd", async () => {
   assertEquals([jobs["1.0"].JobStatus, jobs["1.0"].Managed], ["4", undefined]);
 });
 
-Deno.test("import refuses what a named export brings to jobs that left without a name", async () => {
+Deno.test("import refuses the results of an export if the job has since left with an export that has no id", async () => {
   using folder = new Folder();
   const exportId = await exported(folder, [{ cluster: 1, procs: [{}] }]);
-  // Taken back, and gone again by the schedd's own EXPORT_JOBS.
+  // The job was taken back, and left again with the schedd's own EXPORT_JOBS.
   const log = folder.join("away.log");
   Deno.writeTextFileSync(
     log,
@@ -665,7 +671,7 @@ Deno.test("import refuses what a named export brings to jobs that left without a
   ]]);
 });
 
-Deno.test("import refuses results of jobs that were taken back", async () => {
+Deno.test("import refuses the results of jobs that were unexported", async () => {
   using folder = new Folder();
   const exportId = await exported(folder, [{ cluster: 1, procs: [{}] }]);
   const queue = FileJobQueue.open(folder.join("away.log"), {
@@ -681,7 +687,7 @@ Deno.test("import refuses results of jobs that were taken back", async () => {
   assertEquals([result.merged, result.refused.length], [0, 1]);
 });
 
-Deno.test("import of a damaged log touches nothing", async () => {
+Deno.test("import of a damaged log fails and changes nothing", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
   const bytes = returnedLog(folder.join("out/job_queue.log"), {
@@ -701,7 +707,7 @@ Deno.test("import of a damaged log touches nothing", async () => {
   assertEquals(readManifest(folder.join("out"))?.state, "written");
 });
 
-Deno.test("import drops the unfinished transaction of a schedd that was killed", async () => {
+Deno.test("import ignores an unfinished transaction at the end of the log, which a killed schedd leaves", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
   const bytes = returnedLog(folder.join("out/job_queue.log"), {
@@ -716,7 +722,7 @@ Deno.test("import drops the unfinished transaction of a schedd that was killed",
   assertEquals(result.statuses, { completed: 1, idle: 1 });
 });
 
-Deno.test("import takes further results that the administrator names, but never what runs", async () => {
+Deno.test("import merges additional results that the administrator names, but never an attribute like Cmd", async () => {
   using folder = new Folder();
   await exported(folder, [{ cluster: 1, procs: [{}] }]);
   const policy = new MergePolicy(["Glidein*", "SiteWmsId", "Cmd", "C*"]);
@@ -733,7 +739,7 @@ Deno.test("import takes further results that the administrator names, but never 
   assertEquals([job.Glidein_Site, job.SiteWmsId], ['"X"', "7"]);
 });
 
-Deno.test("import takes a log that a real schedd ran and the schedd's own export wrote", async () => {
+Deno.test("import merges a real log, which a schedd's own export wrote and a second schedd ran", async () => {
   using folder = new Folder();
   const data = new URL("../../data/htcondor-23.9.6/", import.meta.url).pathname;
   const queue = FileJobQueue.open(`${data}exported/job_queue.log`, {
@@ -760,7 +766,7 @@ Deno.test("import takes a log that a real schedd ran and the schedd's own export
   assertEquals([again.home, again.refused], [result.jobs, []]);
 });
 
-Deno.test("status counts what is away by export", async () => {
+Deno.test("status lists the exports, with the number of jobs that are away", async () => {
   using folder = new Folder();
   const exportId = await exported(folder, [{ cluster: 1, procs: [{}, {}] }]);
   const queue = FileJobQueue.open(folder.join("away.log"));
@@ -779,7 +785,7 @@ Deno.test("status counts what is away by export", async () => {
   );
 });
 
-Deno.test("isPlainData() does not run out of stack on nested lists", () => {
+Deno.test("isPlainData() does not exhaust the stack with deeply nested lists", () => {
   const deep = "{".repeat(20_000) + "}".repeat(20_000);
   let expr;
   try {

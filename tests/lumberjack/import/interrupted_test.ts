@@ -8,7 +8,7 @@ import { Away, completed } from "./files_home.ts";
 const submitted = (proc: number) =>
   `000 (001.00${proc}.000) 2023-11-14 22:13:20 Job submitted from host: <127.0.0.1>\n...\n`;
 
-/** Counts steps, and ends the import before or after one of them. */
+/** Counts steps, and makes the import fail before or after one of them. */
 class Interruption {
   readonly #step: number;
   readonly #after: boolean;
@@ -21,7 +21,7 @@ class Interruption {
     this.#after = after;
   }
 
-  /** The methods of `target` named here are steps. */
+  /** Returns `target`. Each call of one of the methods in `names` is a step. */
   around<T extends object>(target: T, names: readonly string[]): T {
     return new Proxy(target, {
       get: (object, name) => {
@@ -45,13 +45,15 @@ class Interruption {
   }
 }
 
-/** How often a job's end stands in the log. */
-function ends(away: Away, proc: number): number {
+/** Returns how many terminal events the log has for a job. */
+function terminalEvents(away: Away, proc: number): number {
   const log = away.text("job.log");
   return log.split(`\n005 (001.00${proc}.000)`).length - 1;
 }
 
-/** HTCondor's promise: a job without a lock has its end in its log. */
+/**
+ * HTCondor promises: a job without a lock has its terminal event in its log.
+ */
 function checkPromise(away: Away): void {
   const path = away.folder.join("home.log");
   let ads: ReturnType<typeof adsOf>;
@@ -62,9 +64,13 @@ function checkPromise(away: Away): void {
   }
   for (const proc of [0, 1]) {
     if (ads[`1.${proc}`].Managed === undefined) {
-      assertEquals(ends(away, proc), 1, `1.${proc} is home without its end`);
+      assertEquals(
+        terminalEvents(away, proc),
+        1,
+        `1.${proc} is unlocked without its terminal event`,
+      );
     } else {
-      assert(ends(away, proc) <= 1);
+      assert(terminalEvents(away, proc) <= 1);
     }
   }
   away.settle();
@@ -102,12 +108,13 @@ async function interruptedAt(step: number, after: boolean): Promise<boolean> {
     assertEquals(away.job(proc).JobStatus, "4");
     assertEquals(away.text(proc === 0 ? "out" : `out.${proc}`), `${proc}`);
   }
-  assertEquals([ends(away, 0), ends(away, 1), ends(away, 2)], [1, 1, 0]);
+  const events = [0, 1, 2].map((proc) => terminalEvents(away, proc));
+  assertEquals(events, [1, 1, 0]);
   assertEquals(away.list(), ["job.log", "out", "out.1", "out.2"]);
   return interruption.happened;
 }
 
-Deno.test("an import that breaks off at any step ends well when it is repeated, and no job is home without its end", async () => {
+Deno.test("if an import is interrupted at any step, repeating it completes it, and no job is ever unlocked without its terminal event", async () => {
   for (const after of [false, true]) {
     let step = 1;
     while (await interruptedAt(step, after)) step++;

@@ -3,7 +3,7 @@ import { createBundle } from "../../../lib/lumberjack/files/bundle.ts";
 import { TreeError } from "../../../lib/lumberjack/files/tree/entry.ts";
 import { Away, completed } from "./files_home.ts";
 
-Deno.test("import brings outputs to where HTCondor would put them", async () => {
+Deno.test("import puts outputs where HTCondor would put them", async () => {
   using away = await Away.with({
     TransferOutput: '"a,d,sub/b"',
     TransferOutputRemaps: `"a=results/A;b=${await Deno.makeTempDir()}/b"`,
@@ -33,7 +33,7 @@ Deno.test("import brings outputs to where HTCondor would put them", async () => 
   assertEquals(away.job(0).Managed, undefined);
 });
 
-Deno.test("without transfer_output_files only new files at the top come home", async () => {
+Deno.test("without transfer_output_files only new files at the top of the sandbox come home", async () => {
   using away = await Away.with({ Cmd: `"/opt/run"` });
   for (const name of ["_condor_stdout", "new", "run", "d/x"]) {
     away.left(0, name, name);
@@ -52,7 +52,7 @@ Deno.test("set-uid bits do not come home", async () => {
   assertEquals(Deno.statSync(`${away.home}/a`).mode! & 0o7777, 0o755);
 });
 
-Deno.test("a completed job without its files stays away until they come", async () => {
+Deno.test("a completed job stays away until its files have come back", async () => {
   using away = await Away.with(
     { TransferOutput: '"a"' },
     { TransferOutput: '"a"' },
@@ -78,7 +78,7 @@ Deno.test("a completed job without its files stays away until they come", async 
   assertEquals(second.refused.map(({ id }) => id), ["1.2"]);
 });
 
-Deno.test("--ads-only does without the files", async () => {
+Deno.test("import --ads-only merges results without the files", async () => {
   using away = await Away.with({ TransferOutput: '"a"' });
   away.log({ "1.0": completed });
   const { importJobs } = await import(
@@ -95,7 +95,7 @@ Deno.test("--ads-only does without the files", async () => {
   assertEquals([merged, away.list()], [1, []]);
 });
 
-Deno.test("what the export changed in the ads is passed over in silence", async () => {
+Deno.test("changes that the export itself made in the ads are not reported", async () => {
   using away = await Away.with({});
   away.left(0, "_condor_stdout", "");
   away.log({
@@ -112,7 +112,7 @@ Deno.test("what the export changed in the ads is passed over in silence", async 
   ]);
 });
 
-Deno.test("a file of that name is replaced, kept, or gets company", async () => {
+Deno.test("if a file of the same name exists, --on-conflict decides: replace it, keep it, or use another name", async () => {
   for (
     const [onConflict, names, text] of [
       ["replace", ["a", "out"], "new"],
@@ -128,13 +128,13 @@ Deno.test("a file of that name is replaced, kept, or gets company", async () => 
     const { kept, files } = await away.import({ files: { onConflict } });
     assertEquals([away.list(), away.text("a")], [[...names], text]);
     assertEquals([kept, files], onConflict === "keep" ? [1, 1] : [0, 2]);
-    // As after a crash between the files and the merge.
+    // Import again, as after a crash between the files and the merge.
     await away.import({ files: { onConflict } });
     assertEquals([away.list(), away.text("a")], [[...names], text]);
   }
 });
 
-Deno.test("outputs of jobs that failed come home as the user wants", async () => {
+Deno.test("--failed-outputs decides which outputs of failed jobs come home", async () => {
   for (
     const [failedOutputs, names] of [
       ["all", ["a", "out"]],
@@ -151,7 +151,7 @@ Deno.test("outputs of jobs that failed come home as the user wants", async () =>
   }
 });
 
-Deno.test("no output goes through a symbolic link, and no other job suffers", async () => {
+Deno.test("no output is written through a symbolic link, and after the link is removed all jobs come home", async () => {
   using away = await Away.with(
     { TransferOutput: '"d"' },
     { TransferOutput: '"d"', Out: '"out.1"' },
@@ -173,7 +173,7 @@ Deno.test("no output goes through a symbolic link, and no other job suffers", as
   assertEquals(away.list(), ["d/", "d/x", "out", "out.1"]);
 });
 
-Deno.test("a link where an output goes is replaced, not followed", async () => {
+Deno.test("a symbolic link in the place of an output file is replaced and not followed", async () => {
   using away = await Away.with({});
   const secret = away.folder.write("secret", "secret");
   Deno.symlinkSync(secret, `${away.home}/out`);
@@ -186,7 +186,7 @@ Deno.test("a link where an output goes is replaced, not followed", async () => {
   ]);
 });
 
-Deno.test("links and pipes that came back keep their job away", async () => {
+Deno.test("a job that returns a symbolic link or a pipe stays away", async () => {
   using away = await Away.with({}, {});
   const out = away.left(0, "_condor_stdout", "");
   away.left(1, "_condor_stdout", "");
@@ -199,7 +199,7 @@ Deno.test("links and pipes that came back keep their job away", async () => {
   assertEquals([refused.length, merged, away.list()], [2, 0, []]);
 });
 
-Deno.test("a bundle comes home like a folder, and one that was cut does not", async () => {
+Deno.test("a bundle can be imported like a folder, and a bundle that was cut off is refused", async () => {
   using away = await Away.with(
     { TransferOutput: '"a"' },
     { TransferOutput: '"a"', Out: '"out.1"', TransferOutputRemaps: '"a=a.1"' },
@@ -221,7 +221,7 @@ Deno.test("a bundle comes home like a folder, and one that was cut does not", as
   assertEquals(away.text("a.1"), "a1".repeat(100_000));
 });
 
-Deno.test("--partial takes what has ended and leaves the rest locked", async () => {
+Deno.test("import --partial merges jobs that have ended and leaves the other jobs locked", async () => {
   using away = await Away.with({}, {}, { Out: '"out.2"' });
   away.left(0, "_condor_stdout", "0");
   away.log({ "1.0": completed, "1.1": { JobStatus: "2" }, "1.2": {} });
@@ -237,7 +237,7 @@ Deno.test("--partial takes what has ended and leaves the rest locked", async () 
   assertEquals(second.statuses, { completed: 1, held: 1 });
 });
 
-Deno.test("a job that is not in an earlier part is still away, in the last part it is missing", async () => {
+Deno.test("a job that is not in a part stays away, and if the part is the last one, the job is reported as missing", async () => {
   using away = await Away.with({}, { Out: '"out.1"' });
   away.left(0, "_condor_stdout", "0");
   away.log({ "1.0": completed });
@@ -252,7 +252,7 @@ Deno.test("a job that is not in an earlier part is still away, in the last part 
   assertEquals([last.home, last.stillAway, last.missing], [1, 0, ["1.1"]]);
 });
 
-Deno.test("a job whose files do not have their checksums stays away", async () => {
+Deno.test("a job stays away if its files do not match the checksums", async () => {
   using away = await Away.with({}, { Out: '"out.1"' }, { Out: '"out.2"' });
   for (const proc of [0, 1, 2]) away.left(proc, "_condor_stdout", `${proc}`);
   away.left(2, "b", "b");
@@ -272,7 +272,7 @@ Deno.test("a job whose files do not have their checksums stays away", async () =
   ]);
   assertEquals(away.list(), ["out"]);
   away.settle();
-  // The checksums are those of another log by then, so they say nothing.
+  // The checksums now belong to another log, so they are not used.
   away.log({ "1.1": { ...completed, ExitCode: "7" }, "1.2": completed });
   assertEquals((await away.import()).merged, 2);
 });

@@ -4,13 +4,13 @@ import {
   MergePolicy,
 } from "../../../lib/lumberjack/import/result_attributes.ts";
 
-Deno.test("a job that was skipped as a dataflow job comes home saying so", () => {
+Deno.test("DataflowJobSkipped, which marks a skipped dataflow job, is a result", () => {
   // The shadow writes it (condor_shadow.V6.1/shadow_v61_main.cpp).
   assertEquals(new MergePolicy().classify("DataflowJobSkipped"), "result");
 });
 
-Deno.test("what a remote schedd notes for itself is passed over", () => {
-  // schedd.cpp of 25.12 and 25.14, and what a match takes from the negotiator.
+Deno.test("attributes that a remote schedd writes for itself are ignored", () => {
+  // From schedd.cpp of 25.12 and 25.14, and from the negotiator's match.
   const policy = new MergePolicy();
   for (
     const name of [
@@ -23,8 +23,8 @@ Deno.test("what a remote schedd notes for itself is passed over", () => {
   ) assertEquals([name, policy.classify(name)], [name, "ignored"]);
 });
 
-Deno.test("what a starter reports of a job that uses chirp is passed over", () => {
-  // All of these came back with a job that had WantIOProxy, from 23.9.6.
+Deno.test("attributes that a starter reports for a job with chirp are ignored", () => {
+  // A job with WantIOProxy came back from 23.9.6 with all of these.
   const policy = new MergePolicy();
   for (
     const name of [
@@ -47,7 +47,7 @@ Deno.test("the exact value of a result that a schedd rounds is a result", () => 
   assertEquals(policy.classify("RemoteHost_RAW"), "refused");
 });
 
-Deno.test("every name that the documentation shows has the class that it shows", () => {
+Deno.test("every attribute in the documentation's lists has the class that the lists give", () => {
   const policy = new MergePolicy();
   const known = knownAttributes();
   const lists = [

@@ -8,7 +8,7 @@ import {
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("isPlainValue() takes only what the parser takes for a literal", () => {
+Deno.test("isPlainValue() accepts only texts that the parser reads as literals", () => {
   const texts = [
     ...["0", "7", "-7", "007", "08", "1.5", "-0.25", "1.", ".5", "1e3", "0x1F"],
     ...['""', '"a b"', '"a\\"b"', '"a', 'a"', '"a" + "b"', '"ü"', "true"],
@@ -28,7 +28,7 @@ Deno.test("isPlainValue() takes only what the parser takes for a literal", () =>
   for (const text of texts) {
     if (!isPlainValue(bytes(text))) continue;
     const expr = parse(text);
-    // A minus before a number is an operator to the parser, and still plain.
+    // For the parser a minus sign is an operator, but a negative number is plain.
     const inner = expr.kind === "operation" ? expr.operands[0] : expr;
     assertEquals(inner.kind, "literal", text);
     assertEquals(unparse(parse(text)).length > 0, true);
@@ -47,7 +47,7 @@ Deno.test("isPlainValue() takes only what the parser takes for a literal", () =>
   ]);
 });
 
-Deno.test("plainString() and plainInteger() give the parser's values", () => {
+Deno.test("plainString() and plainInteger() return the same values as the parser", () => {
   for (const text of ['"a b"', '""', "0", "42", "-17"]) {
     const expr = parse(text);
     const value = plainString(bytes(text)) ?? plainInteger(bytes(text));

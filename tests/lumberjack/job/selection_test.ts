@@ -10,7 +10,7 @@ const ads = ["alice", "ALICE", "bob"].flatMap((owner) =>
   [1n, 2n].map((x) => new ClassAd([["Owner", owner], ["X", x]]))
 );
 
-Deno.test("a selection's expression means what the selection means", () => {
+Deno.test("a selection's expression is true for the same ads as the selection", () => {
   const requests: SelectionRequest[] = [
     { constraint: "X == 1" },
     { constraint: "X == 1 || X == 2", owner: "bob" },
@@ -32,7 +32,7 @@ Deno.test("a selection's expression means what the selection means", () => {
   assertEquals(new Selection({ ids: ["1"] }).expression, undefined);
 });
 
-Deno.test("IDs name whole clusters or jobs of them", () => {
+Deno.test("an ID names a cluster with all its jobs, or one job", () => {
   const selection = new Selection({ ids: ["1", "2.3", "2.5"] });
   const named = (cluster: number, proc: number) =>
     selection.namesJob({ cluster, proc });
@@ -63,7 +63,7 @@ Deno.test("a constraint that would hang a schedd is refused", () => {
   }
 });
 
-Deno.test("a constraint that would hang a schedd at a job is refused when the jobs are known", () => {
+Deno.test("a constraint that would hang a schedd only for a certain job is refused when that job is known", () => {
   const selection = new Selection({ constraint: "A0 == 1" });
   const sound = ClassAd.parse("[ A0 = 1 ]");
   const endless = ClassAd.parse("[ A0 = 0 ? e : A0 ]");

@@ -1,16 +1,20 @@
 /**
- * Adopts an export, and ends without a word at the step that KILL_AFTER counts.
+ * Adopts an export. With KILL_AFTER=N, the program kills itself at the Nth step.
  *
  * @module
  */
 import { adopt } from "../../../lib/lumberjack/remote/adopt.ts";
 
-// As an ordinary user does: root would need users who are not on every machine.
+// Adopt as an ordinary user. As root, the test would need users that not every
+// machine has.
 Deno.uid = () => 1000;
 
 let left = Number(Deno.env.get("KILL_AFTER") ?? "0");
 
-/** Ends the process before the call that brings the count to nothing. */
+/**
+ * Counts down at each call. When the count reaches zero, it kills the process
+ * instead.
+ */
 function counted<Args extends unknown[], Result>(
   call: (...args: Args) => Result,
 ): (...args: Args) => Result {

@@ -5,7 +5,7 @@ import { remoteSpool, StagedHome } from "../files/stage/staged_export.ts";
 
 const program = new URL("adopt_program.ts", import.meta.url).pathname;
 
-/** Adopts in a process of its own, as an ordinary user. */
+/** Adopts an export in a separate process, as an ordinary user. */
 async function adopt(
   from: string,
   spool: string,
@@ -24,7 +24,10 @@ async function adopt(
   return JSON.parse(text);
 }
 
-/** An export of two jobs with inputs below and elsewhere, in `home.out`. */
+/**
+ * Exports two jobs with files and a URL as inputs to `home.out`. Returns the
+ * id.
+ */
 async function exported(home: StagedHome): Promise<string> {
   home.write("run", "#!/bin/sh\n", 0o755);
   home.write("data", "input\n");
@@ -54,7 +57,7 @@ function files(folder: string): string[] {
   return found.sort();
 }
 
-Deno.test("an adopted export lies where its log says, wherever the spool is", async () => {
+Deno.test("after remote adopt, the paths in the log lead to the files in the new spool", async () => {
   using home = new StagedHome();
   const id = await exported(home);
   const spool = home.folder.join("spool");
@@ -70,7 +73,7 @@ Deno.test("an adopted export lies where its log says, wherever the spool is", as
     .split(",");
   assertEquals(Deno.readTextFileSync(data), "input\n");
   assertEquals(url, "https://example.org/x");
-  // What the program gets is the user's.
+  // The program's arguments are the user's, so they stay as they are.
   assertEquals(job?.chainedText("Args"), `"${remoteSpool}/data"`);
   const iwd = JSON.parse(job?.chainedText("Iwd") ?? "");
   assertEquals(iwd, `${spool}/1/1/cluster1.proc1.subproc0`);
@@ -83,7 +86,7 @@ Deno.test("an adopted export lies where its log says, wherever the spool is", as
   assertEquals(Deno.statSync(`${spool}/job_queue.log`).mode! & 0o777, 0o600);
 });
 
-Deno.test("a bundle is adopted as its folder is", async () => {
+Deno.test("remote adopt of a bundle makes the same files as remote adopt of a folder", async () => {
   using home = new StagedHome();
   await exported(home);
   const bundle = home.folder.join("export.tar.gz");
@@ -94,7 +97,7 @@ Deno.test("a bundle is adopted as its folder is", async () => {
   assertEquals(files(spool), files(other));
 });
 
-Deno.test("adopting twice changes nothing, and other jobs are never replaced", async () => {
+Deno.test("a second remote adopt changes nothing, and never replaces other jobs", async () => {
   using home = new StagedHome();
   await exported(home);
   const spool = home.folder.join("spool");
@@ -112,7 +115,7 @@ Deno.test("adopting twice changes nothing, and other jobs are never replaced", a
   assertEquals(Deno.readTextFileSync(`${spool}/job_queue.log`), log);
 });
 
-Deno.test("a damaged export leaves the spool without a queue", async () => {
+Deno.test("remote adopt of a damaged export leaves no file in the spool", async () => {
   for (const damage of ["change", "remove", "add", "log"]) {
     using home = new StagedHome();
     const id = await exported(home);
@@ -132,7 +135,7 @@ Deno.test("a damaged export leaves the spool without a queue", async () => {
   }
 });
 
-Deno.test("a file that is no part of an export is refused, also with its checksum", async () => {
+Deno.test("remote adopt refuses a bundle with a file that no export has, even if its checksum is right", async () => {
   using home = new StagedHome();
   await exported(home);
   Deno.writeTextFileSync(`${home.out}/.schedd_address`, "<127.0.0.1:1>\n");
@@ -147,7 +150,7 @@ Deno.test("a file that is no part of an export is refused, also with its checksu
   assertEquals(files(spool).filter((path) => !path.includes("adopting")), []);
 });
 
-Deno.test("an adoption that is killed is finished by the next one", async () => {
+Deno.test("if remote adopt is killed, the next one finishes its work", async () => {
   using home = new StagedHome();
   const id = await exported(home);
   const expected = home.folder.join("whole");

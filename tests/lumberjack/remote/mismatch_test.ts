@@ -11,7 +11,7 @@ function clause(job: string): string | undefined {
   return failingClause(ClassAd.parse(job), slot);
 }
 
-Deno.test("a job that no slot can take is named with the clause that fails", () => {
+Deno.test("if no slot can take a job, the clause of Requirements that fails is found", () => {
   const requirements = 'Requirements = ((TARGET.OpSys == "LINUX") && ' +
     "(TARGET.Memory >= RequestMemory)) && (TARGET.HasData)";
   assertEquals(

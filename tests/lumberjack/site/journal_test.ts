@@ -31,7 +31,7 @@ const event = (jobs: number): HistoryEvent => ({
   jobs,
 });
 
-Deno.test("the history survives rotations and a torn line", () => {
+Deno.test("the history can be read after rotations, and if its last line is incomplete", () => {
   const folder = Deno.makeTempDirSync();
   const numbers = Array.from({ length: 40 }, (_, at) => at);
   for (const at of numbers) {
@@ -45,7 +45,7 @@ Deno.test("the history survives rotations and a torn line", () => {
   assertEquals(readHistory(folder).map(({ jobs }) => jobs), numbers);
 });
 
-Deno.test("the history does not grow for ever: the oldest file goes", () => {
+Deno.test("the history keeps a limited number of files, and the oldest is removed", () => {
   const folder = Deno.makeTempDirSync();
   for (let at = 0; at < 60; at++) {
     const now = new Date(Date.UTC(2026, 10, 30, 8, 0, at));
@@ -55,7 +55,7 @@ Deno.test("the history does not grow for ever: the oldest file goes", () => {
   assertEquals(readHistory(folder).at(-1)?.jobs, 59);
 });
 
-Deno.test("the log looks like those of HTCondor's daemons, and is rotated to .old", () => {
+Deno.test("the log has the format of HTCondor's daemon logs, and is rotated to .old", () => {
   const folder = Deno.makeTempDirSync();
   const path = join(folder, "LumberjackLog");
   const options = { path, maxBytes: 100, keep: 1 };
@@ -68,11 +68,11 @@ Deno.test("the log looks like those of HTCondor's daemons, and is rotated to .ol
     Deno.readTextFileSync(path).split("\n").at(-2),
     "11/30/26 08:05:09 ALCF: line 8",
   );
-  // A folder that is not ours to write to is no reason to do nothing else.
+  // If the log cannot be written, no error is thrown, so that the pass goes on.
   appendToLog({ ...options, path: "/nowhere/Log" }, ["x"], now);
 });
 
-Deno.test("passes of root's count as alive for a while, until the loop says that it ends", () => {
+Deno.test("root's passes count as alive for some time, or until the loop says that it ends", () => {
   const folder = Deno.makeTempDirSync();
   const now = new Date("2026-11-30T08:00:00Z");
   assertEquals(privilegedPass(folder, now), undefined);
@@ -88,7 +88,7 @@ Deno.test("passes of root's count as alive for a while, until the loop says that
   const isRoot = Deno.uid() === 0;
   assertEquals(privilegedPass(folder, at(14)), isRoot ? pass : undefined);
   assertEquals(privilegedPass(folder, at(16)), undefined);
-  // Another process does not end it.
+  // Another process cannot end the loop's passes.
   endPasses(folder, 8);
   assertEquals(readLastPass(folder), pass);
   endPasses(folder, 7);
@@ -98,7 +98,7 @@ Deno.test("passes of root's count as alive for a while, until the loop says that
   assertEquals(aliveUntil(now, 3600), at(180));
 });
 
-Deno.test("metrics are what Prometheus reads, one file, never half of it", () => {
+Deno.test("metrics have the format of Prometheus, and are written to one file", () => {
   const folder = Deno.makeTempDirSync();
   const site = { name: "ALCF" } as Site;
   const sites = {

@@ -18,7 +18,9 @@ const good: Readonly<Record<string, string>> = {
   NERSC_FETCH: "/global/out",
 };
 
-/** Reads the good configuration with these changes; undefined removes a knob. */
+/**
+ * Reads the good configuration with these changes. Undefined removes a knob.
+ */
 function read(changes: Readonly<Record<string, string | undefined>>) {
   const knobs = Object.entries({ ...good, ...changes })
     .filter(([, value]) => value !== undefined)
@@ -30,7 +32,7 @@ function read(changes: Readonly<Record<string, string | undefined>>) {
   return readSites(knobs);
 }
 
-Deno.test("readSites() reads every knob, and fills in what is not set", () => {
+Deno.test("readSites() reads every knob, and uses defaults for knobs that are not set", () => {
   const { sites, problems } = read({
     ALCF_OWNERS: "alice, bob",
     ALCF_MAX_JOBS: "500",
@@ -91,7 +93,7 @@ Deno.test("readSites() reads every knob, and fills in what is not set", () => {
   ]);
 });
 
-/** A change that is wrong, and what its message and remedy have to say. */
+/** A wrong change, and parts of the message and remedy that it must lead to. */
 type Wrong = readonly [
   changes: Readonly<Record<string, string | undefined>>,
   message: string,
@@ -155,7 +157,7 @@ const wrongValues: readonly Wrong[] = [
   [{ ALCF_RETURNBY: "5d" }, "no knob of a site", "LUMBERJACK_ALCF_RETURN_BY"],
 ];
 
-Deno.test("readSites() takes a site with a wrong value out of force, and no other", () => {
+Deno.test("readSites() ignores a site with a wrong value, but no other site", () => {
   for (const [changes, message, remedy] of wrongValues) {
     const [[name, value]] = Object.entries(changes);
     const { sites, problems } = read(changes);
@@ -173,7 +175,7 @@ Deno.test("readSites() takes a site with a wrong value out of force, and no othe
   }
 });
 
-Deno.test("readSites() notices wrong lists of sites, and knobs of no site", () => {
+Deno.test("readSites() reports wrong lists of sites, and knobs that belong to no site", () => {
   const cases: readonly Wrong[] = [
     [{ SITES: "ALCF NERSC alcf" }, "named twice", "once"],
     [{ SITES: "ALCF NERSC 9th" }, "not a name for a site", "a letter in front"],
@@ -210,7 +212,7 @@ Deno.test("readSites() gives a knob to the site with the longest name", () => {
   assertEquals(sites.map(({ name }) => name), ["ALCF", "NERSC", "NERSC_GPU"]);
 });
 
-Deno.test("docs/automation.md has every knob of a site as help has it, and no other", () => {
+Deno.test("docs/automation.md has every knob of a site, with the same text as the help, and no other knob", () => {
   const text = Deno.readTextFileSync("docs/automation.md");
   const table = text.slice(text.indexOf("## Which knobs are there?"));
   const rows = [...table.matchAll(/^\| `([A-Z_]+)` *\| (.*?) *\| (.*?) *\|$/gm)]

@@ -28,7 +28,7 @@ function trouble(failures: number): NonNullable<SiteState["trouble"]> {
   return { problem: "no route", since, failures, retryAt: since };
 }
 
-Deno.test("an export that was not sent is leaving, then away, then overdue", () => {
+Deno.test("an export is leaving until it is sent, then away, and stuck when it is overdue", () => {
   assertEquals(
     whereaboutsOf(exported, state(), site, soon),
     { state: "leaving", since: created },
@@ -45,7 +45,7 @@ Deno.test("an export that was not sent is leaving, then away, then overdue", () 
   });
 });
 
-Deno.test("a site that fails holds unsent exports at once, and sent ones when it goes on failing", () => {
+Deno.test("if a site fails, exports that were not sent are stuck at once, and sent exports are stuck after several failures", () => {
   const stuck = { state: "stuck", since: created + 300, reason: "no route" };
   const of = (changes: Partial<SiteState>) =>
     whereaboutsOf(exported, state(changes), site, soon);
@@ -55,7 +55,7 @@ Deno.test("a site that fails holds unsent exports at once, and sent ones when it
   assertEquals(of({ sent, trouble: trouble(3) }), stuck);
 });
 
-Deno.test("jobs are told only what is new, and exports with the same news together", async () => {
+Deno.test("only changed states are written into jobs, with one call for all exports that have the same new state", async () => {
   const marked: [readonly string[], readonly AttributeChange[]][] = [];
   const queue = {
     mark(ids: readonly string[], set: readonly AttributeChange[]) {

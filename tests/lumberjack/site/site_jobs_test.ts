@@ -35,7 +35,7 @@ function counts(ready: readonly ReadyJob[], room: number): string[] {
     .map(([owner, { length }]) => `${owner} ${length}`);
 }
 
-Deno.test("nextExports() lets owners take turns when there is not room for all", () => {
+Deno.test("nextExports() shares the places fairly between owners if not all jobs may leave", () => {
   const ready = [...jobs("alice", 100), ...jobs("bob", 2), ...jobs("carol", 9)];
   assertEquals(counts(ready, 12), ["alice 5", "bob 2", "carol 5"]);
   assertEquals(counts(ready, 1000), ["alice 100", "bob 2", "carol 9"]);
@@ -48,7 +48,7 @@ Deno.test("nextExports() waits for MIN_JOBS jobs, but no longer than MAX_WAIT", 
   assertEquals(counts(jobs("alice", 1, 3600), 10), ["alice 1"]);
 });
 
-Deno.test("delayAfter() grows from a minute to an hour", () => {
+Deno.test("the delay after failures grows from a minute to an hour", () => {
   const minutes = [1, 2, 3, 6, 7, 50].map((n) => delayAfter(n) / 60_000);
   assertEquals(minutes, [1, 2, 4, 32, 60, 60]);
 });

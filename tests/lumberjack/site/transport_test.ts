@@ -20,7 +20,7 @@ function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
-/** Sends a bundle, and receives those of one export. */
+/** Sends a bundle, then receives the bundles of one export. */
 async function thereAndBack(
   place: Place,
   { here, there, inbox }: ReturnType<typeof folders>,
@@ -42,12 +42,12 @@ async function thereAndBack(
   assertEquals(Deno.readTextFileSync(join(inbox, `${id}.1.tar.zst`)), "jobs");
 }
 
-Deno.test("a folder takes bundles, and gives those of the right exports", async () => {
+Deno.test("a transport by folder sends a bundle and receives only bundles of the requested exports", async () => {
   const all = folders();
   await thereAndBack({ kind: "folder", path: all.there }, all);
 });
 
-Deno.test("a command takes bundles, and gives those of the right exports", async () => {
+Deno.test("a transport by command sends a bundle and receives only bundles of the requested exports", async () => {
   const all = folders();
   const script = join(all.here, "ship");
   Deno.writeTextFileSync(
@@ -77,7 +77,7 @@ esac
   ]);
 });
 
-/** What a check of the place says. */
+/** Returns the messages of a check of the place. */
 async function checked(place: Place): Promise<string[]> {
   const use = { writes: true, executable: "lumberjack" };
   const said: string[] = [];
@@ -87,7 +87,7 @@ async function checked(place: Place): Promise<string[]> {
   return said;
 }
 
-Deno.test("a check of a folder leaves no file there, and says what fails", async () => {
+Deno.test("a check of a place leaves no file there, and its error says what fails", async () => {
   const { there } = folders();
   assertEquals(
     (await checked({ kind: "folder", path: there }))[1],
@@ -107,7 +107,7 @@ Deno.test("a check of a folder leaves no file there, and says what fails", async
   );
 });
 
-Deno.test("a place that cannot be reached is an error with the reason", async () => {
+Deno.test("if a bundle cannot be sent, the error gives the reason", async () => {
   const { here } = folders();
   const bundle = join(here, `${id}.tar.zst`);
   Deno.writeTextFileSync(bundle, "jobs");

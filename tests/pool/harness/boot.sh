@@ -1,7 +1,7 @@
 #!/bin/sh
-# The first process of a test machine. Runs in mount, pid, ipc and uts
-# namespaces of its own (see machine.ts), makes the pool root its /, and lives
-# until its stdin is closed; then the kernel ends every process of the machine
+# The first process of a test machine. It runs in mount, pid, ipc and uts
+# namespaces of its own (see machine.ts) and makes the pool root its /. When its
+# stdin is closed, it ends. Then the kernel ends every process of the machine
 # and drops everything that was written there.
 #
 # Usage: boot.sh ROOT MOUNTPOINT HOSTNAME CHECKOUT DENO DENO_DIR [EXECUTABLE]
@@ -9,13 +9,13 @@ set -eu
 root=$1 mountpoint=$2 hostname=$3 checkout=$4 deno=$5 deno_dir=$6 executable=${7:-}
 
 mount --make-rprivate /
-# What the machine writes goes to memory, over a root that stays as it is.
+# The machine writes to memory. The root itself never changes.
 mount -t tmpfs -o mode=755 lumberjack "$mountpoint"
 mkdir "$mountpoint/upper" "$mountpoint/work" "$mountpoint/root"
 new="$mountpoint/root"
 mount -t overlay lumberjack "$new" \
   -o "lowerdir=$root,upperdir=$mountpoint/upper,workdir=$mountpoint/work" 2>/dev/null || {
-  # No overlay file system in this kernel, or none over this one.
+  # This kernel has no overlay file system, or cannot put one over this root.
   mount -t tmpfs -o mode=755 lumberjack "$new"
   cp -a "$root/." "$new/"
 }
@@ -46,11 +46,11 @@ echo "$hostname" >"$new/etc/hostname"
 echo "127.0.0.1 $hostname localhost" >"$new/etc/hosts"
 
 cd "$new"
-# HTCondor can't run jobs in a mere chroot.
+# In a chroot alone, HTCondor can't run jobs.
 pivot_root . .host
 exec chroot . /bin/bash -euc '
   umount -l /.host
-  # As the package has systemd make them at boot.
+  # On a real host systemd makes these folders at boot.
   for folder in /run/condor /run/lock/condor /var/log/condor /var/spool/condor \
     /var/lib/condor /var/lib/condor/execute; do
     mkdir -p $folder

@@ -1,31 +1,31 @@
 /**
- * Jobs of two users that are awkward on purpose, and what becomes of each.
+ * Jobs of two users, with difficult names and values, and their expected results.
  *
  * @module
  */
 import type { Pool } from "./pool.ts";
 
-/** A job that was submitted, and how it must end. */
+/** A submitted job, and how it must end. */
 export interface ExpectedJob {
   readonly id: string;
   readonly owner: "alice" | "bob";
   /** `exit 3`, or `signal 9`. */
   readonly end: string;
-  /** What it writes to the file `out.CLUSTER.PROC`. */
+  /** What the job writes to the file `out.CLUSTER.PROC`. */
   readonly output: string;
-  /** Its folder at home, where the local queue says that it runs. */
+  /** The job's Iwd in the local queue. */
   readonly iwd: string;
 }
 
-/** What was submitted. */
+/** The jobs that were submitted. */
 export interface Campaign {
-  /** Jobs that may leave, in no order. */
+  /** Jobs that may leave, in any order. */
   readonly jobs: readonly ExpectedJob[];
-  /** Jobs of alice that may not leave. */
+  /** Held jobs of alice, which may not leave. */
   readonly held: readonly string[];
 }
 
-/** Some four thousand characters that stay one ClassAd expression. */
+/** One ClassAd expression of about four thousand characters. */
 const longExpression = Array.from(
   { length: 150 },
   (_, i) => `(TARGET.Site${i} =!= "no\\"${i}")`,
@@ -65,7 +65,7 @@ hold = true
 queue 2
 `;
 
-/** Submits the jobs of alice and bob. */
+/** Submits jobs as alice and bob. */
 export async function submitCampaign(pool: Pool): Promise<Campaign> {
   await pool.sh("mkdir '/home/bob/run 0' '/home/bob/run 1'", { user: "bob" });
   const [a] = await pool.submit(quotes, { user: "alice" });

@@ -1,6 +1,6 @@
 /**
- * The HTCondor configuration of the tests' pools: the package's own security
- * and roles, short intervals, everything on one loopback port.
+ * The HTCondor configuration of the tests' pools. It has the package's own
+ * security and roles, short intervals, and one loopback port for all daemons.
  *
  * @module
  */
@@ -11,11 +11,16 @@ export interface ConfigOptions {
   readonly port: number;
   /** The domain of the users: `alice@test`. */
   readonly domain: string;
-  /** Slots; more than the host's cores will do, the jobs sleep. 0: no startd. */
+  /**
+   * The number of slots. It may exceed the host's cores. With 0 there is no
+   * startd.
+   */
   readonly slots: number;
 }
 
-/** For the pool of root: added to what the package configures. */
+/**
+ * Returns the lines that a pool of root adds to the package's configuration.
+ */
 export function rootConfig(options: ConfigOptions): string {
   return `
 CONDOR_HOST = 127.0.0.1
@@ -77,8 +82,8 @@ WANT_VACATE = False
 }
 
 /**
- * For the pool of an ordinary user, complete: it can't rely on what root's
- * folders hold. `home` is the folder that everything of it stands in.
+ * Returns the complete configuration of an ordinary user's pool, which does not
+ * use root's folders. `home` is the folder of the whole pool.
  */
 export function personalConfig(
   options: ConfigOptions & { home: string; user: string },

@@ -1,10 +1,10 @@
 /**
- * Queue logs that went wrong on the way.
+ * Queue logs that were damaged on the way.
  *
  * @module
  */
 
-/** A log, and what was done to it. */
+/** A log, and how it was damaged. */
 export interface Damaged {
   readonly what: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -49,7 +49,7 @@ export function knownDamage(text: string): Damaged[] {
     .map(([what, text]) => ({ what, bytes: encode(text) }));
 }
 
-/** `count` damaged logs; the same for the same seed. */
+/** Returns `count` damaged logs. The same seed gives the same logs. */
 export function* randomDamage(
   text: string,
   seed: number,
@@ -57,7 +57,7 @@ export function* randomDamage(
 ): Iterable<Damaged> {
   let state = seed >>> 0;
   const below = (limit: number) => {
-    // Numerical Recipes' generator: enough to spread damage about.
+    // The generator of Numerical Recipes is good enough for this.
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor(state / 2 ** 32 * limit);
   };

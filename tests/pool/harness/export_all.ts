@@ -1,8 +1,8 @@
 import type { Pool } from "./pool.ts";
 
 /**
- * Exports all jobs of a running schedd, as `user`, into a folder of alice's.
- * Returns the path of the log.
+ * Exports all jobs of a running schedd, as `user`, into a folder that alice owns.
+ * Returns the path of the exported log.
  */
 export async function exportAll(
   pool: Pool,

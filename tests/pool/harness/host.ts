@@ -1,5 +1,5 @@
 /**
- * What the pool tests need of the machine that they run on.
+ * What the pool tests need from the host on which they run.
  *
  * @module
  */
@@ -24,24 +24,24 @@ async function ask(name: string, ...args: string[]): Promise<string> {
   return text.decode(stdout).trim();
 }
 
-/** The folder of the root. */
+/** Returns the folder of a root. */
 export function rootFolder(root: Root): Promise<string> {
   return ask("roots", "--where", root);
 }
 
-/** The folder that keeps tool chain and roots between runs. */
+/** Returns the folder that keeps the tool chain and the roots between runs. */
 export async function cacheFolder(): Promise<string> {
   return join(await rootFolder("trixie"), "../..");
 }
 
-/** The Deno that the project is run with, as one file. */
+/** Returns the path of the project's Deno executable. */
 export function denoExecutable(): Promise<string> {
   return ask("deno", "--where");
 }
 
 /**
- * Why this machine can't run pool tests, or undefined when it can. Missing
- * roots are built, which takes a minute or two once.
+ * Returns why this host can't run pool tests, or undefined if it can. If roots
+ * are missing, it builds them. This takes some minutes, once.
  */
 export async function obstacle(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "not Linux";

@@ -1,5 +1,5 @@
 /**
- * What a real schedd makes of a queue log.
+ * Lets a real schedd open a queue log.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { Pool } from "./pool.ts";
 
 /** How a schedd took a queue log. */
 export interface Reception {
-  /** Whether it runs and answers; otherwise it refused the log. */
+  /** Whether the schedd runs and answers. Otherwise it has refused the log. */
   readonly starts: boolean;
-  /** The jobs that it has, `CLUSTER.PROC`, sorted as text. */
+  /** The schedd's jobs, `CLUSTER.PROC`, sorted as text. */
   readonly jobs: readonly string[];
-  /** Its own log. */
+  /** The SchedLog. */
   readonly said: string;
-  /** The queue log as it stands after the schedd has ended. */
+  /** The queue log after the schedd has ended. */
   readonly log: string;
 }
 
-// Starts the schedd on the spool as it is, asks for its jobs, ends it. Prints
-// the jobs; exit status 9 when the schedd ended by itself.
+// Starts the schedd on the spool, prints its jobs, and ends it. The exit status
+// is 9 if the schedd ended by itself.
 const script = `
 rm -f "$SPOOL/.schedd_address" "$LOG/SchedLog"
 condor_schedd -f 2>/dev/null & schedd=$!
@@ -37,7 +37,7 @@ kill -KILL $schedd
 exit 8
 `;
 
-/** Opens queue logs with the schedd of one HTCondor, no other daemon beside it. */
+/** Opens queue logs with a schedd that runs alone, without other daemons. */
 export class LoneSchedd implements AsyncDisposable {
   readonly #pool: Pool;
 
@@ -45,19 +45,24 @@ export class LoneSchedd implements AsyncDisposable {
     this.#pool = pool;
   }
 
-  /** Boots the machine. */
+  /** Boots the schedd's machine. */
   static async boot(root: Root): Promise<LoneSchedd> {
     const config = "USE_SHARED_PORT = False\nNETWORK_INTERFACE = 127.0.0.1\n";
     const options = { root, user: "alice", slots: 0, start: false, config };
     return new LoneSchedd(await Pool.start(options));
   }
 
-  /** The pool that lends its machine and configuration; it has no daemons. */
+  /**
+   * The pool whose machine and configuration the schedd uses. It has no
+   * daemons.
+   */
   get pool(): Pool {
     return this.#pool;
   }
 
-  /** Lets a schedd open this log, as the only file of its spool. */
+  /**
+   * Starts a schedd with this log as the only file of its spool, and ends it.
+   */
   async open(log: string | Uint8Array<ArrayBuffer>): Promise<Reception> {
     const { spool, machine } = this.#pool;
     await this.#pool.sh(`rm -rf ${spool}; mkdir ${spool}`);

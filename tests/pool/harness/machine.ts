@@ -1,39 +1,44 @@
 /**
- * A machine of its own for a test: a Debian tree with HTCondor, in namespaces
- * that end with the test.
+ * A machine for one test: a Debian tree with HTCondor, in namespaces that end
+ * with the test.
  *
  * @module
  */
 import { dirname, fromFileUrl, join } from "@std/path";
 import { cacheFolder, denoExecutable, type Root, rootFolder } from "./host.ts";
 
-/** What ran, and what it said. */
+/** The exit status and output of a command. */
 export interface Output {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** How a command of a machine is run. */
+/** How to run a command on a machine. */
 export interface RunOptions {
-  /** As whom; `root` when not given. alice, bob, carol and condor exist. */
+  /**
+   * The user, by default `root`. The users alice, bob, carol and condor exist.
+   */
   readonly user?: string;
-  /** Folder inside; the user's home when not given. */
+  /** The working folder on the machine, by default the user's home. */
   readonly cwd?: string;
-  /** Added to HOME, USER, LOGNAME, PATH, LANG and what `Pool` adds. */
+  /**
+   * Variables besides HOME, USER, LOGNAME, PATH, LANG and those that `Pool`
+   * adds.
+   */
   readonly env?: Readonly<Record<string, string>>;
-  /** Text for its stdin; empty when not given. */
+  /** The command's stdin, by default empty. */
   readonly stdin?: string | Uint8Array<ArrayBuffer>;
-  /** Seconds after which it is killed; 60 when not given. */
+  /** The command is killed after so many seconds, by default 60. */
   readonly timeout?: number;
 }
 
 /** A command of a machine ended with another status than 0. */
 export class CommandError extends Error {
-  /** What the command left. */
+  /** The output of the command. */
   readonly output: Output;
 
-  /** Says all that the command said. */
+  /** Makes an error whose message has the command and all its output. */
   constructor(command: readonly string[], user: string, output: Output) {
     super(
       `${user}$ ${command.join(" ")}\nexit status ${output.code}\n` +
@@ -44,18 +49,18 @@ export class CommandError extends Error {
   }
 }
 
-/** How a machine is booted. */
+/** How to boot a machine. */
 export interface MachineOptions {
-  /** Which root: `trixie` (HTCondor 23.9) or `sid` (25). */
+  /** The root: `trixie` (HTCondor 23.9) or `sid` (25). */
   readonly root: Root;
-  /** What the machine calls itself; `submit.test` when not given. */
+  /** The machine's host name, by default `submit.test`. */
   readonly hostname?: string;
 }
 
 /**
- * A machine: file system, processes and host name are its own, the network is
- * the host's. All of it is gone when it is disposed of, or when the process
- * that booted it ends in any way.
+ * A machine. It has its own file system, processes and host name, and uses the
+ * network of the host. It ends when it is disposed of, or when the process that
+ * booted it ends or is killed.
  */
 export class Machine implements AsyncDisposable {
   readonly root: Root;
@@ -74,9 +79,11 @@ export class Machine implements AsyncDisposable {
     this.#pid = pid;
   }
 
-  /** Boots a machine; throws with what the boot script said when it can't. */
+  /**
+   * Boots a machine. The error of a failure has the output of the boot script.
+   */
   static async boot(options: MachineOptions): Promise<Machine> {
-    // A folder that every machine mounts over, each in its own namespace.
+    // All machines can use this mount point, because each has its own namespace.
     const mountpoint = join(await cacheFolder(), "roots", ".machine");
     await Deno.mkdir(mountpoint, { recursive: true });
     const checkout = fromFileUrl(new URL("../../..", import.meta.url));
@@ -113,17 +120,20 @@ export class Machine implements AsyncDisposable {
     return new Machine(options, process, Number(children.trim()));
   }
 
-  /** The first process's id, as the host counts. */
+  /** The process id of the machine's first process, as the host sees it. */
   get pid(): number {
     return this.#pid;
   }
 
-  /** Where the host sees the machine's file: `path` is absolute, inside. */
+  /**
+   * Returns the path by which the host sees a file. `path` is absolute on the
+   * machine.
+   */
   path(path: string): string {
     return `/proc/${this.#pid}/root${path}`;
   }
 
-  /** Runs a command inside and returns its output and exit status. */
+  /** Runs a command on the machine. Returns its output and exit status. */
   async try(
     command: readonly string[],
     options: RunOptions = {},
@@ -151,7 +161,10 @@ export class Machine implements AsyncDisposable {
     };
   }
 
-  /** Runs a command inside; returns its stdout, throws `CommandError`. */
+  /**
+   * Runs a command on the machine. Returns its stdout, or throws a
+   * `CommandError`.
+   */
   async run(
     command: readonly string[],
     options: RunOptions = {},
@@ -163,7 +176,7 @@ export class Machine implements AsyncDisposable {
     return output.stdout;
   }
 
-  /** Runs lines of sh inside, stopping at the first that fails. */
+  /** Runs shell commands on the machine, and stops at the first that fails. */
   sh(lines: string, options: RunOptions = {}): Promise<string> {
     return this.run(["bash", "-euc", lines], options);
   }
@@ -179,8 +192,8 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Writes a file of the machine, and the folders above it that are missing,
-   * as `user` would (root when not given); `mode` is 0644 when not given.
+   * Writes a file on the machine as `user` (by default root), and makes missing
+   * folders above it. `mode` is 0644 by default.
    */
   async write(
     path: string,
@@ -198,24 +211,27 @@ export class Machine implements AsyncDisposable {
     ], { user: options.user, stdin: content });
   }
 
-  /** Whether the machine has this file. */
+  /** Returns whether the machine has this file. */
   async exists(path: string): Promise<boolean> {
     const output = await this.try(["test", "-e", path]);
     return output.code === 0;
   }
 
-  /** Ends every process inside and drops the file system. */
+  /** Ends every process of the machine and drops its file system. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.#process.stdin.close();
     } catch {
-      // The machine is gone already.
+      // The machine has already ended.
     }
     await this.#process.status;
   }
 }
 
-/** The words that run `command` on the machine whose first process is `pid`. */
+/**
+ * Returns the command line that runs `command` on the machine with first
+ * process `pid`.
+ */
 export function wordsInside(
   pid: number,
   command: readonly string[],
@@ -253,7 +269,7 @@ async function feed(
     );
     await writer.close();
   } catch {
-    // It ended without reading all of it; its status says why.
+    // The command ended before it read all of its stdin. Its status says why.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Real HTCondor for tests: pools on machines of their own, up in a few
- * seconds, gone with the test however it ends.
+ * Real HTCondor for tests. Each pool has a machine of its own, starts in a few
+ * seconds, and ends with the test, even if the test is killed.
  *
  * ```ts ignore
  * import { Pool, poolTest } from "./mod.ts";
@@ -14,45 +14,48 @@
  * ```
  *
  * **What a pool is.** `Pool.start({root})` boots a `Machine`: namespaces with a
- * Debian tree (`trixie`: HTCondor 23.9, `sid`: 25; built by scripts/roots,
- * written to in memory only) and starts a pool of root there, with the
- * package's own configuration and security, short intervals, 8 slots, all
- * behind a free port of 127.0.0.1. With `user: "alice"` it is a personal pool
- * of that user, as at a remote site. Users alice, bob and carol exist, with
- * homes /home/NAME. Pools run side by side; each has its own files, processes
- * and host name; the network is the host's.
+ * Debian tree. The tree `trixie` has HTCondor 23.9, and `sid` has 25.
+ * scripts/roots builds the trees. A test writes to memory only. On the machine,
+ * `Pool.start` starts a pool of root, with the package's own configuration and
+ * security, short intervals and 8 slots. All its daemons share one free port of
+ * 127.0.0.1. With `user: "alice"` it is a personal pool of that user, as at a
+ * remote site. The users alice, bob and carol exist, with homes /home/NAME.
+ * Several pools can run at the same time. Each has its own files, processes and
+ * host name. They share the host's network.
  *
- * **Inside.** `pool.run`, `try`, `sh` and `python` run commands there as
- * `user` (the pool's owner when not given: root or the personal pool's user),
- * with CONDOR_CONFIG set where it must be. `pool.lumberjack(args, {user})` runs
- * Lumberjack: from the checkout (visible as /lumberjack, read-only), or the
- * executable that the variable LUMBERJACK names. `pool.deno(args, {user})` runs
- * Deno, for code of ours that must run inside: FS authentication wants the same
- * /tmp and the user's own id.
- * `pool.python` has the bindings: `htcondor2`, `classad2`; on trixie also
- * `htcondor`, `classad`.
+ * **On the machine.** `pool.run`, `try`, `sh` and `python` run commands there as
+ * `user`, by default the pool's owner (root, or the user of a personal pool).
+ * CONDOR_CONFIG is set if the pool needs it. `pool.lumberjack(args, {user})`
+ * runs Lumberjack from the checkout, which the machine sees read-only as
+ * /lumberjack. If the variable LUMBERJACK names an executable, it runs that.
+ * `pool.deno(args, {user})` runs Deno, for code of ours that must run on the
+ * machine. For example, FS authentication needs the same /tmp and the user's own
+ * id. `pool.python` has the bindings `htcondor2` and `classad2`, and on trixie
+ * also `htcondor` and `classad`.
  *
- * **From outside.** The test process reaches the daemons at `pool.collector`
- * (`127.0.0.1:PORT`); `pool.machine.path("/etc/hosts")` is a path by which it,
- * being root, reads and writes the machine's files.
+ * **From the host.** The test process can connect to the daemons at
+ * `pool.collector` (`127.0.0.1:PORT`). As root it can read and write the
+ * machine's files, by paths like `pool.machine.path("/etc/hosts")`.
  *
- * **Configuration.** `config: "SEC_DEFAULT_ENCRYPTION = REQUIRED"` wins over
- * all other lines; `pool.configure(lines)` replaces these lines later (then
- * `condor_reconfig`, or `stopDaemons` and `startDaemons`). `prepare` is called
- * before the daemons start, to put files into the spool.
+ * **Configuration.** The lines of `config` override all other lines, as in
+ * `config: "SEC_DEFAULT_ENCRYPTION = REQUIRED"`. `pool.configure(lines)`
+ * replaces them later. After that, call `condor_reconfig`, or `stopDaemons` and
+ * `startDaemons`. `prepare` is called before the daemons start. It can put files
+ * into the spool.
  *
- * **The schedd.** `stopSchedd`, `startSchedd`, `killSchedd` (SIGKILL; the
- * master starts another), `queue()` and `history()` as ads, `submit()`,
- * `untilNone(constraint)`, `until(what, condition)`. A failure's message holds
- * the ends of the daemons' logs. `crash` kills every daemon with SIGKILL and
- * starts them again.
+ * **The schedd.** There are `stopSchedd`, `startSchedd` and `killSchedd`
+ * (SIGKILL, after which the master starts another schedd). `queue()` and
+ * `history()` return ads. There are also `submit()`, `untilNone(constraint)` and
+ * `until(what, condition)`. The message of a failure has the ends of the
+ * daemons' logs. `crash` kills every daemon with SIGKILL and starts them again.
  *
- * **A remote site.** `RemoteSite.boot` is a second machine whose schedd takes
- * exported logs for its own queue, one after the other, and runs their jobs;
- * `runAway` does it for one log.
+ * **A remote site.** `RemoteSite.boot` boots a second machine. Its schedd takes
+ * exported logs as its own queue, one after the other, and runs their jobs.
+ * `runAway` does this for one log.
  *
- * **Where they can't run** (not root, no Debian) tests are skipped, with the
- * reason in their name; with CI=true they fail.
+ * **If the host can't run pools** (because the user is not root, or it is not
+ * Debian), the tests are skipped, with the reason in their names. With CI=true
+ * they fail.
  *
  * @module
  */

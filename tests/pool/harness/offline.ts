@@ -1,5 +1,5 @@
 /**
- * Lumberjack on the queue log of a schedd that is stopped.
+ * Runs Lumberjack on the queue log of a stopped schedd.
  *
  * @module
  */
@@ -30,8 +30,8 @@ export interface ImportReport {
 }
 
 /**
- * Runs `lumberjack ARGS --queue … --queue-out …` on the spool of a pool whose
- * schedd is stopped, and puts the updated queue in the place of the old one.
+ * Runs `lumberjack ARGS --queue … --queue-out …` on the spool of a stopped
+ * schedd, and replaces the old queue with the updated one.
  */
 export async function changeOffline<Report>(
   pool: Pool,

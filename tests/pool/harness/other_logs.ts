@@ -1,13 +1,13 @@
 /**
- * Pools that keep the other ClassAd logs of HTCondor: the negotiator's
- * Accountantnew.log, and the collector's log of machines that are offline.
+ * Pools with HTCondor's other ClassAd logs: the negotiator's Accountantnew.log,
+ * and the collector's log of machines that are offline.
  *
  * @module
  */
 import type { Root } from "./host.ts";
 import { Pool } from "./pool.ts";
 
-/** The collector's log, as the machine sees it. */
+/** The path of the collector's log on the machine. */
 export const persistentAds = "/var/spool/condor/offline.log";
 
 /** Starts a pool whose collector keeps the ads of machines that are offline. */
@@ -23,7 +23,7 @@ export function startWithOtherLogs(
   });
 }
 
-/** Tells the collector that a machine has gone offline, or is back. */
+/** Tells the collector that an execute machine has gone offline, or is back. */
 export async function advertiseOffline(
   pool: Pool,
   name: string,

@@ -20,50 +20,53 @@ export type Json =
 /** A job ad as `condor_q -json` prints it. */
 export type JobAd = Record<string, Json>;
 
-/** How a pool is started. */
+/** How to start a pool. */
 export interface PoolOptions {
   /** `trixie` (HTCondor 23.9) or `sid` (25). */
   readonly root: Root;
   /**
-   * The ordinary user whose personal pool it is, as at a remote site. Without:
-   * a pool of root, with the package's configuration, for several users.
+   * The ordinary user of a personal pool, as at a remote site. By default, the
+   * pool is root's, with the package's configuration, for several users.
    */
   readonly user?: string;
-  /** What the machine calls itself; `submit.test`, or `remote.test`. */
+  /**
+   * The host name, by default `submit.test`, or `remote.test` for a personal
+   * pool.
+   */
   readonly hostname?: string;
   /**
-   * The machine to start on, for two pools that share files (a pool of root
-   * beside a personal one). It is not disposed of with the pool.
+   * The machine to start on, for two pools that share files, such as a pool of
+   * root and a personal pool. It does not end with the pool.
    */
   readonly machine?: Machine;
-  /** Lines of configuration that win over the others. */
+  /** Lines of configuration that override all others. */
   readonly config?: string;
-  /** Slots; 8 when not given, 0 for a pool where jobs stay idle. */
+  /** The number of slots, by default 8. With 0, jobs stay idle. */
   readonly slots?: number;
-  /** The domain of the users; `test` when not given. */
+  /** The domain of the users, by default `test`. */
   readonly domain?: string;
-  /** Called before the daemons start: to put a queue log into the spool. */
+  /** Called before the daemons start. It can put a queue log into the spool. */
   readonly prepare?: (pool: Pool) => Promise<void>;
-  /** False: the machine and configuration only; call `startDaemons`. */
+  /** With false, the daemons do not start until `startDaemons` is called. */
   readonly start?: boolean;
 }
 
-/** A pool, with all that a test does to it. Dispose of it with `await using`. */
+/** A pool, and what a test can do with it. Declare it with `await using`. */
 export class Pool implements AsyncDisposable {
   readonly machine: Machine;
-  /** The user whose pool it is: `root`, or the personal pool's. */
+  /** The pool's user: `root`, or the user of a personal pool. */
   readonly owner: string;
   /** The shared port on 127.0.0.1, which leads to the collector. */
   readonly port: number;
   /** The domain of the users. */
   readonly domain: string;
   /**
-   * Folder of the schedd's queue, as the machine sees it. The harness waits for
-   * the schedd's address file there, so `SPOOL` cannot be moved by
-   * `configure`; mount another file system over the folder instead.
+   * The schedd's SPOOL on the machine. The harness waits for the schedd's address
+   * file there, so `configure` cannot move `SPOOL`. Mount another file system over
+   * the folder instead.
    */
   readonly spool: string;
-  /** Folder of the daemons' logs, as the machine sees it. */
+  /** The folder of the daemons' logs on the machine. */
   readonly log: string;
   readonly #home: string;
   readonly #slots: number;
@@ -99,7 +102,7 @@ export class Pool implements AsyncDisposable {
     }
   }
 
-  /** The environment that points HTCondor's tools, and ours, at this pool. */
+  /** The variables by which HTCondor's tools and Lumberjack find this pool. */
   get env(): Record<string, string> {
     return this.#home ? { CONDOR_CONFIG: `${this.#home}/condor_config` } : {};
   }
@@ -137,8 +140,8 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Writes the lines that win over all other configuration, in place of those
-   * of the last call. Daemons that run want a `condor_reconfig` or `restart`.
+   * Writes the lines that override all other configuration. They replace those of
+   * the last call. Running daemons need a `condor_reconfig` or a restart.
    */
   async configure(lines: string): Promise<void> {
     const folder = this.#home
@@ -149,12 +152,15 @@ export class Pool implements AsyncDisposable {
     });
   }
 
-  /** The value of a configuration knob. */
+  /** Returns the value of a configuration knob. */
   async configValue(name: string): Promise<string> {
     return (await this.run(["condor_config_val", name])).trim();
   }
 
-  /** Starts the daemons and waits until schedd and slots answer. */
+  /**
+   * Starts the daemons, and waits until the schedd answers and the slots are
+   * known.
+   */
   async startDaemons(): Promise<void> {
     await this.run(["condor_master"], { user: this.owner });
     try {
@@ -174,7 +180,7 @@ export class Pool implements AsyncDisposable {
     }
   }
 
-  /** Stops all daemons, jobs and all, and waits until they are gone. */
+  /** Stops all daemons and jobs, and waits until the daemons are gone. */
   async stopDaemons(): Promise<void> {
     await this.try(["condor_off", "-fast", "-daemon", "master"], {
       user: this.owner,
@@ -202,7 +208,7 @@ export class Pool implements AsyncDisposable {
     });
   }
 
-  /** Stops the schedd alone; the master leaves it off. */
+  /** Stops only the schedd. The master does not start it again. */
   async stopSchedd(): Promise<void> {
     await this.run(["condor_off", "-fast", "-daemon", "schedd"], {
       user: this.owner,
@@ -217,7 +223,10 @@ export class Pool implements AsyncDisposable {
     await this.waitForSchedd();
   }
 
-  /** Kills the schedd with SIGKILL; the master starts another at once. */
+  /**
+   * Kills the schedd with SIGKILL, and waits until the master has started
+   * another.
+   */
   async killSchedd(): Promise<void> {
     const pid = await this.#scheddPid();
     if (!pid) throw new Error("no schedd to kill");
@@ -230,11 +239,11 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Kills every process of HTCondor on the machine, as a power failure would;
-   * then starts the daemons again.
+   * Kills every HTCondor process on the machine, as a power failure would. Then
+   * it starts the daemons again.
    */
   async crash(): Promise<void> {
-    // The master first, or it would start the others itself.
+    // Kill the master first. Otherwise it would start the other daemons again.
     for (const name of ["condor_master", "^condor_"]) {
       await this.machine.try(["pkill", "-KILL", name]);
     }
@@ -260,7 +269,7 @@ export class Pool implements AsyncDisposable {
     };
   }
 
-  /** Runs a command, as the pool's owner unless told; throws when it fails. */
+  /** Runs a command, by default as the pool's owner. Throws if it fails. */
   run(command: readonly string[], options: RunOptions = {}): Promise<string> {
     return this.machine.run(command, this.#with(options));
   }
@@ -270,12 +279,17 @@ export class Pool implements AsyncDisposable {
     return this.machine.try(command, this.#with(options));
   }
 
-  /** Runs lines of sh, as the pool's owner unless told. */
+  /**
+   * Runs shell commands, by default as the pool's owner. Throws if one fails.
+   */
   sh(lines: string, options: RunOptions = {}): Promise<string> {
     return this.machine.sh(lines, this.#with(options));
   }
 
-  /** Runs `lumberjack`: the sources, or the executable that $LUMBERJACK names. */
+  /**
+   * Runs `lumberjack` from the sources, or the executable that $LUMBERJACK
+   * names.
+   */
   lumberjack(
     args: readonly string[],
     options: RunOptions = {},
@@ -283,7 +297,10 @@ export class Pool implements AsyncDisposable {
     return this.try(["lumberjack", ...args], options);
   }
 
-  /** Runs `lumberjack … --json`, expects `status`, returns the document. */
+  /**
+   * Runs `lumberjack … --json`. Returns the document, or throws if the exit
+   * status is wrong.
+   */
   async lumberjackJson<T>(
     args: readonly string[],
     options: RunOptions & { status?: number } = {},
@@ -299,7 +316,7 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Runs Deno; the checkout is /lumberjack:
+   * Runs Deno on the machine, where the checkout is /lumberjack:
    * `pool.deno(["run", "-A", "/lumberjack/tests/pool/probe.ts"])`.
    */
   deno(args: readonly string[], options: RunOptions = {}): Promise<string> {
@@ -315,8 +332,8 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Runs a Python program that has the bindings: `htcondor2` and `classad2`,
-   * and `htcondor` and `classad` on trixie. Returns its stdout.
+   * Runs a Python program and returns its stdout. It can import the bindings
+   * `htcondor2` and `classad2`, and on trixie also `htcondor` and `classad`.
    */
   python(
     program: string,
@@ -327,8 +344,8 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Submits a submit description as `user` from `cwd` (his home), and answers
-   * with the clusters' numbers.
+   * Submits a submit description as `user` from `cwd`, by default the user's home.
+   * Returns the numbers of the clusters.
    */
   async submit(
     description: string,
@@ -342,7 +359,7 @@ export class Pool implements AsyncDisposable {
     return [...clusters].map((match) => Number(match[1]));
   }
 
-  /** The jobs in the queue, of all users, as whole ads. */
+  /** Returns the complete ads of all users' jobs in the queue. */
   async queue(constraint = "true"): Promise<JobAd[]> {
     const text = await this.run(
       ["condor_q", "-allusers", "-json", "-constraint", constraint],
@@ -350,7 +367,7 @@ export class Pool implements AsyncDisposable {
     return ads(text);
   }
 
-  /** The jobs that left the queue, newest first. */
+  /** Returns the ads of jobs that have left the queue, newest first. */
   async history(constraint = "true"): Promise<JobAd[]> {
     const text = await this.run(
       ["condor_history", "-json", "-constraint", constraint],
@@ -358,7 +375,7 @@ export class Pool implements AsyncDisposable {
     return ads(text);
   }
 
-  /** Waits until no job matches, at most `seconds` (120). */
+  /** Waits until no job matches, but not longer than `seconds`. */
   async untilNone(constraint: string, seconds = 120): Promise<void> {
     const what = `no job is left where ${constraint}`;
     try {
@@ -381,7 +398,7 @@ export class Pool implements AsyncDisposable {
     }
   }
 
-  /** The ends of the daemons' logs, for the message of a failure. */
+  /** Returns the ends of the daemons' logs, for the message of a failure. */
   async logs(lines = 15): Promise<string> {
     const names =
       "MasterLog SchedLog StartLog NegotiatorLog ShadowLog StarterLog.slot1";
@@ -392,7 +409,10 @@ export class Pool implements AsyncDisposable {
     return stdout;
   }
 
-  /** Ends the machine with all that is on it, or the daemons on a shared one. */
+  /**
+   * Ends the machine. If the pool uses another pool's machine, only stops its
+   * daemons.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ownsMachine) return await this.stopDaemons();
     await this.machine[Symbol.asyncDispose]();

@@ -1,16 +1,16 @@
 /**
- * Tests that want real HTCondor.
+ * Tests that need real HTCondor.
  *
  * @module
  */
 import { obstacle } from "./host.ts";
 
-// Asked once, when the first test file is loaded: it may build the roots.
+// Ask once, when the test file is loaded, because this may build the roots.
 const reason = await obstacle();
 
 /**
- * Registers a test that starts pools. Where this machine can't, it is skipped
- * under a name that says why; with CI=true it fails instead.
+ * Registers a test that starts pools. If this host can't run pools, the test is
+ * skipped, and its name says why. With CI=true it fails instead.
  */
 export function poolTest(
   name: string,

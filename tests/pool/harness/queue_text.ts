@@ -1,17 +1,17 @@
 /**
- * A second reader of queue logs, for comparing: as plain as the format allows,
- * whole text in memory, no code shared with lib/queue_log.
+ * A second reader of queue logs, for comparison. It is as simple as the format
+ * allows, keeps the whole text in memory, and shares no code with lib/queue_log.
  *
  * @module
  */
 
 /**
- * Ads by key, attributes by lower-case name, values as stored. The two types of
- * an ad stand under the name `101`.
+ * Ads by key. An ad has its attributes by lower-case name, with values as stored.
+ * The attribute `101` holds the two types of the ad.
  */
 export type PlainAds = Map<string, Map<string, string>>;
 
-/** Reads a log that is not damaged and whose transactions are all complete. */
+/** Reads a log without damage, in which all transactions are complete. */
 export function readPlainAds(text: string): PlainAds {
   const ads: PlainAds = new Map();
   for (const line of text.split("\n")) {
@@ -26,12 +26,15 @@ export function readPlainAds(text: string): PlainAds {
   return ads;
 }
 
-/** The keys of the jobs, `CLUSTER.PROC`, sorted as text. */
+/** Returns the keys of the jobs, `CLUSTER.PROC`, sorted as text. */
 export function jobKeys(ads: PlainAds): string[] {
   return [...ads.keys()].filter((key) => /^[1-9]\d*\.\d+$/.test(key)).sort();
 }
 
-/** The ads whose keys `keep` accepts as lines `KEY NAME = VALUE`, sorted. */
+/**
+ * Returns the attributes that `keep` accepts as lines `KEY NAME = VALUE`,
+ * sorted.
+ */
 export function adLines(
   ads: PlainAds,
   keep: (key: string, name: string) => boolean,
@@ -45,15 +48,15 @@ export function adLines(
   return lines.sort();
 }
 
-/** Attributes of a job that the schedd itself sets when it loads it. */
+/** Attributes that the schedd itself sets when it loads a job. */
 export const setByLoading = new Set([
   ...["101", "autoclusterid", "autoclusterattrs", "mytype", "targettype"],
   ...["user", "jobstatus"],
 ]);
 
 /**
- * The jobs' ads with what they inherit, as lines `ID NAME = VALUE`, sorted;
- * without what the schedd sets itself.
+ * Returns the attributes of jobs as lines `ID NAME = VALUE`, sorted. Attributes
+ * of the cluster ad are included, those that the schedd itself sets are not.
  */
 export function jobLines(ads: PlainAds, jobs: readonly string[]): string[] {
   return jobs.flatMap((id) => {
@@ -64,7 +67,10 @@ export function jobLines(ads: PlainAds, jobs: readonly string[]): string[] {
   }).sort();
 }
 
-/** The lines that only one of two lists has: whole ads would bury them. */
+/**
+ * Returns the lines that only one of two lists has, because whole ads are too
+ * long.
+ */
 export function differences(
   actual: Iterable<string>,
   expected: Iterable<string>,
@@ -76,5 +82,5 @@ export function differences(
   };
 }
 
-/** What `differences` answers for two equal lists. */
+/** What `differences` returns for two equal lists. */
 export const noDifferences = { missing: [], surplus: [] };

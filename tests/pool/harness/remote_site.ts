@@ -1,38 +1,38 @@
 /**
- * A remote site: a personal pool that takes an exported log for its own queue
- * and runs what is in it.
+ * A remote site: a personal pool that takes an exported log as its own queue and
+ * runs the jobs in it.
  *
  * @module
  */
 import { Pool, type PoolOptions } from "./pool.ts";
 import { jobKeys, readPlainAds } from "./queue_text.ts";
 
-/** The folder of a job below `spool`, by the schedd's rule. */
+/** Returns a job's folder below `spool`, by the schedd's rule. */
 export function jobFolder(spool: string, id: string): string {
   const [cluster, proc] = id.split(".").map(Number);
   return `${spool}/${cluster % 10000}/${proc % 10000}/` +
     `cluster${cluster}.proc${proc}.subproc0`;
 }
 
-/** SPOOL of the personal pool that `RemoteSite.start` starts for `user`. */
+/** Returns SPOOL of the personal pool of `user`. */
 export function remoteSpool(user: string): string {
   return `/home/${user}/condor/spool`;
 }
 
-/** What came back from the remote site. */
+/** What a remote site returns. */
 export interface Returned {
-  /** Its job_queue.log. */
+  /** The site's job_queue.log. */
   readonly log: string;
   /** What each job wrote to `out.CLUSTER.PROC` in its folder. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
 /**
- * A site that takes one queue log after the other: each becomes the queue of
- * its schedd. What the jobs left elsewhere on its machine stays.
+ * A site that can run several queue logs, one after the other. Each becomes the
+ * queue of its schedd. Files that jobs wrote outside of SPOOL stay.
  */
 export class RemoteSite implements AsyncDisposable {
-  /** Its pool; the daemons run from the first `run` on. */
+  /** The site's pool. Its daemons start with the first `run`. */
   readonly pool: Pool;
   #started = false;
 
@@ -41,8 +41,8 @@ export class RemoteSite implements AsyncDisposable {
   }
 
   /**
-   * Boots its machine. In another domain than the jobs' users' the shadow may
-   * not say that its job has ended.
+   * Boots the site's machine. If its domain is not that of the jobs' users, a
+   * schedd of 23.9 does not let the shadow report the end of its job.
    */
   static async boot(
     options: Omit<PoolOptions, "start"> & { user: string },
@@ -51,9 +51,9 @@ export class RemoteSite implements AsyncDisposable {
   }
 
   /**
-   * Runs all jobs of `log`, each in its folder, where `in.txt` says whose it
-   * is; then stops the schedd and returns its queue. It is stopped when no
-   * job matches `waitFor`: all have ended, if not given.
+   * Runs all jobs of `log`, each in its own folder, where `in.txt` has the job's
+   * id. When no job matches `waitFor` any more, it stops the schedd and returns
+   * the queue. By default it waits until all jobs have completed.
    */
   async run(log: string, waitFor = "JobStatus != 4"): Promise<Returned> {
     const { pool } = this;
@@ -69,7 +69,7 @@ export class RemoteSite implements AsyncDisposable {
     await (this.#started ? pool.startSchedd() : pool.startDaemons());
     this.#started = true;
     await pool.untilNone(waitFor);
-    // The schedd buffers what it logs: the file is whole when it has ended.
+    // The schedd buffers its log. The file is complete when the schedd has ended.
     await pool.stopSchedd();
     const outputs: Record<string, string> = {};
     for (const id of ids) {
@@ -79,13 +79,16 @@ export class RemoteSite implements AsyncDisposable {
     return { log: await pool.machine.read(path), outputs };
   }
 
-  /** Ends the machine. */
+  /** Ends the site's machine. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.pool[Symbol.asyncDispose]();
   }
 }
 
-/** Runs all jobs of `log` under a schedd of `user` that is there for them alone. */
+/**
+ * Runs all jobs of `log` in a new personal pool of `user`, which ends
+ * afterwards.
+ */
 export async function runAway(
   options: Omit<PoolOptions, "start"> & {
     user: string;

@@ -1,12 +1,13 @@
 /**
- * Waiting for what daemons do in their own time.
+ * Waits until daemons have done something.
  *
  * @module
  */
 
 /**
- * Asks `condition` again and again until it answers true. Throws with `what`
- * after `seconds` (60), or as soon as `condition` throws.
+ * Calls `condition` again and again until it returns true. If this takes longer
+ * than `seconds`, it throws an error that names `what`. An error of `condition`
+ * ends the wait, too.
  */
 export async function until(
   what: string,

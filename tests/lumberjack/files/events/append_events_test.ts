@@ -2,20 +2,20 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readEvents } from "../../../../lib/user_log/mod.ts";
 import { bench, cut, execute, job, size, submit, terminated } from "./bench.ts";
 
-Deno.test("the remote events follow the submit event, once, however often the import is repeated", async () => {
+Deno.test("the remote events come after the submit event, and only once, even if the import is repeated", async () => {
   using at = bench();
   const jobs = [job(at, execute + size + terminated(0))];
   const first = await at.append(jobs);
   assertEquals([first.appended, first.failed.size], [3, 0]);
   const text = at.text();
   assertEquals(at.numbers(), [0, 1, 6, 5]);
-  // The log has local time, without a zone.
+  // The log at home has local times, without a zone.
   assert(!text.includes("Z Job"));
   assertEquals((await at.append(jobs)).appended, 0);
   assertEquals(at.text(), text);
 });
 
-Deno.test("a log is written in the format that it has", async () => {
+Deno.test("events are appended in the format that the log already has", async () => {
   const json = JSON.stringify({
     EventTypeNumber: 0,
     EventTime: "2026-11-28T03:00:00",
@@ -40,7 +40,7 @@ Deno.test("a log is written in the format that it has", async () => {
   }
 });
 
-Deno.test("the log of a DAG's nodes gets the events of its mask", async () => {
+Deno.test("the nodes log of a DAG gets only the events in DAGManNodesMask", async () => {
   using at = bench();
   const extra = `DAGManNodesLog = "${at.nodes}"\nDAGManNodesMask = "0,5,9"\n`;
   await at.append([job(at, execute + size + terminated(0), extra)]);
@@ -48,7 +48,7 @@ Deno.test("the log of a DAG's nodes gets the events of its mask", async () => {
   assertEquals(at.numbers(at.nodes), [5]);
 });
 
-Deno.test("when the remote log has no end, or another one than the result, the ad makes it", async () => {
+Deno.test("if the remote log has no terminal event, or one that disagrees with the result, the terminal event is made from the job ad", async () => {
   for (
     const [remote, extra, expected, sign] of [
       [execute + cut, "", [0, 1, 5], "return value 0"],
@@ -72,14 +72,14 @@ Deno.test("when the remote log has no end, or another one than the result, the a
         [0, 1, 12],
         "\tno\n\tCode 6 Subcode 0",
       ],
-      // Unfinished: what ran is told, and no end.
+      // The job is unfinished: its run is in the log, but no terminal event.
       [
         execute + terminated(0),
         "JobStatus = 1\n",
         [0, 1, 4],
         "Job was evicted",
       ],
-      // Held here, and ended there: the end counts.
+      // The job was held here and has ended there. Its end is in the log.
       [
         execute + terminated(0),
         "JobStatus = 5\nHoldReasonCode = 1\nJobStatusOnRelease = 4\n",
@@ -98,7 +98,7 @@ Deno.test("when the remote log has no end, or another one than the result, the a
   }
 });
 
-Deno.test("what a stranger's log must not hold stays out", async () => {
+Deno.test("events that a remote site must not send are dropped and counted", async () => {
   using at = bench();
   const other = terminated(0).replaceAll("(012.", "(013.");
   const post =
@@ -120,7 +120,7 @@ Deno.test("what a stranger's log must not hold stays out", async () => {
   assert(!at.text().includes("48"));
 });
 
-Deno.test("a remote log with times of another zone, or of another age, tells home times", async () => {
+Deno.test("times from another time zone are converted, and impossible times are limited to a day before the submission", async () => {
   using at = bench(submit.replace("00:00 ", "00:00Z "));
   const remote = (execute + terminated(0))
     .replace("03:11:37Z", "12:41:37").replace("03:12:00Z", "12:42:00");
@@ -132,13 +132,13 @@ Deno.test("a remote log with times of another zone, or of another age, tells hom
   assertEquals(first.time.seconds, 1795830000 - 86_400);
 });
 
-Deno.test("a flood of events is cut to those that tell how the job went", async () => {
+Deno.test("if a remote log has too many events, only the events that say how the job ran are kept", async () => {
   using at = bench();
   await at.append([job(at, execute + size.repeat(5000) + terminated(0))]);
   assertEquals(at.numbers(), [0, 1, 5]);
 });
 
-Deno.test("a log that cannot be written keeps its jobs locked, and the next import writes it", async () => {
+Deno.test("if a user log cannot be written, its jobs stay locked, and the next import writes the events", async () => {
   using at = bench();
   Deno.removeSync(at.log);
   Deno.mkdirSync(at.log);
@@ -155,7 +155,7 @@ Deno.test("a log that cannot be written keeps its jobs locked, and the next impo
   assertEquals(at.numbers(at.nodes), [1, 5]);
 });
 
-Deno.test("many jobs share a log", async () => {
+Deno.test("the events of many jobs are appended to one log that they share", async () => {
   using at = bench();
   const jobs = Array.from({ length: 300 }, (_, proc) => ({
     ...job(
@@ -169,13 +169,13 @@ Deno.test("many jobs share a log", async () => {
   assertEquals(at.numbers().length, 601);
 });
 
-Deno.test("an event that another writer left without an end does not swallow ours", async () => {
+Deno.test("if another writer left an incomplete event at the end of the log, our events are still readable", async () => {
   using at = bench(submit + execute.slice(0, -10));
   await at.append([job(at, execute + terminated(0))]);
   assertEquals(at.numbers().slice(-2), [1, 5]);
 });
 
-Deno.test("what a remote schedd on the same file system wrote itself is not written again", async () => {
+Deno.test("events that a remote schedd has written to the same file through a shared file system are not written again", async () => {
   const there = execute + terminated(0);
   using at = bench(submit + there);
   const jobs = [{ ...job(at, undefined), mayBeThere: true }];

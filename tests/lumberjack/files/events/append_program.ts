@@ -1,4 +1,4 @@
-/** Appends the events of many jobs to two logs, to be killed meanwhile. */
+/** Appends the events of many jobs to two logs. The test kills it meanwhile. */
 import { appendEvents } from "../../../../lib/lumberjack/files/events/append_events.ts";
 import { type Bench, execute, job, owner, terminated } from "./bench.ts";
 
@@ -13,7 +13,7 @@ const jobs = Array.from({ length: Number(count) }, (_, proc) => ({
   id: { cluster: 12, proc },
 }));
 console.log("begin");
-// A few jobs at a time, so that there are many steps to be killed at.
+// A few jobs at a time: so there are many steps at which it can be killed.
 for (let at = 0; at < jobs.length; at += 5) {
   await appendEvents(jobs.slice(at, at + 5), {
     exportId: "x",

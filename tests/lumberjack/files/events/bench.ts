@@ -1,4 +1,4 @@
-/** A job, its logs and what came back, for tests of appended events. */
+/** A job, its logs at home and its remote log, for tests of appended events. */
 import { join } from "@std/path";
 import { ClassAd } from "../../../../lib/classad/mod.ts";
 import {

@@ -6,8 +6,10 @@ import { type Bench, bench, execute, job, size, terminated } from "./bench.ts";
 
 const remote = execute + size + terminated(0);
 
-/** Runs an import to its end, and returns what it left. */
-async function whole(at: Bench) {
+/**
+ * Runs an append to its end. Returns the log before and after, and the journal.
+ */
+async function completeAppend(at: Bench) {
   const before = Deno.readFileSync(at.log);
   await at.append([job(at, remote)]);
   const log = Deno.readFileSync(at.log);
@@ -16,41 +18,41 @@ async function whole(at: Bench) {
 }
 
 function restore(at: Bench, log: Uint8Array, journal: Uint8Array): void {
-  // In place: the journal knows the log by its inode.
+  // The file must keep its inode, by which the journal knows the log.
   const file = Deno.openSync(at.log, { write: true, truncate: true });
   file.writeSync(log);
   file.close();
   Deno.writeFileSync(join(at.folder, journalName), journal);
 }
 
-Deno.test("an append that was killed at any byte is completed, no byte twice and none missing", async () => {
+Deno.test("if an append is killed at any byte, the next one completes it: no byte is missing or doubled", async () => {
   using at = bench();
-  const { before, log, journal, begun } = await whole(at);
+  const { before, log, journal, begun } = await completeAppend(at);
   const jobs = [job(at, remote)];
   const check = async (state: string) => {
     await at.append(jobs);
     assertEquals(at.text(), new TextDecoder().decode(log), state);
   };
-  // Killed while it began the journal's entry: nothing is in the log yet.
+  // It was killed while it began the journal's entry: the log is unchanged.
   for (let cut = 0; cut < begun; cut += 37) {
     restore(at, before, journal.subarray(0, cut));
     await check(`journal ${cut}`);
   }
-  // Killed while it wrote the log.
+  // It was killed while it wrote the log.
   for (let cut = before.length; cut <= log.length; cut += 3) {
     restore(at, log.subarray(0, cut), journal.subarray(0, begun));
     await check(`log ${cut}`);
   }
-  // Killed while it finished the entry.
+  // It was killed while it finished the journal's entry.
   for (let cut = begun; cut <= journal.length; cut++) {
     restore(at, log, journal.subarray(0, cut));
     await check(`done ${cut}`);
   }
 });
 
-Deno.test("what another writer appended after a killed append stays, and no event of ours is missing or doubled", async () => {
+Deno.test("if another writer appends after a killed append, its events stay, and no event of ours is missing or doubled", async () => {
   using at = bench();
-  const { before, log, journal, begun } = await whole(at);
+  const { before, log, journal, begun } = await completeAppend(at);
   const jobs = [job(at, remote)];
   const other = new TextEncoder().encode(
     "000 (013.000.000) 2026-11-28 03:20:00 Job submitted from host: <1.2.3.4>\n...\n",
@@ -65,7 +67,8 @@ Deno.test("what another writer appended after a killed append stays, and no even
     const ours = readable(readEvents(Deno.readFileSync(at.log)));
     const expected = readable(readEvents(log));
     for (const event of expected) assert(ours.includes(event), `cut ${cut}`);
-    // A torn event may have become readable with what follows it.
+    // An incomplete event may have become readable together with the text
+    // after it.
     assertEquals(
       ours.filter((event) => expected.includes(event)),
       expected,
@@ -74,9 +77,9 @@ Deno.test("what another writer appended after a killed append stays, and no even
   }
 });
 
-Deno.test("a log that was replaced since is searched from its start", async () => {
+Deno.test("if the log was replaced in the meantime, it is searched from its start", async () => {
   using at = bench();
-  const { log, journal, begun } = await whole(at);
+  const { log, journal, begun } = await completeAppend(at);
   Deno.removeSync(at.log);
   Deno.writeFileSync(at.log, log);
   Deno.writeFileSync(join(at.folder, journalName), journal.subarray(0, begun));
@@ -84,7 +87,7 @@ Deno.test("a log that was replaced since is searched from its start", async () =
   assertEquals(at.text(), new TextDecoder().decode(log));
 });
 
-Deno.test("a process that is killed again and again ends with each event once", async () => {
+Deno.test("if the process is killed again and again, each event is in the log exactly once at the end", async () => {
   const program = fromFileUrl(new URL("append_program.ts", import.meta.url));
   for (let round = 0; round < 3; round++) {
     using at = bench();
@@ -96,17 +99,17 @@ Deno.test("a process that is killed again and again ends with each event once", 
         stdout: "piped",
         stderr: "inherit",
       }).spawn();
-      // It says so when it begins.
+      // The program prints a line when it begins.
       const reader = child.stdout.getReader();
       await reader.read();
-      // Each attempt gets half as much time again as the one before, so that
-      // a busy machine gets to the end after some ten kills, too.
+      // Each attempt gets 1.5 times as long as the one before. So even a busy
+      // machine completes the work after about ten kills.
       const delay = (round + 1) * 7 * 1.5 ** tries;
       const timer = setTimeout(() => {
         try {
           child.kill("SIGKILL");
         } catch {
-          // It has ended already.
+          // The program has already ended.
         }
       }, delay);
       const { success } = await child.status;

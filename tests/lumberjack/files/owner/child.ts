@@ -1,6 +1,6 @@
 /**
- * A child process with services for tests of how calls pass. Run as a program,
- * it serves them.
+ * Services for tests of calls to a child process. If this file is run as a
+ * program, it is such a child process.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { TreeError } from "../../../../lib/lumberjack/files/tree/entry.ts";
 
 /** Services that do nothing useful. */
 export const testServices: Services = {
-  /** Gives back what it gets. */
+  /** Returns the parameters and the bytes that it gets. */
   echo: (params, { body }) => ({ result: params, body }),
   /** Counts the bytes that it gets. */
   count: async (_, { body }) => {
@@ -25,7 +25,7 @@ export const testServices: Services = {
       remedy: "do not ask",
     });
   },
-  /** Sends bytes and then fails. */
+  /** Sends some bytes, then fails. */
   breakOff: () => ({
     result: "begun",
     body: (function* () {
@@ -33,7 +33,7 @@ export const testServices: Services = {
       throw new TreeError("the disk is gone");
     })(),
   }),
-  /** Says nothing for two seconds, or is alive all the time. */
+  /** Works for two seconds, silently or with signs of life. */
   wait: async (params, { alive }) => {
     for (let at = 0; at < 20; at++) {
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -46,7 +46,7 @@ export const testServices: Services = {
     console.error("lumberjack: it hurts");
     Deno.exit(7);
   },
-  /** Writes what is no frame. */
+  /** Writes bytes that are not a frame. */
   lie: () => {
     Deno.stdout.writeSync(new TextEncoder().encode("Z\0\0\0\x01x"));
     return { result: null };

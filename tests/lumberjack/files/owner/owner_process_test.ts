@@ -56,21 +56,21 @@ async function check(caller: ServiceCaller): Promise<void> {
     "the disk is gone",
   );
   assertEquals(seen, 300_000);
-  // It serves on after all of this.
+  // After these errors the service still answers.
   assertEquals((await caller.call("echo", "still here")).result, "still here");
 }
 
-Deno.test("services answer in this process", async () => {
+Deno.test("a service can run in this process", async () => {
   await using caller = new InProcessCaller(testServices);
   await check(caller);
 });
 
-Deno.test("services answer in a child process, with bytes in both directions", async () => {
+Deno.test("a service can run in a child process, and bytes go in both directions", async () => {
   await using caller = startChild();
   await check(caller);
 });
 
-Deno.test("a call passes over the bytes that the call before it left", async () => {
+Deno.test("a call ignores the unread bytes of the call before it", async () => {
   await using caller = startChild();
   const first = await caller.call("echo", 1, pieces(3_000_000));
   for await (const _ of first.body) break;
@@ -79,7 +79,7 @@ Deno.test("a call passes over the bytes that the call before it left", async () 
   assertEquals((await caller.call("echo", 4)).result, 4);
 });
 
-Deno.test("calls that are made at the same time are served in order", async () => {
+Deno.test("calls that are made at the same time are answered in order", async () => {
   await using caller = startChild();
   const answers = await Promise.all(
     [1, 2, 3, 4].map((number) => caller.call("echo", number)),
@@ -87,7 +87,7 @@ Deno.test("calls that are made at the same time are served in order", async () =
   assertEquals(answers.map(({ result }) => result), [1, 2, 3, 4]);
 });
 
-Deno.test("what a child says of its failure has no control characters", async () => {
+Deno.test("control characters are removed from the error of a child process", async () => {
   await using caller = startChild();
   const error = await assertRejects(
     () => caller.call("refuse", null),
@@ -96,7 +96,7 @@ Deno.test("what a child says of its failure has no control characters", async ()
   assertEquals(error.subject, "a b");
 });
 
-Deno.test("a child that ends is reported with its last words", async () => {
+Deno.test("if a child process ends, the error shows the last line of its stderr", async () => {
   await using caller = startChild();
   const error = await assertRejects(
     () => caller.call("die", null),
@@ -107,7 +107,7 @@ Deno.test("a child that ends is reported with its last words", async () => {
   await assertRejects(() => caller.call("echo", null), LumberjackError);
 });
 
-Deno.test("a child that is silent for too long is ended, one that works on is not", async () => {
+Deno.test("a child process that is silent for too long is killed, and one that shows signs of life is not", async () => {
   await using caller = startChild(1);
   assertEquals((await caller.call("wait", "alive")).result, "done");
   const error = await assertRejects(
@@ -117,7 +117,7 @@ Deno.test("a child that is silent for too long is ended, one that works on is no
   assertStringIncludes(error.subject ?? "", "SIGKILL");
 });
 
-Deno.test("a child that does not follow the rules is refused", async () => {
+Deno.test("a child process that breaks the protocol is an error", async () => {
   await using caller = startChild();
   await assertRejects(
     () => caller.call("lie", null),
@@ -126,7 +126,7 @@ Deno.test("a child that does not follow the rules is refused", async () => {
   );
 });
 
-Deno.test("a program that is not there is named", async () => {
+Deno.test("if the program of a child process does not exist, the error names the program", async () => {
   const error = await assertRejects(
     () =>
       Promise.resolve().then(() =>
@@ -138,7 +138,7 @@ Deno.test("a program that is not there is named", async () => {
   assertEquals(error.subject, "/no/such/setpriv");
 });
 
-Deno.test("we act as ourselves without a child process", async () => {
+Deno.test("Lumberjack needs no child process to act as its own user", async () => {
   const [uid, gid] = [Deno.uid()!, Deno.gid()!];
   await using owner = OwnerProcess.start({ name: "me", uid, gid });
   const { result } = await owner.call("identity", null);

@@ -15,7 +15,7 @@ import {
 import { adsOf, markPlanned } from "../../queue_fixture.ts";
 import { remoteSpool, StagedHome } from "./staged_export.ts";
 
-/** Paths of the tree below the export's own folder, without the folders. */
+/** Returns the paths of all files below the export's own folder. */
 function stagedFiles(home: StagedHome, exportId: string): string[] {
   const top = `out/lumberjack/${exportId}/`;
   return home.folder.list("out")
@@ -28,7 +28,7 @@ function lockedIn(path: string): string[] {
     .filter(([, ad]) => ad.Managed !== undefined).map(([key]) => key);
 }
 
-Deno.test("each distinct input travels once, and all jobs name it", async () => {
+Deno.test("each distinct input is copied once, and all jobs that need it refer to that copy", async () => {
   using home = new StagedHome();
   home.write("run", "#!/bin/sh\n", 0o755);
   for (const name of ["a.txt", "in.0", "in.1", "d/x", "d/e/y"]) {
@@ -62,7 +62,7 @@ Deno.test("each distinct input travels once, and all jobs name it", async () => 
   assertEquals(bytes, sizes.reduce((sum, size) => sum + size, 0));
   const there = `${remoteSpool}/lumberjack/${exportId}/inputs`;
   const ads = adsOf(home.folder.join("out/job_queue.log"));
-  // What all jobs of a cluster share stands in its cluster ad alone.
+  // Paths that all jobs of a cluster share are only in its cluster ad.
   assertEquals(ads["01.-1"].Cmd, `"${there}/4/run"`);
   assertEquals(
     ads["01.-1"].TransferInput,
@@ -80,7 +80,7 @@ Deno.test("each distinct input travels once, and all jobs name it", async () => 
   assertEquals((await verifyTree(home.out)).files, 9);
 });
 
-Deno.test("copies keep modes and times, but no set-uid bits", async () => {
+Deno.test("copies of inputs keep their modes and times, but not set-uid bits", async () => {
   using home = new StagedHome();
   const run = home.write("run", "#!/bin/sh\n");
   Deno.chmodSync(run, 0o4751);
@@ -109,7 +109,7 @@ Deno.test("copies keep modes and times, but no set-uid bits", async () => {
   Deno.chmodSync(`${home.home}/d`, 0o700);
 });
 
-Deno.test("relative paths that a job keeps lie below a folder of their own", async () => {
+Deno.test("with PreserveRelativePaths each input gets a folder of its own, in which it keeps its relative path", async () => {
   using home = new StagedHome();
   for (const name of ["run", "d/x", "d/e/y"]) home.write(name);
   home.queue({
@@ -133,7 +133,7 @@ Deno.test("relative paths that a job keeps lie below a folder of their own", asy
   assertEquals(ads["01.-1"].PreserveRelativePaths, "true");
 });
 
-Deno.test("the logs and outputs of a job stay below its folders at the remote side", async () => {
+Deno.test("at the remote side a job's logs and outputs stay in the folders of the job and the export", async () => {
   using home = new StagedHome();
   home.write("run");
   home.queue({
@@ -168,7 +168,7 @@ Deno.test("the logs and outputs of a job stay below its folders at the remote si
     [undefined, undefined, undefined],
   );
   assertEquals(ads["01.-1"].Out, '"_condor_stdout"');
-  // Without StreamErr it is a file like others.
+  // Without StreamErr the file in Err is an output like other files.
   assertEquals(ads["01.-1"].Err, '"logs/err"');
   const folder = "out/1/0/cluster1.proc0.subproc0/";
   assertEquals(
@@ -177,12 +177,12 @@ Deno.test("the logs and outputs of a job stay below its folders at the remote si
   );
   assertEquals(ads["02.-1"].Out, '"_condor_stdout"');
   assertEquals(ads["02.-1"].Err, '"_condor_stdout"');
-  // The execute side uploads to a URL by these rules.
+  // The execute side needs these rules to upload to the URL.
   assertEquals(ads["02.-1"].TransferOutputRemaps, '"a=b;b=https://host/b"');
   assertEquals(ads["2.0"].UserLog, undefined);
 });
 
-Deno.test("a job whose file cannot travel is left out with the file's name", async () => {
+Deno.test("a job with a file that cannot travel is left out, and the reason names the file", async () => {
   using home = new StagedHome();
   home.write("run");
   home.write("d/x");
@@ -210,7 +210,7 @@ Deno.test("a job whose file cannot travel is left out with the file's name", asy
   assertEquals(lockedIn(home.folder.join("after.log")), ["1.6"]);
 });
 
-Deno.test("pipes and sockets in a folder are passed over, links to files are followed", async () => {
+Deno.test("pipes in an input folder are left out, and links to files are followed", async () => {
   using home = new StagedHome();
   home.write("run");
   home.write("d/x");
@@ -250,12 +250,12 @@ Deno.test("a job whose file vanishes after the lock is unlocked and left out", a
   assertEquals(skipped.map(({ id }) => id), ["1.1", "1.2", "1.3"]);
   assert(skipped[0].reason.startsWith(`${home.home}/a: `), skipped[0].reason);
   assertEquals(lockedIn(home.folder.join("after.log")), ["1.0"]);
-  // Nothing stays of what was copied of a folder by then.
+  // The files of the folder that were already copied are gone.
   assertEquals(stagedFiles(home, exportId), ["inputs/1/run"]);
   assertEquals((await verifyTree(home.out)).files, 4);
 });
 
-Deno.test("--set and --delete change the ads that leave, not those at home", async () => {
+Deno.test("--set and --delete change the ads in the exported log, but not the ads at home", async () => {
   using home = new StagedHome();
   home.write("run");
   home.queue({
@@ -269,7 +269,7 @@ Deno.test("--set and --delete change the ads that leave, not those at home", asy
     }],
     deleted: ["Rank"],
   });
-  // The user says where the executable is there, so it does not travel.
+  // The user names an executable at the remote side, so ours does not travel.
   assertEquals(stagedFiles(home, exportId), []);
   const away = adsOf(home.folder.join("out/job_queue.log"));
   assertEquals(away["01.-1"].Requirements, "true");
@@ -283,7 +283,7 @@ Deno.test("--set and --delete change the ads that leave, not those at home", asy
   assertEquals(files?.deleted, ["Rank"]);
 });
 
-Deno.test("what makes a job this job cannot be set, and a value has to be an expression", () => {
+Deno.test("--set refuses attributes that identify a job, and values that are not expressions", () => {
   for (
     const options of [
       { set: [{ name: "Owner", value: '"bob"' }] },
@@ -305,7 +305,7 @@ Deno.test("what makes a job this job cannot be set, and a value has to be an exp
   }
 });
 
-Deno.test("paths that the remote side has stay as they are", async () => {
+Deno.test("paths below --present-there stay as they are", async () => {
   using home = new StagedHome();
   home.write("run");
   home.write("soft/tool");
@@ -329,7 +329,7 @@ Deno.test("paths that the remote side has stay as they are", async () => {
     ads["01.-1"].TransferInput,
     `"${home.home}/soft/data,${remoteSpool}/lumberjack/${exportId}/inputs/1/run"`,
   );
-  // Files do not move to or from a job's own folder there.
+  // The Iwd of this job is below --present-there, so no file moves.
   assertEquals(ads["2.0"].Iwd, `"${home.home}/soft/here"`);
   assertEquals(ads["02.-1"].Out, '"out"');
   assertEquals(skipped.map(({ id }) => id), ["3.0"]);
@@ -360,7 +360,7 @@ Deno.test("--shared-fs leaves Iwd and all paths as they are", async () => {
   assertEquals(readManifest(home.out)?.files?.mode, "shared-fs");
 });
 
-Deno.test("a job with large inputs is left out, and an export has no more than it may", async () => {
+Deno.test("jobs are left out if their inputs exceed the limit for a job or for the export", async () => {
   using home = new StagedHome();
   home.write("run", "x".repeat(10));
   home.write("small", "x".repeat(20));
@@ -385,7 +385,7 @@ Deno.test("a job with large inputs is left out, and an export has no more than i
   ]);
 });
 
-Deno.test("a job with an old proxy, or that needs credentials, is left out", async () => {
+Deno.test("a job is left out if its proxy has expired or if it needs credentials", async () => {
   using home = new StagedHome();
   home.write("run");
   home.write("proxy");
@@ -403,7 +403,7 @@ Deno.test("a job with an old proxy, or that needs credentials, is left out", asy
   assert(x509userproxy?.endsWith('/proxy"'), x509userproxy);
 });
 
-Deno.test("an export that fails leaves nothing but what was there", async () => {
+Deno.test("an export that fails removes its own files, and no others", async () => {
   using home = new StagedHome();
   home.write("run");
   home.queue({});
@@ -414,7 +414,7 @@ Deno.test("an export that fails leaves nothing but what was there", async () => 
       home.export({}, {
         progress: (text) => {
           if (!text.startsWith("writing")) return;
-          // Where the inputs are to go there is a file by then.
+          // A file is now where the folder of the inputs has to go.
           Deno.writeTextFileSync(`${home.out}/lumberjack`, "");
         },
       }),
@@ -428,7 +428,7 @@ Deno.test("an export that fails leaves nothing but what was there", async () => 
   assertEquals(home.folder.list().includes("after.log"), false);
 });
 
-Deno.test("recover finishes a staged export, with the files that it had", async () => {
+Deno.test("recover finishes a staged export with the same files", async () => {
   using home = new StagedHome();
   home.write("run");
   home.write("a");
@@ -441,7 +441,7 @@ Deno.test("recover finishes a staged export, with the files that it had", async 
   });
   const whole = stagedFiles(home, exportId);
   const sums = Deno.readTextFileSync(`${home.out}/SHA256SUMS`).split("\n");
-  // As after a kill while the files were copied.
+  // The export was killed while it copied the files.
   Deno.removeSync(`${home.out}/job_queue.log`);
   Deno.removeSync(`${home.out}/SHA256SUMS`);
   Deno.writeTextFileSync(
@@ -467,7 +467,7 @@ Deno.test("recover finishes a staged export, with the files that it had", async 
   assertEquals(adsOf(`${home.out}/job_queue.log`)["01.-1"].Rank, "7");
 });
 
-Deno.test("whoever changes the manifest renews its checksum", async () => {
+Deno.test("when the manifest changes, its checksum in SHA256SUMS changes too", async () => {
   using home = new StagedHome();
   home.write("run");
   home.queue({});
@@ -477,7 +477,7 @@ Deno.test("whoever changes the manifest renews its checksum", async () => {
   assertEquals(readManifest(home.out)?.state, "importing");
 });
 
-/** Exports into a bundle beside the jobs' home. */
+/** Exports into a bundle next to the jobs' home folder. */
 async function exportBundle(home: StagedHome, name: string) {
   const bundle = home.folder.join(name);
   const out = home.folder.mkdir(`${name}.export`);
@@ -485,7 +485,7 @@ async function exportBundle(home: StagedHome, name: string) {
 }
 
 for (const ending of [".tar", ".tar.gz", ".tar.zst"]) {
-  Deno.test(`--bundle writes the tree into one file${ending}`, async () => {
+  Deno.test(`export --bundle writes the whole export into one ${ending} file`, async () => {
     using home = new StagedHome();
     home.write("run", "#!/bin/sh\n", 0o755);
     home.write("d/x");
@@ -496,7 +496,7 @@ for (const ending of [".tar", ".tar.gz", ".tar.zst"]) {
       `jobs${ending}`,
     );
     assertEquals([done.files, done.bundle, done.out], [3, bundle, out]);
-    // At home stay the manifest and the log, and no copy of the inputs.
+    // The manifest and the log stay at home, but no copy of the inputs.
     const kept = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
     assertEquals(kept, ["job_queue.log", "manifest.json"]);
     const there = home.folder.join("there");
@@ -524,7 +524,7 @@ for (const ending of [".tar", ".tar.gz", ".tar.zst"]) {
   });
 }
 
-Deno.test("a bundle of jobs whose files vanish is whole, and has the other jobs", async () => {
+Deno.test("if inputs vanish while a bundle is written, the bundle is still valid and has the other jobs", async () => {
   using home = new StagedHome();
   for (const name of ["run", "a", "d/x", "d/y"]) home.write(name);
   home.queue({
@@ -544,7 +544,7 @@ Deno.test("a bundle of jobs whose files vanish is whole, and has the other jobs"
   await verifyTree(bundle);
 });
 
-Deno.test("a bundle that fails leaves nothing, and one that is there stays", async () => {
+Deno.test("if the bundle already exists, the export fails, leaves no files, and keeps that bundle", async () => {
   using home = new StagedHome();
   home.write("run");
   home.queue({});
@@ -562,7 +562,7 @@ Deno.test("a bundle that fails leaves nothing, and one that is there stays", asy
   );
 });
 
-Deno.test("recover writes a bundle that was interrupted, also when it was complete", async () => {
+Deno.test("recover writes the bundle of an interrupted export, whether the bundle was complete or not", async () => {
   for (const isComplete of [false, true]) {
     using home = new StagedHome();
     home.write("run");

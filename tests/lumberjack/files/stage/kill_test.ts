@@ -9,7 +9,9 @@ import { StagedHome } from "./staged_export.ts";
 
 const cli = fromFileUrl(new URL("../../../../cli.ts", import.meta.url));
 
-/** Starts an export and kills it, as kill -9 does, when a file is there. */
+/**
+ * Starts an export, and kills it with SIGKILL as soon as `isThere()` is true.
+ */
 async function killedAt(
   home: StagedHome,
   way: readonly string[],
@@ -33,12 +35,12 @@ async function killedAt(
   try {
     process.kill("SIGKILL");
   } catch {
-    // The export has ended by now.
+    // The export has already ended.
   }
   await ended;
 }
 
-/** The paths below the home that end like this. */
+/** Returns whether a path in the test's folder matches. */
 function has(home: StagedHome, pattern: RegExp): boolean {
   return home.folder.list().some((path) => pattern.test(path));
 }
@@ -53,7 +55,7 @@ const steps: Readonly<Record<string, RegExp>> = {
 };
 
 for (const [step, pattern] of Object.entries(steps)) {
-  Deno.test(`a staged export that is killed after ${step} can be finished`, async () => {
+  Deno.test(`if a staged export is killed after it has written ${step}, recover finishes it`, async () => {
     using home = new StagedHome();
     home.write("run");
     const names = Array.from({ length: 30 }, (_, at) => `in.${at}`);
@@ -64,7 +66,7 @@ for (const [step, pattern] of Object.entries(steps)) {
     });
     const way = ["--stage", "--out", home.out];
     await killedAt(home, way, () => has(home, pattern));
-    // Before the locks are on the disk nothing has happened.
+    // Without locks on the disk, nothing has happened yet.
     if (!has(home, /after\.log$/)) return;
     const queue = FileJobQueue.open(home.folder.join("after.log"), {
       queueOut: home.folder.join("recovered.log"),
@@ -75,7 +77,7 @@ for (const [step, pattern] of Object.entries(steps)) {
     await queue.close();
     assert(["written", "completed", "away"].includes(action), action);
     assertEquals(jobs, 20);
-    // Files that had no name yet when it was killed are in no checksum.
+    // Temporary files that the kill left are not in SHA256SUMS.
     for (const path of home.folder.list("out")) {
       if (/\/\.[^/]*\.tmp$/.test(path)) Deno.removeSync(home.folder.join(path));
     }

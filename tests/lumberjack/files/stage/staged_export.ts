@@ -1,5 +1,5 @@
 /**
- * Exports with files, offline, for tests.
+ * Exports with files from a queue file, for tests without HTCondor.
  *
  * @module
  */
@@ -20,16 +20,18 @@ import {
   queueLog,
 } from "../../queue_fixture.ts";
 
-/** SPOOL of the remote side. */
+/** The SPOOL of the remote side. */
 export const remoteSpool = "/hpc/spool";
 
-/** A folder with a home for jobs, a queue, and room for an export. */
+/** A temporary folder: the jobs' home, a queue and a folder for the export. */
 export class StagedHome implements Disposable {
   readonly folder = new Folder();
   readonly home = this.folder.mkdir("home");
   readonly out = this.folder.mkdir("out");
 
-  /** Writes a file below the jobs' home, and the folders above it. */
+  /**
+   * Writes a file below the jobs' home, and makes the folders that it needs.
+   */
   write(name: string, text = `${name}\n`, mode = 0o644): string {
     const path = `${this.home}/${name}`;
     Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
@@ -38,7 +40,9 @@ export class StagedHome implements Disposable {
     return path;
   }
 
-  /** Writes the queue. Its jobs are ours, so that their files are, too. */
+  /**
+   * Writes the queue. The user who runs the test owns the jobs and their files.
+   */
   queue(...clusters: { attributes?: Attributes; procs?: Attributes[] }[]) {
     const owned: ClusterFixture[] = clusters.map((fixture, at) => ({
       cluster: at + 1,

@@ -9,7 +9,9 @@ import { lockAttributes } from "../../../../lib/lumberjack/job/lock.ts";
 const trace = { name: "LumberjackLastExportId", value: '"e1"' };
 const exitCode = { name: "ExitCode", value: "3" };
 
-/** What brings home a job that ended with this status. */
+/**
+ * Returns the change that brings home a job that came back with this status.
+ */
 function home(status: number): JobChange {
   return {
     cluster: 1,
@@ -20,23 +22,26 @@ function home(status: number): JobChange {
   };
 }
 
-/** The state of a job that is away with export e1, with these changes. */
+/**
+ * Returns the state here of a job that is away with export e1, except for
+ * `other`.
+ */
 function here(status?: number, other: { managed?: string; id?: string } = {}) {
   const { managed = "External", id = "e1" } = other;
   return { status, managed, exportId: id };
 }
 const unlocked = { set: [trace], remove: lockAttributes };
 
-Deno.test("a job that is away as it left gets all of its results", () => {
+Deno.test("a job that is still away and was not changed here gets all its results", () => {
   assertEquals(allowedNow(home(4), here(1)), home(4));
 });
 
-Deno.test("a job that left the queue, or went with another export, is left alone", () => {
+Deno.test("a job that has left the queue, or is away with another export, is not changed", () => {
   assertEquals(allowedNow(home(4), here()), undefined);
   assertEquals(allowedNow(home(4), here(1, { id: "e2" })), undefined);
 });
 
-Deno.test("a job that was taken back and went with another export keeps that lock", () => {
+Deno.test("a job that was taken back and left with another export keeps the lock of that export", () => {
   const unlock = { ...home(4), set: [], remove: lockAttributes };
   assertEquals(allowedNow(unlock, here(1)), unlock);
   assertEquals(allowedNow(unlock, here(1, { id: "e2" })), undefined);
@@ -44,11 +49,11 @@ Deno.test("a job that was taken back and went with another export keeps that loc
   assertEquals(allowedNow(unnamed, here(1)), undefined);
 });
 
-Deno.test("of a job that was removed meanwhile only the lock comes off", () => {
+Deno.test("a job that was removed here in the meantime is only unlocked", () => {
   assertEquals(allowedNow(home(4), here(3)), unlocked);
 });
 
-Deno.test("a job that was held meanwhile stays held, with the results that it ended with", () => {
+Deno.test("a job that was held here in the meantime stays held, and gets its results", () => {
   for (const [status, value] of [[4, "4"], [3, "3"]] as const) {
     assertEquals(allowedNow(home(status), here(5)), {
       ...home(status),
@@ -65,18 +70,18 @@ Deno.test("a job that was held meanwhile stays held, with the results that it en
   });
 });
 
-Deno.test("of a job that is unlocked and not yet rid of its export's id the rest is left", () => {
+Deno.test("a job that is unlocked but still has the export's id loses only that id and what is left of its run", () => {
   const { remove } = home(4);
   const free = (status: number) => here(status, { managed: "Schedd" });
   assertEquals(allowedNow(home(4), free(4)), { set: [], remove });
-  // It runs by now.
+  // The job has started here, so the attributes of its run stay.
   assertEquals(allowedNow(home(4), free(2)), {
     set: [],
     remove: lockAttributes,
   });
 });
 
-Deno.test("what the schedd counts up is set first, what it rounds last", () => {
+Deno.test("attributes that make the schedd count are set first, and exact values of rounded attributes last", () => {
   const set = ["ImageSize_RAW", "NumHolds", "ImageSize", "HoldReasonCode"]
     .map((name) => ({ name, value: "1" }));
   assertEquals(inOrder(set).map(({ name }) => name), [

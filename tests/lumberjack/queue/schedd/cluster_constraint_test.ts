@@ -10,7 +10,7 @@ import {
   coveringConstraint,
 } from "../../../../lib/lumberjack/queue/schedd/cluster_constraint.ts";
 
-/** Those of the clusters up to 1000 that a constraint means. */
+/** Returns the clusters below 1000 for which a constraint is true. */
 function meant(constraint: string): number[] {
   const compiled = compile(constraint);
   return Array.from({ length: 1000 }, (_, cluster) => cluster).filter(
@@ -22,7 +22,7 @@ function meant(constraint: string): number[] {
   );
 }
 
-Deno.test("constraints for clusters mean them and no others", () => {
+Deno.test("constraints for clusters are true for these clusters and no others", () => {
   const clusters = Array.from({ length: 300 }, (_, i) => 3 * i + (i >> 3) % 2);
   const [constraint, ...more] = clusterConstraints(clusters);
   assertEquals([meant(constraint), more], [clusters, []]);
@@ -30,7 +30,7 @@ Deno.test("constraints for clusters mean them and no others", () => {
   const constraints = [...clusterConstraints(many)];
   assertEquals(constraints.length, 3);
   assertEquals(constraints.flatMap(meant), many.filter((id) => id < 1000));
-  // Every third run is long.
+  // Every third sequence of consecutive numbers is long.
   const mixed = Array.from({ length: 900 }, (_, id) => id)
     .filter((id) => id % 20 < 9 || id % 20 === 12 || id % 20 === 14);
   assertEquals([...clusterConstraints(mixed)].flatMap(meant), mixed);
@@ -41,7 +41,7 @@ Deno.test("constraints for clusters mean them and no others", () => {
   ]);
 });
 
-Deno.test("a constraint that covers clusters leaves out the widest gaps", () => {
+Deno.test("a constraint that covers clusters excludes the widest gaps between them", () => {
   assertEquals(meant(coveringConstraint([], 8)), []);
   assertEquals(coveringConstraint([4], 8), "ClusterId == 4");
   assertEquals(
@@ -52,11 +52,11 @@ Deno.test("a constraint that covers clusters leaves out the widest gaps", () => 
   const far = [1, 3, 100, 102, 200, 300, 400, 500, 600, 700, 800, 900];
   const covered = meant(coveringConstraint(far, 8));
   assertEquals(covered.filter((id) => far.includes(id)), far);
-  // The seven gaps of 99 are left out, those between 1 and 200 are not.
+  // It excludes the seven gaps of 99, and includes the gaps between 1 and 200.
   assertEquals(covered.length - far.length, 1 + 96 + 1 + 97);
 });
 
-Deno.test("a batch is asked for by what selected it", () => {
+Deno.test("the constraint for a batch includes the constraint that selected its jobs", () => {
   assertEquals(
     batchConstraint([4, 9], 'Owner == "a"'),
     '(ClusterId >= 4 && ClusterId <= 9) && Owner == "a"',

@@ -13,7 +13,7 @@ function makeLog(): { path: string; append: (text: string) => void } {
 
 const job = (proc: number) => ({ cluster: 12, proc });
 
-Deno.test("ScheddLogTail tells which jobs changed since", () => {
+Deno.test("ScheddLogTail tells which jobs have changed since it was opened", () => {
   const { path, append } = makeLog();
   append("101 12.0 Job Machine\n103 12.0 JobStatus 1\n");
   const tail = new ScheddLogTail(path, Deno.statSync(path).size);
@@ -28,12 +28,13 @@ Deno.test("ScheddLogTail tells which jobs changed since", () => {
     ...[0, 1, 2, 3, 4],
   ]);
   assertEquals(tail.hasFlush(ours), true);
-  // Another Lumberjack may flush another schedd: its record proves nothing.
+  // The record of another Lumberjack proves nothing: it may be for another
+  // schedd.
   assertEquals(tail.hasFlush(newFlushAttribute()), false);
   tail.close();
 });
 
-Deno.test("ScheddLogTail passes over what it is told to, and no more", () => {
+Deno.test("ScheddLogTail skips the records up to a skip(), and no later ones", () => {
   const { path, append } = makeLog();
   const tail = new ScheddLogTail(path, 0);
   append("103 12.0 JobStatus 2\n103 12.1 JobSt");
@@ -46,7 +47,7 @@ Deno.test("ScheddLogTail passes over what it is told to, and no more", () => {
   tail.close();
 });
 
-Deno.test("ScheddLogTail counts a change of the cluster ad as one of its jobs", () => {
+Deno.test("ScheddLogTail treats a changed cluster ad as a change of all its jobs", () => {
   const { path, append } = makeLog();
   const tail = new ScheddLogTail(path, 0);
   append("103 012.-1 RequestMemory 5\n");
@@ -54,7 +55,7 @@ Deno.test("ScheddLogTail counts a change of the cluster ad as one of its jobs", 
   tail.close();
 });
 
-Deno.test("ScheddLogTail takes a record that comes in pieces when it is whole", () => {
+Deno.test("ScheddLogTail reads a record that comes in pieces when the record is complete", () => {
   const { path, append } = makeLog();
   const tail = new ScheddLogTail(path, 0);
   append("103 12.0 JobSta");
@@ -66,7 +67,7 @@ Deno.test("ScheddLogTail takes a record that comes in pieces when it is whole", 
   tail.close();
 });
 
-Deno.test("ScheddLogTail knows nothing once the log was rotated", () => {
+Deno.test("ScheddLogTail reports after a rotation that it no longer knows the changes", () => {
   const { path, append } = makeLog();
   const tail = new ScheddLogTail(path, 0);
   append("103 12.0 JobStatus 2\n");
