@@ -84,6 +84,7 @@ Deno.test("docs/troubleshooting.md has every message of jobs, queues, exports on
     "lib/lumberjack/export_dir/",
     "lib/lumberjack/files/tree/",
     "lib/lumberjack/remote/",
+    "lib/lumberjack/remote/batch/",
     "lib/queue_log/",
   ]);
   assert(count > 50, String(count));

@@ -1,0 +1,42 @@
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import {
+  allocationFlags,
+  machineFlags,
+  prepareFrom,
+  tellProposal,
+} from "./batch_flags.ts";
+import { rejectArguments } from "./selection_flags.ts";
+
+/** `lumberjack remote script` */
+export const command: Command = {
+  name: "remote script",
+  summary: "print the batch script that runs an export in a container",
+  usage: [
+    "remote script --batch slurm|pbs|cobalt --in DIR|BUNDLE --spool DIR --image FILE",
+  ],
+  description:
+    "Proposes nodes and a walltime from what the jobs ask for, and says on stderr how full\n" +
+    "the allocation would be. The script needs the batch system, the image, and nothing\n" +
+    "else. Each flag from --batch on can stand in a machine file: NAME = VALUE, with\n" +
+    "module, bind, line, directive and attr as often as needed.",
+  isForOutput: true,
+  flags: { ...allocationFlags, ...machineFlags },
+  examples: [{
+    does: "make a script for Slurm, and submit it",
+    line:
+      "lumberjack remote script --batch slurm --in export.tar.gz --spool spool --image lumberjack.sif --cpus 64 >run.sh; sbatch run.sh",
+  }],
+  async run({ flags, args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const prepared = await prepareFrom(flags, terminal);
+    const { exportId, script, proposal, request } = prepared;
+    tellProposal(prepared, terminal);
+    if (terminal.json) {
+      const { nodes, walltime, name, results } = request;
+      terminal.printJson({
+        ...{ exportId, name, nodes, walltime, results, proposal, script },
+      });
+    } else terminal.write(script);
+    return proposal.misfits.length > 0 ? ExitStatus.partial : ExitStatus.done;
+  },
+};
