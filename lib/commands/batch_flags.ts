@@ -1,4 +1,4 @@
-import { batchNames } from "../lumberjack/remote/batch/batch_system.ts";
+import { batchNames } from "../lumberjack/remote/batch/batch_name.ts";
 import {
   type MachineData,
   machineData,

@@ -4,13 +4,8 @@
  *
  * @module
  */
+import type { BatchName } from "./batch_name.ts";
 import type { MachineData } from "./machine_data.ts";
-
-/** The batch systems that Lumberjack knows. */
-export const batchNames = ["slurm", "pbs", "cobalt"] as const;
-
-/** The name of a batch system. */
-export type BatchName = typeof batchNames[number];
 
 /** What one allocation is asked for. */
 export interface AllocationRequest {

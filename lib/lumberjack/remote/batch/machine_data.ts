@@ -8,7 +8,7 @@
 import { isAbsolute } from "@std/path";
 import { parseDuration } from "../deadline.ts";
 import { RemoteError } from "../error.ts";
-import { type BatchName, batchNames } from "./batch_system.ts";
+import { type BatchName, batchNames } from "./batch_name.ts";
 
 /** What is known about a machine. What is undefined is left to the machine. */
 export interface MachineData {

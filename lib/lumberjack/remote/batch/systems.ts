@@ -1,4 +1,5 @@
-import type { BatchName, BatchSystem } from "./batch_system.ts";
+import type { BatchName } from "./batch_name.ts";
+import type { BatchSystem } from "./batch_system.ts";
 import { cobalt } from "./cobalt.ts";
 import { pbs } from "./pbs.ts";
 import { slurm } from "./slurm.ts";

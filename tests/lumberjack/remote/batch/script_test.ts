@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { batchNames } from "../../../../lib/lumberjack/remote/batch/batch_system.ts";
+import { batchNames } from "../../../../lib/lumberjack/remote/batch/batch_name.ts";
 import { machineData } from "../../../../lib/lumberjack/remote/batch/machine_data.ts";
 import { batchScript } from "../../../../lib/lumberjack/remote/batch/script.ts";
 import { batchSystem } from "../../../../lib/lumberjack/remote/batch/systems.ts";
