@@ -42,7 +42,7 @@ export class ExportCheck {
   readonly selection: Selection;
   /** The problems, each with the operation that caused it. */
   readonly problems: string[] = [];
-  /** How often `recover` did what. */
+  /** The number of exports that `recover` handled, by its action. */
   readonly actions: Record<string, number> = {};
   readonly #config: CondorConfig;
   #rounds = 0;

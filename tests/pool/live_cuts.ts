@@ -18,7 +18,7 @@ export interface CutReport {
   readonly importFrames: number;
   /** How often an operation was interrupted. */
   readonly blows: number;
-  /** How often `recover` did what. */
+  /** The number of exports that `recover` handled, by its action. */
   readonly actions: Record<string, number>;
   readonly problems: string[];
 }

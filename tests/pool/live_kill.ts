@@ -34,9 +34,9 @@ export type Operation =
 
 /** What was tried, and the problems that it caused. */
 export interface KillReport {
-  /** How often an operation was killed at which step. */
+  /** The number of kills, by operation and step. */
   readonly killed: Record<string, number>;
-  /** How often `recover` did what. */
+  /** The number of exports that `recover` handled, by its action. */
   readonly actions: Record<string, number>;
   readonly problems: string[];
 }

@@ -74,7 +74,7 @@ export interface LoadReport extends LoadCounts {
    * back.
    */
   readonly imports: number;
-  /** How often what was killed. */
+  /** The number of kills, by kind. */
   readonly blows: Readonly<Record<string, number>>;
   readonly problems: readonly string[];
 }

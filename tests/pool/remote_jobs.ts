@@ -1,5 +1,5 @@
 /**
- * Exports that need no pool at home: the queue log is made here.
+ * Exports without a pool at home: the queue log is made here.
  *
  * @module
  */
@@ -26,8 +26,8 @@ const submitted: Attributes = {
 };
 
 /**
- * Exports `count` jobs of alice into {@linkcode bundle}. `script` is what each
- * runs; `$1` is its number.
+ * Exports `count` jobs of alice into {@linkcode bundle}. Each job runs `script`,
+ * in which `$1` is the job's number.
  */
 export async function exportJobs(
   machine: Machine,
@@ -57,7 +57,10 @@ export async function exportJobs(
   return JSON.parse(output.stdout).exports[0].exportId;
 }
 
-/** How many jobs of a spool are in each state; undefined if it has no queue yet. */
+/**
+ * Returns how many jobs of a spool have each state, or undefined without a
+ * queue.
+ */
 export async function countsOf(
   machine: Machine,
   spool: string,
@@ -69,7 +72,7 @@ export async function countsOf(
   return code === 0 ? JSON.parse(stdout).counts : undefined;
 }
 
-/** The events by which jobs of a spool started, one for each start. */
+/** Returns the execute events of a spool's jobs, one for each start. */
 export async function startsOf(
   machine: Machine,
   spool: string,
@@ -80,7 +83,7 @@ export async function startsOf(
   return stdout.split("\n").filter((line) => line !== "");
 }
 
-/** The ends of HTCondor's logs, for the message of a failure. */
+/** Returns the ends of HTCondor's logs, for the message of a failure. */
 export async function logsOf(machine: Machine, spool: string): Promise<string> {
   const { stdout } = await machine.try([
     ...["sh", "-c"],

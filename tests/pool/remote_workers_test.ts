@@ -20,7 +20,7 @@ function worker(spool: string): string[] {
   ];
 }
 
-/** Jobs stay until this file is gone. */
+/** Jobs run until this file is removed. */
 const stay = "/var/tmp/stay";
 
 async function untilStarted(
@@ -37,14 +37,17 @@ async function untilStarted(
   });
 }
 
-/** Two workers, one of which is lost; then a head that is killed. */
+/**
+ * Runs jobs with two workers, one of which is killed. Then kills the head of
+ * another run.
+ */
 async function threeNodes(root: Root): Promise<void> {
   await using machine = await Machine.boot({ root, hostname: "node.test" });
   await using nodes = await Nodes.make(machine, 3);
   await machine.write(stay, "");
   await exportJobs(machine, 6, `while [ -e ${stay} ]; do sleep 0.3; done`);
 
-  // The first worker is there before the head.
+  // The first worker starts before the head.
   const first = nodes.start(1, worker(spool), asBob);
   const run = nodes.start(0, head(spool, "--out", "/home/bob/b.tar"), asBob);
   await untilStarted(machine, spool, 2);
@@ -58,7 +61,7 @@ async function threeNodes(root: Root): Promise<void> {
   assertEquals([end, counts.completed, packed.final], ["settled", 6, true]);
   const ended = await first.output;
   assertEquals([ended.code, JSON.parse(ended.stdout)], [0, { end: "run" }]);
-  // Who runs on the node that is lost starts again; nobody else does.
+  // The two jobs on the lost node have started again, and no other job.
   assertEquals((await startsOf(machine, spool)).length, 8);
   await headKilled(machine, nodes);
 }
@@ -82,7 +85,7 @@ async function headKilled(
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, workers on other nodes join a run; one that is lost loses its jobs' current run only, and none outlives its head`,
+    `on ${root}, workers on other nodes join a run, only the jobs of a lost worker start again, and workers end when their head is killed`,
     () => threeNodes(root),
   );
 }

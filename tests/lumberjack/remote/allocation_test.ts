@@ -7,7 +7,7 @@ import {
 } from "../../../lib/lumberjack/remote/time_left.ts";
 import { Folder } from "../queue_fixture.ts";
 
-/** An allocation on a machine with 64 cores whose files say this. */
+/** Returns the allocation on a machine with 64 cores and these files. */
 function allocation(
   files: Record<string, string>,
   env: Record<string, string> = {},
@@ -25,13 +25,13 @@ function allocation(
   });
 }
 
-Deno.test("cores are those that the kernel schedules this process on", () => {
+Deno.test("only cores on which the kernel may run this process count", () => {
   const status = "Name:\tsh\nCpus_allowed_list:\t0-3,8\nMems_allowed_list:\t0";
   assertEquals(allocation({ "proc/self/status": status }).cpus, 5);
   assertEquals(allocation({}), { cpus: 64, memory: undefined, gpus: [] });
 });
 
-Deno.test("limits of control groups count, also those of the groups above", () => {
+Deno.test("limits of the process's control group, and of the groups above it, count", () => {
   const second = {
     "proc/self/cgroup": "0::/slurm/job1/step0",
     "sys/fs/cgroup/slurm/job1/step0/cpu.max": "max 100000",
@@ -63,11 +63,11 @@ Deno.test("the batch system's cores and memory count if they are fewer", () => {
   assertEquals(of({ ...slurm, SLURM_MEM_PER_NODE: "0" }), [16, undefined]);
   assertEquals(of({ PBS_JOBID: "7.pbs", NCPUS: "8" }), [8, undefined]);
   assertEquals(of({ PBS_JOBID: "7.pbs", PBS_NUM_PPN: "128" }), [64, undefined]);
-  // Left over in a shell outside of a batch job.
+  // Outside of a batch job, a variable that is left over in a shell is ignored.
   assertEquals(of({ NCPUS: "2" }), [64, undefined]);
 });
 
-Deno.test("GPUs are those that this process sees", () => {
+Deno.test("only GPUs that this process can see count", () => {
   const of = (env: Record<string, string>) => allocation({}, env).gpus;
   assertEquals(of({ CUDA_VISIBLE_DEVICES: "0,2" }), ["0", "2"]);
   assertEquals(of({ CUDA_VISIBLE_DEVICES: "GPU-1a2b" }), ["GPU-1a2b"]);
@@ -118,7 +118,7 @@ Deno.test("PBS says what is left of the walltime, and the memory of each node", 
   assertEquals(pbsLimits("qstat: Unknown Job Id", 1000).end, undefined);
 });
 
-Deno.test("an interface has a name or an address; a wrong one gets the list", () => {
+Deno.test("an interface is given by name or address, and the error for a wrong one lists all interfaces", () => {
   const all = [
     { name: "lo", address: "127.0.0.1", family: "IPv4" as const },
     { name: "ib0", address: "10.1.2.3", family: "IPv4" as const },

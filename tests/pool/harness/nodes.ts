@@ -13,13 +13,13 @@ import {
 
 /** A program that runs on a node. */
 export interface NodeProcess {
-  /** Resolves when it has ended. */
+  /** Resolves when the program has ended. */
   readonly output: Promise<Output>;
-  /** Kills everything of it at once with SIGKILL, as when a node is lost. */
+  /** Kills all its processes at once with SIGKILL, as when a node is lost. */
   kill(): void;
 }
 
-/** Nodes that reach each other; the first one is 10.77.0.1. */
+/** Nodes that can connect to each other. The first one is 10.77.0.1. */
 export class Nodes implements AsyncDisposable {
   readonly #machine: Machine;
   readonly #holders: Deno.ChildProcess[] = [];
@@ -52,7 +52,9 @@ export class Nodes implements AsyncDisposable {
     return nodes;
   }
 
-  /** Starts a command on node `n`, counted from 0, with processes of its own. */
+  /**
+   * Starts a command on node `n`, counted from 0, with processes of its own.
+   */
   start(
     n: number,
     command: readonly string[],
@@ -86,7 +88,7 @@ export class Nodes implements AsyncDisposable {
     return {
       output,
       kill: () => {
-        // nsenter has started unshare, with whom everything else ends.
+        // nsenter has started unshare. When unshare ends, all its processes end.
         const { pid } = process;
         const path = `/proc/${pid}/task/${pid}/children`;
         const children = Deno.readTextFileSync(path).trim();
@@ -97,7 +99,7 @@ export class Nodes implements AsyncDisposable {
     };
   }
 
-  /** Ends the nodes. What ran on them loses its network. */
+  /** Ends the nodes. Programs that still run there lose their network. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const process of this.#holders) {
       await process.stdin.close().catch(() => {});
