@@ -6,11 +6,11 @@
  */
 import { AdList } from "./ad_list.ts";
 import { allocate, type ByteSource } from "./byte_source.ts";
-import { parseKey } from "./key.ts";
-import { type KeyNames, NAMED } from "./key_names.ts";
+import type { KeyNames } from "./key_names.ts";
+import { KeyReader } from "./key_reader.ts";
 import { Op, Outcome, type OutcomeCode, RecordParser } from "./record.ts";
 import { RunList } from "./run_list.ts";
-import { latin1, leadingInteger } from "./text.ts";
+import { leadingInteger } from "./text.ts";
 
 // The room after the last byte. It is needed because four bytes are compared at
 // once.
@@ -33,6 +33,36 @@ export interface LogEnd {
   readonly transaction: number;
 }
 
+/** Gets the values of a log while a pass reads it. */
+export interface ValueVisitor {
+  /**
+   * Called for each record 103. The value begins after the name and one blank,
+   * and ends before `valueEnd`. Returns false if it is not an expression.
+   */
+  set(
+    ad: number,
+    bytes: Uint8Array,
+    nameStart: number,
+    nameEnd: number,
+    valueEnd: number,
+  ): boolean;
+  /** Called for each record 104. */
+  delete(
+    ad: number,
+    bytes: Uint8Array,
+    nameStart: number,
+    nameEnd: number,
+  ): void;
+}
+
+/** The options of an {@linkcode IndexPass}. */
+export interface PassOptions {
+  /** Keys are words, which are kept here. Otherwise they are two numbers. */
+  readonly names?: KeyNames;
+  /** Gets all values. The pass then ends at the first thing that is unusual. */
+  readonly check?: ValueVisitor;
+}
+
 /** One pass over the first `limit` bytes of a log. */
 export class IndexPass {
   /** The ads that were found. */
@@ -41,22 +71,27 @@ export class IndexPass {
   readonly runs = new RunList();
   /** How many good records were read. */
   records = 0;
+  /** How many transactions have ended. */
+  transactions = 0;
+  /**
+   * Whether there was anything that is no damage and that a schedd would not
+   * write. It is only complete with a `check`.
+   */
+  isOdd = false;
   /** The sequence number of record 107, or 1 if there is none. */
   sequence = 1;
   /** The creation time of record 107 in seconds since 1970, or undefined. */
   creationTimestamp: number | undefined;
   readonly #source: ByteSource;
   readonly #limit: number;
-  readonly #names: KeyNames | undefined;
+  readonly #keys: KeyReader;
+  readonly #check: ValueVisitor | undefined;
   readonly #parser = new RecordParser();
   #transaction = -1;
   // The ad whose run is being read, and that run.
   #ad = -1;
   #run = -1;
   #runStart = 0;
-  // The key that was read last.
-  #cluster = 0;
-  #proc = 0;
   #bytes: Uint8Array;
   #words: DataView;
   #base = 0;
@@ -64,16 +99,17 @@ export class IndexPass {
   /** The offset at which HTCondor's reader stopped at a bad record. */
   failedAt = 0;
 
-  /** With `names`, a key is any word; otherwise it is that of a job queue. */
+  /** A pass over the first `limit` bytes, of which `window` are in memory. */
   constructor(
     source: ByteSource,
     limit: number,
     window: number,
-    names?: KeyNames,
+    { names, check }: PassOptions = {},
   ) {
     this.#source = source;
     this.#limit = limit;
-    this.#names = names;
+    this.#keys = new KeyReader(names);
+    this.#check = check;
     this.#bytes = new Uint8Array(Math.min(Math.max(window, 1), limit) + SLACK);
     this.#words = new DataView(this.#bytes.buffer);
   }
@@ -85,7 +121,7 @@ export class IndexPass {
       const atEnd = this.#fill(start);
       const outcome = this.#scan(atEnd);
       start = this.#at;
-      if (outcome <= Outcome.torn && !atEnd) continue;
+      if (outcome <= Outcome.torn && !atEnd && !this.#isOver) continue;
       const offset = this.#base + start;
       this.#finishRun(offset);
       this.failedAt = this.#base + this.#parser.next;
@@ -148,10 +184,12 @@ export class IndexPass {
     let records = 0;
     let keyAt = 0;
     let keyLength = 0;
+    const check = this.#check;
     if (this.#base - this.#runStart > SPLIT_RUN_AT) {
       this.#finishRun(this.#base);
     }
     for (;;) {
+      if (check !== undefined && this.isOdd) return this.#stopAt(at, records);
       const head = words.getInt32(at, true);
       if (head === SET) {
         let next = at + 4;
@@ -171,6 +209,7 @@ export class IndexPass {
           }
           next += (31 - Math.clz32(found & -found)) >> 3;
           if (bytes[next] === 32 && next > name && bytes[next + 1] > 10) {
+            const nameEnd = next;
             next += 1;
             do {
               word = words.getInt32(next, true);
@@ -185,6 +224,12 @@ export class IndexPass {
               // NUL.
             } while (bytes[next - 1] !== 10 && bytes[next - 1] !== 0);
             if (bytes[next - 1] === 10 && next <= filled) {
+              if (
+                check !== undefined &&
+                !check.set(this.#ad, bytes, name, nameEnd, next - 1)
+              ) {
+                this.isOdd = true;
+              }
               at = next;
               records++;
               continue;
@@ -202,8 +247,7 @@ export class IndexPass {
       }
       const outcome = this.#parser.parse(bytes, at, filled, atEnd);
       if (outcome !== Outcome.record) {
-        this.#at = at;
-        this.records += records;
+        this.#stopAt(at, records);
         return outcome;
       }
       this.#play(bytes, this.#base + at);
@@ -213,72 +257,31 @@ export class IndexPass {
     }
   }
 
+  /** Whether a check has met something unusual. */
+  get #isOver(): boolean {
+    return this.#check !== undefined && this.isOdd;
+  }
+
+  /** Ends a scan. The outcome means nothing if the log is odd. */
+  #stopAt(at: number, records: number): OutcomeCode {
+    this.#at = at;
+    this.records += records;
+    return Outcome.end;
+  }
+
   /**
    * Reads `C.P ` or `0C.-1 ` and makes that ad the current one. Returns the
    * length including the blank, or 0 if the key has another form.
    */
   #startKey(bytes: Uint8Array, start: number, offset: number): number {
-    const end = this.#names === undefined
-      ? this.#readKey(bytes, start)
-      : this.#readName(bytes, start);
+    const keys = this.#keys;
+    const end = keys.read(bytes, start, this.#filled);
     if (end < 0 || bytes[end] !== 32) return 0;
-    this.#turnTo(this.ads.find(this.#cluster, this.#proc), offset);
+    this.#turnTo(this.ads.find(keys.cluster, keys.proc), offset);
+    if (this.#check !== undefined && !keys.isCanonical(bytes, start, end)) {
+      this.isOdd = true;
+    }
     return end + 1 - start;
-  }
-
-  /**
-   * Reads the digits of a key in its usual form. Returns the offset after them,
-   * or -1 if the key has another form or may not fit into 32 bits.
-   */
-  #readKey(bytes: Uint8Array, start: number): number {
-    let at = start;
-    let cluster = 0;
-    let digit = bytes[at] - 48;
-    while (digit >= 0 && digit <= 9) {
-      cluster = cluster * 10 + digit;
-      digit = bytes[++at] - 48;
-    }
-    if (at === start || at - start > 9 || bytes[at] !== 46) return -1;
-    const negative = bytes[++at] === 45;
-    if (negative) at++;
-    const digits = at;
-    let proc = 0;
-    digit = bytes[at] - 48;
-    while (digit >= 0 && digit <= 9) {
-      proc = proc * 10 + digit;
-      digit = bytes[++at] - 48;
-    }
-    if (at === digits || at - digits > 9) return -1;
-    this.#cluster = cluster;
-    this.#proc = negative ? -proc : proc;
-    return at;
-  }
-
-  /**
-   * Reads a key that is any word. Returns the offset after it, or -1 if the key
-   * may continue after the bytes of this window.
-   */
-  #readName(bytes: Uint8Array, start: number): number {
-    let at = start;
-    while (bytes[at] > 32) at++;
-    if (at === start || at >= this.#filled) return -1;
-    this.#cluster = this.#names!.number(bytes, start, at);
-    this.#proc = NAMED;
-    return at;
-  }
-
-  /** Reads the key of the record that the parser has read. */
-  #parseKey(bytes: Uint8Array): void {
-    const { keyStart, keyEnd } = this.#parser;
-    if (this.#names !== undefined) {
-      this.#cluster = this.#names.number(bytes, keyStart, keyEnd);
-      this.#proc = NAMED;
-      return;
-    }
-    if (this.#readKey(bytes, keyStart) === keyEnd) return;
-    const key = parseKey(latin1(bytes, keyStart, keyEnd));
-    this.#cluster = key.cluster;
-    this.#proc = key.proc;
   }
 
   /**
@@ -310,16 +313,23 @@ export class IndexPass {
     switch (parser.op) {
       case Op.set:
       case Op.delete:
-        return this.#turnTo(this.#find(bytes), offset);
+        this.#turnTo(this.#find(bytes), offset);
+        if (this.#check !== undefined) this.#visit(this.#check, bytes);
+        return;
       case Op.newAd: {
         let ad = this.#find(bytes);
-        if (ad < 0) ad = this.ads.add(this.#cluster, this.#proc);
+        if (
+          ad >= 0 || parser.valueEnd === parser.nameEnd ||
+          bytes[parser.next - 1] !== 10
+        ) this.isOdd = true;
+        if (ad < 0) ad = this.ads.add(this.#keys.cluster, this.#keys.proc);
         return this.#turnTo(ad, offset);
       }
       case Op.destroyAd: {
         this.#finishRun(offset);
         const ad = this.#find(bytes);
         if (ad >= 0) this.ads.destroy(ad);
+        else this.isOdd = true;
         return;
       }
       case Op.begin:
@@ -327,6 +337,7 @@ export class IndexPass {
         return this.#mark(parser.op === Op.begin, offset);
       case Op.sequence:
         this.#finishRun(offset);
+        if (offset > 0) this.isOdd = true;
         this.sequence = leadingInteger(bytes, parser.keyStart, parser.keyEnd);
         this.creationTimestamp = leadingInteger(
           bytes,
@@ -342,13 +353,35 @@ export class IndexPass {
    */
   #mark(begins: boolean, offset: number): void {
     this.#finishRun(offset);
-    if (!begins) this.#transaction = -1;
-    else if (this.#transaction < 0) this.#transaction = offset;
+    if (begins === this.#transaction >= 0) this.isOdd = true;
+    if (!begins) {
+      if (this.#transaction >= 0) this.transactions++;
+      this.#transaction = -1;
+    } else if (this.#transaction < 0) this.#transaction = offset;
+  }
+
+  /** Shows a record 103 or 104 that the parser has read to the check. */
+  #visit(check: ValueVisitor, bytes: Uint8Array): void {
+    const { op, nameStart, nameEnd, valueStart, valueEnd } = this.#parser;
+    if (op === Op.delete) {
+      if (this.#ad < 0) this.isOdd = true;
+      check.delete(this.#ad, bytes, nameStart, nameEnd);
+    } else if (
+      valueStart !== nameEnd + 1 ||
+      !check.set(this.#ad, bytes, nameStart, nameEnd, valueEnd)
+    ) this.isOdd = true;
   }
 
   #find(bytes: Uint8Array): number {
-    this.#parseKey(bytes);
-    return this.ads.find(this.#cluster, this.#proc);
+    const { keyStart, keyEnd } = this.#parser;
+    const keys = this.#keys;
+    if (
+      this.#check !== undefined &&
+      (keys.read(bytes, keyStart, keyEnd + 1) !== keyEnd ||
+        !keys.isCanonical(bytes, keyStart, keyEnd))
+    ) this.isOdd = true;
+    keys.parse(bytes, keyStart, keyEnd);
+    return this.ads.find(keys.cluster, keys.proc);
   }
 }
 

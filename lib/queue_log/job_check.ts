@@ -1,8 +1,10 @@
 import { evaluate, isInteger, isReal, isString } from "../classad/mod.ts";
 import { QueueLogError } from "./errors.ts";
 import type { QueueAd } from "./ad.ts";
+import { kindOf } from "./key.ts";
 import type { QueueTable } from "./table.ts";
 import type { Findings } from "./findings.ts";
+import type { JobFacts } from "./job_facts.ts";
 
 /** How many ads of each kind a schedd would load. */
 export interface AdCounts {
@@ -27,12 +29,14 @@ const HIGHEST_UNIVERSE = 13;
  * Checks the ads as `InitJobQueue` does after reading them. The schedd silently
  * removes jobs that lack certain attributes, and stops if the header would
  * assign a cluster number twice. Returns how many ads are left. If `report` is
- * false, the ads are only counted.
+ * false, the ads are only counted. Jobs that `facts` knows to be complete are
+ * not read.
  */
 export function checkAds(
   table: QueueTable,
   report: boolean,
   findings: Findings,
+  facts?: JobFacts,
 ): AdCounts {
   const ads: AdCounts = {
     header: 0,
@@ -42,7 +46,15 @@ export function checkAds(
     other: 0,
   };
   let highest = 0;
-  for (const ad of table.ads()) {
+  const unclear = table.some((list, ad) => {
+    const cluster = list.cluster(ad);
+    if (kindOf(cluster, list.proc(ad)) !== "proc") return true;
+    if (facts === undefined || !facts.isComplete(list, ad)) return true;
+    highest = Math.max(highest, cluster);
+    ads.jobs++;
+    return false;
+  });
+  for (const ad of unclear) {
     switch (ad.kind) {
       case "header":
         ads.header++;

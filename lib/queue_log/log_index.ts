@@ -46,7 +46,7 @@ export function indexLog(
   names?: KeyNames,
 ): LogIndex {
   const limit = Math.min(upTo, source.size);
-  const pass = new IndexPass(source, limit, window, names);
+  const pass = new IndexPass(source, limit, window, { names });
   const end = pass.run();
   if (end.outcome === Outcome.bad || end.outcome === Outcome.stop) {
     const refuse = end.outcome === Outcome.bad &&
@@ -57,7 +57,7 @@ export function indexLog(
   // The unfinished transaction has no effect, so the log is read again up to
   // its beginning. Otherwise its ads would have to be marked during the whole
   // pass.
-  const again = new IndexPass(source, end.transaction, window, names);
+  const again = new IndexPass(source, end.transaction, window, { names });
   again.run();
   return indexOf(again, pass, end, end.transaction);
 }

@@ -1,3 +1,4 @@
+import type { AdList } from "./ad_list.ts";
 import { type AdOwner, QueueAd } from "./ad.ts";
 import { AdRecords, SLACK } from "./ad_records.ts";
 import { BlockCache } from "./block_cache.ts";
@@ -12,6 +13,7 @@ import { formatKey, parseKey } from "./key.ts";
 import { KeyNames, NAMED } from "./key_names.ts";
 import { indexLog, type LogIndex } from "./log_index.ts";
 import type { LogKind } from "./log_kind.ts";
+import type { QuickCheck } from "./quick_check.ts";
 import { NameTable } from "./name_table.ts";
 import { bytesOf } from "./text.ts";
 
@@ -103,16 +105,21 @@ export class QueueTable implements Disposable {
     parse: (text, where) => this.#expressions.parse(text, where),
   };
 
-  private constructor(source: ByteSource, options: QueueTableOptions) {
+  private constructor(
+    source: ByteSource,
+    options: QueueTableOptions,
+    ready?: Pick<QuickCheck, "index" | "names">,
+  ) {
     this.#source = source;
     this.#cache = source instanceof MemorySource
       ? undefined
       : new BlockCache(source);
     this.name = source.name;
     this.kind = options.kind ?? "job-queue";
-    this.#keys = this.kind === "job-queue" ? undefined : new KeyNames();
+    this.#keys = ready?.names ??
+      (this.kind === "job-queue" ? undefined : new KeyNames());
     this.totalBytes = source.size;
-    this.#index = indexLog(
+    this.#index = ready?.index ?? indexLog(
       source,
       options.tolerant ?? false,
       options.upTo,
@@ -147,6 +154,15 @@ export class QueueTable implements Disposable {
     return new QueueTable(source, options);
   }
 
+  /** Uses what a check has found in the source, which the table then owns. */
+  static checked(
+    source: ByteSource,
+    kind: LogKind,
+    check: Pick<QuickCheck, "index" | "names">,
+  ): QueueTable {
+    return new QueueTable(source, { kind }, check);
+  }
+
   /**
    * Reads a log in memory. The bytes must not change afterwards. Throws
    * {@linkcode QueueLogDamage} if the log is damaged.
@@ -175,13 +191,21 @@ export class QueueTable implements Disposable {
     return ad < 0 ? undefined : new QueueAd(this.#owner, ad, cluster, proc);
   }
 
-  /** Yields every ad, in the order in which the log makes them. */
-  *ads(): Iterable<QueueAd> {
+  /**
+   * Yields every ad that `wanted` accepts by its number, in the order in which
+   * the log makes them.
+   */
+  *some(wanted: (ads: AdList, ad: number) => boolean): Iterable<QueueAd> {
     const { ads } = this.#index;
     for (let ad = 0; ad < ads.size; ad++) {
-      if (!ads.isAlive(ad)) continue;
+      if (!ads.isAlive(ad) || !wanted(ads, ad)) continue;
       yield new QueueAd(this.#owner, ad, ads.cluster(ad), ads.proc(ad));
     }
+  }
+
+  /** Yields every ad, in the order in which the log makes them. */
+  *ads(): Iterable<QueueAd> {
+    yield* this.some(() => true);
   }
 
   /** Yields the cluster ads, in the order of the file. */

@@ -8,12 +8,14 @@
  * @module
  */
 import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
-import type { Finding, Problem } from "./findings.ts";
+import { type Finding, Findings, type Problem } from "./findings.ts";
 import { type AdCounts, checkAds } from "./job_check.ts";
+import type { JobFacts } from "./job_facts.ts";
 import { lineNumbers } from "./line_numbers.ts";
 import { daemonOf, type LogKind } from "./log_kind.ts";
 import { countAds } from "./other_ads.ts";
 import { checkVersion, type ScheddVersion } from "./schedd_version.ts";
+import { quickCheck } from "./quick_check.ts";
 import { RecordCheck } from "./record_check.ts";
 import { QueueTable } from "./table.ts";
 
@@ -99,23 +101,22 @@ function verifySource(
 
 /**
  * Checks a log. Returns the report, and the table of the ads that a schedd
- * would have in its queue. The table reads from `source`.
+ * would have in its queue. The table reads from `source`. A test can replace the
+ * quick check.
  */
 export function checkSource(
   source: ByteSource,
   { version, kind = "job-queue" }: VerifyOptions = {},
+  quick: typeof quickCheck = quickCheck,
 ): { readonly report: VerifyReport; readonly table: QueueTable } {
-  const check = new RecordCheck(source, kind);
-  check.run();
-  const findings = check.findings;
-  const table = QueueTable.from(source, {
-    tolerant: true,
-    upTo: check.readable,
+  const { table, findings, records, transactions, facts } = readAll(
+    source,
     kind,
-  });
+    quick,
+  );
   const refused = findings.some((f) => f.severity === "fatal");
   const ads = kind === "job-queue"
-    ? checkAds(table, !refused, findings)
+    ? checkAds(table, !refused, findings, facts)
     : countAds(table, !refused, findings);
   if (version !== undefined && kind === "job-queue") {
     checkVersion(table, version, findings);
@@ -139,8 +140,8 @@ export function checkSource(
       `a ${daemonOf(kind)}` +
         (version === undefined ? "" : ` of ${version.text}`),
     ),
-    records: check.records,
-    transactions: check.transactions,
+    records,
+    transactions,
     ads,
     committedBytes: table.committedBytes,
     totalBytes: source.size,
@@ -148,6 +149,49 @@ export function checkSource(
     omitted: findings.omitted,
   };
   return { report, table };
+}
+
+interface Reading {
+  readonly table: QueueTable;
+  readonly findings: Findings;
+  readonly records: number;
+  readonly transactions: number;
+  /** What is known about the jobs already. */
+  readonly facts?: JobFacts;
+}
+
+/** Reads all records. Only a log with something unusual is read exactly. */
+function readAll(
+  source: ByteSource,
+  kind: LogKind,
+  quick: typeof quickCheck,
+): Reading {
+  const all = quick(source, kind);
+  if (all !== undefined) {
+    return {
+      table: QueueTable.checked(source, kind, all),
+      findings: new Findings(),
+      records: all.index.records,
+      transactions: all.transactions,
+      facts: all.facts,
+    };
+  }
+  const { findings, records, transactions, readable } = exactCheck(
+    source,
+    kind,
+  );
+  const table = QueueTable.from(source, {
+    tolerant: true,
+    upTo: readable,
+    kind,
+  });
+  return { table, findings, records, transactions };
+}
+
+function exactCheck(source: ByteSource, kind: LogKind): RecordCheck {
+  const check = new RecordCheck(source, kind);
+  check.run();
+  return check;
 }
 
 function summaryOf(

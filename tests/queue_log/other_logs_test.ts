@@ -11,7 +11,7 @@ import {
   verifyBytes,
 } from "../../lib/queue_log/mod.ts";
 import { lumberjack } from "../commands/command_line.ts";
-import { bytesOf } from "./properties.ts";
+import { bytesOf, checkQuick } from "./properties.ts";
 import {
   campaignOfOthers,
   loadNamed,
@@ -57,6 +57,8 @@ Deno.test("the ads of the negotiator's and the collector's logs are those of the
       assertEquals(table.get(ad.key)?.offset, ad.offset);
     }
     assertEquals(table.get("Customer.nobody"), undefined);
+    checkQuick(bytesOf(text), kind);
+    checkQuick(bytesOf(text.replace("103 ", "103  ")), kind);
   }
 });
 

@@ -7,6 +7,7 @@ import { ClassAdError, parse } from "../../lib/classad/mod.ts";
 import { decodeText, fromByteString } from "../../lib/classad/bytes.ts";
 import {
   diffTables,
+  type LogKind,
   type LogRecord,
   MemorySink,
   QueueLogDamage,
@@ -16,6 +17,8 @@ import {
   verifyBytes,
   writeTable,
 } from "../../lib/queue_log/mod.ts";
+import { MemorySource } from "../../lib/queue_log/byte_source.ts";
+import { checkSource } from "../../lib/queue_log/verify.ts";
 import type { Choices } from "./mutations.ts";
 import { loadAsSchedd, type Model } from "./schedd_model.ts";
 
@@ -38,6 +41,7 @@ export function checkLog(text: string, choices: Choices): void {
   checkWindows(bytes, choices);
   checkVerdict(bytes, loadAsSchedd(text, parses));
   checkPieces(bytes, choices);
+  checkQuick(bytes);
 }
 
 /**
@@ -152,6 +156,22 @@ export function checkVerdict(bytes: Uint8Array, model: Model): void {
       1 + bytes.subarray(0, offset).filter((byte) => byte === 10).length,
     );
   }
+}
+
+/** Checks that the quick check and the exact check give the same report. */
+export function checkQuick(
+  bytes: Uint8Array,
+  kind: LogKind = "job-queue",
+): void {
+  const source = () => new MemorySource(bytes);
+  const quick = checkSource(source(), { kind });
+  const exact = checkSource(source(), { kind }, () => undefined);
+  assertEquals(quick.report, exact.report);
+  assertEquals([...diffTables(quick.table, exact.table)], []);
+  assertEquals(
+    [quick.table.records, quick.table.sequence, quick.table.committedBytes],
+    [exact.table.records, exact.table.sequence, exact.table.committedBytes],
+  );
 }
 
 /** Checks that records do not depend on how the bytes are cut into pieces. */

@@ -5,6 +5,7 @@ import {
   verifyBytes,
   type VerifyReport,
 } from "../../lib/queue_log/mod.ts";
+import { checkQuick } from "./properties.ts";
 
 const head = "107 1 CreationTimestamp 1700000000\n101 0.0 Job Machine\n" +
   "103 0.0 NextClusterNum 2\n";
@@ -180,5 +181,38 @@ Deno.test("parseScheddVersion() accepts releases since 23.0 and nothing else", (
   assertEquals(parseScheddVersion("25.x").major, 25);
   for (const text of ["", "8.8.1", "new", "25.1.2.3", "-25"]) {
     assertThrows(() => parseScheddVersion(text), QueueLogError, "version");
+  }
+});
+
+Deno.test("the quick check finds the jobs that a schedd removes, and odd keys, as the exact check does", () => {
+  const more = (text: string) => good + text;
+  const logs = [
+    good,
+    more("103 1.0 ClusterId 2\n"),
+    more("103 1.0 ClusterId 01\n"),
+    more('103 1.0 Owner "a\\"b"\n'),
+    more('103 1.0 owner strcat("a", "b")\n'),
+    more("103 1.0 JobUniverse 4 + 1\n"),
+    more("103 1.0 JobUniverse 14\n104 1.0 JobUniverse\n"),
+    more("104 01.-1 Owner\n"),
+    more("103 1.0 Owner undefined\n"),
+    more("103 1.0 ProcId -1\n"),
+    more("103 01.0 A 1\n"),
+    more("103 1.-1 A 1\n"),
+    more("103 1.00 A 1\n"),
+    more("103 1.-0 A 1\n"),
+    more("103 +1.0 A 1\n"),
+    more("103 0.0 A 1\n103 00.-1 A 1\n"),
+    more("101 2.0 Job\n"),
+    more("101 2.0 Job Machine"),
+    more("102 1.0\n" + job),
+    more('103 1.0 A "\x01"\n'),
+    more("103 1.0 A 1.5.5\n"),
+    more("103 1.0 A 1.\n103 1.0 B 01\n103 1.0 C 0x1F\n"),
+  ];
+  for (const text of logs) {
+    checkQuick(
+      Uint8Array.from(text, (character) => character.charCodeAt(0)),
+    );
   }
 });
