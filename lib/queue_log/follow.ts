@@ -13,6 +13,7 @@ import { type AdDifference, diffTables } from "./diff.ts";
 import { QueueLogError } from "./errors.ts";
 import { RecordDecoder } from "./record_decoder.ts";
 import { available, type LogRecord } from "./records.ts";
+import { kindOfSource } from "./log_kind.ts";
 import { QueueTable } from "./table.ts";
 
 /** An event of the log. */
@@ -148,7 +149,8 @@ class FollowedFile {
       this.#path,
       this.#file.statSync().size,
     );
-    return QueueTable.from(source, { tolerant: true });
+    const kind = kindOfSource(source);
+    return QueueTable.from(source, { tolerant: true, kind });
   }
 
   /** Skips everything before `offset`. */
