@@ -46,10 +46,9 @@ export function checkAds(
     other: 0,
   };
   let highest = 0;
-  const unclear = table.some((list, ad) => {
-    const cluster = list.cluster(ad);
-    if (kindOf(cluster, list.proc(ad)) !== "proc") return true;
-    if (facts === undefined || !facts.isComplete(list, ad)) return true;
+  const unclear = table.some((cluster, proc, ad) => {
+    if (kindOf(cluster, proc) !== "proc") return true;
+    if (facts === undefined || !facts.isComplete(cluster, ad)) return true;
     highest = Math.max(highest, cluster);
     ads.jobs++;
     return false;

@@ -22,6 +22,8 @@ const shifts = [CLUSTER_ID, OWNER, PROC_ID, UNIVERSE];
  * need not be read a second time.
  */
 export class JobFacts implements ValueVisitor {
+  /** The ads of the log, which are known at the end of the pass. */
+  ads: AdList | undefined;
   readonly #values = new ValueCheck();
   #facts = new Uint8Array(1024);
   // The number in the last ClusterId of the ad.
@@ -54,9 +56,8 @@ export class JobFacts implements ValueVisitor {
    * Returns whether the job has everything that a schedd requires. False means
    * that the job itself has to be looked at.
    */
-  isComplete(ads: AdList, ad: number): boolean {
-    const cluster = ads.cluster(ad);
-    const parent = ads.find(cluster, -1);
+  isComplete(cluster: number, ad: number): boolean {
+    const parent = this.ads?.find(cluster, -1) ?? -1;
     if (parent < 0) return false;
     const own = this.#of(ad);
     const inherited = this.#of(parent);

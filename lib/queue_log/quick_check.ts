@@ -42,6 +42,7 @@ export function quickCheck(
     pass.isOdd || end.outcome !== Outcome.end || end.transaction >= 0 ||
     pass.creationTimestamp === undefined
   ) return undefined;
+  facts.ads = pass.ads;
   const { ads, runs, records, sequence, creationTimestamp } = pass;
   return {
     index: {

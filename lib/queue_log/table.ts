@@ -1,4 +1,3 @@
-import type { AdList } from "./ad_list.ts";
 import { type AdOwner, QueueAd } from "./ad.ts";
 import { AdRecords, SLACK } from "./ad_records.ts";
 import { BlockCache } from "./block_cache.ts";
@@ -192,14 +191,19 @@ export class QueueTable implements Disposable {
   }
 
   /**
-   * Yields every ad that `wanted` accepts by its number, in the order in which
-   * the log makes them.
+   * Yields every ad that `wanted` accepts, in the order in which the log makes
+   * them. `wanted` gets the two numbers of the key, and the number of the ad.
    */
-  *some(wanted: (ads: AdList, ad: number) => boolean): Iterable<QueueAd> {
+  *some(
+    wanted: (cluster: number, proc: number, ad: number) => boolean,
+  ): Iterable<QueueAd> {
     const { ads } = this.#index;
     for (let ad = 0; ad < ads.size; ad++) {
-      if (!ads.isAlive(ad) || !wanted(ads, ad)) continue;
-      yield new QueueAd(this.#owner, ad, ads.cluster(ad), ads.proc(ad));
+      if (!ads.isAlive(ad)) continue;
+      const cluster = ads.cluster(ad);
+      const proc = ads.proc(ad);
+      if (!wanted(cluster, proc, ad)) continue;
+      yield new QueueAd(this.#owner, ad, cluster, proc);
     }
   }
 
