@@ -11,7 +11,7 @@ import { fromFileUrl } from "@std/path";
 const parts = [
   "queue_log.ts",
   "export_import.ts",
-  "staging.ts",
+  "files.ts",
   "classad.ts",
   "live.ts",
 ];

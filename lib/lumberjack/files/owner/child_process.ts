@@ -200,11 +200,16 @@ async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
   return text;
 }
 
+/** How much is read at once, in bytes: a pipe holds no more. */
+const bufferSize = 64 * 1024;
+
 /** Reads frames from a child, and ends it when it is silent for too long. */
 class FrameReader {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: ReadableStreamBYOBReader;
   readonly #silence: number;
   readonly #giveUp: () => void;
+  /** Takes what is read. To make a new one each time would cost more than to read. */
+  #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(bufferSize);
   #bytes: Uint8Array = new Uint8Array();
   /** How many bytes of the current frame have not been returned yet. */
   #left = 0;
@@ -214,7 +219,7 @@ class FrameReader {
     silence: number,
     giveUp: () => void,
   ) {
-    this.#reader = stream.getReader();
+    this.#reader = stream.getReader({ mode: "byob" });
     this.#silence = silence;
     this.#giveUp = giveUp;
   }
@@ -272,10 +277,11 @@ class FrameReader {
   async #fill(): Promise<boolean> {
     const timer = setTimeout(this.#giveUp, this.#silence);
     try {
-      const { value } = await this.#reader.read();
+      const { done, value } = await this.#reader.read(this.#buffer);
       if (value === undefined) return false;
+      this.#buffer = new Uint8Array(value.buffer);
       this.#bytes = value;
-      return true;
+      return !done;
     } finally {
       clearTimeout(timer);
     }

@@ -29,7 +29,17 @@ export async function readFileAs(
   if (!isCount(size) || !isCount(mode) || !Number.isSafeInteger(mtime)) {
     throw malformed();
   }
-  return { size, mode: mode & 0o777, mtime: mtime as number, body };
+  return {
+    ...{ size, mode: mode & 0o777, mtime: mtime as number },
+    body: kept(body),
+  };
+}
+
+/** Whoever takes these pieces may keep them. */
+async function* kept(
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of body) yield piece.slice();
 }
 
 function isCount(value: unknown): value is number {

@@ -148,7 +148,7 @@ function* readOne(path: string, full: string): Generator<Uint8Array> {
   using file = readSteadily(full, { follow: true });
   const { size, mode, mtime } = file;
   yield head({ path, isFolder: false, size, mode, mtime });
-  for (const piece of file.piecesSync()) yield piece.slice();
+  yield* file.piecesSync();
 }
 
 function head(entry: Json): Uint8Array {

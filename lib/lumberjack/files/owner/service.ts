@@ -63,6 +63,7 @@ export interface ServiceAnswer {
   /**
    * The bytes that come with the answer. They have to be read, or given up with
    * `break`, before the next call is made: that call passes over what is left.
+   * A piece is valid until the next one is asked for.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }

@@ -1,16 +1,20 @@
 import { createHash, randomUUID } from "node:crypto";
-import { closeSync, fchownSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, fchownSync, openSync } from "node:fs";
 import { basename, dirname, join } from "@std/path";
-import * as tar from "tar-stream";
 import { syncFolder } from "../../../queue_log/mod.ts";
 import type { UserIds } from "../../../condor/user_database.ts";
-import { compress, compressionOf } from "./compression.ts";
+import { type BundleOutput, bundleOutput } from "./bundle_output.ts";
+import { type Compression, compressionOf } from "./compression.ts";
 import {
   TreeError,
   type TreeFile,
   type TreeFolder,
   type TreeWriter,
 } from "./entry.ts";
+import { endOfArchive, paddingOf, tarHeader } from "./tar_header.ts";
+
+/** How much goes to the file at once, in bytes. */
+const pieceSize = 256 * 1024;
 
 /**
  * Writes a tree as one bundle file: a tar archive, compressed as its name says.
@@ -20,10 +24,13 @@ import {
 export class BundleWriter implements TreeWriter {
   readonly #path: string;
   readonly #temporary: string;
-  readonly #pack = tar.pack();
-  readonly #written: Promise<void>;
-  /** Why the bundle cannot be written, once that is known. */
-  #failure: unknown;
+  readonly #compression: Compression;
+  readonly #file: number;
+  #output: BundleOutput | undefined;
+  #isOpen = true;
+  /** Bytes that have not gone to the file yet. */
+  readonly #piece = new Uint8Array(pieceSize);
+  #filled = 0;
 
   /**
    * Starts the bundle `path`. It will be readable by `owner` only. Throws
@@ -31,7 +38,7 @@ export class BundleWriter implements TreeWriter {
    * or if its name is not the name of a bundle.
    */
   constructor(path: string, options: { readonly owner?: UserIds } = {}) {
-    const compression = compressionOf(path);
+    this.#compression = compressionOf(path);
     this.#path = path;
     if (exists(path)) {
       throw new TreeError("the bundle exists already", {
@@ -41,78 +48,56 @@ export class BundleWriter implements TreeWriter {
     }
     const nonce = randomUUID().slice(0, 8);
     this.#temporary = join(dirname(path), `.${basename(path)}.${nonce}.tmp`);
-    const file = createNew(this.#temporary, path);
+    this.#file = createNew(this.#temporary, path);
     // By the open file: its folder may be another user's.
-    if (options.owner) fchownSync(file, options.owner.uid, options.owner.gid);
-    this.#written = writeAll(compress(this.#pack, compression), file, path);
-    // Without a listener, the error would end the process.
-    this.#pack.on("error", () => {});
-    // Who adds entries sees the failure there; finish() throws it again.
-    this.#written.catch((error) => {
-      this.#failure = error;
-      this.#pack.destroy(error);
-    });
+    const { owner } = options;
+    if (owner) fchownSync(this.#file, owner.uid, owner.gid);
   }
 
   /** Adds a folder. */
   async addFolder(folder: Omit<TreeFolder, "kind">): Promise<void> {
-    const { path, mode, mtime } = folder;
-    this.#throwFailure();
-    const entry = this.#pack.entry({
-      name: `${path}/`,
-      type: "directory",
-      mode: mode & 0o777,
-      mtime: new Date(mtime * 1000),
-    });
-    entry.end();
-    await this.#closed(entry);
+    await this.#add(tarHeader({ ...folder, isFolder: true, size: 0 }));
   }
 
   /** Adds a file; see {@linkcode TreeWriter.addFile}. */
   async addFile(file: Omit<TreeFile, "kind">): Promise<string> {
-    const { path, mode, mtime, size, body } = file;
-    this.#throwFailure();
     const hash = createHash("sha256");
-    const entry = this.#pack.entry({
-      name: path,
-      size,
-      mode: mode & 0o777,
-      mtime: new Date(mtime * 1000),
-    });
-    let left = size;
+    const take = (bytes: Uint8Array) => {
+      hash.update(bytes);
+      return this.#add(bytes);
+    };
+    await this.#add(tarHeader({ ...file, isFolder: false }));
+    let left = file.size;
     let problem: unknown;
-    try {
-      for await (const piece of body) {
-        if (piece.length > left) throw notAsLong(path);
-        left -= piece.length;
-        hash.update(piece);
-        await this.#write(entry, piece);
+    const pieces = file.body[Symbol.asyncIterator]();
+    for (;;) {
+      let piece: Uint8Array | undefined;
+      try {
+        piece = await nextPiece(pieces, file.path, left);
+      } catch (error) {
+        problem = error;
       }
-      if (left > 0) throw notAsLong(path);
-    } catch (error) {
-      problem = error;
+      if (piece === undefined) break;
+      left -= piece.length;
+      await take(piece);
     }
     // If a file cannot be read to its end, zeros fill the rest of its place in the
     // archive, so that the next entry is found. No job names such a file.
-    while (left > 0) {
-      const piece = new Uint8Array(Math.min(left, 65536));
-      left -= piece.length;
-      hash.update(piece);
-      await this.#write(entry, piece);
+    for (; left > 0; left -= Math.min(left, zeros.length)) {
+      await take(zeros.subarray(0, Math.min(left, zeros.length)));
     }
-    entry.end();
-    await this.#closed(entry);
-    if (problem !== undefined) {
-      throw new FilledFile(hash.digest("hex"), { cause: problem });
-    }
-    return hash.digest("hex");
+    await this.#add(zeros.subarray(0, paddingOf(file.size)));
+    const sha256 = hash.digest("hex");
+    if (problem !== undefined) throw new FilledFile(sha256, { cause: problem });
+    return sha256;
   }
 
   /** Ends the archive, makes it durable and gives it its name. */
   async finish(): Promise<void> {
-    this.#throwFailure();
-    this.#pack.finalize();
-    await this.#written;
+    await this.#add(endOfArchive);
+    await this.#flush();
+    await (await this.#open()).end();
+    this.#close();
     Deno.linkSync(this.#temporary, this.#path);
     Deno.removeSync(this.#temporary);
     syncFolder(dirname(this.#path));
@@ -120,8 +105,8 @@ export class BundleWriter implements TreeWriter {
 
   /** Removes the unfinished bundle. */
   async abandon(): Promise<void> {
-    this.#pack.destroy(new Error("abandoned"));
-    await this.#written.catch(() => {});
+    await this.#output?.abandon();
+    this.#close();
     try {
       Deno.removeSync(this.#temporary);
     } catch (error) {
@@ -129,20 +114,60 @@ export class BundleWriter implements TreeWriter {
     }
   }
 
-  async #write(entry: tar.Sink, piece: Uint8Array): Promise<void> {
-    if (!entry.write(piece)) await settled(entry, "drain");
-    this.#throwFailure();
+  async #open(): Promise<BundleOutput> {
+    this.#output ??= await bundleOutput(
+      this.#file,
+      this.#path,
+      this.#compression,
+    );
+    return this.#output;
   }
 
-  async #closed(entry: tar.Sink): Promise<void> {
-    if (!entry.destroyed) await settled(entry, "close");
-    this.#throwFailure();
+  #close(): void {
+    if (this.#isOpen) closeSync(this.#file);
+    this.#isOpen = false;
   }
 
-  /** Throws the failure, if there is one: the disk may be full. */
-  #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+  /** Adds bytes, which may be changed when the promise is fulfilled. */
+  #add(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#filled + bytes.length > pieceSize) return this.#addLarge(bytes);
+    this.#piece.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+    return undefined;
   }
+
+  async #addLarge(bytes: Uint8Array): Promise<void> {
+    await this.#flush();
+    if (bytes.length < pieceSize) {
+      this.#piece.set(bytes);
+      this.#filled = bytes.length;
+    } else {
+      await (await this.#open()).write(bytes);
+    }
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#filled === 0) return;
+    const bytes = this.#piece.subarray(0, this.#filled);
+    this.#filled = 0;
+    await (await this.#open()).write(bytes);
+  }
+}
+
+const zeros = new Uint8Array(64 * 1024);
+
+/** Returns the next piece of a body, which must have `left` bytes more. */
+async function nextPiece(
+  pieces: AsyncIterator<Uint8Array>,
+  path: string,
+  left: number,
+): Promise<Uint8Array | undefined> {
+  const { done, value } = await pieces.next();
+  if (done && left > 0) throw notAsLong(path);
+  if (done) return undefined;
+  if (value.length <= left) return value;
+  await pieces.return?.();
+  throw notAsLong(path);
 }
 
 /** A file could not be read to its end; the archive has zeros in its place. */
@@ -165,19 +190,6 @@ function notAsLong(path: string): TreeError {
   });
 }
 
-/** Waits for an event of an entry, or for its end when the archive fails. */
-function settled(entry: tar.Sink, event: "drain" | "close"): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      entry.off(event, done);
-      entry.off("close", done);
-      resolve();
-    };
-    entry.on(event, done);
-    if (event !== "close") entry.on("close", done);
-  });
-}
-
 function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
@@ -197,30 +209,5 @@ function createNew(temporary: string, path: string): number {
       subject: path,
       remedy: "check that its folder exists and that you may write to it",
     });
-  }
-}
-
-async function writeAll(
-  bytes: AsyncIterable<Uint8Array>,
-  file: number,
-  path: string,
-): Promise<void> {
-  try {
-    for await (const piece of bytes) {
-      let written = 0;
-      while (written < piece.length) {
-        written += writeSync(file, piece.subarray(written));
-      }
-    }
-    fsyncSync(file);
-  } catch (cause) {
-    if (cause instanceof TreeError) throw cause;
-    throw new TreeError("cannot write the bundle", {
-      cause,
-      subject: `${path} (${cause instanceof Error ? cause.message : cause})`,
-      remedy: "check the free space there",
-    });
-  } finally {
-    closeSync(file);
   }
 }

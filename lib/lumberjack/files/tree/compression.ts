@@ -12,6 +12,9 @@ import { TreeError } from "./entry.ts";
 /** How a bundle is compressed. */
 export type Compression = "none" | "gzip" | "zstd";
 
+/** How much a stream of the runtime hands on at once, in bytes. */
+const pieceSize = 256 * 1024;
+
 /** Bytes that pass in pieces. */
 export type ByteStream = AsyncIterable<Uint8Array>;
 
@@ -34,21 +37,26 @@ export function isBundleName(file: string): boolean {
   return /\.(tar|tar\.gz|tgz|tar\.zst)$/.test(file);
 }
 
-/** Compresses a stream. */
-export function compress(bytes: ByteStream, kind: Compression): ByteStream {
-  if (kind === "none") return bytes;
-  if (kind === "gzip") return through(bytes, zlib.createGzip({ level: 6 }));
+/**
+ * Returns a stream of the runtime that compresses. Throws {@linkcode TreeError}
+ * if the runtime cannot: an older one has no zstd.
+ */
+export function compressor(
+  kind: Exclude<Compression, "none">,
+): NodeJS.ReadWriteStream {
+  const chunkSize = pieceSize;
+  if (kind === "gzip") return zlib.createGzip({ level: 6, chunkSize });
   const native = nativeZstd("compress");
-  // -1: bundles are made while jobs wait; -T0 uses every core.
-  return native
-    ? through(bytes, native)
-    : throughProgram(bytes, ["-1", "-T0", "-c", "-q"]);
+  if (native) return native;
+  throw noZstd();
 }
 
-/** Undoes {@linkcode compress}; damaged data makes the stream throw. */
+/** Decompresses a stream; damaged data makes the stream throw. */
 export function decompress(bytes: ByteStream, kind: Compression): ByteStream {
   if (kind === "none") return bytes;
-  if (kind === "gzip") return through(bytes, zlib.createGunzip());
+  if (kind === "gzip") {
+    return through(bytes, zlib.createGunzip({ chunkSize: pieceSize }));
+  }
   const native = nativeZstd("decompress");
   return native
     ? through(bytes, native)
@@ -80,6 +88,13 @@ export function bestEnding(): "tar.zst" | "tar.gz" {
 /** What a transform stream of node:zlib is to us. */
 type Transform = NodeJS.ReadWriteStream & { destroy(error?: Error): void };
 
+/** What node:zlib has where it knows zstd. */
+interface ZstdLibrary {
+  readonly constants: { readonly ZSTD_c_compressionLevel?: number };
+  readonly createZstdCompress?: (options: object) => Transform;
+  readonly createZstdDecompress?: (options: object) => Transform;
+}
+
 /**
  * Older runtimes have the zstd functions of node:zlib, and these throw when they
  * are called: whether it is there can only be tried.
@@ -87,13 +102,16 @@ type Transform = NodeJS.ReadWriteStream & { destroy(error?: Error): void };
 function nativeZstd(
   direction: "compress" | "decompress",
 ): Transform | undefined {
-  const library = zlib as unknown as Partial<
-    Record<"createZstdCompress" | "createZstdDecompress", () => Transform>
-  >;
+  const library = zlib as unknown as ZstdLibrary;
+  const chunkSize = pieceSize;
   try {
     return direction === "compress"
-      ? library.createZstdCompress?.()
-      : library.createZstdDecompress?.();
+      ? library.createZstdCompress?.({
+        chunkSize,
+        // Level 1: jobs wait for the bundle.
+        params: { [library.constants.ZSTD_c_compressionLevel!]: 1 },
+      })
+      : library.createZstdDecompress?.({ chunkSize });
   } catch {
     return undefined;
   }
@@ -146,11 +164,15 @@ function startZstd(args: readonly string[]): Deno.ChildProcess {
       stderr: "inherit",
     }).spawn();
   } catch (cause) {
-    throw new TreeError("there is no zstd on this host", {
-      cause,
-      remedy: "install zstd, or name the bundle .tar.gz",
-    });
+    throw noZstd(cause);
   }
+}
+
+function noZstd(cause?: unknown): TreeError {
+  return new TreeError("there is no zstd on this host", {
+    cause,
+    remedy: "install zstd, or name the bundle .tar.gz",
+  });
 }
 
 async function feed(
