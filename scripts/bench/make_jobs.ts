@@ -26,7 +26,10 @@ export interface Jobs {
 /** Jobs of one cluster. */
 const procs = 10;
 
-/** Makes the inputs: random, so that no file system or zstd can save on them. */
+/**
+ * Makes the inputs from random bytes, which neither a file system nor zstd can
+ * compress.
+ */
 export function makeInputs(home: string, { inputs, megabytes }: Jobs): void {
   const size = Math.floor(megabytes * 1e6 / inputs);
   for (let input = 0; input < inputs; input++) {
@@ -45,7 +48,7 @@ export function makeOutputs(spool: string, jobs: Jobs): void {
   }
 }
 
-/** Makes the queue: clusters of ten jobs that all name all inputs. */
+/** Makes the queue: clusters of ten jobs. Each job names all inputs. */
 export function makeQueue(path: string, home: string, jobs: Jobs): void {
   using file = Deno.openSync(path, { write: true, create: true });
   const writer = new QueueLogWriter(file);

@@ -29,7 +29,8 @@ export async function measured(
   cwd: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Measured> {
-  // What was written before must not be written to the disk meanwhile.
+  // Write earlier data to the disk first, so that it does not slow down the
+  // command.
   await new Deno.Command("sync").output();
   const started = performance.now();
   const process = new Deno.Command("bash", {
