@@ -27,13 +27,21 @@ export const command: Command = {
   description:
     "Unlocks the jobs. Lumberjack cannot stop jobs that run elsewhere: first make sure that\n" +
     "no schedd starts on the exported log, and that the jobs run nowhere. Otherwise a job\n" +
-    "can run twice.",
+    "can run twice. If a pass has sent the jobs to a site, the site has to give them up\n" +
+    "first (lumberjack remote cancel): they come home as cancelled, and are idle again. If\n" +
+    "the site never will, --abandon takes them back. From then on results of these jobs\n" +
+    "are refused.",
   flags: {
     ...selectionFlags,
     "export-id": {
       type: "string",
       value: "ID",
       help: "all jobs of this export (lumberjack status lists them)",
+    },
+    abandon: {
+      type: "boolean",
+      help:
+        "also jobs that were sent to a site: nothing of them will come back",
     },
     ...queueFlags,
     ...queueOutFlags,
@@ -66,7 +74,8 @@ export const command: Command = {
         }
         if (unlocked.length > 0 && !request.dryRun) {
           terminal.message(
-            "the exported log holds them still: a schedd that starts on it runs them too",
+            "the exported log holds them still: a schedd that starts on it runs them too, " +
+              "and from now on results of them are refused",
           );
           reportQueueOut("the queue with these jobs unlocked", flags, terminal);
         }
@@ -98,5 +107,8 @@ function requestOf(flags: FlagValues): UnexportRequest {
       remedy: "lumberjack status lists them",
     });
   }
-  return exportId === undefined ? { selection, dryRun } : { exportId, dryRun };
+  const abandon = flags.boolean("abandon");
+  return exportId === undefined
+    ? { selection, dryRun, abandon }
+    : { exportId, dryRun, abandon };
 }

@@ -42,6 +42,7 @@ export const verbs: readonly Verb[] = [
   verb("remote script", () => import("./remote_script.ts")),
   verb("remote submit", () => import("./remote_submit.ts")),
   verb("remote pack", () => import("./remote_pack.ts")),
+  verb("remote cancel", () => import("./remote_cancel.ts")),
   verb("remote status", () => import("./remote_status.ts")),
   verb("events check", () => import("./events_check.ts")),
   verb("eval", () => import("./eval.ts")),

@@ -1,4 +1,5 @@
-import { quote } from "../../classad/mod.ts";
+import { quote, type Scope } from "../../classad/mod.ts";
+import { LumberjackError } from "../error.ts";
 import { integerOf, stringOf } from "../job/attribute_values.ts";
 import { JobStatus } from "../job/eligibility.ts";
 import { lockExport } from "../export_dir/folder_lock.ts";
@@ -17,7 +18,7 @@ import {
 } from "../job/lock.ts";
 import { updateManifest } from "../export_dir/manifest.ts";
 import type { Selection } from "../job/selection.ts";
-import { whereaboutsAttributes } from "../job/whereabouts.ts";
+import { stateAttribute, whereaboutsAttributes } from "../job/whereabouts.ts";
 
 /** Which jobs to take back without results. */
 export interface UnexportRequest {
@@ -27,6 +28,11 @@ export interface UnexportRequest {
   readonly exportId?: string;
   /** Only report what would happen; change nothing. */
   readonly dryRun?: boolean;
+  /**
+   * Take back also jobs that a pass has sent to a site: their results will never
+   * come. If they do, they are refused.
+   */
+  readonly abandon?: boolean;
 }
 
 /** What was taken back. */
@@ -101,9 +107,11 @@ export async function unexportJobs(
       ...lockAttributes,
       plannedAttribute,
       siteAttribute,
+      stateAttribute,
     ]);
   const unlocked: LockedJob[] = [];
   const parts = new Map<string, Part>();
+  const sent: LockedJob[] = [];
   let notLocked = 0;
   for await (const { cluster, proc, ad } of jobs) {
     const lock = lockOf(ad);
@@ -116,6 +124,7 @@ export async function unexportJobs(
     const isOfSite = stringOf(ad, siteAttribute) !== undefined;
     const job = { cluster, proc, exportId, isPlanned, isOfSite };
     unlocked.push(job);
+    if (wasSent(ad)) sent.push(job);
     if (exportId === undefined) continue;
     const part = parts.get(exportId) ??
       { exportId, naming: undefined, directory: undefined };
@@ -123,6 +132,7 @@ export async function unexportJobs(
     part.directory ??= exportDir;
     if (exportDir !== undefined) part.naming ??= job;
   }
+  if (sent.length > 0 && !request.abandon) throw mayRunThere(sent);
   if (!request.dryRun && unlocked.length > 0) {
     await takeBack(queue, unlocked, [...parts.values()]);
   }
@@ -131,6 +141,21 @@ export async function unexportJobs(
     notLocked,
     exportIds: [...parts.keys()],
   };
+}
+
+/** Whether a pass has sent the job's export to a site. */
+function wasSent(ad: Scope): boolean {
+  const state = stringOf(ad, stateAttribute);
+  return state === "away" || state === "returning";
+}
+
+function mayRunThere(sent: readonly LockedJob[]): LumberjackError {
+  const ids = new Set(sent.map(({ exportId }) => exportId));
+  return new LumberjackError("the jobs were sent to a site and may run there", {
+    subject: `${sent.length} jobs of ${[...ids].join(", ")}`,
+    remedy: "let the site give them up first with lumberjack remote cancel, " +
+      "and import what it sends; or say --abandon if it never will",
+  });
 }
 
 async function takeBack(

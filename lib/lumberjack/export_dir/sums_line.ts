@@ -21,6 +21,7 @@ export function renewSum(
   name: string,
   sha256: string,
   owner?: { readonly uid: number; readonly gid: number },
+  { add = false } = {},
 ): void {
   const path = join(directory, sumsName);
   const descriptor = openPlain(path);
@@ -36,7 +37,8 @@ export function renewSum(
       found ||= isIt;
       file.writeSync(isIt ? renewed : line);
     }
-    if (found) file.commit({ replace: true });
+    if (!found && add) file.writeSync(renewed);
+    if (found || add) file.commit({ replace: true });
   } finally {
     closeSync(descriptor);
   }

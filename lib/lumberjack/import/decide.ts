@@ -1,4 +1,5 @@
 import { integerOf } from "../job/attribute_values.ts";
+import { isCancelled } from "../job/cancelled.ts";
 import type { JobChange } from "../job/change.ts";
 import {
   hasEnded,
@@ -73,7 +74,7 @@ export class Decider {
     }
     const { policy, partial } = this.#options;
     const isAway = lockOf(local.ad) !== undefined && !isMergedAndLocked(local);
-    if (partial && isAway && !hasEnded(statusHome(returned))) {
+    if (partial && isAway && !isOver(returned)) {
       tally.stillAway++;
       return undefined;
     }
@@ -116,10 +117,15 @@ export class Decider {
   }
 }
 
+/** Whether the remote side has finished with a job. */
+function isOver(returned: StoredAd): boolean {
+  return hasEnded(statusHome(returned)) || isCancelled(returned);
+}
+
 function countMerged(returned: StoredAd, tally: Tally): void {
   tally.merged++;
   const home = statusHome(returned);
-  const name = statusName(home);
+  const name = isCancelled(returned) ? "cancelled" : statusName(home);
   tally.statuses[name] = (tally.statuses[name] ?? 0) + 1;
   const was = integerOf(returned, "JobStatus");
   if (home === JobStatus.idle && hasStarted(was)) tally.underWay++;

@@ -1,6 +1,7 @@
 import { decodeText } from "../../classad/mod.ts";
 import { sameBytes } from "../../queue_log/mod.ts";
 import { integerOf } from "../job/attribute_values.ts";
+import { isCancelled } from "../job/cancelled.ts";
 import type { AttributeChange, JobChange } from "../job/change.ts";
 import { hasEnded, JobStatus } from "../job/eligibility.ts";
 import { statusOnRelease } from "../job/held.ts";
@@ -45,13 +46,17 @@ export function mergeResults(
   const end = endOnRelease(returned.ad, status);
   const results = takenResults(local, returned, policy, { was, status, end });
   const changes = status !== was;
+  // A job that is free again was never removed.
+  const cancelled = isCancelled(returned.ad);
   const isUndated = status === JobStatus.completed &&
     !isDated(returned.ad, local.ad);
   results.set.push(...integers({
     // At home the job is idle, or held; a hold stays when the queue merges.
     JobStatus: status === JobStatus.idle ? undefined : status,
     [statusOnRelease]: end,
-    LastJobStatus: changes && !isUnknownStatus(was) ? was : undefined,
+    LastJobStatus: changes && !cancelled && !isUnknownStatus(was)
+      ? was
+      : undefined,
     EnteredCurrentStatus: changes ? now : undefined,
     CompletionDate: isUndated ? now : undefined,
   }));
@@ -84,6 +89,7 @@ function takenResults(
     const lower = name.toLowerCase();
     if (lower === "jobstatus") continue;
     if (status !== was && ofStatus.has(lower)) continue;
+    if (status === JobStatus.idle && lower === "removereason") continue;
     if (end !== undefined && lower === onRelease) continue;
     const kind = policy.classify(name, local.ad);
     if (kind === "ignored" || kind === "run-time") continue;

@@ -1,5 +1,6 @@
 import type { Scope } from "../../classad/mod.ts";
 import { booleanOf, integerOf } from "../job/attribute_values.ts";
+import { isCancelled } from "../job/cancelled.ts";
 import { hasStarted, JobStatus } from "../job/eligibility.ts";
 
 /**
@@ -17,6 +18,8 @@ import { hasStarted, JobStatus } from "../job/eligibility.ts";
  */
 export function statusHome(returned: Scope): number {
   const status = integerOf(returned, "JobStatus") ?? 0;
+  // The remote side gave it up, so it is free here.
+  if (isCancelled(returned)) return JobStatus.idle;
   const mayRun = status === JobStatus.idle || hasStarted(status) ||
     isUnknownStatus(status);
   if (!mayRun) return status;

@@ -13,6 +13,7 @@ import {
   plannedAttribute,
   siteAttribute,
 } from "../job/lock.ts";
+import { stateAttribute } from "../job/whereabouts.ts";
 import { isExportId } from "../export_dir/manifest.ts";
 import { Selection } from "../job/selection.ts";
 
@@ -31,6 +32,7 @@ const attributes = [
   ...lockAttributes,
   plannedAttribute,
   siteAttribute,
+  stateAttribute,
   ...["Owner", "JobStatus", "JobStatusOnRelease", "GlobalJobId"],
 ];
 

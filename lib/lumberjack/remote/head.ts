@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Cancelling } from "./cancelling.ts";
 import { Daemons } from "./daemons.ts";
 import type { Deadline } from "./deadline.ts";
 import { RemoteError } from "./error.ts";
@@ -28,6 +29,8 @@ export interface HeadRequest {
   readonly notes: HeadNotes;
   /** Whether workers may come: then a job that matches no slot now may match later. */
   readonly hasWorkers: boolean;
+  /** The jobs that the home side no longer wants. */
+  readonly cancelling: Cancelling;
   /** Ends the run early. */
   readonly signal: AbortSignal | undefined;
   /** Called with a short progress message. */
@@ -53,8 +56,11 @@ export async function runHead(
   while (end === undefined) {
     await pause(200, head.signal);
     head.progress(progressLine(watch.counts, deadline));
+    head.cancelling.look(() => watch.unsettled, pool.config, head.note);
     end = endOf(head, daemons, looking.unmatched);
+    if (end === "daemons") end = await causeOfEnd(head);
   }
+  await head.cancelling.finish();
   notes.stopping();
   const seconds = 2 * vacateSeconds(deadline?.margin ?? 60);
   if (watch.counts.running > 0 && !daemons.hasEnded) {
@@ -65,6 +71,12 @@ export async function runHead(
   stopFollowing.abort();
   await Promise.all([following, looking.done]);
   return { end, mismatches: looking.found };
+}
+
+/** The daemons have ended. They may have got the signal before we get it. */
+async function causeOfEnd({ signal }: HeadRequest): Promise<RunEnd> {
+  await pause(1000, signal);
+  return signal?.aborted ? "signal" : "daemons";
 }
 
 /** Looks for jobs that no slot can take. */
@@ -115,9 +127,10 @@ function endOf(
   unmatched: number,
 ): RunEnd | undefined {
   const { idle, running } = watch.counts;
-  if (daemons.hasEnded) return "daemons";
   if (idle + running === 0 && watch.isSettled()) return "settled";
+  // A batch system sends its signal to the daemons as well.
   if (signal?.aborted) return "signal";
+  if (daemons.hasEnded) return "daemons";
   // In an idle pool nothing happens any more if no slot fits what is left.
   if (running === 0 && idle > 0 && idle <= unmatched) return "no slot";
   if (deadline === undefined) return undefined;

@@ -10,6 +10,7 @@
  * @module
  */
 import { join } from "@std/path";
+import type { QueueUser } from "./pool_config.ts";
 
 /** What a head says. */
 export interface HeadNote {
@@ -23,8 +24,8 @@ export interface HeadNote {
   readonly host: string;
   /** See `host`. */
   readonly port: number;
-  /** The domain of the jobs' users. */
-  readonly domain: string;
+  /** The jobs' `User`. */
+  readonly user: QueueUser;
   /** The head's clock, in seconds since 1970. */
   readonly now: number;
   /** When no job is started any more, by that clock; null if there is no end. */
@@ -106,6 +107,18 @@ export function readHeadNote(spool: string): HeadNote | undefined {
   }
 }
 
+function isUser(value: unknown): value is QueueUser {
+  const user = value as Partial<Record<keyof QueueUser, unknown>> | null;
+  return typeof user === "object" && user !== null &&
+    typeof user.name === "string" && typeof user.domain === "string" &&
+    isUserName(`${user.name}@${user.domain}`);
+}
+
+/** Whether a text is `NAME@DOMAIN`, of characters that need no quotes anywhere. */
+export function isUserName(text: string): boolean {
+  return /^[\w.+-]+@[\w.-]+$/.test(text);
+}
+
 function isHeadNote(value: unknown): value is HeadNote {
   const note = value as Partial<Record<keyof HeadNote, unknown>> | null;
   const isTime = (time: unknown) => time === null || Number.isFinite(time);
@@ -114,7 +127,7 @@ function isHeadNote(value: unknown): value is HeadNote {
     Number.isSafeInteger(note.beat) && Number.isSafeInteger(note.port) &&
     ["running", "stopping", "ended"].includes(note.phase as string) &&
     typeof note.host === "string" && /^[\d.]+$/.test(note.host) &&
-    typeof note.domain === "string" && /^[\w.-]+$/.test(note.domain) &&
+    isUser(note.user) &&
     Number.isFinite(note.now) && Number.isFinite(note.margin) &&
     isTime(note.lastStart) && isTime(note.end) &&
     (note.batchJob === null || typeof note.batchJob === "string");

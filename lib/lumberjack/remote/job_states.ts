@@ -5,6 +5,7 @@
  */
 import type { QueueAd, QueueTable } from "../../queue_log/mod.ts";
 import { booleanOf, integerOf } from "../job/attribute_values.ts";
+import { isCancelled } from "../job/cancelled.ts";
 import { JobStatus } from "../job/eligibility.ts";
 import { statusHome } from "../import/status_home.ts";
 
@@ -61,6 +62,7 @@ export function countJobs(table: QueueTable): JobCounts {
  * hold and nothing here will release it.
  */
 export function isSettled(ad: QueueAd): boolean {
+  if (isCancelled(ad)) return true;
   const status = statusHome(ad);
   if (status === JobStatus.held) return !mayBeReleased(ad);
   return status === JobStatus.completed || status === JobStatus.removed;

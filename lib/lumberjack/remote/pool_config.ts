@@ -16,10 +16,8 @@ export interface PoolOptions {
   readonly sockets: string;
   /** Where HTCondor is installed. */
   readonly release: Release;
-  /** Who runs this. */
-  readonly user: string;
-  /** The domain of the jobs' `User`. */
-  readonly domain: string;
+  /** The jobs' `User`, as whom daemons and tools know each other. */
+  readonly user: QueueUser;
   /** The folder with the secrets of the run. */
   readonly secrets: string;
   /** The network. */
@@ -34,6 +32,14 @@ export interface PoolOptions {
   readonly attributes: readonly { readonly name: string; value: string }[];
   /** When jobs have to have ended; undefined if there is no such time. */
   readonly time: PoolTimes | undefined;
+}
+
+/** The `User` of jobs, `NAME@DOMAIN`. */
+export interface QueueUser {
+  /** The owner's name. */
+  readonly name: string;
+  /** UID_DOMAIN of the schedd that the jobs left. */
+  readonly domain: string;
 }
 
 /** How the daemons of this machine and the others reach each other. */
@@ -113,19 +119,19 @@ USE_SHARED_PORT = True
 SHARED_PORT_PORT = ${network.port}
 COLLECTOR_HOST = ${network.collector}
 ${nameLines(network.worker)}\
-UID_DOMAIN = ${options.domain}
-FILESYSTEM_DOMAIN = ${options.domain}
+UID_DOMAIN = ${user.domain}
+FILESYSTEM_DOMAIN = ${user.domain}
 # The domain of the jobs is not that of this machine. Without this the schedd
 # does not believe the shadow, and jobs would never end.
 TRUST_UID_DOMAIN = True
 # Jobs keep their Owner, and run as the user who started this.
-QUEUE_SUPER_USERS = root, condor, ${user}
 MAIL = /bin/true
 # A node that is lost without a word is noticed within a minute.
 TCP_KEEPALIVE_INTERVAL = 30
 ALIVE_INTERVAL = 20
 
 # ---- Only who has the token of this run may speak to these daemons ----
+# The token is for the jobs' owner: the schedd knows no other user.
 use SECURITY: recommended_v9_0
 SEC_DEFAULT_AUTHENTICATION = REQUIRED
 SEC_DEFAULT_AUTHENTICATION_METHODS = IDTOKENS
@@ -135,11 +141,11 @@ SEC_PASSWORD_DIRECTORY = ${options.secrets}/keys
 SEC_TOKEN_POOL_SIGNING_KEY_FILE = $(SEC_PASSWORD_DIRECTORY)/POOL
 SEC_TOKEN_DIRECTORY = ${options.secrets}/tokens
 SEC_TOKEN_SYSTEM_DIRECTORY = $(SEC_TOKEN_DIRECTORY)
-ALLOW_ADMINISTRATOR = ${user}@$(UID_DOMAIN)
-ALLOW_DAEMON = ${user}@$(UID_DOMAIN)
-ALLOW_NEGOTIATOR = ${user}@$(UID_DOMAIN)
-ALLOW_READ = ${user}@$(UID_DOMAIN)
-ALLOW_WRITE = ${user}@$(UID_DOMAIN)
+ALLOW_ADMINISTRATOR = ${user.name}@$(UID_DOMAIN)
+ALLOW_DAEMON = ${user.name}@$(UID_DOMAIN)
+ALLOW_NEGOTIATOR = ${user.name}@$(UID_DOMAIN)
+ALLOW_READ = ${user.name}@$(UID_DOMAIN)
+ALLOW_WRITE = ${user.name}@$(UID_DOMAIN)
 
 # ---- Slots: one that is divided as the jobs ask ----
 use FEATURE: PartitionableSlot

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { userInfo } from "node:os";
 import { join } from "@std/path";
 import { syncFolder, writeTextDurably } from "../../queue_log/mod.ts";
 import type { Allocation } from "./allocation.ts";
@@ -11,6 +10,7 @@ import {
   poolConfig,
   type PoolNetwork,
   type PoolTimes,
+  type QueueUser,
   type Release,
 } from "./pool_config.ts";
 import { secretsFolder } from "./run_token.ts";
@@ -39,8 +39,8 @@ export interface PoolSurroundings {
   readonly release: Release;
   /** The network. */
   readonly network: PoolNetwork;
-  /** The domain of the jobs' `User`. */
-  readonly domain: string;
+  /** The jobs' `User`. */
+  readonly user: QueueUser;
   /** What this process may use. */
   readonly allocation: Allocation;
   /** When what has to end; undefined if there is no such time. */
@@ -59,11 +59,6 @@ export interface PreparedPool extends Disposable {
   readonly config: string;
   /** Where HTCondor is installed. */
   readonly release: Release;
-}
-
-/** Returns who runs this. */
-export function userName(): string {
-  return userInfo().username ?? String(Deno.uid());
 }
 
 /** Returns the folder of the pool of a spool. */
@@ -90,8 +85,7 @@ export function preparePool(
   const config = join(folder, "condor_config");
   const text = poolConfig({
     ...{ spool, folder, execute, sockets, release, network },
-    user: userName(),
-    domain: around.domain,
+    user: around.user,
     secrets: secretsFolder(around.pool),
     cpus: request.cpus ?? allocation.cpus,
     memory: request.memory ?? allocation.memory,

@@ -10,23 +10,23 @@ import { compressionOf } from "../files/tree/compression.ts";
 import { stringOf } from "../job/attribute_values.ts";
 import { type Adoption, adoptLocked } from "./adopt.ts";
 import { allocationOf } from "./allocation.ts";
+import { Cancelling } from "./cancelling.ts";
 import { type Deadline, deadlineOf } from "./deadline.ts";
-import { dropLeases } from "./drop_leases.ts";
 import { RemoteError } from "./error.ts";
 import { daemonsEnded, type RunEnd, runHead } from "./head.ts";
-import { batchJob, HeadNotes } from "./head_note.ts";
+import { batchJob, HeadNotes, isUserName } from "./head_note.ts";
 import { addressOf, freePort, loopback } from "./interface.ts";
 import { countJobs, type JobCounts } from "./job_states.ts";
 import type { Mismatch } from "./mismatch.ts";
 import { pack, type Packed } from "./pack.ts";
-import type { Release } from "./pool_config.ts";
+import type { QueueUser, Release } from "./pool_config.ts";
 import {
   type MachineRequest,
   poolFolder,
   type PreparedPool,
   preparePool,
-  userName,
 } from "./prepared_pool.ts";
+import { prepareLog } from "./prepare_log.ts";
 import { findRelease } from "./release.ts";
 import { makeSigningKey, makeToken } from "./run_token.ts";
 import { lockSpool, requireNoSchedd } from "./spool.ts";
@@ -93,8 +93,11 @@ export async function run(request: RunRequest): Promise<RunResult> {
   using _ = lock;
   const adoption = await adoptLocked({ in: request.in, spool, progress });
   requireNoSchedd(spool);
-  dropLeases(spool);
-  const ended = await runPool(request, { spool, release, deadline, batch });
+  const cancelling = new Cancelling(spool, adoption.exportId, request.in);
+  prepareLog(spool, cancelling.read());
+  const ended = await runPool(request, {
+    ...{ spool, release, deadline, batch, cancelling },
+  });
   const counts = countsOf(spool);
   if (ended.end === "daemons") throw daemonsEnded(poolFolder(spool));
   const packed = request.out === undefined ||
@@ -114,15 +117,16 @@ async function runPool(
     release: Release;
     deadline: Deadline | undefined;
     batch: BatchLimits;
+    cancelling: Cancelling;
   },
 ): Promise<{ end: RunEnd; mismatches: readonly Mismatch[] }> {
   const { progress = () => {}, note = () => {}, signal } = request;
-  const { spool, deadline } = head;
+  const { spool, deadline, cancelling } = head;
   const { pool, notes } = await prepareHead(request, head);
   using _pool = pool;
   using _notes = notes;
   return await runHead({
-    ...{ pool, notes, deadline, signal, progress, note },
+    ...{ pool, notes, deadline, cancelling, signal, progress, note },
     watch: new JobWatch(spool),
     hasWorkers: request.interface !== undefined,
   });
@@ -157,13 +161,13 @@ async function prepareHead(
     ? loopback
     : addressOf(request.interface);
   const port = freePort(address);
-  const domain = domainOf(spool);
+  const user = userOf(spool);
   const margin = deadline?.margin ?? 60;
   const folder = poolFolder(spool);
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   makeSigningKey(folder);
   const pool = preparePool(request, {
-    ...{ spool, pool: folder, folder, release, domain, margin },
+    ...{ spool, pool: folder, folder, release, user, margin },
     network: {
       ...{ address, port, worker: undefined },
       collector: `${address}:${port}`,
@@ -179,9 +183,9 @@ async function prepareHead(
       end: Math.floor(deadline.stop),
     },
   });
-  await makeToken(folder, pool.config, `${userName()}@${domain}`);
+  await makeToken(folder, pool.config, `${user.name}@${user.domain}`);
   const notes = new HeadNotes(spool, {
-    ...{ host: address, port, domain, margin },
+    ...{ host: address, port, user, margin },
     run: crypto.randomUUID(),
     lastStart: deadline?.lastStart ?? null,
     end: deadline?.stop ?? null,
@@ -190,15 +194,19 @@ async function prepareHead(
   return { pool, notes };
 }
 
-/** The domain of the jobs' User, which has to be that of the daemons. */
-function domainOf(spool: string): string {
+/** The jobs' `User`. Its domain has to be that of the daemons. */
+function userOf(spool: string): QueueUser {
   const log = openReturnedLog(spool);
   using _ = log.table;
   for (const ad of log.table.procs()) {
-    const domain = stringOf(ad, "User")?.split("@")[1];
-    if (domain !== undefined && /^[\w.-]+$/.test(domain)) return domain;
+    const user = stringOf(ad, "User") ?? "";
+    const [name, domain] = user.split("@");
+    if (isUserName(user)) return { name, domain };
   }
-  return "lumberjack.invalid";
+  throw new RemoteError("the jobs have no User that HTCondor could know", {
+    subject: spool,
+    remedy: "export them again from a schedd with a UID_DOMAIN",
+  });
 }
 
 function countsOf(spool: string): JobCounts {

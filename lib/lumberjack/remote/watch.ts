@@ -36,6 +36,13 @@ export class JobWatch {
     return { jobs: this.#states.size, ...this.#counts };
   }
 
+  /** The ids of the jobs that have not ended. */
+  get unsettled(): string[] {
+    return [...this.#states]
+      .filter(([, state]) => state !== "completed" && state !== "removed")
+      .map(([id]) => id);
+  }
+
   /** Follows the log until `signal` is aborted. */
   async follow(signal: AbortSignal): Promise<void> {
     // The schedd rewrites the log when it starts. Therefore read it from its

@@ -123,7 +123,7 @@ async function prepareWorker(
     release: ReturnType<typeof findRelease>;
   },
 ): Promise<PreparedPool> {
-  const { host, port, domain, margin } = note;
+  const { host, port, user, margin } = note;
   const towards = await addressTowards(host, port);
   const address = request.interface === undefined
     ? towards
@@ -137,7 +137,7 @@ async function prepareWorker(
   const ahead = Date.now() / 1000 - note.now;
   const { lastStart, end } = note;
   return preparePool(request, {
-    ...{ spool, pool, release, domain, margin },
+    ...{ spool, pool, release, user, margin },
     folder: join(pool, "workers", worker),
     network: {
       ...{ address, port: freePort(address), worker },

@@ -252,6 +252,28 @@ Deno.test("a job that is not in a part stays away, and if the part is the last o
   assertEquals([last.home, last.stillAway, last.missing], [1, 0, ["1.1"]]);
 });
 
+Deno.test("a job that was cancelled there is free again here, unless its owner removed it", async () => {
+  using away = await Away.with({}, { Out: '"out.1"' });
+  const cancelled = {
+    JobStatus: "3",
+    RemoveReason: '"cancelled by the home side of Lumberjack (by user bob)"',
+    NumJobStarts: "1",
+  };
+  away.log({
+    "1.0": cancelled,
+    "1.1": { JobStatus: "3", RemoveReason: '"via condor_rm"' },
+  });
+  away.manifest({ final: false });
+  const { merged, statuses, refused } = await away.import();
+  assertEquals([merged, statuses], [2, { cancelled: 1, removed: 1 }]);
+  assertEquals(refused, []);
+  const { JobStatus, RemoveReason, Managed, NumJobStarts, LastJobStatus } = away
+    .job(0);
+  assertEquals([JobStatus, RemoveReason, Managed], ["1", undefined, undefined]);
+  assertEquals([NumJobStarts, LastJobStatus], ["1", undefined]);
+  assertEquals(away.job(1).JobStatus, "3");
+});
+
 Deno.test("a job stays away if its files do not match the checksums", async () => {
   using away = await Away.with({}, { Out: '"out.1"' }, { Out: '"out.2"' });
   for (const proc of [0, 1, 2]) away.left(proc, "_condor_stdout", `${proc}`);
