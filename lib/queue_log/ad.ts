@@ -147,6 +147,33 @@ export class QueueAd implements Scope {
     return this.text(name) ?? this.parent?.text(name);
   }
 
+  /**
+   * Returns the ad's own attributes whose bytes differ from those in another
+   * ad, or which the other ad and its cluster ad do not have, in the order in
+   * which they were first set.
+   */
+  entriesOtherThan(other: QueueAd): RawAttribute[] {
+    const entries: RawAttribute[] = [];
+    const parent = other.parent;
+    this.visit((name, bytes, start, end) => {
+      const isSame = other.#holds(name, bytes, start, end) ??
+        (parent !== undefined && parent.#holds(name, bytes, start, end));
+      if (isSame !== true) {
+        entries.push({ name, value: bytes.subarray(start, end) });
+      }
+    });
+    return entries;
+  }
+
+  #holds(
+    name: string,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean | undefined {
+    return this.#owner.records(this.#ad).holds(name, bytes, start, end);
+  }
+
   /** Returns whether the ad itself has the attribute. */
   has(name: string): boolean {
     return this.rawValue(name) !== undefined;

@@ -94,6 +94,28 @@ export class AdRecords {
   }
 
   /**
+   * Compares the latest value of an attribute with other bytes. Returns
+   * undefined if the attribute does not exist.
+   */
+  holds(
+    name: string,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): boolean | undefined {
+    const number = this.#names.find(name);
+    if (number < 0) return undefined;
+    const fields = this.#fields;
+    for (let f = fields.length - FIELDS; f >= 0; f -= FIELDS) {
+      if (fields[f + 1] !== number) continue;
+      const from = fields[f + 2];
+      if (from < 0) return undefined;
+      return isEqual(this.#bytes, from, fields[f + 3], bytes, start, end);
+    }
+    return undefined;
+  }
+
+  /**
    * Calls `visit` for the attributes that exist after all records, in the order
    * in which they were first set. It gets the name as it was first written.
    */
@@ -117,6 +139,21 @@ export class AdRecords {
       visits--;
     }
   }
+}
+
+function isEqual(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  if (aEnd - aStart !== end - start) return false;
+  for (let at = start, k = aStart; at < end; at++, k++) {
+    if (a[k] !== b[at]) return false;
+  }
+  return true;
 }
 
 /**

@@ -4,19 +4,21 @@ import type { ByteSource } from "./byte_source.ts";
 // Reading a large block for each of them takes longer than the many small reads
 // of a complete pass.
 const BLOCK = 32 * 1024;
-const BLOCKS = 128;
+const SETS = 64;
+const WAYS = 4;
 
 /**
- * Reads parts of a source in blocks. The blocks that were used last stay in
- * memory.
+ * Reads parts of a source in blocks, some of which stay in memory. The number of
+ * a block decides in which set it is. A set has four blocks, and a new block
+ * replaces the oldest one. So finding a block makes no objects.
  */
 export class BlockCache {
   readonly #source: ByteSource;
-  readonly #blocks = new Map<number, Uint8Array>();
-  #last = -1;
-  #lastBlock: Uint8Array = new Uint8Array(0);
+  readonly #numbers = new Float64Array(SETS * WAYS).fill(-1);
+  readonly #next = new Uint8Array(SETS);
+  readonly #blocks: Uint8Array[] = [];
 
-  /** Keeps at most 4 MiB. */
+  /** Keeps at most 8 MiB. */
   constructor(source: ByteSource) {
     this.#source = source;
   }
@@ -43,31 +45,26 @@ export class BlockCache {
   }
 
   #block(number: number): Uint8Array {
-    if (number === this.#last) return this.#lastBlock;
-    let block = this.#blocks.get(number);
-    if (block !== undefined) {
-      this.#blocks.delete(number);
-    } else {
-      block = this.#read(number);
+    const first = (number % SETS) * WAYS;
+    for (let slot = first; slot < first + WAYS; slot++) {
+      if (this.#numbers[slot] === number) return this.#blocks[slot];
     }
-    this.#blocks.set(number, block);
-    this.#last = number;
-    this.#lastBlock = block;
-    return block;
+    return this.#read(number);
   }
 
   #read(number: number): Uint8Array {
+    const set = number % SETS;
+    const slot = set * WAYS + this.#next[set];
+    this.#next[set] = (this.#next[set] + 1) % WAYS;
     const offset = number * BLOCK;
     const size = Math.min(BLOCK, this.#source.size - offset);
-    let block: Uint8Array | undefined;
-    if (this.#blocks.size >= BLOCKS) {
-      const [oldest, bytes] = this.#blocks.entries().next().value!;
-      this.#blocks.delete(oldest);
-      if (bytes.length === size) block = bytes;
-    }
-    block ??= new Uint8Array(size);
+    let block = this.#blocks[slot];
+    if (block?.length !== size) block = new Uint8Array(size);
     // If reading fails, no half-filled block is kept.
+    this.#numbers[slot] = -1;
     this.#source.readInto(block, offset);
+    this.#blocks[slot] = block;
+    this.#numbers[slot] = number;
     return block;
   }
 }

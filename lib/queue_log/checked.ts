@@ -11,6 +11,12 @@ export interface CheckedLog extends Disposable {
   readonly table: QueueTable;
   /** The SHA-256 of the complete file, in hexadecimal. */
   readonly sha256: string;
+  /**
+   * How many jobs have each value of the watched attribute in their own ad, as
+   * text. Undefined if the log holds anything unusual, or if no attribute was
+   * watched.
+   */
+  readonly watched: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -21,13 +27,17 @@ export interface CheckedLog extends Disposable {
  * Throws {@linkcode QueueLogError} if the file cannot be read. Damage is
  * reported.
  */
-export function openChecked(path: string): CheckedLog {
+export function openChecked(
+  path: string,
+  options: { readonly watch?: string } = {},
+): CheckedLog {
   const source = new DigestSource(FileSource.open(path));
   try {
-    const { report, table } = checkSource(source);
+    const { report, table, watched } = checkSource(source, options);
     return {
       report,
       table,
+      watched,
       sha256: source.sha256(),
       [Symbol.dispose]: () => table.close(),
     };

@@ -11,7 +11,10 @@ export class NameTable {
   readonly #texts: string[] = [];
   readonly #folded: number[] = [];
   readonly #foldedNumbers = new Map<string, number>();
-  readonly #asked = new Map<string, string>();
+  // The numbers of names that were asked for. -1 means that there was no such
+  // name when the last name was added.
+  readonly #asked = new Map<string, number>();
+  #unknown = false;
   #slots = new Int32Array(1024);
   #starts: number[] = [0];
   #bytes = new Uint8Array(16 * 1024);
@@ -38,12 +41,13 @@ export class NameTable {
    * table.
    */
   find(name: string): number {
-    let lower = this.#asked.get(name);
-    if (lower === undefined) {
-      lower = foldCase(name);
-      if (this.#asked.size < MAX_NAMES) this.#asked.set(name, lower);
-    }
-    return this.#foldedNumbers.get(lower) ?? -1;
+    let number = this.#asked.get(name);
+    if (number !== undefined) return number;
+    number = this.#foldedNumbers.get(foldCase(name)) ?? -1;
+    if (this.#asked.size >= MAX_NAMES) this.#asked.clear();
+    this.#asked.set(name, number);
+    if (number < 0) this.#unknown = true;
+    return number;
   }
 
   /**
@@ -78,6 +82,8 @@ export class NameTable {
     if (folded === undefined) {
       folded = this.#foldedNumbers.size;
       this.#foldedNumbers.set(lower, folded);
+      if (this.#unknown) this.#asked.clear();
+      this.#unknown = false;
     }
     this.#texts.push(text);
     this.#folded.push(folded);

@@ -13,6 +13,7 @@ import { KeyNames } from "./key_names.ts";
 import { DEFAULT_WINDOW, type LogIndex } from "./log_index.ts";
 import type { LogKind } from "./log_kind.ts";
 import { Outcome } from "./record.ts";
+import { WatchedValues } from "./watched_values.ts";
 
 /** The result of a quick check. */
 export interface QuickCheck {
@@ -24,18 +25,27 @@ export interface QuickCheck {
   readonly transactions: number;
   /** Which jobs have everything that a schedd requires. */
   readonly facts: JobFacts;
+  /** How many jobs have each value of the watched attribute in their own ad. */
+  readonly watched: ReadonlyMap<string, number> | undefined;
 }
 
-/** Returns undefined if there is anything that an exact check has to explain. */
+/**
+ * Counts the values of the attribute `watch`, if it is given. Returns undefined
+ * if there is anything that an exact check has to explain.
+ */
 export function quickCheck(
   source: ByteSource,
   kind: LogKind,
+  watch?: string,
 ): QuickCheck | undefined {
   const names = kind === "job-queue" ? undefined : new KeyNames();
   const facts = new JobFacts();
+  const watched = watch === undefined
+    ? undefined
+    : new WatchedValues(watch, facts);
   const pass = new IndexPass(source, source.size, DEFAULT_WINDOW, {
     names,
-    check: facts,
+    check: watched ?? facts,
   });
   const end = pass.run();
   if (
@@ -57,5 +67,6 @@ export function quickCheck(
     names,
     transactions: pass.transactions,
     facts,
+    watched: watched?.counts(ads),
   };
 }

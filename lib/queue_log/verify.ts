@@ -15,7 +15,7 @@ import { lineNumbers } from "./line_numbers.ts";
 import { daemonOf, type LogKind } from "./log_kind.ts";
 import { countAds } from "./other_ads.ts";
 import { checkVersion, type ScheddVersion } from "./schedd_version.ts";
-import { quickCheck } from "./quick_check.ts";
+import { type QuickCheck, quickCheck } from "./quick_check.ts";
 import { RecordCheck } from "./record_check.ts";
 import { QueueTable } from "./table.ts";
 
@@ -99,6 +99,23 @@ function verifySource(
   return checkSource(source, options).report;
 }
 
+/** The options of {@linkcode checkSource}. */
+export interface CheckOptions extends VerifyOptions {
+  /** An attribute whose values are to be counted. */
+  readonly watch?: string;
+}
+
+/** The result of {@linkcode checkSource}. */
+export interface CheckedSource {
+  readonly report: VerifyReport;
+  readonly table: QueueTable;
+  /**
+   * How many jobs have each value of the watched attribute in their own ad, as
+   * text. Undefined if the log had to be read exactly.
+   */
+  readonly watched: ReadonlyMap<string, number> | undefined;
+}
+
 /**
  * Checks a log. Returns the report, and the table of the ads that a schedd
  * would have in its queue. The table reads from `source`. A test can replace the
@@ -106,14 +123,11 @@ function verifySource(
  */
 export function checkSource(
   source: ByteSource,
-  { version, kind = "job-queue" }: VerifyOptions = {},
+  { version, kind = "job-queue", watch }: CheckOptions = {},
   quick: typeof quickCheck = quickCheck,
-): { readonly report: VerifyReport; readonly table: QueueTable } {
-  const { table, findings, records, transactions, facts } = readAll(
-    source,
-    kind,
-    quick,
-  );
+): CheckedSource {
+  const reading = readAll(source, kind, (...args) => quick(...args, watch));
+  const { table, findings, records, transactions, facts, watched } = reading;
   const refused = findings.some((f) => f.severity === "fatal");
   const ads = kind === "job-queue"
     ? checkAds(table, !refused, findings, facts)
@@ -148,7 +162,7 @@ export function checkSource(
     problems,
     omitted: findings.omitted,
   };
-  return { report, table };
+  return { report, table, watched };
 }
 
 interface Reading {
@@ -158,13 +172,14 @@ interface Reading {
   readonly transactions: number;
   /** What is known about the jobs already. */
   readonly facts?: JobFacts;
+  readonly watched?: ReadonlyMap<string, number>;
 }
 
 /** Reads all records. Only a log with something unusual is read exactly. */
 function readAll(
   source: ByteSource,
   kind: LogKind,
-  quick: typeof quickCheck,
+  quick: (source: ByteSource, kind: LogKind) => QuickCheck | undefined,
 ): Reading {
   const all = quick(source, kind);
   if (all !== undefined) {
@@ -174,6 +189,7 @@ function readAll(
       records: all.index.records,
       transactions: all.transactions,
       facts: all.facts,
+      watched: all.watched,
     };
   }
   const { findings, records, transactions, readable } = exactCheck(

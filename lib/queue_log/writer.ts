@@ -13,6 +13,7 @@ import {
 
 const BUFFER = 1024 * 1024;
 const MAX_CACHED_NAMES = 4096;
+const MAX_CACHED_VALUES = 16;
 const ascii = new TextEncoder();
 const SET = ascii.encode("103 ");
 
@@ -52,6 +53,7 @@ export class QueueLogWriter {
   #written = 0;
   #inTransaction = false;
   readonly #names = new Map<string, Uint8Array>();
+  readonly #values = new Map<string, Uint8Array>();
   #key: KeyLike | undefined;
   // The key that was written last, followed by a blank. The same array is used
   // again, because there can be hundreds of thousands of keys.
@@ -115,7 +117,7 @@ export class QueueLogWriter {
    */
   set(key: KeyLike, name: string, value: string | Uint8Array): void {
     const nameBytes = this.#nameOf(name);
-    const bytes = typeof value === "string" ? bytesOf(value) : value;
+    const bytes = typeof value === "string" ? this.#textOf(value) : value;
     requireValue(bytes, key, name);
     this.#head("103 ", key);
     this.#put(nameBytes);
@@ -274,6 +276,17 @@ export class QueueLogWriter {
       bytes = bytesOf(words);
       if (this.#types.size >= MAX_CACHED_NAMES) this.#types.clear();
       this.#types.set(words, bytes);
+    }
+    return bytes;
+  }
+
+  /** Returns the bytes of a value. Often it is the value of the last job. */
+  #textOf(value: string): Uint8Array {
+    let bytes = this.#values.get(value);
+    if (bytes === undefined) {
+      bytes = bytesOf(value);
+      if (this.#values.size >= MAX_CACHED_VALUES) this.#values.clear();
+      if (value.length < 256) this.#values.set(value, bytes);
     }
     return bytes;
   }

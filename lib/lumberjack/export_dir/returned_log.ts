@@ -36,14 +36,10 @@ export interface ReturnedLog {
  */
 export function openReturnedLog(path: string): ReturnedLog {
   const file = isDirectory(path) ? join(path, queueLogName) : path;
-  const { table, sha256 } = openUndamaged(file);
-  const counts = new Map<string, number>();
+  const { table, sha256, watched } = openUndamaged(file);
   let jobs = 0;
-  for (const ad of table.procs()) {
-    jobs++;
-    const id = stringOf(ad, exportIdAttribute);
-    if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
-  }
+  for (const _ of table.procs()) jobs++;
+  const counts = watched && countsOfAll(watched, jobs) || readCounts(table);
   const [most] = [...counts].sort(([, a], [, b]) => b - a);
   return {
     path: file,
@@ -53,6 +49,35 @@ export function openReturnedLog(path: string): ReturnedLog {
     jobs,
     exportId: most?.[0],
   };
+}
+
+/**
+ * Returns how many jobs name each export, if every job says that in its own ad,
+ * as a string.
+ */
+function countsOfAll(
+  watched: ReadonlyMap<string, number>,
+  jobs: number,
+): Map<string, number> | undefined {
+  const counts = new Map<string, number>();
+  let rest = jobs;
+  for (const [value, count] of watched) {
+    const id = /^"([\w-]+)"$/.exec(value)?.[1];
+    if (id === undefined) return undefined;
+    counts.set(id, count);
+    rest -= count;
+  }
+  return rest === 0 ? counts : undefined;
+}
+
+/** Reads all jobs, and returns how many of them name each export. */
+function readCounts(table: QueueTable): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const ad of table.procs()) {
+    const id = stringOf(ad, exportIdAttribute);
+    if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
 }
 
 function isDirectory(path: string): boolean {
@@ -85,7 +110,7 @@ function isDamage({ severity, kind }: Problem): boolean {
 
 function openUndamaged(file: string): CheckedLog {
   try {
-    const log = openChecked(file);
+    const log = openChecked(file, { watch: exportIdAttribute });
     const worst = log.report.problems.find(isDamage);
     if (worst === undefined) return log;
     log[Symbol.dispose]();

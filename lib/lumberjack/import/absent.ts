@@ -7,7 +7,7 @@ import { quote } from "../../classad/mod.ts";
 import type { ReturnedLog } from "../export_dir/returned_log.ts";
 import { isExportId } from "../export_dir/manifest.ts";
 import type { JobChange } from "../job/change.ts";
-import { compareJobIds } from "../job/id.ts";
+import { compareJobIds, type JobId } from "../job/id.ts";
 import { exportDirAttribute, lockOf } from "../job/lock.ts";
 import type { QueuedJob } from "../job/stored_ad.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
@@ -24,9 +24,10 @@ export async function absentJobs(
 ): Promise<QueuedJob[]> {
   if (exportId === undefined || !isExportId(exportId)) return [];
   const absent: QueuedJob[] = [];
-  for await (const job of jobsOfExport(queue, exportId)) {
-    const came = returned.table.find(job.cluster, job.proc) !== undefined;
-    if (!came && lockOf(job.ad)) absent.push(job);
+  const came = ({ cluster, proc }: JobId) =>
+    returned.table.find(cluster, proc) !== undefined;
+  for await (const job of jobsOfExport(queue, exportId, came)) {
+    if (!came(job) && lockOf(job.ad)) absent.push(job);
   }
   return absent.sort(compareJobIds);
 }

@@ -1,4 +1,6 @@
 import type { ReturnedLog } from "../export_dir/returned_log.ts";
+import { QueueAd, type RawAttribute } from "../../queue_log/mod.ts";
+import type { StoredAd } from "../job/stored_ad.ts";
 import type { FindJob } from "./away.ts";
 import type { Refusal } from "./result.ts";
 import type { MergePolicy } from "./result_attributes.ts";
@@ -32,13 +34,12 @@ export function refuseClusterChanges(
     if (!local) continue;
     seen.add(cluster);
     const ad = returned.table.find(cluster, -1);
-    for (const name of ad?.names() ?? []) {
+    for (const { name, value } of changedEntries(ad, local)) {
       const kind = policy.classify(name);
       if (kind === "ignored" || kind === "run-time") continue;
       // Since version 24 a schedd keeps a JobStatus in its cluster ads. It says
       // nothing about any job.
       if (name.toLowerCase() === "jobstatus") continue;
-      const value = ad!.rawValue(name)!;
       if (isSameExpression(local.rawValue(name), value)) continue;
       if (
         copiedFromJobs.has(name.toLowerCase()) &&
@@ -52,6 +53,17 @@ export function refuseClusterChanges(
       });
     }
   }
+}
+
+/** Returns the attributes that differ from those at home. */
+function changedEntries(
+  returned: QueueAd | undefined,
+  local: StoredAd,
+): RawAttribute[] {
+  if (returned === undefined) return [];
+  return local instanceof QueueAd
+    ? returned.entriesOtherThan(local)
+    : returned.entries();
 }
 
 function isSame(

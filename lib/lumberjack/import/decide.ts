@@ -73,8 +73,7 @@ export class Decider {
       return undefined;
     }
     const { policy, partial } = this.#options;
-    const isAway = lockOf(local.ad) !== undefined && !isMergedAndLocked(local);
-    if (partial && isAway && !isOver(returned)) {
+    if (partial && isAway(local) && !isOver(returned)) {
       tally.stillAway++;
       return undefined;
     }
@@ -120,6 +119,10 @@ export class Decider {
 /** Whether the remote side has finished with a job. */
 function isOver(returned: StoredAd): boolean {
   return hasEnded(statusHome(returned)) || isCancelled(returned);
+}
+
+function isAway(local: LocalJob): boolean {
+  return lockOf(local.ad) !== undefined && !isMergedAndLocked(local);
 }
 
 function countMerged(returned: StoredAd, tally: Tally): void {

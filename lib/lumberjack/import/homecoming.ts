@@ -50,7 +50,7 @@ function homeNow(ad: Scope): AttributeChange[] {
 
 /** The attributes of the lock that the job has. */
 export function lockOn({ ad }: LocalJob): string[] {
-  return lockAttributes.filter((name) => ad.text(name) !== undefined);
+  return lockAttributes.filter((name) => ad.rawValue(name) !== undefined);
 }
 
 /**
@@ -74,8 +74,10 @@ export function isRemoved(job: Scope): boolean {
  * Whether an import has merged the job's results and was interrupted before it
  * unlocked the job: its events may not be in its logs yet.
  */
-export function isMergedAndLocked({ ad }: LocalJob): boolean {
-  const lock = lockOf(ad);
+export function isMergedAndLocked(
+  { ad }: LocalJob,
+  lock = lockOf(ad),
+): boolean {
   return lock?.exportId !== undefined &&
     stringOf(ad, lastExportIdAttribute) === lock.exportId;
 }

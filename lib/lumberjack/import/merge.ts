@@ -1,9 +1,16 @@
-import { integerOf, stringOf } from "../job/attribute_values.ts";
+import { sameBytes } from "../../queue_log/mod.ts";
+import {
+  commonStringOf,
+  integerOf,
+  stringOf,
+} from "../job/attribute_values.ts";
+import { isPlainValue } from "../job/plain_value.ts";
 import type { JobChange } from "../job/change.ts";
 import { hasEnded, JobStatus } from "../job/eligibility.ts";
 import {
   exportIdAttribute,
   lastExportIdAttribute,
+  type Lock,
   lockOf,
 } from "../job/lock.ts";
 import type { LocalJob } from "../job/stored_ad.ts";
@@ -33,11 +40,11 @@ export function mergeJob(
   policy: MergePolicy,
   now: number,
 ): MergeDecision {
-  const stranger = strangerReason(local, returned);
-  if (stranger !== undefined) return refusal(null, stranger);
   const lock = lockOf(local.ad);
+  const stranger = strangerReason(local, returned, lock);
+  if (stranger !== undefined) return refusal(null, stranger);
   if (!lock) return atHome(local, returned, policy, now);
-  if (isMergedAndLocked(local)) {
+  if (isMergedAndLocked(local, lock)) {
     const change = homecoming(local, lock.exportId, lockOn(local));
     return { kind: "home", change };
   }
@@ -108,20 +115,31 @@ function leftBehind(local: LocalJob, came: string): JobChange | undefined {
 function strangerReason(
   local: LocalJob,
   returned: ReturnedJob,
+  lock: Lock | undefined,
 ): string | undefined {
-  const mine = stringOf(local.ad, "GlobalJobId");
-  const theirs = stringOf(returned.ad, "GlobalJobId");
-  if (mine !== theirs) {
+  if (!isSameGlobalJobId(local, returned)) {
+    const mine = stringOf(local.ad, "GlobalJobId");
+    const theirs = stringOf(returned.ad, "GlobalJobId");
     return `another job: GlobalJobId is ${theirs ?? "missing"}, here ${
       mine ?? "missing"
     }`;
   }
-  const exportId = stringOf(returned.ad, exportIdAttribute);
-  const lock = lockOf(local.ad);
+  const exportId = commonStringOf(returned.ad, exportIdAttribute);
   // A job that another program exported with EXPORT_JOBS names no export.
   if (!lock || exportId === undefined || exportId === lock.exportId) {
     return undefined;
   }
   const left = lock.exportId ?? "one without a name";
   return `of export ${exportId}, but the job left with ${left}`;
+}
+
+function isSameGlobalJobId(local: LocalJob, returned: ReturnedJob): boolean {
+  const mine = local.ad.rawValue("GlobalJobId");
+  const theirs = returned.ad.rawValue("GlobalJobId");
+  // The same bytes are the same value if it does not depend on other attributes.
+  if (mine && theirs && isPlainValue(mine) && sameBytes(mine, theirs)) {
+    return true;
+  }
+  return stringOf(local.ad, "GlobalJobId") ===
+    stringOf(returned.ad, "GlobalJobId");
 }

@@ -1,5 +1,5 @@
 import { decodeText } from "../../classad/mod.ts";
-import { sameBytes } from "../../queue_log/mod.ts";
+import { QueueAd, sameBytes } from "../../queue_log/mod.ts";
 import { integerOf } from "../job/attribute_values.ts";
 import { isCancelled } from "../job/cancelled.ts";
 import type { AttributeChange, JobChange } from "../job/change.ts";
@@ -85,7 +85,7 @@ function takenResults(
   const refused: RefusedAttribute[] = [];
   const set: AttributeChange[] = [];
   let bytes = 0;
-  for (const { name, value } of returned.ad.entries()) {
+  for (const { name, value } of changedEntries(returned.ad, local)) {
     const lower = name.toLowerCase();
     if (lower === "jobstatus") continue;
     if (status !== was && ofStatus.has(lower)) continue;
@@ -115,13 +115,29 @@ function takenResults(
   return { set, refused };
 }
 
+/**
+ * Returns the attributes that differ from those at home. Ads of other queues
+ * than a log compare themselves later.
+ */
+function changedEntries(
+  returned: StoredAd,
+  { ad }: LocalJob,
+): Iterable<{ readonly name: string; readonly value: Uint8Array }> {
+  return returned instanceof QueueAd && ad instanceof QueueAd
+    ? returned.entriesOtherThan(ad)
+    : returned.entries();
+}
+
 /** The changes for the values that there are. */
-function* integers(
+function integers(
   values: Readonly<Record<string, number | undefined>>,
-): Iterable<AttributeChange> {
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== undefined) yield { name, value: String(value) };
+): AttributeChange[] {
+  const changes: AttributeChange[] = [];
+  for (const name in values) {
+    const value = values[name];
+    if (value !== undefined) changes.push({ name, value: String(value) });
   }
+  return changes;
 }
 
 const onRelease = statusOnRelease.toLowerCase();

@@ -1,5 +1,6 @@
 import { evaluate, type Scope, type Value } from "../../classad/mod.ts";
-import { plainInteger, plainString } from "./plain_value.ts";
+import { sameBytes } from "../../queue_log/mod.ts";
+import { plainInteger, plainString, smallInteger } from "./plain_value.ts";
 
 /** Returns the value of an attribute, evaluated in its own ad. */
 export function valueOf(ad: Scope, name: string): Value {
@@ -23,8 +24,28 @@ export function stringOf(ad: Scope, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/**
+ * Does the same as {@linkcode stringOf} for an attribute that has the same value
+ * in most ads. The last value is not decoded again.
+ */
+export function commonStringOf(ad: Scope, name: string): string | undefined {
+  const bytes = ownBytes(ad, name);
+  if (bytes === undefined) return stringOf(ad, name);
+  const last = lastStrings.get(name);
+  if (last !== undefined && sameBytes(last.bytes, bytes)) return last.text;
+  const text = plainString(bytes);
+  if (text === undefined) return stringOf(ad, name);
+  lastStrings.set(name, { bytes: bytes.slice(), text });
+  return text;
+}
+
+const lastStrings = new Map<string, { bytes: Uint8Array; text: string }>();
+
 /** Returns the value of an attribute if it is an integer, else undefined. */
 export function integerOf(ad: Scope, name: string): number | undefined {
+  const bytes = ownBytes(ad, name);
+  const small = bytes && smallInteger(bytes);
+  if (small !== undefined) return small;
   const value = valueOf(ad, name);
   return typeof value === "bigint" ? Number(value) : undefined;
 }

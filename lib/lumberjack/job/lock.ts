@@ -8,7 +8,7 @@
  * @module
  */
 import type { Scope } from "../../classad/mod.ts";
-import { stringOf } from "./attribute_values.ts";
+import { commonStringOf, stringOf } from "./attribute_values.ts";
 
 /** HTCondor's attribute that says whether the schedd manages the job. */
 export const managed = "Managed";
@@ -56,11 +56,11 @@ export interface Lock {
 
 /** Returns the lock of a job, or undefined if the job is not locked. */
 export function lockOf(job: Scope): Lock | undefined {
-  if (stringOf(job, managed) !== managedExternal) return undefined;
-  if (stringOf(job, managedManager) !== manager) return undefined;
+  if (commonStringOf(job, managed) !== managedExternal) return undefined;
+  if (commonStringOf(job, managedManager) !== manager) return undefined;
   return {
-    exportId: stringOf(job, exportIdAttribute),
-    exportDir: stringOf(job, exportDirAttribute),
+    exportId: commonStringOf(job, exportIdAttribute),
+    exportDir: commonStringOf(job, exportDirAttribute),
   };
 }
 

@@ -29,6 +29,20 @@ export function plainInteger(bytes: Uint8Array): bigint | undefined {
   return BigInt(ascii(bytes, 0, bytes.length));
 }
 
+/** Returns the value of a positive integer of at most nine digits. */
+export function smallInteger(bytes: Uint8Array): number | undefined {
+  const length = bytes.length;
+  if (length === 0 || length > 9) return undefined;
+  let number = 0;
+  for (let at = 0; at < length; at++) {
+    const digit = bytes[at] - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  // A number that begins with zero is octal, except 0 itself.
+  return bytes[0] === 48 && length > 1 ? undefined : number;
+}
+
 /** Returns bytes of ASCII as text. */
 export function ascii(bytes: Uint8Array, start: number, end: number): string {
   let text = "";

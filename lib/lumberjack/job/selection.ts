@@ -24,6 +24,8 @@ export interface SelectionRequest {
   readonly ids?: readonly string[];
   /** Select only this owner's jobs. */
   readonly owner?: string;
+  /** Whether the caller knows a job and does not ask for it. */
+  readonly isKnown?: (job: JobId) => boolean;
 }
 
 /**
@@ -47,6 +49,11 @@ export class Selection {
   readonly ids: readonly string[];
   /** Select only this owner's jobs. */
   readonly owner: string | undefined;
+  /**
+   * Whether the caller does not ask for a job. A queue may select such a job all
+   * the same.
+   */
+  readonly isKnown: ((job: JobId) => boolean) | undefined;
   readonly #compiled: Compiled | undefined;
   readonly #patterns: readonly JobIdPattern[];
   #errors = 0;
@@ -62,6 +69,7 @@ export class Selection {
     this.constraint = request.constraint;
     this.ids = request.ids ?? [];
     this.owner = request.owner;
+    this.isKnown = request.isKnown;
     if (request.constraint !== undefined) {
       this.#compiled = compileConstraint(request.constraint);
     }

@@ -50,11 +50,13 @@ export function lockedJobs(queue: JobQueue): AsyncIterable<QueuedJob> {
 
 /**
  * Returns the jobs that carry an export's id. Throws {@linkcode LumberjackError}
- * if `exportId` does not have the form of an export id.
+ * if `exportId` does not have the form of an export id. A queue may leave out
+ * the jobs for which `isKnown` is true.
  */
 export function jobsOfExport(
   queue: JobQueue,
   exportId: string,
+  isKnown?: (job: JobId) => boolean,
 ): AsyncIterable<QueuedJob> {
   if (!isExportId(exportId)) {
     throw new LumberjackError("not an export id", {
@@ -63,5 +65,5 @@ export function jobsOfExport(
     });
   }
   const constraint = `${exportIdAttribute} == ${quote(exportId)}`;
-  return queue.select(new Selection({ constraint }), attributes);
+  return queue.select(new Selection({ constraint, isKnown }), attributes);
 }

@@ -19,7 +19,7 @@ export function* selectedJobs(
   selection: Selection,
 ): Iterable<QueuedJob> {
   for (const ad of table.procs()) {
-    if (selection.matches(ad, ad)) {
+    if (selection.isKnown?.(ad) !== true && selection.matches(ad, ad)) {
       yield { cluster: ad.cluster, proc: ad.proc, ad };
     }
   }
