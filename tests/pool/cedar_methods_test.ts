@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Pool, poolTest, type Root, roots } from "./harness/mod.ts";
+import { Pool, poolTest, type Root, roots, until } from "./harness/mod.ts";
 import type { SecurityPolicy } from "../../lib/cedar/mod.ts";
 import type { Step, StepResult } from "./cedar_probe.ts";
 
@@ -359,21 +359,30 @@ for (const root of roots) {
       await using pool = await start(root);
       const nop: Step = { do: "nop", address: "schedd" };
       const collector = schedds(pool);
-      const shortLived = { methods: ["FS"], sessionDuration: 2 };
+      const shortLived = { methods: ["FS"], sessionDuration: 8 };
       const results = await probe(pool, "alice", shortLived, [
         nop,
         { ...nop, wait: 0.1 },
-        { ...nop, wait: 3 },
+        { ...nop, wait: 9 },
       ]);
       assertEquals(results.map((r) => r.resumed), [false, true, false]);
       // The client still has a session of the daemon that was killed. The new
       // daemon refuses it, and the client makes a new session.
+      const meet = { ready: "/tmp/probe-ready", go: "/tmp/probe-go" };
       const running = probe(pool, "alice", { methods: ["FS"] }, [
         collector,
-        { ...collector, wait: 6 },
+        { ...collector, meet },
       ]);
-      await new Promise((r) => setTimeout(r, 1500));
+      await until(
+        "the client has a session",
+        () => pool.machine.exists(meet.ready),
+      );
       await pool.run(["pkill", "-9", "-x", "condor_collecto"]);
+      await until("another collector answers", async () => {
+        const { code } = await pool.machine.try(["condor_status", "-schedd"]);
+        return code === 0;
+      });
+      await pool.machine.write(meet.go, "");
       const [before, after] = await running;
       assertEquals([before.resumed, after.resumed], [false, false]);
       assertEquals(after.error, undefined);

@@ -30,6 +30,11 @@ export interface Step {
   constraint?: string;
   /** How many seconds to wait before this step. */
   wait?: number;
+  /**
+   * Before this step, the probe writes the file `ready` and waits until the file
+   * `go` exists.
+   */
+  meet?: { ready: string; go: string };
 }
 
 /** The result of a step. */
@@ -61,6 +66,7 @@ async function run(
   security: SecurityContext,
 ): Promise<StepResult> {
   if (step.wait) await new Promise((r) => setTimeout(r, 1000 * step.wait!));
+  if (step.meet) await meet(step.meet);
   const text = step.address === "schedd"
     ? Deno.readTextFileSync("/var/spool/condor/.schedd_address").split("\n")[0]
     : step.address;
@@ -96,6 +102,18 @@ async function run(
     ? await Array.fromAsync(schedds(connection.receive()))
     : await Array.fromAsync(jobs(connection.receive()));
   return result;
+}
+
+async function meet({ ready, go }: { ready: string; go: string }) {
+  Deno.writeTextFileSync(ready, "");
+  for (;;) {
+    try {
+      Deno.statSync(go);
+      return;
+    } catch {
+      await new Promise((r) => setTimeout(r, 100));
+    }
+  }
 }
 
 type Reader = ReturnType<Awaited<ReturnType<typeof startCommand>>["receive"]>;
