@@ -1,4 +1,5 @@
 import { checkSites, type SiteStep } from "../lumberjack/site/check_sites.ts";
+import { retrySites } from "../lumberjack/site/retry_site.ts";
 import {
   reportSites,
   type SitesReport,
@@ -18,24 +19,29 @@ import { count } from "./report.ts";
 export const command: Command = {
   name: "sites",
   summary: "show the sites of LUMBERJACK_SITES, and how many jobs go to each",
-  usage: ["sites [NAME]", "sites [NAME] check"],
+  usage: ["sites [NAME]", "sites [NAME] check", "sites [NAME] retry"],
   description:
     "Reads the knobs LUMBERJACK_SITES and LUMBERJACK_<SITE>_... as HTCondor reads them.\n" +
     "A site with a wrong knob is not used until the knob is corrected: the message\n" +
     "names the knob, its value, and the file and line where it is set.\n" +
     "check goes the whole way to each site without a job: it reaches the host, writes a\n" +
     "file and reads it back, and finds the remote executable. Run it as the user as whom\n" +
-    "the passes run.",
+    "the passes run. retry lets the next pass try a site that has failed.",
   flags: queueFlags,
   examples: [
     { does: "all sites", line: "lumberjack sites" },
     { does: "one site", line: "lumberjack sites ALCF" },
     { does: "the way to one site", line: "lumberjack sites ALCF check" },
+    {
+      does: "try it at the next pass, when it is mended",
+      line: "lumberjack sites ALCF retry",
+    },
   ],
   isForOutput: true,
   async run({ flags, args, terminal }: Invocation): Promise<number> {
-    const { name, isCheck } = parseArguments(args);
-    if (isCheck) return await check(name, terminal);
+    const { name, action } = parseArguments(args);
+    if (action === "check") return await check(name, terminal);
+    if (action === "retry") return await retry(name, terminal);
     const queue = await openQueue(flags, { changes: false });
     try {
       const report = await reportSites(queue, name);
@@ -50,16 +56,36 @@ export const command: Command = {
   },
 };
 
-function parseArguments(
-  args: readonly string[],
-): { readonly name: string | undefined; readonly isCheck: boolean } {
-  const isCheck = args.at(-1) === "check";
-  const names = isCheck ? args.slice(0, -1) : args;
-  if (names.length <= 1) return { name: names[0], isCheck };
+function parseArguments(args: readonly string[]): {
+  readonly name: string | undefined;
+  readonly action: string | undefined;
+} {
+  const last = args.at(-1);
+  const action = last === "check" || last === "retry" ? last : undefined;
+  const names = action === undefined ? args : args.slice(0, -1);
+  if (names.length <= 1) return { name: names[0], action };
   throw new UsageError("unexpected arguments", {
     subject: names.slice(1).join(" "),
-    remedy: "write lumberjack sites [NAME] [check]",
+    remedy: "write lumberjack sites [NAME] [check|retry]",
   });
+}
+
+async function retry(
+  name: string | undefined,
+  terminal: Terminal,
+): Promise<number> {
+  const sites = await retrySites(name);
+  if (terminal.json) terminal.printJson({ sites });
+  else {
+    for (const { site, problem } of sites) {
+      terminal.line(
+        problem === undefined
+          ? `${site}: nothing is wrong`
+          : `${site}: the next pass tries it again (it was: ${problem})`,
+      );
+    }
+  }
+  return ExitStatus.done;
 }
 
 async function check(

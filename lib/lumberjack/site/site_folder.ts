@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { syncFolder, writeTextDurably } from "../../queue_log/mod.ts";
 import { LumberjackError } from "../error.ts";
 import { type Manifest, readManifest } from "../export_dir/manifest.ts";
@@ -66,6 +66,19 @@ export class SiteFolder {
     return folder;
   }
 
+  /** Finds the folder of a site; undefined if no pass has made it yet. */
+  static find(top: string, site: string): SiteFolder | undefined {
+    const folder = new SiteFolder(join(top, site));
+    try {
+      Deno.statSync(join(folder.#path, "exports"));
+      return folder;
+    } catch (error) {
+      const isHidden = error instanceof Deno.errors.PermissionDenied;
+      if (isHidden || error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
   /** Bundles that are to be sent. */
   get outbox(): string {
     return join(this.#path, "outbox");
@@ -130,7 +143,8 @@ export class SiteFolder {
   /** Writes what is to be remembered, durably. */
   writeState(state: SiteState): void {
     const text = JSON.stringify(state, null, 2) + "\n";
-    writeTextDurably(this.#statePath, text, { mode: 0o644 });
+    const owner = ownerOf(this.#path);
+    writeTextDurably(this.#statePath, text, { mode: 0o644, owner });
   }
 
   get #statePath(): string {
@@ -138,10 +152,20 @@ export class SiteFolder {
   }
 }
 
+/** Returns who owns a folder, if we are root and may give files to that user. */
+function ownerOf(path: string): { uid: number; gid: number } | undefined {
+  if (Deno.uid() !== 0) return undefined;
+  const { uid, gid } = Deno.statSync(path);
+  return uid === null || gid === null ? undefined : { uid, gid };
+}
+
 /** Makes a folder, unless it is there. Throws {@linkcode LumberjackError}. */
 export function makeFolder(path: string): void {
   try {
     Deno.mkdirSync(path, { mode: 0o755 });
+    // A person who is root may look before the first pass of another user.
+    const owner = ownerOf(dirname(path));
+    if (owner) Deno.chownSync(path, owner.uid, owner.gid);
   } catch (cause) {
     if (cause instanceof Deno.errors.AlreadyExists) return;
     throw new LumberjackError("cannot make the folder", {

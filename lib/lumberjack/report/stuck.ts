@@ -1,0 +1,109 @@
+import type { KnownSites } from "./known_sites.ts";
+import type { ExportOverview, SiteOverview } from "./site_overview.ts";
+
+/** Something that does not go on by itself. */
+export interface Stuck {
+  /** A site, an export, or `passes`. */
+  readonly what: string;
+  /** Since when, ISO 8601, UTC; null if that is not known. */
+  readonly since: string | null;
+  /** Why, as one line. */
+  readonly reason: string;
+  /** How many jobs it holds up, if that is known. */
+  readonly jobs?: number;
+  /** What to run, one command after the other. */
+  readonly commands: readonly string[];
+}
+
+/** What is away. */
+interface Away {
+  readonly exports: readonly ExportOverview[];
+  readonly sites: readonly SiteOverview[];
+}
+
+/** An export that is planned for so long was interrupted, in seconds. */
+const longestPlanned = 3600;
+
+/** Returns what is stuck, the most urgent first. */
+export function whatIsStuck(
+  overview: Away,
+  sites: Pick<KnownSites, "lastPass" | "problems" | "known">,
+  now: Date,
+): Stuck[] {
+  return [
+    ...stuckPasses(sites, now),
+    ...stuckSites(overview),
+    ...strayKnobs(sites),
+    ...stuckExports(overview),
+  ];
+}
+
+function stuckPasses(
+  { lastPass, known, problems }: Parameters<typeof whatIsStuck>[1],
+  now: Date,
+): Stuck[] {
+  if (known.length + problems.length === 0) return [];
+  const commands = ["lumberjack cron"];
+  if (lastPass === undefined) {
+    const reason =
+      "no pass has run: docs/automation.md says how they are started";
+    return [{ what: "passes", since: null, reason, commands }];
+  }
+  const { at, aliveUntil, lines } = lastPass;
+  if (lines.includes('State = "failed"')) {
+    const problem = lines.find((line) => line.startsWith("Problem = ")) ?? "";
+    const reason = problem.replace(/^Problem = "?|"?$/g, "");
+    return [{ what: "passes", since: at, reason, commands }];
+  }
+  // A loop that was turned off says 1970.
+  const last = Math.max(Date.parse(aliveUntil), Date.parse(at) + 900_000);
+  if (now.getTime() < last) return [];
+  const reason = "no pass has run since then: is the schedd, the loop or the " +
+    "timer that starts them off?";
+  return [{ what: "passes", since: at, reason, commands }];
+}
+
+function stuckSites({ sites }: Pick<Away, "sites">): Stuck[] {
+  return sites.flatMap(({ site, state, problem, since, jobs }) => {
+    if (problem === undefined) return [];
+    const commands = state === "wrong" ? [`lumberjack sites ${site}`] : [
+      `lumberjack sites ${site} check`,
+      `lumberjack sites ${site} retry`,
+    ];
+    return [{
+      ...{ what: site, since: since ?? null, reason: problem, jobs, commands },
+    }];
+  });
+}
+
+function strayKnobs({ problems }: Pick<KnownSites, "problems">): Stuck[] {
+  return problems.filter(({ site }) => site === undefined)
+    .map(({ knob, message, remedy }) => ({
+      what: "configuration",
+      since: null,
+      reason: `${knob}: ${message}: ${remedy}`,
+      commands: ["lumberjack sites"],
+    }));
+}
+
+function stuckExports({ exports }: Pick<Away, "exports">): Stuck[] {
+  return exports.flatMap((found): Stuck[] => {
+    const { exportId, state, createdAt, jobs, overdue, ageSeconds } = found;
+    if (exportId === null) return [];
+    const what = exportId;
+    const base = { what, since: createdAt, jobs };
+    const recover = `lumberjack recover --export-id ${exportId}`;
+    if (state === "planned" && (ageSeconds ?? 0) > longestPlanned) {
+      return [{ ...base, reason: "was interrupted", commands: [recover] }];
+    }
+    if (state === "unexported") {
+      const reason = "its jobs were being taken back";
+      return [{ ...base, reason, commands: [recover] }];
+    }
+    if (!overdue) return [];
+    const reason = "is away for longer than RETURN_BY: ask the site; if its " +
+      "jobs surely run nowhere, take them back";
+    const takeBack = `lumberjack unexport --export-id ${exportId}`;
+    return [{ ...base, reason, commands: [takeBack] }];
+  });
+}
