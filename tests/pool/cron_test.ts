@@ -180,7 +180,15 @@ for (const root of roots) {
       // After a failure, passes wait a minute before they try that site again.
       // An administrator can end this wait by removing the state file.
       assertMatch((await pass(pool))[1], /3 away, fetch$/);
-      await pool.sh("rm /var/lib/lumberjack/NERSC/state.json");
+      const status = await pool.lumberjack(["status"]);
+      assertMatch(
+        status.stdout,
+        /^SITE +STATE +JOBS +EXPORTS +OVERDUE\nALCF +ok +0 +0 +0\nNERSC +trouble +3 +1 +0\n\n(.*\n)*20\S+ +alice +NERSC +away +3 +\d+m?\d*s +\/var.*\n3 jobs locked\nlast pass: \d+m?\d*s ago\n\nSTUCK NERSC, since 20\S+ \(.*ago\), 3 jobs\n {2}fetch: .*\n {2}-> lumberjack sites NERSC check\n {2}-> lumberjack sites NERSC retry\n$/,
+      );
+      assertMatch(
+        await pool.run(["lumberjack", "sites", "NERSC", "retry"]),
+        /^NERSC: the next pass tries it again \(it was: fetch/,
+      );
       assertMatch((await pass(pool))[1], /^NERSC: 3 home, .* 0 away$/);
       assertEquals(await pool.queue('Managed == "External"'), []);
     },
