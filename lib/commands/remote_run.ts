@@ -115,6 +115,7 @@ const reasons: Readonly<Record<RunEnd, string>> = {
   time: "the time is up",
   signal: "the run was told to end",
   daemons: "HTCondor ended",
+  schedd: "the schedd ended",
 };
 
 function exitStatus({ counts }: RunResult): number {

@@ -10,12 +10,19 @@ import { RemoteError } from "./error.ts";
 import type { HeadNotes } from "./head_note.ts";
 import type { JobCounts } from "./job_states.ts";
 import { awaitMismatches, type Mismatch } from "./mismatch.ts";
+import { ScheddHealth } from "./schedd_health.ts";
 import { vacateSeconds } from "./pool_config.ts";
 import type { PreparedPool } from "./prepared_pool.ts";
 import type { JobWatch } from "./watch.ts";
 
 /** Why a run ended. */
-export type RunEnd = "settled" | "no slot" | "time" | "signal" | "daemons";
+export type RunEnd =
+  | "settled"
+  | "no slot"
+  | "time"
+  | "signal"
+  | "daemons"
+  | "schedd";
 
 /** What the head works with. */
 export interface HeadRequest {
@@ -52,6 +59,7 @@ export async function runHead(
   await using daemons = Daemons.start(pool.release, pool.config);
   const following = watch.follow(stopFollowing.signal);
   const looking = new Looking(head, stopFollowing.signal);
+  const schedd = new ScheddHealth(pool.folder);
   let end: RunEnd | undefined;
   while (end === undefined) {
     await pause(200, head.signal);
@@ -59,6 +67,7 @@ export async function runHead(
     head.cancelling.look(() => watch.unsettled, pool.config, head.note);
     end = endOf(head, daemons, looking.unmatched);
     if (end === "daemons") end = await causeOfEnd(head);
+    if (schedd.isLost()) end ??= "schedd";
   }
   await head.cancelling.finish();
   notes.stopping();
@@ -157,6 +166,15 @@ export function daemonsEnded(folder: string): RemoteError {
     subject: `${folder}/log/MasterLog says why`,
     remedy:
       "correct the cause and repeat the command: it continues where it stopped",
+  });
+}
+
+/** The error of a schedd that ends again and again. */
+export function scheddEnded(folder: string): RemoteError {
+  return new RemoteError("the schedd ended again and again", {
+    subject: `${folder}/log/SchedLog says why`,
+    remedy: "is the disk full, or the queue log damaged (lumberjack log " +
+      "verify)? Correct the cause and repeat the command: it continues where it stopped",
   });
 }
 

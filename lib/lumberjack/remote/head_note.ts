@@ -20,6 +20,8 @@ export interface HeadNote {
   readonly beat: number;
   /** `stopping`: jobs get their soft kill now. `ended`: the run is over. */
   readonly phase: "running" | "stopping" | "ended";
+  /** What the machine of the head calls itself. */
+  readonly machine: string;
   /** The address of the head, and the port of its collector. */
   readonly host: string;
   /** See `host`. */
@@ -126,6 +128,7 @@ function isHeadNote(value: unknown): value is HeadNote {
     typeof note.run === "string" && /^[0-9a-f-]{8,36}$/.test(note.run) &&
     Number.isSafeInteger(note.beat) && Number.isSafeInteger(note.port) &&
     ["running", "stopping", "ended"].includes(note.phase as string) &&
+    typeof note.machine === "string" &&
     typeof note.host === "string" && /^[\d.]+$/.test(note.host) &&
     isUser(note.user) &&
     Number.isFinite(note.now) && Number.isFinite(note.margin) &&
@@ -155,6 +158,25 @@ export class Pulse {
   get silence(): number {
     return (performance.now() - this.#seen) / 1000;
   }
+}
+
+/**
+ * Whether a head on another machine works on the spool now. The lock of the spool
+ * says that of this machine; a network file system may not show it to the other
+ * ones. Takes some seconds if such a head was killed.
+ */
+export async function hasOtherHead(spool: string): Promise<boolean> {
+  const pulse = new Pulse();
+  const end = performance.now() + 2.5 * beatInterval;
+  while (performance.now() < end) {
+    const note = readHeadNote(spool);
+    if (note === undefined || note.phase === "ended") return false;
+    if (note.machine === Deno.hostname()) return false;
+    pulse.take(note);
+    if (pulse.changes > 0) return true;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  return false;
 }
 
 /** Returns the batch job that this process belongs to; null outside of one. */

@@ -126,6 +126,8 @@ FILESYSTEM_DOMAIN = ${user.domain}
 TRUST_UID_DOMAIN = True
 # Jobs keep their Owner, and run as the user who started this.
 MAIL = /bin/true
+# A daemon that ends is started again soon.
+MASTER_BACKOFF_CONSTANT = 2
 # A node that is lost without a word is noticed within a minute.
 TCP_KEEPALIVE_INTERVAL = 30
 ALIVE_INTERVAL = 20

@@ -13,8 +13,8 @@ import { allocationOf } from "./allocation.ts";
 import { Cancelling } from "./cancelling.ts";
 import { type Deadline, deadlineOf } from "./deadline.ts";
 import { RemoteError } from "./error.ts";
-import { daemonsEnded, type RunEnd, runHead } from "./head.ts";
-import { batchJob, HeadNotes, isUserName } from "./head_note.ts";
+import { daemonsEnded, type RunEnd, runHead, scheddEnded } from "./head.ts";
+import { batchJob, hasOtherHead, HeadNotes, isUserName } from "./head_note.ts";
 import { addressOf, freePort, loopback } from "./interface.ts";
 import { countJobs, type JobCounts } from "./job_states.ts";
 import type { Mismatch } from "./mismatch.ts";
@@ -29,7 +29,7 @@ import {
 import { prepareLog } from "./prepare_log.ts";
 import { findRelease } from "./release.ts";
 import { makeSigningKey, makeToken } from "./run_token.ts";
-import { lockSpool, requireNoSchedd } from "./spool.ts";
+import { lockSpool, requireNoSchedd, spoolInUse } from "./spool.ts";
 import { type BatchLimits, batchLimits } from "./time_left.ts";
 import { JobWatch } from "./watch.ts";
 
@@ -91,6 +91,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
   const release = findRelease();
   const { path: spool, lock } = lockSpool(request.spool);
   using _ = lock;
+  if (await hasOtherHead(spool)) throw spoolInUse(spool);
   const adoption = await adoptLocked({ in: request.in, spool, progress });
   requireNoSchedd(spool);
   const cancelling = new Cancelling(spool, adoption.exportId, request.in);
@@ -100,6 +101,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
   });
   const counts = countsOf(spool);
   if (ended.end === "daemons") throw daemonsEnded(poolFolder(spool));
+  if (ended.end === "schedd") throw scheddEnded(poolFolder(spool));
   const packed = request.out === undefined ||
       counts.completed + counts.removed + counts.held === 0
     ? undefined
@@ -185,7 +187,7 @@ async function prepareHead(
   });
   await makeToken(folder, pool.config, `${user.name}@${user.domain}`);
   const notes = new HeadNotes(spool, {
-    ...{ host: address, port, user, margin },
+    ...{ machine: Deno.hostname(), host: address, port, user, margin },
     run: crypto.randomUUID(),
     lastStart: deadline?.lastStart ?? null,
     end: deadline?.stop ?? null,

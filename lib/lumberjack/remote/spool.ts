@@ -11,6 +11,7 @@ import {
   openReturnedLog,
   type ReturnedLog,
 } from "../export_dir/returned_log.ts";
+import { ReturnedLogError } from "../error.ts";
 import { RemoteError } from "./error.ts";
 
 /**
@@ -41,7 +42,12 @@ export function lockSpool(
     });
   }
   if (lock) return { path, lock };
-  throw new RemoteError("another lumberjack works on the spool", {
+  throw spoolInUse(path);
+}
+
+/** The error of a spool on which another run works. */
+export function spoolInUse(path: string): RemoteError {
+  return new RemoteError("another lumberjack works on the spool", {
     subject: path,
     remedy: "wait until it has ended, or name another folder with --spool",
   });
@@ -109,7 +115,7 @@ export function scheddsOn(spool: string): number[] {
 
 /**
  * Opens the queue log of a spool; undefined if there is none. The caller closes
- * its table. Throws {@linkcode ReturnedLogError} if the log is damaged.
+ * its table. Throws {@linkcode RemoteError} if the log is damaged.
  */
 export function openSpoolLog(spool: string): ReturnedLog | undefined {
   try {
@@ -118,5 +124,15 @@ export function openSpoolLog(spool: string): ReturnedLog | undefined {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  return openReturnedLog(join(spool, queueLogName));
+  try {
+    return openReturnedLog(join(spool, queueLogName));
+  } catch (cause) {
+    if (!(cause instanceof ReturnedLogError)) throw cause;
+    throw new RemoteError("the queue log of the spool is damaged", {
+      cause,
+      subject: cause.subject ?? spool,
+      remedy: "make a good one with lumberjack log salvage, put it in the " +
+        "place of the damaged one, and repeat the command",
+    });
+  }
 }
