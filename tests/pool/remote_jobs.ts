@@ -51,6 +51,7 @@ export async function exportJobs(
     ...["--constraint", "true", "--bundle", bundle],
     ...["--remote-spool", "/planned", "--present-there", "/bin"],
   ];
+  await machine.sh(`rm -rf ${bundle}* /var/tmp/queue.log.lumberjack`);
   const output = await machine.try(command, { timeout: 120 });
   if (output.code !== 0) throw new CommandError(command, "root", output);
   await machine.run(["chmod", "644", bundle]);
@@ -73,12 +74,22 @@ export async function countsOf(
 }
 
 /** Returns the execute events of a spool's jobs, one for each start. */
-export async function startsOf(
+export function startsOf(machine: Machine, spool: string): Promise<string[]> {
+  return eventsOf(machine, spool, "001");
+}
+
+/** Returns the terminated events of a spool's jobs. */
+export function endsOf(machine: Machine, spool: string): Promise<string[]> {
+  return eventsOf(machine, spool, "005");
+}
+
+async function eventsOf(
   machine: Machine,
   spool: string,
+  number: string,
 ): Promise<string[]> {
   const { stdout } = await machine.try([
-    ...["sh", "-c", `cat ${spool}/lumberjack/*/logs/*.log | grep '^001'`],
+    ...["sh", "-c", `cat ${spool}/lumberjack/*/logs/*.log | grep '^${number}'`],
   ]);
   return stdout.split("\n").filter((line) => line !== "");
 }

@@ -110,7 +110,9 @@ async function importAtHome(
  * too little time, and the third completes. Imports the results in two parts.
  */
 async function wholeWay(root: Root): Promise<void> {
-  await using home = await Pool.start({ root, slots: 0 });
+  await using home = await Pool.start({
+    ...{ root, slots: 0, domain: "home.example" },
+  });
   await home.machine.write("/home/alice/slow", "600\n", { user: "alice" });
   await exported(
     home,
@@ -126,6 +128,10 @@ data,slow
 `,
   );
   await using machine = await Machine.boot({ root, hostname: "node.test" });
+  // Another user, with a number that no user has at home.
+  await machine.sh(
+    "userdel alice; usermod -u 4321 bob; chown -R bob /home/bob",
+  );
   await carry(home.machine, "/var/tmp/export.tar.gz", machine);
   const killed = run(machine, []);
   await until(
