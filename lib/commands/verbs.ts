@@ -24,6 +24,7 @@ export const verbs: readonly Verb[] = [
   verb("clean", () => import("./clean.ts")),
   verb("doctor", () => import("./doctor.ts")),
   verb("sites", () => import("./sites.ts")),
+  verb("report", () => import("./html_report.ts")),
   verb("why", () => import("./why.ts")),
   verb("cron", () => import("./cron.ts")),
   verb("log show", () => import("./log_show.ts")),
