@@ -1,8 +1,9 @@
-import { join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import type { JobId } from "../../job/id.ts";
 import { remoteLogPath } from "../events/append_events.ts";
 import { largestRemoteLog } from "../events/remote_events.ts";
-import { readSteadily } from "../tree/steady_file.ts";
+import { inFolder } from "../tree/entered_folder.ts";
+import { FileInFolder } from "../tree/file_in_folder.ts";
 
 /** The user logs that the remote schedd wrote, one for each job. */
 export class RemoteLogs {
@@ -10,7 +11,8 @@ export class RemoteLogs {
 
   /** `top` is the top of the tree that came back. */
   constructor(top: string) {
-    this.#top = top;
+    // No link below it is followed: its owner may put one there at any time.
+    this.#top = Deno.realPathSync(top);
   }
 
   /**
@@ -18,18 +20,12 @@ export class RemoteLogs {
    * large or no plain file: then its end is made from the job's ad.
    */
   read(exportId: string, id: JobId): Uint8Array | undefined {
+    const path = join(this.#top, remoteLogPath(exportId, id));
     try {
-      using file = readSteadily(join(this.#top, remoteLogPath(exportId, id)), {
-        follow: false,
+      return inFolder(dirname(path), () => {
+        using file = new FileInFolder(basename(path), path);
+        return file.size > largestRemoteLog ? undefined : file.readWhole();
       });
-      if (file.size > largestRemoteLog) return undefined;
-      const bytes = new Uint8Array(file.size);
-      let at = 0;
-      for (const piece of file.piecesSync()) {
-        bytes.set(piece, at);
-        at += piece.length;
-      }
-      return bytes;
     } catch {
       return undefined;
     }
