@@ -42,6 +42,7 @@ export const verbs: readonly Verb[] = [
   verb("remote worker", () => import("./remote_worker.ts")),
   verb("remote script", () => import("./remote_script.ts")),
   verb("remote submit", () => import("./remote_submit.ts")),
+  verb("remote check", () => import("./remote_check.ts")),
   verb("remote pack", () => import("./remote_pack.ts")),
   verb("remote cancel", () => import("./remote_cancel.ts")),
   verb("remote status", () => import("./remote_status.ts")),
