@@ -1,0 +1,214 @@
+/**
+ * Measures `lumberjack remote run` on a machine of its own, and compares it with a
+ * personal HTCondor in its own default configuration.
+ *
+ *     scripts/deno run -A scripts/bench/remote.ts [--root trixie|sid]
+ *       [--jobs 200] [--slots 64] [--parts start,share,queue,slots]
+ *
+ * `start`: from the command to the first job, and from the last job's end to the
+ * packed results. `share`: jobs of 2 s on two slots; the part of the slots' time in
+ * which a job runs, here and in the personal HTCondor. (`--jobs 2000` takes 40
+ * minutes for each of the two.) `queue`: what Lumberjack itself takes of a
+ * processor with 10 000 jobs in the queue. `slots`: many slots with jobs of 60 s
+ * that only sleep.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { Machine, type Root, until } from "../../tests/pool/harness/mod.ts";
+import { bundle, exportJobs } from "../../tests/pool/remote_jobs.ts";
+import { timesOf } from "./remote_times.ts";
+
+const spool = "/home/bob/spool";
+
+const flags = parseArgs(Deno.args, {
+  string: ["root", "parts"],
+  default: {
+    root: "sid",
+    jobs: 200,
+    slots: 64,
+    parts: "start,share,queue,slots",
+  },
+});
+const root: Root = flags.root === "trixie" ? "trixie" : "sid";
+const parts = flags.parts.split(",");
+
+/** Runs the export on a machine. Returns when the command began and ended. */
+async function run(
+  machine: Machine,
+  cpus: number,
+): Promise<{ begun: number; ended: number }> {
+  const begun = Date.now() / 1000;
+  const memory = String(256 * cpus);
+  await machine.run([
+    ...["lumberjack", "remote", "run", "--in", bundle, "--spool", spool],
+    ...["--cpus", String(cpus), "--memory", memory, "--out", "/home/bob/o.tar"],
+  ], { user: "bob", timeout: 7200 });
+  return { begun, ended: Date.now() / 1000 };
+}
+
+/** A script that writes down when it began and ended. */
+function timed(seconds: number): string {
+  return `date +%s.%N >/var/tmp/times/$1.begin; sleep ${seconds}; ` +
+    `date +%s.%N >/var/tmp/times/$1.end`;
+}
+
+async function withJobs<T>(
+  count: number,
+  seconds: number,
+  measure: (machine: Machine) => Promise<T>,
+): Promise<T> {
+  await using machine = await Machine.boot({ root, hostname: "node.test" });
+  await machine.sh("mkdir -m 1777 /var/tmp/times");
+  await exportJobs(machine, count, timed(seconds));
+  return await measure(machine);
+}
+
+function round(number: number, digits = 2): number {
+  return Number(number.toFixed(digits));
+}
+
+/** The part of the slots' time, from the first begin to the last end, in which a job ran. */
+function shareOf(
+  times: readonly { begin: number; end: number }[],
+  slots: number,
+): number {
+  const first = Math.min(...times.map(({ begin }) => begin));
+  const last = Math.max(...times.map(({ end }) => end));
+  const used = times.reduce((sum, { begin, end }) => sum + end - begin, 0);
+  return used / (slots * (last - first));
+}
+
+async function start(): Promise<void> {
+  await withJobs(4, 2, async (machine) => {
+    const { begun, ended } = await run(machine, 2);
+    const times = await timesOf(machine);
+    const first = Math.min(...times.map(({ begin }) => begin));
+    const last = Math.max(...times.map(({ end }) => end));
+    console.log(`command to first job: ${round(first - begun)} s (limit 8)`);
+    console.log(`last job to packed: ${round(ended - last)} s (limit 5)`);
+  });
+}
+
+/** HTCondor as it configures itself, for one user on one machine. */
+const personal = `
+RELEASE_DIR = /usr
+LOCAL_DIR = /home/bob/condor
+BIN = /usr/bin
+SBIN = /usr/sbin
+LIB = /usr/lib/condor
+LIBEXEC = /usr/libexec/condor
+LOCAL_CONFIG_FILE =
+REQUIRE_LOCAL_CONFIG_FILE = False
+use ROLE : Personal
+CONDOR_HOST = 127.0.0.1
+NETWORK_INTERFACE = 127.0.0.1
+COLLECTOR_HOST = 127.0.0.1:0
+DAEMON_SOCKET_DIR = /home/bob/condor/sock
+NUM_CPUS = 2
+MEMORY = 512
+`;
+
+async function personalShare(jobs: number): Promise<number> {
+  await using machine = await Machine.boot({ root, hostname: "own.test" });
+  await machine.sh("mkdir -m 1777 /var/tmp/times");
+  const home = "/home/bob/condor";
+  const bob = { user: "bob", env: { CONDOR_CONFIG: `${home}/condor_config` } };
+  await machine.sh(
+    `mkdir -p ${home}; cd ${home}; mkdir log spool execute lock run sock`,
+    bob,
+  );
+  await machine.write(`${home}/condor_config`, personal, bob);
+  await machine.write(
+    "/home/bob/run.sh",
+    `#!/bin/sh\n${timed(2)}\n`,
+    { user: "bob", mode: 0o755 },
+  );
+  await machine.run(["condor_master"], bob);
+  await until(
+    "the schedd answers",
+    async () => (await machine.try(["condor_q", "-totals"], bob)).code === 0,
+  );
+  const description = `executable = /home/bob/run.sh
+arguments = $(Process)
+output = out.$(Process)
+log = job.log
+request_memory = 16
+request_disk = 1
+queue ${jobs}
+`;
+  await machine.run(["condor_submit"], { ...bob, stdin: description });
+  await until("all jobs have ended", async () => {
+    const { stdout } = await machine.try(
+      ["sh", "-c", "ls /var/tmp/times | grep -c end"],
+    );
+    return Number(stdout) === jobs;
+  }, 7200);
+  return shareOf(await timesOf(machine), 2);
+}
+
+async function share(): Promise<void> {
+  const jobs = Number(flags.jobs);
+  const ours = await withJobs(jobs, 2, async (machine) => {
+    await run(machine, 2);
+    return shareOf(await timesOf(machine), 2);
+  });
+  const theirs = await personalShare(jobs);
+  console.log(
+    `${jobs} jobs of 2 s on two slots: ${round(ours)} of the slots' time, ` +
+      `a personal HTCondor ${round(theirs)}: × ${
+        round(ours / theirs)
+      } (limit 1.2)`,
+  );
+}
+
+/** Seconds of processor time of the process whose command line matches. */
+async function processorTime(machine: Machine): Promise<number> {
+  const pid = (await machine.run([
+    ...["pgrep", "-f", "^[^ ]*(deno|lumberjack) .*remote run"],
+  ])).trim().split("\n")[0];
+  const stat = await machine.run(["cat", `/proc/${pid}/stat`]);
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function queue(): Promise<void> {
+  await withJobs(10_000, 2, async (machine) => {
+    const running = run(machine, 2).catch(() => {});
+    await until("jobs end", async () => {
+      const { stdout } = await machine.try(
+        ["sh", "-c", "ls /var/tmp/times | grep -c end"],
+      );
+      return Number(stdout) > 4;
+    }, 300);
+    const before = await processorTime(machine), since = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+    const used = await processorTime(machine) - before;
+    const percent = 100 * used / ((Date.now() - since) / 1000);
+    console.log(
+      `Lumberjack itself with 10 000 jobs in the queue: ${
+        round(percent)
+      } % of ` +
+        "a core (limit 1)",
+    );
+    await machine.try(["pkill", "-KILL", "-u", "bob"]);
+    await running;
+  });
+}
+
+async function slots(): Promise<void> {
+  const count = Number(flags.slots);
+  await withJobs(2 * count, 60, async (machine) => {
+    await run(machine, count);
+    const times = await timesOf(machine);
+    console.log(
+      `${count} slots, ${2 * count} jobs of 60 s: ` +
+        `${
+          round(100 * shareOf(times, count), 1)
+        } % of the slots' time (limit 95)`,
+    );
+  });
+}
+
+const all: Record<string, () => Promise<void>> = { start, share, queue, slots };
+for (const part of parts) await all[part]?.();
