@@ -6,13 +6,6 @@ import { bundle, exportJobs, logsOf, startsOf } from "./remote_jobs.ts";
 const spool = "/home/bob/spool";
 const asBob = { user: "bob", timeout: 180 };
 
-/** A clock that is an hour ahead of the others. */
-const hourAhead = {
-  LD_PRELOAD: "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
-  FAKETIME: "+1h",
-  FAKETIME_DONT_FAKE_MONOTONIC: "1",
-};
-
 function head(spool: string, ...more: string[]): string[] {
   return [
     ...["lumberjack", "remote", "run", "--in", bundle, "--spool", spool],
@@ -55,7 +48,7 @@ async function threeNodes(root: Root): Promise<void> {
   await exportJobs(machine, 6, `while [ -e ${stay} ]; do sleep 0.3; done`);
 
   // The first worker starts before the head.
-  const first = nodes.start(1, worker(spool), { ...asBob, env: hourAhead });
+  const first = nodes.start(1, worker(spool), asBob);
   const run = nodes.start(
     0,
     head(spool, "--out", "/home/bob/b.tar", "--walltime", "30m"),
