@@ -14,7 +14,7 @@ written. The damaged log is never changed, and no file is overwritten.
 
 A job may start by itself only if it cannot have ended or started again in the
 part that is lost. Every other job comes out held, with a hold reason that says
-so. The exit status is 0 if nothing was lost, held or guessed, and 4 otherwise.
+so. A factory that could make jobs again comes out paused. The exit status is 0 if nothing was lost, held or guessed, and 4 otherwise.
 
 The logs of the negotiator and of the collector are salvaged too. Every ad is kept
 there, and those that may be out of date are named.`,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { latin1 } from "./text.ts";
+
 /** One damaged place of a log. */
 export interface Damage {
   /** The offset, in bytes, counted from 0. */
@@ -17,6 +19,8 @@ export interface Damage {
 /** The kinds of damage that a salvage distinguishes. */
 export type DamageKind =
   | "bad-line"
+  | "rest-of-record"
+  | "spaced-key"
   | "blank-line"
   | "nul-bytes"
   | "cr-lf"
@@ -42,8 +46,11 @@ export function kindOfLine(
   if (end - start === 1) return "blank-line";
   const line = bytes.subarray(start, end);
   if (line.includes(0)) return "nul-bytes";
-  const text = new TextDecoder("latin1").decode(line.subarray(0, 5));
-  return /^\d{3} /.test(text) && !/^10[1-7]/.test(text)
-    ? "unknown-record"
-    : "bad-line";
+  const text = latin1(line, 0, Math.min(5, line.length));
+  if (/^10[1-7] /.test(text)) return "bad-line";
+  if (/^\d{3} /.test(text)) return "unknown-record";
+  // One wrong byte in the record type is a damaged record.
+  return /^(.0[1-7] |1.[1-7] |10. |10[1-7])/s.test(text)
+    ? "bad-line"
+    : "rest-of-record";
 }

@@ -62,10 +62,27 @@ export class SalvageLogs {
     if (doubts & Doubt.reborn) {
       return "the log also says that the job was removed";
     }
+    if (doubts & Doubt.stale) {
+      return "it may come from an older file, and may have been removed";
+    }
     if (states.known(number) < scan.gaps) {
       return "records after its last change of status may be lost";
     }
     return states.status(number) === 0 ? "its JobStatus is lost" : undefined;
+  }
+
+  /**
+   * Returns whether the cluster makes its jobs later (it is a factory), and may
+   * have made more of them than its ad says.
+   */
+  mustPause(ad: QueueAd): boolean {
+    const isFactory = ad.has("JobMaterializeDigestFile") ||
+      ad.has("JobMaterializeNextProcId");
+    if (!this.damaged || !isFactory) return false;
+    const { scan } = this.main;
+    const number = scan.ads.find(ad.cluster, -1);
+    return number < 0 || scan.gaps > 0 || scan.lostAds ||
+      (scan.states.doubts(number) & (Doubt.affected | Doubt.guessed)) !== 0;
   }
 
   /**

@@ -61,6 +61,11 @@ export class SalvagePlayer {
    * extend into the journal.
    */
   protected undecided = false;
+  /**
+   * Whether the line before was the rest of a record. A schedd before 8.8.2
+   * could leave the end of an older file after a rotation (ticket 6929).
+   */
+  protected afterRest = false;
   /** The offset of a record 107 that is not the first record, or -1. */
   protected lateSequence = -1;
   readonly #sink: QueueLogSink;
@@ -197,6 +202,7 @@ export class SalvagePlayer {
     const reborn = this.ads.wasDestroyed(cluster, proc);
     const ad = this.ads.add(cluster, proc);
     const doubts = (reborn ? Doubt.reborn : 0) |
+      (this.afterRest && !this.#journal ? Doubt.stale : 0) |
       (this.wasRemovedEarly(cluster, proc) ? Doubt.ended : 0);
     this.states.reset(ad, this.gaps, doubts);
     this.highestCluster = Math.max(this.highestCluster, cluster);

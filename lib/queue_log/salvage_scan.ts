@@ -11,6 +11,7 @@ import { visitLines } from "./line_pieces.ts";
 import { SalvagePlayer } from "./salvage_player.ts";
 import { kindOfLine } from "./salvage_damage.ts";
 import type { QueueLogSink } from "./sink.ts";
+import { latin1 } from "./text.ts";
 
 /** How to scan a log. */
 export interface ScanOptions {
@@ -34,6 +35,7 @@ export class SalvageScan extends SalvagePlayer {
   readonly #options: ScanOptions;
   #afterBadLine = false;
   #crlf = false;
+  #spaced = false;
   #stripped: Uint8Array = new Uint8Array(0);
 
   /** Scans a part of `source` and writes its good records to `sink`. */
@@ -104,12 +106,50 @@ export class SalvageScan extends SalvagePlayer {
     }
     const problem = this.line.read(bytes, start, end);
     if (problem !== undefined) {
+      const whole = this.#withoutBlanks(bytes, start, end, offset);
+      if (whole !== undefined) {
+        this.#afterBadLine = false;
+        this.play(whole, offset);
+        this.records++;
+        return;
+      }
       this.#badLine(bytes, start, end, offset, problem);
       return;
     }
     this.#afterBadLine = false;
     this.play(bytes.subarray(start, end), offset);
     this.records++;
+  }
+
+  /**
+   * The negotiator of HTCondor 7.8.4 wrote blanks into its keys, and could not
+   * read them again (ticket 3221). Returns the record without these blanks, or
+   * undefined if it is no such record.
+   */
+  #withoutBlanks(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    offset: number,
+  ): Uint8Array | undefined {
+    if (this.#options.kind === "job-queue") return undefined;
+    const text = latin1(bytes, start, end);
+    const spaced = /^(10[1-4] [^ <]*)< ([^ ]+)( , [^ ]+)? >/.exec(text);
+    if (spaced === null) return undefined;
+    const [all, head, name, address = ""] = spaced;
+    const key = `${head}<${name}${address.replace(" , ", ",")}>`;
+    const record = Uint8Array.from(
+      key + text.slice(all.length),
+      (character) => character.charCodeAt(0),
+    );
+    if (this.line.read(record, 0, record.length) !== undefined) {
+      return undefined;
+    }
+    if (!this.#spaced) {
+      this.report("spaced-key", offset, "there are blanks in the keys");
+    }
+    this.#spaced = true;
+    return record;
   }
 
   #badLine(
@@ -129,7 +169,9 @@ export class SalvageScan extends SalvagePlayer {
       return;
     }
     this.#afterBadLine = true;
-    this.gap(kindOfLine(bytes, start, end), offset, problem);
+    const kind = kindOfLine(bytes, start, end);
+    if (kind === "rest-of-record") this.afterRest = true;
+    this.gap(kind, offset, problem);
   }
 
   #tornEnd(offset: number): void {

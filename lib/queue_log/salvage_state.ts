@@ -14,6 +14,8 @@ export const Doubt = {
   numbered: 32,
   /** CompletionDate was set. */
   completed: 64,
+  /** The ad may come from an older file. */
+  stale: 128,
 } as const;
 
 /**

@@ -62,6 +62,12 @@ const replaced = new Set(
 // An expression does not release a job that was held by a user
 // (`UserPolicy::AnalyzePolicy` in condor_utils/user_job_policy.cpp).
 const HELD_BY_USER = "1";
+// `mmHold` in condor_schedd.V6/qmgmt.h
+const PAUSED = "1";
+const pausing = new Set([
+  "jobmaterializepaused",
+  "jobmaterializepausereason",
+]);
 
 /** Writes the new log from the main log and the older logs. */
 export class SalvageWriter {
@@ -167,17 +173,29 @@ export class SalvageWriter {
   }
 
   #copyCluster(ad: QueueAd, fill: readonly QueueAd[]): void {
-    this.#copy(ad);
     const key = formatKey(ad.cluster, -1);
-    const names = this.#addMissing(key, ad, fill);
+    const paused = this.#logs.mustPause(ad) &&
+      (numberIn(ad, "JobMaterializePaused") ?? 0) === 0;
+    this.#records += this.#writer.copyAd(ad, {
+      skip: (name) => paused && pausing.has(name.toLowerCase()),
+    });
+    const names = this.#addMissing(key, ad, fill, paused ? pausing : undefined);
     if (!ad.has("ClusterId") && !names.has("clusterid")) {
       this.#set(key, "ClusterId", String(ad.cluster));
     }
-    const paused = this.#logs.damaged && ad.has("JobMaterializeDigestFile") &&
-      this.#logs.main.scan.gaps > 0;
     // Otherwise the schedd could make a job again that had ended.
-    if (paused && !ad.has("JobMaterializePaused")) {
-      this.#set(key, "JobMaterializePaused", "1");
+    if (paused) {
+      this.#set(key, "JobMaterializePaused", PAUSED);
+      this.#set(
+        key,
+        "JobMaterializePauseReason",
+        '"Salvaged from a damaged job queue log: some jobs may be made twice"',
+      );
+      this.#changes.push({
+        id: String(ad.cluster),
+        change: "held",
+        reason: "the factory is paused: it could make jobs again",
+      });
     }
   }
 

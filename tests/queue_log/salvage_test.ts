@@ -226,22 +226,39 @@ Deno.test("salvage() makes a cluster ad for a job that has the needed attributes
   assertEquals(lost.report.changes.at(-1)!.change, "left-out");
 });
 
-// github.com/erikerlandson, "Improved Parse Checking for ClassAd Log Files",
-// 2012-09-26: the damaged logs in that report, and what the schedd said about
-// them.
-Deno.test("salvage() repairs the logs of the public report of 2012", () => {
-  const log = good + "105 \nZMG 1.0 JobStatus 2\n" +
-    "103 1.0 EnteredCurrentStatus 1334245771\n103 1.0 CurrentHosts 1\n106 \n" +
-    "105 \n103 1.1 LastJobStatus 1\n103 1.1 JobStatus 2\n";
-  assertEquals(verifyBytes(bytesOf(log + "106 \n")).verdict, "refuse");
-  assertEquals(outcome(log + "106 \n").jobs, ["1.0:5", "1.1:2"]);
-  const value = log.replace("ZMG 1.0 JobStatus 2", "103 1.0 JobStatus 2x +");
-  assertEquals(outcome(value + "106 \n").jobs, ["1.0:5", "1.1:2"]);
+Deno.test("salvage() pauses a factory that may have made jobs in the part that is lost", () => {
+  const factory = cluster(1) + "103 01.-1 JobMaterializeNextProcId 2\n" +
+    '103 01.-1 JobMaterializeDigestFile "/spool/1.digest"\n';
+  const log = head + factory + job("1.0") + job("1.1");
+  const paused = (text: string) => {
+    const ad = outcome(text).table.get("01.-1")!;
+    return [
+      ad.text("JobMaterializePaused"),
+      ad.has("JobMaterializePauseReason"),
+    ];
+  };
+  const resumed = "103 01.-1 JobMaterializePaused 0\n";
+  assertEquals(paused(log), [undefined, false]);
+  assertEquals(paused(log + resumed), ["0", false]);
+  const gap = "105 \nnonsense\n106 \n";
+  assertEquals(paused(log + gap), ["1", true]);
+  // A factory that was paused and is not any more.
+  assertEquals(paused(log + resumed + gap), ["1", true]);
+  // Without transactions, a damaged cluster ad is enough.
+  assertEquals(paused(log.replace("103 01.-1 Cmd", "1x3 01.-1 Cmd")), [
+    "1",
+    true,
+  ]);
   assertEquals(
-    verifyBytes(bytesOf(log.replace(/106 \n/g, ""))).verdict,
-    "drop",
+    paused(log.replace("JobMaterializeNextProcId 2", "JobMat\x00lize 2")),
+    ["1", true],
   );
-  assertEquals(outcome(log).jobs, ["1.0:5", "1.1:5"]);
+  const report = outcome(log + gap).report;
+  assertEquals(report.changes.find(({ id }) => id === "1"), {
+    id: "1",
+    change: "held",
+    reason: "the factory is paused: it could make jobs again",
+  });
 });
 
 Deno.test("salvage() writes a new file and never touches the damaged one", () => {

@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { salvageBytes } from "../../lib/queue_log/mod.ts";
+import { Pool, poolTest, roots, until } from "./harness/mod.ts";
+
+for (const root of roots) {
+  poolTest(
+    `a factory of a salvaged log makes no job on ${root} until somebody releases it`,
+    async () => {
+      await using pool = await Pool.start({
+        root,
+        slots: 0,
+        config: "SCHEDD_MATERIALIZE_TIMESLICE = 1",
+      });
+      await pool.submit(
+        "executable = /bin/true\nmax_idle = 2\nqueue 6\n",
+        { user: "alice" },
+      );
+      const ids = async () =>
+        (await pool.queue()).map((ad) => `${ad.ClusterId}.${ad.ProcId}`).sort();
+      await until(
+        "the factory has made two jobs",
+        async () => (await ids()).length === 2,
+      );
+      // The schedd does not sync its log when it makes jobs, but for this.
+      await pool.run(["condor_qedit", "1.0", "JobPrio", "1"], {
+        user: "alice",
+      });
+      await pool.stopSchedd();
+      const path = `${pool.spool}/job_queue.log`;
+      const log = await pool.machine.read(path);
+      const { report, log: salvaged } = salvageBytes(
+        new TextEncoder().encode(log + "nonsense\n105 \n106 \n"),
+      );
+      assertEquals(report.changes.map(({ id, change }) => `${id} ${change}`), [
+        "1 held",
+        "1.0 held",
+        "1.1 held",
+      ]);
+      await pool.machine.write(path, salvaged.slice(), { mode: 0o600 });
+      await pool.run(["chown", "condor:condor", path]);
+      await pool.startSchedd();
+      // Both jobs are held, so the factory would make two more.
+      await new Promise((resolve) => setTimeout(resolve, 4000));
+      assertEquals(await ids(), ["1.0", "1.1"]);
+      await pool.run(["condor_release", "1"], { user: "root" });
+      await pool.run(["condor_rm", "1.0", "1.1"], { user: "root" });
+      await until(
+        "the factory has made the next jobs",
+        async () => (await ids()).includes("1.2"),
+      );
+    },
+  );
+}
