@@ -249,6 +249,8 @@ export class SalvagePlayer {
       );
       if (this.ads.wasDestroyed(cluster, proc) || cluster < 0) return;
       if (cluster === 0 && proc > 0) return;
+      // The schedd makes a jobset that its jobs name and that is not there.
+      if (!this.#isNamed && proc < -1) return;
       ad = this.#made = this.#guessAd(cluster, proc);
     }
     if (ad !== this.#made) this.#enterJournal();

@@ -1,18 +1,18 @@
 import { assertEquals } from "@std/assert";
 import { salvageBytes } from "../../lib/queue_log/mod.ts";
-import { Pool, poolTest, roots, until } from "./harness/mod.ts";
+import { Pool, poolTest, readPlainAds, roots, until } from "./harness/mod.ts";
 
 for (const root of roots) {
   poolTest(
-    `a factory of a salvaged log makes no job on ${root} until somebody releases it`,
+    `a jobset of a salvaged log is there, and a factory makes no job on ${root} until somebody releases it`,
     async () => {
       await using pool = await Pool.start({
         root,
         slots: 0,
-        config: "SCHEDD_MATERIALIZE_TIMESLICE = 1",
+        config: "USE_JOBSETS = True",
       });
       await pool.submit(
-        "executable = /bin/true\nmax_idle = 2\nqueue 6\n",
+        "executable = /bin/true\njobset = night\nmax_idle = 2\nqueue 6\n",
         { user: "alice" },
       );
       const ids = async () =>
@@ -28,6 +28,7 @@ for (const root of roots) {
       await pool.stopSchedd();
       const path = `${pool.spool}/job_queue.log`;
       const log = await pool.machine.read(path);
+      const jobset = /^101 (\d+\.-100) JobSet/m.exec(log)![1];
       const { report, log: salvaged } = salvageBytes(
         new TextEncoder().encode(log + "nonsense\n105 \n106 \n"),
       );
@@ -42,6 +43,8 @@ for (const root of roots) {
       // Both jobs are held, so the factory would make two more.
       await new Promise((resolve) => setTimeout(resolve, 4000));
       assertEquals(await ids(), ["1.0", "1.1"]);
+      const loaded = readPlainAds(await pool.machine.read(path));
+      assertEquals(loaded.get(jobset)?.get("jobsetname"), '"night"');
       await pool.run(["condor_release", "1"], { user: "root" });
       await pool.run(["condor_rm", "1.0", "1.1"], { user: "root" });
       await until(

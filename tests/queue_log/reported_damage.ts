@@ -108,7 +108,7 @@ export const reports: readonly DamageReport[] = [
   },
   {
     name:
-      "records that were appended to a torn one (version 7.0.2, March 2008)",
+      "records that were appended to a torn one (source history, March 2008)",
     log: queue + "105 \n103 1.0 JobSta" + change("1.1", 2) + change("1.2", 2),
     verdict: "refuse",
     damage: ["bad-line"],

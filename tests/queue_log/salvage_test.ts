@@ -216,6 +216,20 @@ Deno.test("salvage() adds jobs and cluster ads from older logs to an empty or da
   assertEquals(outcome(good, { from: [rotated + job("1.7")] }).jobs.length, 2);
 });
 
+Deno.test("salvage() keeps a jobset, and leaves out one whose beginning is lost", () => {
+  const jobset = '101 1.-100 JobSet (empty)\n103 1.-100 JobSetName "night"\n' +
+    "103 1.-100 JobSetId 1\n";
+  const whole = outcome(good + jobset + "nonsense\n");
+  assertEquals(whole.table.get("1.-100")?.text("JobSetName"), '"night"');
+  const damaged = outcome(good + jobset.replace("101", "1x1"));
+  assertEquals(damaged.table.get("1.-100"), undefined);
+  assertEquals(damaged.damage, [
+    "bad-line 15",
+    "missing-ad 16",
+    "missing-ad 17",
+  ]);
+});
+
 Deno.test("salvage() makes a cluster ad for a job that has the needed attributes itself", () => {
   const alone = "101 7.0 Job Machine\n103 7.0 ProcId 0\n103 7.0 JobStatus 1\n" +
     '103 7.0 Owner "bob"\n103 7.0 JobUniverse 5\n103 7.0 Cmd "/bin/true"\n';
