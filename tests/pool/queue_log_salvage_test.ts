@@ -17,7 +17,14 @@ for (const root of roots) {
       const count = Number(Deno.env.get("POOL_DAMAGE") ?? 25);
       const seed = Number(Deno.env.get("POOL_SEED") ?? 1);
       const logs = originals();
-      const tally: Tally = { logs: 0, sound: 0, kept: 0, held: 0, leftOut: 0 };
+      const tally: Tally = {
+        logs: 0,
+        sound: 0,
+        unnoticed: 0,
+        kept: 0,
+        held: 0,
+        leftOut: 0,
+      };
       for (let k = 0; k < count; k++) {
         const original = logs[(seed + k) % logs.length];
         const damaged = damage(original, seed + k);
