@@ -211,7 +211,7 @@ Deno.test("log salvage says which jobs it holds, and writes a log only with --ou
     Deno.writeTextFileSync(path, log + "nonsense\n105 \n102 1.1\n106 \n");
     const dry = await lumberjack("log", "salvage", path);
     assertEquals(dry.status, 4);
-    assertMatch(dry.out, /job_queue\.log:15: .*\[bad-line, byte \d+\]/);
+    assertMatch(dry.out, /job_queue\.log:15: .*\[rest-of-record, byte \d+\]/);
     assertMatch(dry.out, /job 1\.0: held: /);
     assertEquals([...Deno.readDirSync(folder)].length, 1);
     const out = join(folder, "new.log");
