@@ -40,11 +40,16 @@ export class DurableFile {
     this.#descriptor = this.#naming(() =>
       openSync(this.#temporary, "wx", options.mode)
     );
-    this.#naming(() => {
-      fchmodSync(this.#descriptor, options.mode);
-      if (!options.owner) return;
-      fchownSync(this.#descriptor, options.owner.uid, options.owner.gid);
-    });
+    try {
+      this.#naming(() => {
+        fchmodSync(this.#descriptor, options.mode);
+        if (!options.owner) return;
+        fchownSync(this.#descriptor, options.owner.uid, options.owner.gid);
+      });
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Writes all of the bytes. Throws if the disk is full. */
@@ -144,6 +149,23 @@ function writeError(path: string, cause: unknown): QueueLogError {
       ? "make the folder first"
       : "check the permissions of the folder",
   });
+}
+
+/**
+ * Removes what killed processes have left under the temporary names of a file. If
+ * a process still writes the file, its commit fails; so nobody else may write it.
+ */
+export function removeUnfinished(path: string): void {
+  const folder = dirname(path), name = `.${basename(path)}.`;
+  try {
+    for (const entry of [...Deno.readDirSync(folder)]) {
+      if (!entry.isFile || !entry.name.startsWith(name)) continue;
+      if (!/^[0-9a-f]{8}\.tmp$/.test(entry.name.slice(name.length))) continue;
+      Deno.removeSync(join(folder, entry.name));
+    }
+  } catch {
+    // They only take room. Who writes the file will see what is wrong there.
+  }
 }
 
 /** Writes the names in a folder to the disk (fsync). */

@@ -9,6 +9,7 @@
 export {
   DurableFile,
   type DurableFileOptions,
+  removeUnfinished,
   syncFolder,
   writeTextDurably,
 } from "./durable_file.ts";

@@ -1,5 +1,9 @@
 import { join } from "@std/path";
-import { QueueLogError, QueueTable } from "../../queue_log/mod.ts";
+import {
+  QueueLogError,
+  QueueTable,
+  removeUnfinished,
+} from "../../queue_log/mod.ts";
 import { leavingExport, writeExport } from "./write_export.ts";
 import { LumberjackError } from "../error.ts";
 import { FolderLock } from "../export_dir/folder_lock.ts";
@@ -11,11 +15,13 @@ import { type LockedJob, lockedJobs } from "../queue/locked_jobs.ts";
 import { isMarkedPlanned, lockOf, siteAttribute } from "../job/lock.ts";
 import {
   type Manifest,
+  manifestName,
   queueLogName,
   readManifest,
   sha256OfFile,
   updateManifest,
 } from "../export_dir/manifest.ts";
+import { sumsName } from "../files/tree/sums.ts";
 import type { Staging } from "./staging.ts";
 import { unlockChanges } from "./unexport.ts";
 import { findUser } from "../../condor/user_database.ts";
@@ -198,6 +204,11 @@ async function recoverExport(
   if (!lock) return "busy";
   const manifest = readManifest(directory);
   if (manifest?.exportId !== exportId) return "unknown";
+  if (!request.dryRun) {
+    for (const name of [queueLogName, manifestName, sumsName]) {
+      removeUnfinished(join(directory, name));
+    }
+  }
   const found = { directory, manifest, away };
   if (manifest.state === "unexported") {
     // The export was being taken back: its user has said that no job of it runs.

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { DurableFile } from "../../queue_log/mod.ts";
+import { DurableFile, removeUnfinished } from "../../queue_log/mod.ts";
 import type { ExportDirectory } from "../export_dir/directory.ts";
 import { writeExportLog } from "../export_dir/log.ts";
 import {
@@ -46,7 +46,9 @@ export async function writeExport(
   const ads = await queue.readLocked(exportId, directory.path);
   const placement = await staging?.begin(leavingExport(locked));
   const staged = placement && new StagedClusters(placement);
-  using file = new DurableFile(join(directory.path, queueLogName), {
+  const path = join(directory.path, queueLogName);
+  removeUnfinished(path);
+  using file = new DurableFile(path, {
     mode: 0o600,
     owner: directory.owner,
   });
@@ -89,6 +91,10 @@ export async function writeExport(
   if (isEmpty) {
     await staging?.abandon(leavingExport(locked));
   } else {
+    // If Lumberjack is killed after the log has its name, `recover` takes from
+    // here what it cannot learn from the log: the import needs it.
+    const planned: Manifest = { ...written, sha256: null, state: "planned" };
+    writeManifest(directory.path, planned, directory.owner);
     await placement?.finish({
       ...contents,
       ...{ sha256, size, read: () => file.read(), manifest: written },

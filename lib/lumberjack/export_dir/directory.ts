@@ -202,10 +202,12 @@ function removeIfEmpty(path: string): void {
 
 /** Tries to write, because mode bits do not show a read-only file system. */
 function requireWritable(path: string): void {
+  // If we are killed here, the manifest's writer removes it.
+  const nonce = crypto.randomUUID().slice(0, 8);
+  const trial = join(path, `.${manifestName}.${nonce}.tmp`);
   try {
-    Deno.removeSync(
-      Deno.makeTempFileSync({ dir: path, prefix: ".lumberjack-" }),
-    );
+    Deno.openSync(trial, { write: true, createNew: true, mode: 0o600 }).close();
+    Deno.removeSync(trial);
   } catch (error) {
     throw new OutputDirectoryError("cannot write to the output directory", {
       cause: error,

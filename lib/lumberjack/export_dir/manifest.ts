@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { writeTextDurably } from "../../queue_log/mod.ts";
+import { removeUnfinished, writeTextDurably } from "../../queue_log/mod.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import { ManifestError } from "../error.ts";
 import { renewSum } from "./sums_line.ts";
@@ -99,7 +99,9 @@ export function formatManifest(manifest: Manifest): string {
 
 /**
  * Writes manifest.json into `directory`, durably. If the folder has a
- * SHA256SUMS, its line for the manifest is renewed.
+ * SHA256SUMS, its line for the manifest is renewed first: if Lumberjack is killed
+ * in between, the old manifest says that there is something left to do, and who
+ * does it comes here again.
  */
 export function writeManifest(
   directory: string,
@@ -107,11 +109,10 @@ export function writeManifest(
   owner?: { readonly uid: number; readonly gid: number },
 ): void {
   const text = formatManifest(manifest);
-  writeTextDurably(join(directory, manifestName), text, {
-    mode: 0o644,
-    owner,
-  });
   renewSum(directory, manifestName, sha256OfText(text), owner);
+  const path = join(directory, manifestName);
+  removeUnfinished(path);
+  writeTextDurably(path, text, { mode: 0o644, owner });
 }
 
 /** The SHA-256 of a text, in hexadecimal. */

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "@std/path";
-import { DurableFile } from "../../queue_log/mod.ts";
+import { DurableFile, removeUnfinished } from "../../queue_log/mod.ts";
 
 /** The file that has the checksum of every other file of an export. */
 const sumsName = "SHA256SUMS";
@@ -29,6 +29,7 @@ export function renewSum(
   try {
     const renewed = new TextEncoder().encode(`${sha256}  ${name}\n`);
     let found = false;
+    removeUnfinished(path);
     using file = new DurableFile(path, { mode: 0o644, owner });
     for (const line of linesOf(descriptor)) {
       const pathOfLine = pathIn(line);

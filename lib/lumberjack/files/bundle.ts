@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join, resolve } from "@std/path";
+import { resolve } from "@std/path";
 import { BundleWriter } from "./tree/bundle_writer.ts";
 import { readBundle } from "./tree/bundle_reader.ts";
 import { checkedTree, type TreeTotals } from "./tree/checked_tree.ts";
@@ -13,6 +13,7 @@ import { compressionOf, isBundleName } from "./tree/compression.ts";
 import { type TreeEntry, TreeError, type TreeWriter } from "./tree/entry.ts";
 import { readFolder } from "./tree/folder_reader.ts";
 import { FolderWriter } from "./tree/folder_writer.ts";
+import { NewFolder } from "./tree/new_folder.ts";
 import { Scratch } from "./tree/scratch.ts";
 import { sumLine, sumsName } from "./tree/sums.ts";
 
@@ -62,8 +63,9 @@ export async function bundleEntries(
 
 /**
  * Unpacks the bundle `file` into `folder`. The folder is made; if it exists, it
- * has to be empty. Throws {@linkcode TreeError} if the bundle is damaged, cut or
- * hostile; then everything that was written is removed.
+ * has to be empty. It gets its name when it is complete and on the disk. Throws
+ * {@linkcode TreeError} if the bundle is damaged, cut or hostile; then everything
+ * that was written is removed.
  *
  * @example
  * ```ts
@@ -83,16 +85,11 @@ export async function extractBundle(
   folder: string,
   progress: TreeProgress = () => {},
 ): Promise<TreeTotals> {
-  const top = resolve(folder);
-  const isNew = requireEmptyFolder(top);
+  using place = NewFolder.begin(folder);
   let totals: TreeTotals = { files: 0, bytes: 0 };
   const entries = checkedTree(readBundle(file), (all) => totals = all);
-  try {
-    await written(new FolderWriter(top), entries, progress);
-  } catch (error) {
-    if (isNew) Deno.removeSync(top);
-    throw error;
-  }
+  await written(new FolderWriter(place.path), entries, progress);
+  place.finish();
   return totals;
 }
 
@@ -205,28 +202,4 @@ function requireFolder(path: string): void {
     subject: path,
     remedy: "name the folder that holds the tree",
   });
-}
-
-/** Returns whether the folder was made now. */
-function requireEmptyFolder(path: string): boolean {
-  try {
-    Deno.mkdirSync(path, { mode: 0o700 });
-    return true;
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.AlreadyExists)) {
-      throw new TreeError("cannot make the folder", {
-        cause,
-        subject: path,
-        remedy: "make the folders above it, and check their permissions",
-      });
-    }
-  }
-  requireFolder(path);
-  for (const { name } of Deno.readDirSync(path)) {
-    throw new TreeError("the folder is not empty", {
-      subject: join(path, name),
-      remedy: "name a new folder",
-    });
-  }
-  return false;
 }

@@ -5,12 +5,7 @@
  * @module
  */
 import { dirname, fromFileUrl, join } from "@std/path";
-import {
-  cacheFolder,
-  denoExecutable,
-  type MachineRoot,
-  rootFolder,
-} from "./host.ts";
+import { cacheFolder, denoExecutable, type Root, rootFolder } from "./host.ts";
 
 /** The exit status and output of a command. */
 export interface Output {
@@ -56,8 +51,8 @@ export class CommandError extends Error {
 
 /** How to boot a machine. */
 export interface MachineOptions {
-  /** The root: `trixie` (HTCondor 23.9), `sid` (25), or `hpc` (none). */
-  readonly root: MachineRoot;
+  /** The root: `trixie` (HTCondor 23.9) or `sid` (25). */
+  readonly root: Root;
   /** The machine's host name, by default `submit.test`. */
   readonly hostname?: string;
 }
@@ -68,7 +63,7 @@ export interface MachineOptions {
  * booted it ends or is killed.
  */
 export class Machine implements AsyncDisposable {
-  readonly root: MachineRoot;
+  readonly root: Root;
   readonly hostname: string;
   readonly #process: Deno.ChildProcess;
   readonly #pid: number;

@@ -33,6 +33,7 @@ export class ChildCaller implements ServiceCaller {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #frames: FrameReader;
   readonly #said: Promise<string>;
+  #hasEnded = false;
   /** The last call; the next one begins after it. */
   #last: Promise<unknown> = Promise.resolve();
   /** What is still to be read or written of the last call. */
@@ -49,6 +50,11 @@ export class ChildCaller implements ServiceCaller {
       silence * 1000,
       () => kill(this.#process),
     );
+  }
+
+  /** Whether the child has ended, so that every call fails. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** See {@linkcode ServiceCaller.call}. */
@@ -113,6 +119,7 @@ export class ChildCaller implements ServiceCaller {
   async #next(): Promise<FrameKind> {
     const kind = await this.#frames.next();
     if (kind !== undefined) return kind;
+    this.#hasEnded = true;
     const { code, signal } = await this.#process.status;
     const why = (await this.#said).trim() ||
       (signal ? `killed by ${signal}` : `exit status ${code}`);
@@ -124,36 +131,27 @@ export class ChildCaller implements ServiceCaller {
 
   async #send(head: Json, body: AsyncIterable<Uint8Array>): Promise<void> {
     const encoder = new TextEncoder();
-    const request = encoder.encode(JSON.stringify(head));
     try {
-      if (body === emptyBody) {
-        // Most calls have no body: each then is one write.
-        await this.#write(framed("head", request), framed("end"));
-        return;
-      }
-      await this.#write(framed("head", request));
+      await this.#frame("head", encoder.encode(JSON.stringify(head)));
       try {
         for await (const piece of body) {
-          for (const part of inFrames(piece)) {
-            await this.#write(frameHead("data", part.length), part);
-          }
+          for (const part of inFrames(piece)) await this.#frame("data", part);
         }
-        await this.#write(framed("end"));
+        await this.#frame("end");
       } catch {
-        await this.#write(framed("failure", encoder.encode("{}")));
+        await this.#frame("failure", encoder.encode("{}"));
       }
     } catch {
-      // The child is gone; whoever reads its answer learns that.
+      // The child has ended. The code that reads its answer will notice that.
     }
   }
 
-  async #write(...parts: Uint8Array[]): Promise<void> {
-    const length = parts.reduce((sum, { length }) => sum + length, 0);
-    if (length <= mostJoined) {
-      await this.#writer.write(joined(parts, length));
-    } else {
-      for (const part of parts) await this.#writer.write(part);
-    }
+  async #frame(
+    kind: FrameKind,
+    bytes: Uint8Array = new Uint8Array(),
+  ): Promise<void> {
+    await this.#writer.write(frameHead(kind, bytes.length));
+    if (bytes.length > 0) await this.#writer.write(bytes);
   }
 
   /** Ends the child: it stops when its input ends. */
@@ -295,17 +293,6 @@ class FrameReader {
       clearTimeout(timer);
     }
   }
-}
-
-/** Bytes that are written together, to save a call of the system. */
-const mostJoined = 64 * 1024;
-
-function framed(
-  kind: FrameKind,
-  bytes: Uint8Array = new Uint8Array(),
-): Uint8Array {
-  const head = frameHead(kind, bytes.length);
-  return joined([head, bytes], head.length + bytes.length);
 }
 
 function joined(parts: readonly Uint8Array[], length: number): Uint8Array {

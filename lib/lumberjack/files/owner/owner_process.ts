@@ -28,7 +28,7 @@ export interface Owner extends UserIds {
  * not, else in this process. What this process may not do, it then cannot do.
  */
 export class OwnerProcess implements ServiceCaller {
-  readonly #caller: ServiceCaller;
+  readonly #caller: ServiceCaller & { readonly hasEnded?: boolean };
 
   private constructor(caller: ServiceCaller) {
     this.#caller = caller;
@@ -60,6 +60,11 @@ export class OwnerProcess implements ServiceCaller {
     body?: AsyncIterable<Uint8Array>,
   ): Promise<ServiceAnswer> {
     return this.#caller.call(service, params, body);
+  }
+
+  /** Whether the child process has ended although nobody ended it. */
+  get hasEnded(): boolean {
+    return this.#caller.hasEnded === true;
   }
 
   /** Ends the child process. */

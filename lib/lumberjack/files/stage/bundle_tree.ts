@@ -1,5 +1,5 @@
-import { basename, dirname, join } from "@std/path";
 import type { UserIds } from "../../../condor/user_database.ts";
+import { removeUnfinished } from "../../../queue_log/mod.ts";
 import { LumberjackError } from "../../error.ts";
 import {
   formatManifest,
@@ -114,15 +114,7 @@ export async function removeInterrupted(
   path: string,
   exportId: string,
 ): Promise<void> {
-  const folder = dirname(path), name = basename(path);
-  for (const entry of [...Deno.readDirSync(folder)]) {
-    const rest = entry.name.startsWith(`.${name}.`)
-      ? entry.name.slice(name.length + 2)
-      : "";
-    if (/^[0-9a-f]{8}\.tmp$/.test(rest)) {
-      Deno.removeSync(join(folder, entry.name));
-    }
-  }
+  removeUnfinished(path);
   const found = await exportIdIn(path);
   if (found === exportId) Deno.removeSync(path);
 }

@@ -1,7 +1,7 @@
 import { closeSync, constants, fchownSync, fstatSync, openSync } from "node:fs";
 import { join } from "@std/path";
 import type { UserIds } from "../../../condor/user_database.ts";
-import { DurableFile } from "../../../queue_log/mod.ts";
+import { DurableFile, removeUnfinished } from "../../../queue_log/mod.ts";
 import {
   formatManifest,
   manifestName,
@@ -36,8 +36,6 @@ export class FolderTree implements InputTree {
   readonly #ids: UserIds | undefined;
   /** The names at the top of the tree that are there for certain. */
   readonly #tops = new Set<string>();
-  /** Whether the owner may write to the top of the tree. */
-  #ownerMakesTops = false;
 
   /** `top` is the export's folder; `ids` are the owner's, if root exports. */
   constructor(top: string, owner: ServiceCaller, ids: UserIds | undefined) {
@@ -72,6 +70,7 @@ export class FolderTree implements InputTree {
   async finish({ inputs, log, manifest }: TreeEnd): Promise<void> {
     await syncFileSystem(this.#top);
     const encoder = new TextEncoder();
+    removeUnfinished(this.#path(sumsName));
     using file = new DurableFile(this.#path(sumsName), {
       mode: 0o644,
       owner: this.#ids,
@@ -87,14 +86,12 @@ export class FolderTree implements InputTree {
     return join(this.#top, path);
   }
 
-  /** Makes a folder at the top of the tree, if only root can make it. */
   async #makeTop(name: string): Promise<void> {
-    if (this.#tops.has(name) || this.#ownerMakesTops) return;
+    if (this.#tops.has(name)) return;
     const path = this.#path(name);
     try {
+      if (this.#ids) giveIfRoots(path, this.#ids);
       await makeFoldersAs(this.#owner, [path]);
-      // Then the owner makes the other ones together with what is in them.
-      this.#ownerMakesTops = this.#tops.size === 0;
     } catch (error) {
       if (this.#ids === undefined) throw error;
       makeFor(path, this.#ids);
@@ -118,6 +115,25 @@ function makeFor(path: string, { uid, gid }: UserIds): void {
       subject: `${path} (${cause instanceof Error ? cause.message : cause})`,
       remedy: "name an empty folder with --out",
     });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/**
+ * Gives an empty folder of root's to a user. It is there if root was killed after
+ * he had made the folder.
+ */
+function giveIfRoots(path: string, { uid, gid }: UserIds): void {
+  let descriptor: number | undefined;
+  try {
+    const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+    descriptor = openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (fstatSync(descriptor).uid !== 0) return;
+    if (!Deno.readDirSync(path)[Symbol.iterator]().next().done) return;
+    fchownSync(descriptor, uid, gid);
+  } catch {
+    // It is not there, or it is no folder: the owner will see it.
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

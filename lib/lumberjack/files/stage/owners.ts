@@ -17,7 +17,11 @@ export class Owners implements AsyncDisposable {
   async of(name: string): Promise<ServiceCaller | undefined> {
     const key = Deno.uid() === 0 ? name : "";
     const known = this.#processes.get(key);
-    if (known) {
+    if (known?.hasEnded) {
+      // It was killed. An export that fails for that still has to be undone.
+      this.#processes.delete(key);
+      await known[Symbol.asyncDispose]();
+    } else if (known) {
       // The one that was used last is the last to be ended.
       this.#processes.delete(key);
       this.#processes.set(key, known);

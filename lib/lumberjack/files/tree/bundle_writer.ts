@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { closeSync, fchownSync, openSync } from "node:fs";
 import { basename, dirname, join } from "@std/path";
-import { syncFolder } from "../../../queue_log/mod.ts";
+import { removeUnfinished, syncFolder } from "../../../queue_log/mod.ts";
 import type { UserIds } from "../../../condor/user_database.ts";
 import { type BundleOutput, bundleOutput } from "./bundle_output.ts";
 import { type Compression, compressionOf } from "./compression.ts";
@@ -40,6 +40,7 @@ export class BundleWriter implements TreeWriter {
   constructor(path: string, options: { readonly owner?: UserIds } = {}) {
     this.#compression = compressionOf(path);
     this.#path = path;
+    removeUnfinished(path);
     if (exists(path)) {
       throw new TreeError("the bundle exists already", {
         subject: path,
@@ -98,9 +99,23 @@ export class BundleWriter implements TreeWriter {
     await this.#flush();
     await (await this.#open()).end();
     this.#close();
-    Deno.linkSync(this.#temporary, this.#path);
-    Deno.removeSync(this.#temporary);
-    syncFolder(dirname(this.#path));
+    let isNamed = false;
+    try {
+      Deno.linkSync(this.#temporary, this.#path);
+      isNamed = true;
+      Deno.removeSync(this.#temporary);
+      syncFolder(dirname(this.#path));
+    } catch (cause) {
+      // A command that fails leaves nothing. Repeated, it finds the name free.
+      if (isNamed) removeQuietly(this.#path);
+      throw new TreeError("cannot write the bundle", {
+        cause,
+        subject: `${this.#path} (${
+          cause instanceof Error ? cause.message : cause
+        })`,
+        remedy: "check that its folder exists and that you may write to it",
+      });
+    }
   }
 
   /** Removes the unfinished bundle. */
@@ -209,5 +224,13 @@ function createNew(temporary: string, path: string): number {
       subject: path,
       remedy: "check that its folder exists and that you may write to it",
     });
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // The error that led here says more.
   }
 }

@@ -38,17 +38,9 @@ export async function* checkedTree(
     bytes += entry.size;
     if (entry.path === sumsName) {
       ended = true;
-      yield {
-        ...entry,
-        body: recorded(entry.body, written),
-        bytes: undefined,
-      };
+      yield { ...entry, body: recorded(entry.body, written) };
     } else {
-      yield {
-        ...entry,
-        body: summed(entry.path, entry.body, computed),
-        bytes: undefined,
-      };
+      yield { ...entry, body: summed(entry.path, entry.body, computed) };
     }
   }
   if (!ended) throw cut();

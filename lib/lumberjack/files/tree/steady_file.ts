@@ -80,7 +80,7 @@ class OpenFile implements SteadyFile {
     const buffer = new Uint8Array(Math.min(pieceSize, this.size + 1));
     let count = 0;
     for (;;) {
-      const length = this.#file.readSync(buffer);
+      const length = this.#read(buffer);
       if (length === null) break;
       count += length;
       if (count > this.size) throw changed(this.#path);
@@ -88,6 +88,20 @@ class OpenFile implements SteadyFile {
     }
     if (count !== this.size) throw changed(this.#path);
     this.requireUnchanged();
+  }
+
+  #read(buffer: Uint8Array): number | null {
+    try {
+      return this.#file.readSync(buffer);
+    } catch (cause) {
+      throw new TreeError("cannot read the file", {
+        cause,
+        subject: `${this.#path} (${
+          cause instanceof Error ? cause.message : cause
+        })`,
+        remedy: "check the disk, and try again",
+      });
+    }
   }
 
   requireUnchanged(): void {
@@ -103,6 +117,18 @@ class OpenFile implements SteadyFile {
   [Symbol.dispose](): void {
     this.#file.close();
   }
+}
+
+/**
+ * Whether an error says that the disk, or the server that has it, did not answer:
+ * the file may be there all the same.
+ */
+export function isDiskFailure(error: unknown): boolean {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  if (["EIO", "ESTALE", "ETIMEDOUT", "EREMOTEIO"].includes(String(code))) {
+    return true;
+  }
+  return cause !== undefined && isDiskFailure(cause);
 }
 
 function notPlain(path: string): TreeError {

@@ -4,6 +4,7 @@ import {
   DurableFile,
   QueueLogWriter,
   QueueTable,
+  removeUnfinished,
 } from "../../../queue_log/mod.ts";
 import { integerOf } from "../../job/attribute_values.ts";
 import { LumberjackError } from "../../error.ts";
@@ -273,6 +274,7 @@ export class FileJobQueue implements JobQueue {
         remedy: "name a file for the updated queue with --queue-out",
       });
     }
+    removeUnfinished(path);
     const file = new DurableFile(path, { mode: 0o600, owner: this.#owner() });
     try {
       this.#copyTo(file, path);

@@ -1,0 +1,180 @@
+/**
+ * `deno task faults`: kills the real program, or lets its disk fail, at every
+ * system call of a verb. See campaign.ts.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { fromFileUrl } from "@std/path";
+import { userInfo } from "node:os";
+import { randomNumbers } from "../../../scripts/bench/make_log.ts";
+import { Campaign, type Request, roomy } from "./campaign.ts";
+import type { Identity } from "./scene.ts";
+import {
+  canFail,
+  type Fault,
+  type Step,
+  strace,
+  type Thread,
+} from "./strace.ts";
+import { verbs } from "./verbs.ts";
+
+const allFaults: readonly Fault[] = [
+  "kill",
+  "kill-all",
+  "ENOSPC",
+  "EDQUOT",
+  "EIO",
+];
+const allThreads: readonly Thread[] = ["main", "owner", "others"];
+
+const usage =
+  `Usage: deno task faults [--verb V] [--fault F] [--as root|user] [--seed S] [--count N]
+
+Kills the executable, or lets its disk fail, at every system call of a verb that
+touches files; then repeats the command and compares the end with that of a run
+that nothing disturbed.
+
+  --verb V        ${Object.keys(verbs).join(", ")}; default: all
+  --fault F       ${allFaults.join(", ")}, full (a tmpfs); default: all
+  --as root|user  root with a child process as the jobs' owner, or the owner
+  --count N       only N steps of each verb, fault and identity, by chance
+  --seed S        another choice of these
+  --executable P  default: dist/lumberjack, which scripts/build makes
+  --on DIR        work below this folder; default: a tmpfs, if root runs this`;
+
+/** Returns who may be tried on this host. */
+function identities(as: string | undefined): Identity[] {
+  if (Deno.uid() !== 0) return [{ owner: userInfo().username, root: false }];
+  const all = [true, false].map((root) => ({ owner: "nobody", root }));
+  return all.filter(({ root }) => as === undefined || root === (as === "root"));
+}
+
+/**
+ * Makes a folder for the work. On a tmpfs, fsync costs nothing. It is mounted for
+ * root only.
+ */
+export function workFolder(
+  dir: string | undefined,
+): Disposable & { readonly path: string; readonly isMount: boolean } {
+  const path = Deno.makeTempDirSync({ dir, prefix: "lumberjack-faults-" });
+  const isMount = dir === undefined && Deno.uid() === 0;
+  if (isMount) {
+    const args = [
+      "-t",
+      "tmpfs",
+      "-o",
+      `mode=755,${roomy}`,
+      "lumberjack-faults",
+      path,
+    ];
+    new Deno.Command("mount", { args }).outputSync();
+  }
+  Deno.chmodSync(path, 0o755);
+  return {
+    path,
+    isMount,
+    [Symbol.dispose]() {
+      if (isMount) new Deno.Command("umount", { args: [path] }).outputSync();
+      Deno.removeSync(path, { recursive: true });
+    },
+  };
+}
+
+function chosen(steps: readonly Step[], count: number, random: () => number) {
+  const left = [...steps], found: Step[] = [];
+  while (left.length > 0 && found.length < count) {
+    found.push(...left.splice(Math.floor(random() * left.length), 1));
+  }
+  return found;
+}
+
+/** Tries one verb with all faults that were asked for. */
+export async function tryVerb(
+  name: string,
+  request: Request,
+  { faults, threads = allThreads, fullDisk, count, random, progress }: {
+    readonly threads?: readonly Thread[];
+    readonly fullDisk: boolean;
+    readonly faults: readonly Fault[];
+    readonly count: number;
+    readonly random: () => number;
+    readonly progress: (text: string) => void;
+  },
+): Promise<Campaign["result"]> {
+  const campaign = await Campaign.prepare(name, request);
+  const steps: Step[] = [];
+  for (const thread of threads) steps.push(...await campaign.steps(thread));
+  const reads: Step[] = [];
+  if (faults.includes("EIO")) {
+    for (const thread of threads) {
+      reads.push(...await campaign.steps(thread, true));
+    }
+  }
+  for (const fault of faults) {
+    const possible = (fault === "EIO" ? reads : steps).filter((step) =>
+      canFail(step, fault)
+    );
+    let done = 0;
+    for (const step of chosen(possible, count, random)) {
+      await campaign.fail(step, fault);
+      const { problems } = campaign.result;
+      progress(
+        `${name} ${fault}: ${++done} of ${possible.length}, ${problems.length} problems`,
+      );
+    }
+  }
+  if (fullDisk) {
+    for (const what of ["pages", "inodes"] as const) {
+      progress(`${name} on a full disk (${what})`);
+      await campaign.fillDisk(request.folder, what, Math.min(count, 60));
+    }
+  }
+  return campaign.result;
+}
+
+async function main(): Promise<void> {
+  const flags = parseArgs(Deno.args, {
+    string: ["verb", "fault", "as", "seed", "count", "executable", "on"],
+    boolean: ["help", "quiet"],
+  });
+  if (flags.help) return console.log(usage);
+  const program = strace();
+  if (program === undefined) throw new Error("strace is missing");
+  const built = fromFileUrl(
+    new URL("../../../dist/lumberjack", import.meta.url),
+  );
+  const random = randomNumbers(Number(flags.seed ?? 1));
+  const names = flags.verb ? flags.verb.split(",") : Object.keys(verbs);
+  const faults = flags.fault
+    ? flags.fault.split(",") as (Fault | "full")[]
+    : [...allFaults, "full" as const];
+  let failed = false;
+  using place = workFolder(flags.on);
+  const folder = place.path;
+  {
+    const executable = `${folder}/lumberjack`;
+    Deno.copyFileSync(flags.executable ?? built, executable);
+    for (const identity of identities(flags.as)) {
+      for (const name of names) {
+        const result = await tryVerb(name, {
+          ...{ executable, strace: program, identity, folder },
+        }, {
+          faults: faults.filter((fault): fault is Fault => fault !== "full"),
+          fullDisk: place.isMount && faults.includes("full"),
+          count: Number(flags.count ?? 1e9),
+          random,
+          progress: (text) => flags.quiet || console.error(text),
+        });
+        const who = identity.root ? "root" : "user";
+        const { problems, ...counts } = result;
+        console.log(`${name} as ${who}: ${JSON.stringify(counts)}`);
+        for (const problem of problems) console.log(`  ${problem}`);
+        failed ||= problems.length > 0;
+      }
+    }
+  }
+  if (failed) Deno.exitCode = 1;
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,194 @@
+/**
+ * The verbs under test: where each begins, what the user does after it was
+ * interrupted, and what must hold meanwhile.
+ *
+ * @module
+ */
+import { adsOf } from "../queue_fixture.ts";
+import { logged, remoteSpool, terminalEvents } from "./scene.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** A verb, with the folder that it works in. */
+export interface Verb {
+  /** The scene that it begins with. */
+  readonly scene: "home" | "returned";
+  /** The command. */
+  readonly args: (folder: string) => readonly string[];
+  /**
+   * The commands that a user repeats after the verb was interrupted, until none
+   * is left. `round` counts the interruptions: there may be several ways.
+   */
+  readonly again: (
+    folder: string,
+    round: number,
+  ) => readonly (readonly string[])[];
+  /** What is wrong right after an interruption, before anything is repeated. */
+  readonly problems?: (
+    folder: string,
+    is: Snapshot,
+    should: Snapshot,
+    before: Snapshot,
+  ) => readonly string[];
+}
+
+/** Whether something has this name. */
+export function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Flags that change a queue in a file: from `from` to `to`. */
+function queue(folder: string, from: string, to: string): string[] {
+  return ["--queue", `${folder}/${from}`, "--queue-out", `${folder}/${to}`];
+}
+
+/** Whether a job in a queue is away. */
+function isLocked(path: string): boolean {
+  const ads = Object.values(adsOf(path));
+  return ads.some(({ LumberjackExportId }) => LumberjackExportId !== undefined);
+}
+
+/** An export is repeated as long as no lock is on the disk. */
+function exportVerb(way: (folder: string) => readonly string[]): Verb {
+  const args = (folder: string) => [
+    ...["export", "--constraint", "true", "--remote-spool", remoteSpool],
+    ...way(folder),
+    ...queue(folder, "queue.log", "after.log"),
+  ];
+  return {
+    scene: "home",
+    args,
+    again(folder) {
+      const after = `${folder}/after.log`;
+      if (!isThere(after)) return [args(folder)];
+      if (!isLocked(after)) {
+        // All jobs stay: the user goes on with this queue.
+        Deno.renameSync(after, `${folder}/queue.log`);
+        return [args(folder)];
+      }
+      Deno.renameSync(after, `${folder}/locked.log`);
+      return [[
+        "recover",
+        ...["--queue", `${folder}/locked.log`, "--queue-out", after],
+      ]];
+    },
+    problems: logWithoutLocks,
+  };
+}
+
+/** A log must not have its name before the locks are on the disk. */
+function logWithoutLocks(_folder: string, is: Snapshot): string[] {
+  const hasLog = [...is.keys()].some((path) => path.endsWith("job_queue.log"));
+  return hasLog && !is.has("after.log") ? ["a log without locks"] : [];
+}
+
+function importVerb(from: string): Verb {
+  const args = (folder: string) => [
+    ...["import", "--in", `${folder}/${from}`],
+    ...queue(folder, "after.log", "home.log"),
+  ];
+  return {
+    scene: "returned",
+    args,
+    again(folder, round) {
+      // The user may also have put the updated queue into the place of the queue.
+      // If all jobs are home in it, no job tells any more which folder has a
+      // manifest that says "importing".
+      const home = `${folder}/home.log`;
+      if (round % 2 === 1 && isThere(home) && isLocked(home)) {
+        Deno.renameSync(home, `${folder}/merged.log`);
+        return [[
+          ...["import", "--in", `${folder}/${from}`],
+          ...queue(folder, "merged.log", "home.log"),
+        ]];
+      }
+      return [args(folder)];
+    },
+    problems: (folder, is, should, before) => [
+      ...brokenPromises(folder),
+      ...halfThere(is, should, before),
+    ],
+  };
+}
+
+/** A job that is not locked has one terminal event; no job has two. */
+function brokenPromises(folder: string): string[] {
+  const path = `${folder}/home.log`;
+  const ads = isThere(path) ? adsOf(path) : {};
+  return logged.flatMap((proc) => {
+    const ends = terminalEvents(folder, proc);
+    if (ends > 1) return [`1.${proc} has ${ends} terminal events`];
+    const job = ads[`1.${proc}`];
+    return job !== undefined && job.Managed === undefined && ends === 0
+      ? [`1.${proc} is unlocked without its terminal event`]
+      : [];
+  });
+}
+
+/** A file at home is as it was, or whole. */
+function halfThere(
+  is: Snapshot,
+  should: Snapshot,
+  before: Snapshot,
+): string[] {
+  return [...is].flatMap(([path, text]) => {
+    if (!path.startsWith("home/") || path === "home/job.log") return [];
+    if (path.includes("/.lumberjack-")) return [];
+    // A folder gets its mode after its files.
+    if (text.startsWith("folder ")) return [];
+    return text === should.get(path) || text === before.get(path)
+      ? []
+      : [`half there: ${path}`];
+  });
+}
+
+/** What has no name before it is whole. */
+function wholeOrNot(pattern: RegExp) {
+  return (
+    _folder: string,
+    is: Snapshot,
+    should: Snapshot,
+  ): readonly string[] =>
+    [...is].flatMap(([path, text]) =>
+      pattern.test(path) && text !== should.get(path)
+        ? [`half there: ${path}`]
+        : []
+    );
+}
+
+const create = (folder: string) => [
+  "bundle",
+  "create",
+  `${folder}/returned`,
+  `${folder}/made.tar.gz`,
+];
+const extract = (folder: string) => [
+  "bundle",
+  "extract",
+  `${folder}/back.tar.gz`,
+  `${folder}/extracted`,
+];
+
+/** The verbs that the campaign tries. */
+export const verbs: Readonly<Record<string, Verb>> = {
+  stage: exportVerb((folder) => ["--stage", "--out", `${folder}/out`]),
+  bundle: exportVerb((folder) => ["--bundle", `${folder}/leaving.tar.gz`]),
+  create: {
+    scene: "returned",
+    args: create,
+    again: (folder) => isThere(`${folder}/made.tar.gz`) ? [] : [create(folder)],
+    problems: wholeOrNot(/^made\.tar\.gz$/),
+  },
+  extract: {
+    scene: "returned",
+    args: extract,
+    again: (folder) => isThere(`${folder}/extracted`) ? [] : [extract(folder)],
+    problems: wholeOrNot(/^extracted(?:\/|$)/),
+  },
+  retrieve: importVerb("returned"),
+  "retrieve-bundle": importVerb("back.tar.gz"),
+};
