@@ -27,6 +27,8 @@ export const verbs: readonly Verb[] = [
   verb("report", () => import("./html_report.ts")),
   verb("why", () => import("./why.ts")),
   verb("cron", () => import("./cron.ts")),
+  verb("hooks install", () => import("./hooks_install.ts")),
+  verb("hooks check", () => import("./hooks_check.ts")),
   verb("log show", () => import("./log_show.ts")),
   verb("log verify", () => import("./log_verify.ts")),
   verb("log compact", () => import("./log_compact.ts")),
@@ -42,6 +44,7 @@ export const verbs: readonly Verb[] = [
   verb("remote worker", () => import("./remote_worker.ts")),
   verb("remote script", () => import("./remote_script.ts")),
   verb("remote submit", () => import("./remote_submit.ts")),
+  verb("remote check", () => import("./remote_check.ts")),
   verb("remote pack", () => import("./remote_pack.ts")),
   verb("remote cancel", () => import("./remote_cancel.ts")),
   verb("remote status", () => import("./remote_status.ts")),
@@ -51,6 +54,7 @@ export const verbs: readonly Verb[] = [
     const { completionOf } = await import("./completion.ts");
     return { command: completionOf(shownVerbs()) };
   }),
+  { ...verb("hook", () => import("./hook.ts")), isHidden: true },
   { ...verb("as-owner", () => import("./as_owner.ts")), isHidden: true },
 ];
 

@@ -17,6 +17,7 @@ export const knobs: Readonly<Record<string, string>> = {
   LOCAL_CONFIG_DIR: "",
   LOCAL_CONFIG_DIR_EXCLUDE_REGEXP:
     "^((\\..*)|(.*\\.pl)|(.*\\.py)|(.*\\.sh)|(.*~)|(#.*)|(.*\\.rpmsave)|(.*\\.rpmnew)|(.*\\.dpkg-old)|(.*\\.dpkg-dist)|(.*\\.cfsaved))$",
+  LIBEXEC: "",
   LOCAL_CONFIG_FILE: "",
   USER_CONFIG_FILE: "user_config",
   SCHEDD_HOST: "",

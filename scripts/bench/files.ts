@@ -59,11 +59,12 @@ function run(line: string): Promise<Measured> {
 
 /** Runs things in turn, and prints how each compares with the first. */
 async function compare(
-  ...lines: { what: string; line: string; after: string }[]
+  ...lines: { what: string; before?: string; line: string; after: string }[]
 ): Promise<void> {
   const runs: Measured[][] = lines.map(() => []);
   for (let round = 0; round < options.rounds; round++) {
-    for (const [at, { line, after }] of lines.entries()) {
+    for (const [at, { before, line, after }] of lines.entries()) {
+      if (before) await run(before);
       runs[at].push(await run(line));
       await run(after);
     }
@@ -102,9 +103,8 @@ try {
   console.log(
     `load: ${Deno.loadavg().map((load) => load.toFixed(1)).join(" ")}`,
   );
-  const staging = `rm -rf out after.log; mkdir out; ${
-    exporting("--stage --out out")
-  }`;
+  const before = "rm -rf out after.log; mkdir out";
+  const staging = exporting("--stage --out out");
   if (isWanted("stage")) {
     await compare(
       {
@@ -112,9 +112,12 @@ try {
         line: "cp -a home copy",
         after: "rm -r copy",
       },
-      { what: `--stage of ${jobs.jobs} jobs`, line: staging, after: "true" },
+      {
+        what: `--stage of ${jobs.jobs} jobs`,
+        ...{ before, line: staging, after: "true" },
+      },
     );
-  } else await run(staging);
+  } else await run(`${before}; ${staging}`);
   if (isWanted("bundle")) {
     await compare({
       what: "tar | zstd -1 -T1 of the tree",

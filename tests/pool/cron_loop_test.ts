@@ -125,7 +125,8 @@ for (const root of roots) {
           (await pool.try(["pgrep", "-f", "[c]ron --loop"])).code !== 0,
         10,
       );
-      assert(performance.now() - start < 6000);
+      // 5 s are promised; the rest is for a busy machine.
+      assert(performance.now() - start < 10_000);
       assertMatch(
         await pool.sh("cat /var/lib/lumberjack/last_pass.json"),
         /"aliveUntil": "1970/,

@@ -276,7 +276,7 @@ class InputCollector {
     if (this.#listed.has(written)) return;
     const travels = this.#transfers &&
       (booleanOf(this.#ad, "TransferExecutable") ?? true);
-    const spooled = this.#spooledExecutable();
+    const spooled = spooledExecutable(this.#ad, this.#context);
     this.#add({
       kind: "executable",
       attribute: "Cmd",
@@ -287,15 +287,6 @@ class InputCollector {
     const original = stringOf(this.#ad, "OrigCmd");
     if (!original || this.#listed.has(original) || !this.#transfers) return;
     this.#add({ kind: "file", attribute: "OrigCmd", written: original });
-  }
-
-  /** The path of `GetSpooledExecutablePath` (spooled_job_files.cpp): one for each cluster. */
-  #spooledExecutable(): string | undefined {
-    const cluster = integerOf(this.#ad, "ClusterId");
-    const { spool } = this.#context;
-    if (spool === undefined || cluster === undefined) return undefined;
-    return `${spool.replace(/\/+$/, "")}/${cluster % 10000}/` +
-      `cluster${cluster}.ickpt.subproc0`;
   }
 
   /**
@@ -350,6 +341,21 @@ class InputCollector {
       "the files that a data reuse manifest lists are not in the ad";
     this.#refuse("DataReuseManifestSHA256", written, reason);
   }
+}
+
+/**
+ * Returns where the executable of the job's cluster is if condor_submit copied it
+ * to SPOOL: `GetSpooledExecutablePath` (spooled_job_files.cpp). Undefined if SPOOL
+ * is not known.
+ */
+export function spooledExecutable(
+  ad: Scope,
+  { spool }: FilesContext,
+): string | undefined {
+  const cluster = integerOf(ad, "ClusterId");
+  if (spool === undefined || cluster === undefined) return undefined;
+  return `${spool.replace(/\/+$/, "")}/${cluster % 10000}/` +
+    `cluster${cluster}.ickpt.subproc0`;
 }
 
 /** `./a/./b` is `a/b`. */

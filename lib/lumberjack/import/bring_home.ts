@@ -38,7 +38,7 @@ import type { Tally } from "./result.ts";
 import { statusHome } from "./status_home.ts";
 
 /** The most jobs, and bytes, that are placed before their results are merged. */
-const mostJobs = 256, mostBytes = 1024 ** 3;
+const mostJobs = 1024, mostBytes = 1024 ** 3;
 
 /** What comes home. */
 export interface Homecoming {

@@ -13,6 +13,10 @@ import type { Release } from "./pool_config.ts";
  */
 const keeper = `
 exec 3<&0
+# cli.ts has set this variable aside. With it HTCondor finds the libraries of GPUs.
+if [ -n "\${LUMBERJACK_LD_LIBRARY_PATH:-}" ]; then
+  export LD_LIBRARY_PATH="$LUMBERJACK_LD_LIBRARY_PATH"
+fi
 "$1" -f </dev/null >/dev/null 2>&1 3<&- &
 master=$!
 (

@@ -89,7 +89,7 @@ export class SitePass {
         this.report.removed += freed;
         if (jobs === freed) this.#close(exported);
       }
-    });
+    }, { evenIfWaiting: true });
     this.#count();
   }
 
@@ -294,9 +294,16 @@ export class SitePass {
       away.filter((exported) => isOverdue(exported, site, now())).length;
   }
 
-  /** Runs a step, unless the site is waiting. If it fails, the site waits. */
-  async #step(what: string, work: () => Promise<void>): Promise<void> {
-    if (this.#isWaiting) return;
+  /**
+   * Runs a step, unless the site is waiting. If it fails, the site waits. A step
+   * that does not need the site is run even if the site is waiting.
+   */
+  async #step(
+    what: string,
+    work: () => Promise<void>,
+    { evenIfWaiting = false } = {},
+  ): Promise<void> {
+    if (this.#isWaiting && !evenIfWaiting) return;
     try {
       await work();
     } catch (error) {

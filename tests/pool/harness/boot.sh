@@ -51,7 +51,7 @@ pivot_root . .host
 exec chroot . /bin/bash -euc '
   umount -l /.host
   # On a real host systemd makes these folders at boot.
-  for folder in /run/condor /run/lock/condor /var/log/condor /var/spool/condor \
+  ! id condor >/dev/null 2>&1 || for folder in /run/condor /run/lock/condor /var/log/condor /var/spool/condor \
     /var/lib/condor /var/lib/condor/execute; do
     mkdir -p $folder
     chown condor:condor $folder

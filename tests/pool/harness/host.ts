@@ -8,7 +8,10 @@ import { fromFileUrl, join } from "@std/path";
 /** The roots by Debian's names: `trixie` has HTCondor 23.9, `sid` 25. */
 export type Root = "trixie" | "sid";
 
-/** All roots, the older HTCondor first. */
+/** `hpc` is a machine of an HPC centre: Slurm and Apptainer, no HTCondor. */
+export type MachineRoot = Root | "hpc";
+
+/** All roots with HTCondor, the older one first. */
 export const roots: readonly Root[] = ["trixie", "sid"];
 
 function script(name: string): string {
@@ -25,7 +28,7 @@ async function ask(name: string, ...args: string[]): Promise<string> {
 }
 
 /** Returns the folder of a root. */
-export function rootFolder(root: Root): Promise<string> {
+export function rootFolder(root: MachineRoot): Promise<string> {
   return ask("roots", "--where", root);
 }
 
@@ -41,13 +44,16 @@ export function denoExecutable(): Promise<string> {
 
 /**
  * Returns why this host can't run pool tests, or undefined if it can. If roots
- * are missing, it builds them. This takes some minutes, once.
+ * are missing (by default those with HTCondor), it builds them. This takes some
+ * minutes, once.
  */
-export async function obstacle(): Promise<string | undefined> {
+export async function obstacle(
+  ...roots: readonly MachineRoot[]
+): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "not Linux";
   if (Deno.uid() !== 0) return "not root";
   try {
-    await ask("roots");
+    await ask("roots", ...roots);
   } catch (error) {
     return (error as Error).message.split("\n").at(-1);
   }

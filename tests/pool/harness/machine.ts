@@ -5,7 +5,12 @@
  * @module
  */
 import { dirname, fromFileUrl, join } from "@std/path";
-import { cacheFolder, denoExecutable, type Root, rootFolder } from "./host.ts";
+import {
+  cacheFolder,
+  denoExecutable,
+  type MachineRoot,
+  rootFolder,
+} from "./host.ts";
 
 /** The exit status and output of a command. */
 export interface Output {
@@ -51,8 +56,8 @@ export class CommandError extends Error {
 
 /** How to boot a machine. */
 export interface MachineOptions {
-  /** The root: `trixie` (HTCondor 23.9) or `sid` (25). */
-  readonly root: Root;
+  /** The root: `trixie` (HTCondor 23.9), `sid` (25), or `hpc` (none). */
+  readonly root: MachineRoot;
   /** The machine's host name, by default `submit.test`. */
   readonly hostname?: string;
 }
@@ -63,7 +68,7 @@ export interface MachineOptions {
  * booted it ends or is killed.
  */
 export class Machine implements AsyncDisposable {
-  readonly root: Root;
+  readonly root: MachineRoot;
   readonly hostname: string;
   readonly #process: Deno.ChildProcess;
   readonly #pid: number;

@@ -61,6 +61,7 @@
  */
 export { type Campaign, type ExpectedJob, submitCampaign } from "./campaign.ts";
 export { exportAll } from "./export_all.ts";
+export { HpcSite } from "./hpc_site.ts";
 export { obstacle, type Root, roots } from "./host.ts";
 export {
   CommandError,

@@ -58,7 +58,7 @@ async function answer(
     }
     const answer: ServiceOutput = await services[service](params, {
       body: input.body(),
-      alive: () => output.frame("alive"),
+      alive: () => output.alive(),
     });
     output.json("head", answer.result);
     for await (const piece of answer.body ?? []) {
@@ -74,12 +74,25 @@ async function answer(
 /** The caller is gone. */
 class BrokenPipe extends Error {}
 
+/** The least time between two signs of life, in milliseconds. */
+const aliveInterval = 100;
+
 /** Writes frames. */
 class FrameOutput {
   readonly #sink: AnswerSink;
+  /** When the caller last heard that the work goes on. */
+  #said = -Infinity;
 
   constructor(sink: AnswerSink) {
     this.#sink = sink;
+  }
+
+  /** Says that the work goes on, unless that was said a moment ago. */
+  alive(): void {
+    const now = performance.now();
+    if (now - this.#said < aliveInterval) return;
+    this.#said = now;
+    this.frame("alive");
   }
 
   json(kind: FrameKind, value: Json): void {

@@ -53,12 +53,24 @@ export async function* checkedEntries(
     }
     const path = `${folder}/${entry.path}`;
     seen.add(path);
-    yield { ...entry, body: checkedBody(entry.body, path, sums.get(path)) };
+    const digest = sums.get(path);
+    if (entry.bytes !== undefined) requireDigest(entry.bytes, path, digest);
+    yield { ...entry, body: checkedBody(entry.body, path, digest) };
   }
   for (const path of sums.keys()) {
     if (!path.startsWith(`${folder}/`) || seen.has(path)) continue;
     throw wrong("a file is missing", path);
   }
+}
+
+function requireDigest(
+  bytes: Uint8Array,
+  path: string,
+  digest: string | undefined,
+): void {
+  if (digest === undefined) throw wrong(`a file is not in ${sumsName}`, path);
+  const found = createHash("sha256").update(bytes).digest("hex");
+  if (found !== digest) throw wrong("a file was changed", path);
 }
 
 async function* checkedBody(

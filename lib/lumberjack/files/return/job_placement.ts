@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { dirname, join } from "@std/path";
 import { TreeError } from "../tree/entry.ts";
 import { writeWhole } from "../tree/folder_writer.ts";
-import { inFolder } from "./entered_folder.ts";
+import { inFolder } from "../tree/entered_folder.ts";
 import type { OutputPlace } from "./output_sorter.ts";
 import { isSameContent } from "./same_content.ts";
 
@@ -195,6 +196,9 @@ function inRuns(
 
 /** A folder is not replaced by a file. */
 function requireNoFolder(name: string): void {
+  // As a rule nothing is there, and to learn that from an error costs more than
+  // everything else that is done for a small file.
+  if (!existsSync(name)) return;
   if (!lookAt(name)?.isDirectory) return;
   throw new TreeError("a folder is where a file has to go", {
     remedy: "rename the folder, and import again",

@@ -40,8 +40,13 @@ export async function* recordsOf(
         yield { head: { kind: "folder", ...place, mode } };
         continue;
       }
-      const body = new WholeBody(entry, count);
       const head = { kind: "file", ...place, mode, size: entry.size } as const;
+      if (entry.bytes !== undefined) {
+        count(entry.size);
+        yield { head, bytes: entry.bytes };
+        continue;
+      }
+      const body = new WholeBody(entry, count);
       yield { head, body };
       problem = body.problem;
       if (problem !== undefined) break;

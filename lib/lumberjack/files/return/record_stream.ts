@@ -37,6 +37,8 @@ export interface OutgoingRecord {
   readonly head: RecordHead;
   /** The contents of a file; exactly `size` bytes. */
   readonly body?: AsyncIterable<Uint8Array>;
+  /** The same, if they are in memory. */
+  readonly bytes?: Uint8Array;
 }
 
 /** The longest head, in bytes: two paths, escaped. */
@@ -63,12 +65,13 @@ export async function* encodeRecords(
       filled = 0;
     }
   }
-  for await (const { head, body } of records) {
+  for await (const { head, body, bytes } of records) {
     const text = encoder.encode(JSON.stringify(head));
     const length = new Uint8Array(4);
     new DataView(length.buffer).setUint32(0, text.length);
     yield* add(length);
     yield* add(text);
+    if (bytes) yield* add(bytes);
     if (body) { for await (const bytes of body) yield* add(bytes); }
   }
   if (filled > 0) yield piece.subarray(0, filled);

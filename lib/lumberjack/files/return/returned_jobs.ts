@@ -9,7 +9,7 @@ import { jobSpoolDirectory } from "../../job/spool_path.ts";
 import { readBundle } from "../tree/bundle_reader.ts";
 import { type TreeEntry, TreeError } from "../tree/entry.ts";
 import { checkedEntries, type FolderSums } from "./folder_sums.ts";
-import { readFolder } from "../tree/folder_reader.ts";
+import { readRealFolder } from "../tree/folder_reader.ts";
 
 /** A job that came back, and its files. */
 export interface ReturnedFiles {
@@ -36,8 +36,10 @@ export type ReturnedTree = (
  * entries are read.
  */
 export function treeInFolder(top: string, sums?: FolderSums): ReturnedTree {
+  // Whoever owns the folder may put links into it while it is read, perhaps by root.
+  const real = Deno.realPathSync(top);
   return async function* (jobs) {
-    for (const job of jobs) yield { job, entries: entriesOf(top, job, sums) };
+    for (const job of jobs) yield { job, entries: entriesOf(real, job, sums) };
   };
 }
 
@@ -54,7 +56,7 @@ function entriesOf(
     return failing(error);
   }
   if (!isThere && sums === undefined) return undefined;
-  const entries = isThere ? readFolder(join(top, folder)) : nothing();
+  const entries = isThere ? readRealFolder(join(top, folder)) : nothing();
   return sums ? checkedEntries(entries, folder, sums) : entries;
 }
 

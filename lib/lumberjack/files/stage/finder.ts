@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import type { Expr, Scope } from "../../../classad/mod.ts";
 import { integerOf, stringOf } from "../../job/attribute_values.ts";
+import { spooledExecutable } from "../inputs.ts";
 import type { Inspected } from "../owner/inspect.ts";
 import type { ServiceCaller } from "../owner/service.ts";
 import { inputKey } from "./input_key.ts";
@@ -59,7 +60,7 @@ export class NeedsFinder {
   /** Finds what a job needs, or says why it has to stay. */
   async find(ad: Scope): Promise<FoundNeeds | { reasonToStay: string }> {
     const leaving = new LeavingAd(ad, this.#changes);
-    const key = this.#keyOf(leaving);
+    const key = await this.#keyOf(leaving);
     const found = (key === undefined ? undefined : this.#known.get(key)) ??
       await this.#find(leaving);
     if (key !== undefined) this.#keep(key, found);
@@ -82,13 +83,18 @@ export class NeedsFinder {
     return { needs, found, bytes };
   }
 
-  #keyOf(ad: LeavingAd): string | undefined {
+  async #keyOf(ad: LeavingAd): Promise<string | undefined> {
     const key = inputKey(ad);
-    if (key === undefined || this.#options.spool === undefined) return key;
-    // The executable may be in SPOOL, under the cluster's number; what a job
-    // that ran has there is the job's own.
+    const spooled = spooledExecutable(ad, this.#options);
+    if (key === undefined || spooled === undefined) return key;
+    // What a job that ran has in SPOOL is the job's own.
     if ((integerOf(ad, "NumJobStarts") ?? 0) > 0) return undefined;
-    return `${key}\0${integerOf(ad, "ClusterId")}`;
+    const name = stringOf(ad, "Owner") ?? "";
+    const owner = await this.#owners.of(name);
+    if (!owner) return key;
+    const [found] = await this.#inspections.of(owner, name, [spooled]);
+    const isMissing = "problem" in found && found.missing;
+    return isMissing ? key : `${key}\0${spooled}`;
   }
 
   #keep(key: string, found: Known): void {

@@ -36,6 +36,8 @@ export class FolderTree implements InputTree {
   readonly #ids: UserIds | undefined;
   /** The names at the top of the tree that are there for certain. */
   readonly #tops = new Set<string>();
+  /** Whether the owner may write to the top of the tree. */
+  #ownerMakesTops = false;
 
   /** `top` is the export's folder; `ids` are the owner's, if root exports. */
   constructor(top: string, owner: ServiceCaller, ids: UserIds | undefined) {
@@ -86,12 +88,15 @@ export class FolderTree implements InputTree {
     return join(this.#top, path);
   }
 
+  /** Makes a folder at the top of the tree, if only root can make it. */
   async #makeTop(name: string): Promise<void> {
-    if (this.#tops.has(name)) return;
+    if (this.#tops.has(name) || this.#ownerMakesTops) return;
     const path = this.#path(name);
     try {
       if (this.#ids) giveIfRoots(path, this.#ids);
       await makeFoldersAs(this.#owner, [path]);
+      // Then the owner makes the other ones together with what is in them.
+      this.#ownerMakesTops = this.#tops.size === 0;
     } catch (error) {
       if (this.#ids === undefined) throw error;
       makeFor(path, this.#ids);

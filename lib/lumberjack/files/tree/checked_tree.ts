@@ -38,9 +38,17 @@ export async function* checkedTree(
     bytes += entry.size;
     if (entry.path === sumsName) {
       ended = true;
-      yield { ...entry, body: recorded(entry.body, written) };
+      yield {
+        ...entry,
+        body: recorded(entry.body, written),
+        bytes: undefined,
+      };
     } else {
-      yield { ...entry, body: summed(entry.path, entry.body, computed) };
+      yield {
+        ...entry,
+        body: summed(entry.path, entry.body, computed),
+        bytes: undefined,
+      };
     }
   }
   if (!ended) throw cut();

@@ -28,6 +28,8 @@ export interface TreeFile extends TreeHead {
   readonly size: number;
   /** The contents, in pieces. They can be read once, before the next entry. */
   readonly body: AsyncIterable<Uint8Array>;
+  /** The same contents at once, if the file is small and was read already. */
+  readonly bytes?: Uint8Array;
 }
 
 /** A file or a folder. Links, devices and everything else never travel. */

@@ -86,6 +86,12 @@ export async function prepare(request: PrepareRequest): Promise<Prepared> {
     maxWalltime: machine.maxWalltime,
     jobTime: machine.jobTime ?? assumedJobTime,
   }, request);
+  if (proposal.nodes > 1 && machine.interface === undefined) {
+    throw new RemoteError("several nodes need a network interface", {
+      subject: `${proposal.nodes} nodes`,
+      remedy: "name it with --interface, or ask for --nodes 1",
+    });
+  }
   const script: ScriptRequest = {
     name: allocationName(exportId),
     exportId,

@@ -1,4 +1,4 @@
-import { TreeError } from "../tree/entry.ts";
+import { TreeError } from "./entry.ts";
 
 /**
  * Works inside a folder, and makes sure that it is the folder that was meant.

@@ -1,0 +1,37 @@
+import type { Finding } from "../lumberjack/report/doctor.ts";
+import { checkHooks } from "../lumberjack/report/hooks_check.ts";
+import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { rejectArguments } from "./selection_flags.ts";
+
+/** `lumberjack hooks check` */
+export const command: Command = {
+  name: "hooks check",
+  summary: "say what is wrong with the configuration of automatic passes",
+  usage: ["hooks check"],
+  description:
+    "Looks at the knobs of the sites, who runs the passes, the files of hooks install,\n" +
+    "rights, the Job Router's routes, versions, and whether the running daemons have read\n" +
+    "the configuration. Changes nothing. Run it as the user who administers HTCondor. The\n" +
+    "exit status is 1 if something is wrong.",
+  flags: {},
+  examples: [
+    { does: "check everything", line: "lumberjack hooks check" },
+    { does: "for a program", line: "lumberjack hooks check --json" },
+  ],
+  isForOutput: true,
+  async run({ args, terminal }: Invocation): Promise<number> {
+    rejectArguments(args);
+    const findings: Finding[] = [];
+    await checkHooks((finding) => {
+      findings.push(finding);
+      if (terminal.json) return;
+      const { check, state, message, remedy } = finding;
+      const mark = { ok: "ok     ", warning: "warning", failed: "FAILED " };
+      terminal.line(`${mark[state]} ${check}: ${message}`);
+      if (remedy !== undefined) terminal.line(`        -> ${remedy}`);
+    });
+    const failed = findings.some(({ state }) => state === "failed");
+    if (terminal.json) terminal.printJson({ ok: !failed, findings });
+    return failed ? ExitStatus.failed : ExitStatus.done;
+  },
+};

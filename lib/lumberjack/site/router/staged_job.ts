@@ -1,0 +1,90 @@
+/**
+ * The folder where a job's owner keeps the files of its routed copy:
+ * `LUMBERJACK_DIR/job-router/OWNER/CLUSTER.PROC`, with `inputs/`, `outputs/` and
+ * `source.ad`. Everything here runs as the owner.
+ *
+ * @module
+ */
+import { dirname, join } from "@std/path";
+import { readAd } from "../../../classad/mod.ts";
+import type { ClassAd } from "../../../classad/mod.ts";
+import { LumberjackError } from "../../error.ts";
+import { integerOf, stringOf } from "../../job/attribute_values.ts";
+import { formatJobId, type JobId } from "../../job/id.ts";
+
+/** The attribute of a copy that names its folder. */
+export const stageAttribute = "LumberjackStage";
+
+/** Splits what the router writes to a hook, and reads the ads. */
+export function readHookAds(text: string): ClassAd[] {
+  return text.split(/^------\r?$/m).map((part) => readAd(part, "long"));
+}
+
+/** Returns a job's id from its ad. Throws {@linkcode LumberjackError}. */
+export function idOf(ad: ClassAd): JobId {
+  const cluster = integerOf(ad, "ClusterId"), proc = integerOf(ad, "ProcId");
+  if (cluster !== undefined && proc !== undefined) return { cluster, proc };
+  throw new LumberjackError("the ad of the job has no ClusterId and ProcId", {
+    remedy: "call this from the Job Router only",
+  });
+}
+
+/** Returns the folder of a copy; undefined if the copy was not staged. */
+export function stageOf(copy: ClassAd): string | undefined {
+  const folder = stringOf(copy, stageAttribute);
+  if (folder === undefined) return undefined;
+  if (
+    /^\/.+\/job-router\/[^/]+\/\d+\.\d+$/.test(folder) &&
+    !folder.split("/").includes("..")
+  ) return folder;
+  throw new LumberjackError("not a folder for staged files", {
+    subject: `${stageAttribute} = ${folder}`,
+    remedy: "remove the copy; its source is routed again",
+  });
+}
+
+/**
+ * Makes an empty folder for a job, which only its owner and HTCondor's group can
+ * enter. What an interrupted hook has left there goes. Throws
+ * {@linkcode LumberjackError}.
+ */
+export function makeStage(top: string, source: ClassAd): string {
+  const owner = stringOf(source, "Owner") ?? "";
+  const folder = join(top, owner, formatJobId(idOf(source)));
+  try {
+    if (!/^[^/]+$/.test(owner) || /^\.+$/.test(owner)) {
+      throw new Error("no Owner");
+    }
+    const mode = 0o750;
+    Deno.mkdirSync(join(top, owner), { recursive: true, mode });
+    const home = Deno.lstatSync(join(top, owner));
+    if (!home.isDirectory || home.uid !== Deno.uid()) {
+      throw new Error(`${join(top, owner)} belongs to user ${home.uid}`);
+    }
+    removeStage(folder);
+    for (const path of ["inputs", "outputs"]) {
+      Deno.mkdirSync(join(folder, path), { recursive: true, mode });
+    }
+    return folder;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new LumberjackError("cannot make the folder for staged files", {
+      ...{ cause, subject: `${folder} (${why})` },
+      remedy: "lumberjack hooks check says what is wrong with its rights",
+    });
+  }
+}
+
+/** Removes the folder of a copy, and the owner's folder if it is empty then. */
+export function removeStage(folder: string): void {
+  try {
+    Deno.removeSync(folder, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  try {
+    Deno.removeSync(dirname(folder));
+  } catch {
+    // Another copy of the owner's has its folder there.
+  }
+}

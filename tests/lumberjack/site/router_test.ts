@@ -1,0 +1,128 @@
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { LumberjackError } from "../../../lib/lumberjack/error.ts";
+import {
+  cleanup,
+  finalize,
+  update,
+} from "../../../lib/lumberjack/site/router/hooks.ts";
+import { translate } from "../../../lib/lumberjack/site/router/translate.ts";
+
+const route = '[ Name = "LumberjackCopy_ALCF"; TargetUniverse = 5 ]';
+
+/** A user's folder with a job's files, and a folder for staged files. */
+function home() {
+  const top = Deno.makeTempDirSync();
+  const stageFolder = join(top, "job-router");
+  for (const name of ["job-router", "alice", "alice/data", "alice/logs"]) {
+    Deno.mkdirSync(join(top, name));
+  }
+  Deno.writeTextFileSync(join(top, "alice/run.sh"), "#!/bin/sh\n");
+  Deno.writeTextFileSync(join(top, "alice/data/secret"), "treasure\n");
+  const source = [
+    "ClusterId = 12",
+    "ProcId = 3",
+    'Owner = "alice"',
+    `Iwd = "${top}/alice"`,
+    'Cmd = "run.sh"',
+    'TransferInput = "data/"',
+    'Out = "logs/out"',
+    'Err = "/dev/null"',
+    "StreamOut = false",
+    'TransferOutput = "result"',
+    'TransferOutputRemaps = "result = logs/result"',
+    'UserLog = "job.log"',
+    'ShouldTransferFiles = "YES"',
+    "",
+  ].join("\n");
+  return {
+    ...{ top, stageFolder, source },
+    stage: join(stageFolder, "alice", "12.3"),
+    options: { stageFolder, presentThere: () => [] },
+    [Symbol.dispose]: () => Deno.removeSync(top, { recursive: true }),
+  };
+}
+
+const everythingBelow = (folder: string): string[] =>
+  [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory
+      ? everythingBelow(join(folder, name)).map((path) => `${name}/${path}`)
+      : [name]
+  ).sort();
+
+Deno.test("translate stages inputs, and the copy names nothing of the user's folders", async () => {
+  using it = home();
+  const copy = await translate(`${route}\n------\n${it.source}`, it.options);
+  assertEquals(copy.includes(join(it.top, "alice")), false);
+  assertMatch(copy, /^Iwd = ".*\/alice\/12\.3\/outputs"$/m);
+  assertMatch(copy, /^Cmd = ".*\/12\.3\/inputs\/2\/run\.sh"$/m);
+  assertMatch(copy, /^TransferInput = ".*\/12\.3\/inputs\/1\/data\/"$/m);
+  assertMatch(copy, /^Out = "_condor_stdout"$/m);
+  assertEquals(/UserLog|Remaps/.test(copy), false);
+  assertEquals(everythingBelow(it.stage), [
+    ...["inputs/1/data/secret", "inputs/2/run.sh", "source.ad"],
+  ]);
+});
+
+Deno.test("the ad of a job of another route comes back as it is", async () => {
+  using it = home();
+  const text = `[ Name = "Other" ]\n------\n${it.source}`;
+  assertEquals(await translate(text, it.options), it.source);
+  assertEquals(everythingBelow(it.stageFolder), []);
+});
+
+Deno.test("a job without one of its inputs is not routed, and leaves nothing", async () => {
+  using it = home();
+  Deno.removeSync(join(it.top, "alice/run.sh"));
+  await assertRejects(
+    () => translate(`${route}\n------\n${it.source}`, it.options),
+    LumberjackError,
+    "the job cannot be routed",
+  );
+  assertEquals(everythingBelow(it.stageFolder), []);
+});
+
+Deno.test("finalize brings outputs to the places that the source names; cleanup leaves nothing, and may have to do the same", async () => {
+  for (const isKilled of [false, true]) {
+    using it = home();
+    const ad = await translate(`${route}\n------\n${it.source}`, it.options);
+    const copy = ad + 'JobStatus = 4\nRoutedFromJobId = "12.3"\n';
+    Deno.writeTextFileSync(join(it.stage, "outputs", "result"), "42\n");
+    Deno.writeTextFileSync(join(it.stage, "outputs", "_condor_stdout"), "hi\n");
+    if (!isKilled) await finalize(`${it.source}\n------\n${copy}`);
+    await cleanup(copy, () => Promise.reject(new Error("not for this")));
+    assertEquals(everythingBelow(join(it.top, "alice/logs")), [
+      "out",
+      "result",
+    ]);
+    assertEquals([...Deno.readDirSync(it.stageFolder)], []);
+    // Again, as after a router that was killed.
+    await cleanup(copy);
+  }
+});
+
+Deno.test("update tells the source where the copy is, once", async () => {
+  using it = home();
+  const ad = await translate(`${route}\n------\n${it.source}`, it.options);
+  const copy = ad + 'RoutedFromJobId = "12.3"\nLumberjackSite = "ALCF"\n' +
+    'LumberjackState = "away"\nLumberjackSince = 17\n';
+  const told: string[] = [];
+  const tell: Parameters<typeof update>[1] = ({ cluster, proc }, set) => {
+    told.push(`${cluster}.${proc}`, ...set.map(({ value }) => value));
+    return Promise.resolve();
+  };
+  const answer = await update(copy, tell);
+  assertEquals(told, ["12.3", '"away"', "17", '"ALCF"']);
+  assertEquals(await update(copy + answer, tell), "");
+  assertEquals(told.length, 4);
+  assertEquals(await update(ad, tell), "");
+});
+
+Deno.test("a folder for staged files that is somewhere else is refused", async () => {
+  const copy = 'ClusterId = 1\nProcId = 0\nLumberjackStage = "/home/alice"\n';
+  await assertRejects(
+    () => cleanup(copy),
+    LumberjackError,
+    "not a folder for staged files",
+  );
+});
