@@ -43,6 +43,10 @@ export {
   type OwnerExport,
 } from "./lib/lumberjack/export/export.ts";
 export {
+  type AgainRequest,
+  exportAgain,
+} from "./lib/lumberjack/export/again.ts";
+export {
   importJobs,
   type ImportRequest,
 } from "./lib/lumberjack/import/import.ts";

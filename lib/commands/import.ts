@@ -17,7 +17,7 @@ import {
 } from "./command.ts";
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
 import { listIds, progressOf, reportQueueOut } from "./report.ts";
-import { homeSpool } from "./staging_flags.ts";
+import { bytesOf, homeSpool } from "./staging_flags.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
 
 const onConflict: readonly OnConflict[] = ["replace", "keep", "rename"];
@@ -64,6 +64,12 @@ export const command: Command = {
       choices: failedOutputs,
       help: "outputs of jobs that failed: all (default), logs (the standard " +
         "streams alone) or none",
+    },
+    "max-bytes": {
+      type: "string",
+      value: "N",
+      help:
+        "jobs whose outputs are larger stay away (K, M, G, T after N; default 1T)",
     },
     "result-attribute": {
       type: "list",
@@ -135,6 +141,7 @@ async function filesOf(
     // A copy of a queue log may lie anywhere.
     spool: flags.has("queue") ? undefined : await homeSpool(flags),
     onConflict: choiceOf(flags, "on-conflict", onConflict),
+    mostBytes: bytesOf(flags, "max-bytes"),
     failedOutputs: choiceOf(flags, "failed-outputs", failedOutputs),
   };
 }

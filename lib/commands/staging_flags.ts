@@ -162,7 +162,8 @@ function settingOf(text: string): { name: string; value: string } {
 /** The suffixes of a number of bytes. Each is a power of 1024. */
 const units = "KMGT";
 
-function bytesOf(flags: FlagValues, name: string): number | undefined {
+/** Returns the number of bytes that a flag gives; undefined without it. */
+export function bytesOf(flags: FlagValues, name: string): number | undefined {
   const text = flags.string(name);
   if (text === undefined) return undefined;
   const match = /^(\d{1,15})([KMGT]?)B?$/i.exec(text.trim());

@@ -79,6 +79,37 @@ interface Standing {
  * log is not in its folder any more (the jobs may be away then), or if the new
  * folder cannot take it. If Lumberjack is killed meanwhile, `recover` finishes
  * one export or the other.
+ *
+ * @example
+ * ```ts
+ * import {
+ *   exportAgain,
+ *   exportJobs,
+ *   FileJobQueue,
+ *   Selection,
+ * } from "../../../mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = Deno.makeTempDirSync();
+ * for (const name of ["out", "better"]) Deno.mkdirSync(`${folder}/${name}`);
+ * const queue = FileJobQueue.open(
+ *   "tests/data/htcondor-23.9.6/round-trip/local.log",
+ *   { queueOut: `${folder}/job_queue.log` },
+ * );
+ * const { exports: [first] } = await exportJobs(queue, {
+ *   selection: new Selection({ constraint: 'Owner == "bob"' }),
+ *   out: `${folder}/out`,
+ *   remoteSpool: "/typo",
+ * });
+ * const { exports: [second] } = await exportAgain(queue, {
+ *   exportId: first.exportId,
+ *   out: `${folder}/better`,
+ *   remoteSpool: "/hpc/spool",
+ * });
+ * await queue.close();
+ * assertEquals(second.exportId, first.exportId);
+ * assertEquals(second.jobs, first.jobs);
+ * ```
  */
 export async function exportAgain(
   queue: JobQueue,

@@ -14,7 +14,7 @@
  * @module
  */
 import type { ServiceCaller } from "../files/owner/service.ts";
-import { recordsOf } from "../files/return/job_records.ts";
+import { recordsOf, usualLimits } from "../files/return/job_records.ts";
 import { makeSpoolFolder } from "../files/return/spool_folder.ts";
 import { OutputSorter } from "../files/return/output_sorter.ts";
 import { placeOutputsAs } from "../files/return/place_outputs.ts";
@@ -145,7 +145,9 @@ export class HomeBringer {
           }
           const id = formatJobId(decided.local);
           withFiles.set(id, decided);
-          const coming = { id, sorter, entries: files.entries };
+          const bytes = request.mostBytes ?? usualLimits.bytes;
+          const limits = { ...usualLimits, bytes };
+          const coming = { id, sorter, entries: files.entries, limits };
           yield* recordsOf(coming, (bytes) => batches.count(bytes));
         }
       }

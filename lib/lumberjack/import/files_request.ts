@@ -9,6 +9,8 @@ export interface FilesRequest extends FilesContext {
   readonly onConflict?: OnConflict;
   /** What happens with the outputs of jobs that failed; `all` when left out. */
   readonly failedOutputs?: FailedOutputs;
+  /** The largest outputs that one job may bring home, in bytes; 1 TiB if left out. */
+  readonly mostBytes?: number;
   /** Acts as the owner of the jobs; for tests. */
   readonly owner?: ServiceCaller;
 }

@@ -78,6 +78,25 @@ Deno.test("a completed job stays away until its files have come back", async () 
   assertEquals(second.refused.map(({ id }) => id), ["1.2"]);
 });
 
+Deno.test("a job whose outputs are larger than --max-bytes stays away, and nothing of it is written", async () => {
+  using away = await Away.with({ TransferOutput: '"a,b"' }, { Out: '"out.1"' });
+  for (const proc of [0, 1]) away.left(proc, "_condor_stdout", "0");
+  away.left(0, "a", "0");
+  // A hole costs its sender nothing.
+  Deno.truncateSync(away.left(0, "b", "0"), 2 ** 40);
+  away.log({ "1.0": completed, "1.1": completed });
+  const limited = await away.import({ files: { mostBytes: 1000 } });
+  assertEquals(limited.refused.map(({ id, reason }) => [id, reason]), [
+    ["1.0", "its outputs have more than 1000 bytes (--max-bytes)"],
+  ]);
+  assertEquals([limited.merged, away.list()], [1, ["out.1"]]);
+  // Without the flag there is a limit, too.
+  const reasons = (await away.import()).refused.map(({ reason }) => reason);
+  assertEquals(reasons, [
+    `its outputs have more than ${2 ** 40} bytes (--max-bytes)`,
+  ]);
+});
+
 Deno.test("import --ads-only merges results without the files", async () => {
   using away = await Away.with({ TransferOutput: '"a"' });
   away.log({ "1.0": completed });

@@ -10,7 +10,20 @@ export interface ComingJob {
   readonly sorter: OutputSorter;
   /** What came back; undefined if nothing did. */
   readonly entries: AsyncIterable<TreeEntry> | undefined;
+  /** The most that may come home with it. */
+  readonly limits?: OutputLimits;
 }
+
+/** The most that may come home with one job: what came back may be a bomb. */
+export interface OutputLimits {
+  /** In bytes. */
+  readonly bytes: number;
+  /** How many files and folders. */
+  readonly files: number;
+}
+
+/** What is usual is far below. */
+export const usualLimits: OutputLimits = { bytes: 1024 ** 4, files: 1_000_000 };
 
 /** Called with how many bytes of a file were read. */
 export type CountBytes = (bytes: number) => void;
@@ -21,11 +34,12 @@ export type CountBytes = (bytes: number) => void;
  * it may hold other jobs too.
  */
 export async function* recordsOf(
-  { id, sorter, entries }: ComingJob,
+  { id, sorter, entries, limits = usualLimits }: ComingJob,
   count: CountBytes = () => {},
 ): AsyncGenerator<OutgoingRecord> {
   yield { head: { kind: "job", id } };
   let problem: string | undefined;
+  let files = 0, bytes = 0;
   try {
     for await (const entry of entries ?? []) {
       const sorted = sorter.sort(entry.path, entry.kind);
@@ -34,6 +48,9 @@ export async function* recordsOf(
         break;
       }
       if ("left" in sorted) continue;
+      bytes += entry.kind === "file" ? entry.size : 0;
+      problem = overLimit(limits, ++files, bytes);
+      if (problem !== undefined) break;
       const { place } = sorted;
       const mode = entry.mode & 0o777;
       if (entry.kind === "folder") {
@@ -57,6 +74,19 @@ export async function* recordsOf(
   problem ??= missingFiles(sorter, entries !== undefined);
   if (problem === undefined) yield { head: { kind: "commit" } };
   else yield { head: { kind: "abandon", problem } };
+}
+
+function overLimit(
+  limits: OutputLimits,
+  files: number,
+  bytes: number,
+): string | undefined {
+  if (bytes > limits.bytes) {
+    return `its outputs have more than ${limits.bytes} bytes (--max-bytes)`;
+  }
+  return files > limits.files
+    ? `its outputs are more than ${limits.files} files`
+    : undefined;
 }
 
 function missingFiles(
