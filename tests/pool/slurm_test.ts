@@ -98,6 +98,38 @@ async function importPart(
   );
 }
 
+/**
+ * The commands of the prototype's README, with its names changed: bob's job is
+ * exported, and imported into a spool inside the container.
+ */
+async function prototypeCommands(
+  home: Pool,
+  site: HpcSite,
+  image: string,
+): Promise<void> {
+  const folder = "/home/carol/remote";
+  await home.sh("mkdir /tmp/out; chown bob /tmp/out");
+  await home.lumberjack([
+    ...["--export", "-jobconstraint", 'Owner == "bob"'],
+    ...["-out", "/tmp/out", "-remotespool", `${folder}/spool`],
+  ]);
+  await home.run(["rsync", "-r", "/tmp/out", "login.hpc:remote/"]);
+  await site.machine.write(
+    `${folder}/condor_config`,
+    `LOCAL_DIR = ${folder}\nSPOOL = ${folder}/spool\n`,
+    { user: "carol" },
+  );
+  await site.machine.sh(
+    `mkdir spool
+    apptainer exec --containall --bind /etc/hosts --bind ${folder}/spool \
+      --env CONDOR_CONFIG=\${PWD}/condor_config --home \${PWD} ${image} \
+      lumberjack --import -in ${folder}/out`,
+    { user: "carol", cwd: folder },
+  );
+  const log = await site.machine.read(`${folder}/spool/job_queue.log`);
+  assert(/^103 \S+ Owner "bob"$/m.test(log), log);
+}
+
 poolTest(
   "users' jobs run in two allocations of a real Slurm, in an Apptainer image, as another user, and all come home once",
   async () => {
@@ -210,6 +242,7 @@ poolTest(
     assertEquals(none.code, 3);
     assertEquals(JSON.parse(none.stdout).reason, "every job has ended");
     assertEquals((await site.machine.try(["pgrep", "condor"])).stdout, "");
+    await prototypeCommands(home, site, built);
   },
   reason,
 );
