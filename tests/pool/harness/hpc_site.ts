@@ -119,11 +119,10 @@ export class HpcSite implements AsyncDisposable {
         mode: 0o755,
       });
     }
-    await machine.write(
-      `${checkout}/dist/lumberjack`,
-      await Deno.readFile(executable),
-      { user, mode: 0o755 },
-    );
+    // 90 MB: quicker past the machine's own programs.
+    const copy = machine.path(`${checkout}/dist/lumberjack`);
+    await Deno.copyFile(executable, copy);
+    await Deno.chmod(copy, 0o755);
     const kept = join(await cacheFolder(), "image");
     await this.#fetchBase(kept, user);
     await machine.run([`${checkout}/scripts/image`, kind], {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join, resolve } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { LumberjackError } from "../../error.ts";
 import { openReturnedLog } from "../../export_dir/returned_log.ts";
 import { RemoteError } from "../error.ts";
@@ -142,7 +142,7 @@ function requireBind(bind: string): string {
 function thisNode(system: BatchSystem): BatchSystem {
   return {
     ...system,
-    ...{ id: "check", rank: "0", launcher: "env", timeLeft: [] },
+    ...{ id: "check", rank: "0", launcher: "env", timeLeft: ["left="] },
     directives: () => [],
   };
 }
@@ -192,6 +192,6 @@ function requireCompleted(spool: string, said: () => string): string {
   const lines = said().split("\n").filter((line) => !/^INFO:/.test(line));
   throw new RemoteError("the trial job did not run", {
     subject: lines.slice(-3).join(" | ").slice(0, 500),
-    remedy: `everything is in ${spool}/..`,
+    remedy: `everything is in ${dirname(spool)}`,
   });
 }
