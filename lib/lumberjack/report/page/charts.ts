@@ -37,8 +37,9 @@ export function timeline({ journeys, at }: PageData): Chart {
   }));
   const rows = new Map(bars.map(({ exportId }, row) => [exportId, row]));
   return draw(bars.length, {
-    height: 60 + 16 * bars.length,
-    marginLeft: 110,
+    marginBottom: 45,
+    height: 75 + 16 * bars.length,
+    marginLeft: 160,
     x: { type: "utc", label: "time (UTC)", grid: true },
     y: {
       domain: [...rows.values()].reverse(),
@@ -89,8 +90,9 @@ export function jobsBySite({ journeys }: PageData): Chart {
   }
   const sites = new Set([...counts.values()].map(({ site }) => site));
   return draw(counts.size, {
-    height: 60 + 40 * sites.size,
-    marginLeft: 110,
+    marginBottom: 45,
+    height: 75 + 40 * sites.size,
+    marginLeft: 160,
     x: { label: "jobs", grid: true },
     y: { label: null, tickSize: 0 },
     marks: [
@@ -125,7 +127,8 @@ export function bytesByDay({ events }: PageData): Chart {
       Math.abs(megabytes).toPrecision(3)
     } MB ${place === "away" ? "sent" : "came back"}`;
   return draw(days.size, {
-    height: 220,
+    height: 240,
+    marginBottom: 45,
     marginLeft: 70,
     x: { type: "utc", label: "day (UTC)" },
     y: {
@@ -155,7 +158,8 @@ export function hoursAway({ journeys }: PageData): Chart {
     }];
   });
   return draw(home.length, {
-    height: 220,
+    height: 240,
+    marginBottom: 45,
     marginLeft: 70,
     x: { type: "utc", label: "came home (UTC)", grid: true },
     y: { label: "hours away", grid: true, zero: true },

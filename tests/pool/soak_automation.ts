@@ -1,0 +1,67 @@
+/**
+ * Lets passes and two sites work for as long as one likes: `deno task
+ * soak:automation --help` says how. One site fails half of its ships, and all of
+ * its fetches for a while; jobs are removed while they are away.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { obstacle, roots } from "./harness/mod.ts";
+import { runAutomation } from "./automation.ts";
+
+const usage = `Usage: deno task soak:automation [OPTION]...
+
+  --minutes N      how long on each HTCondor; 120 when not given
+  --root NAME      trixie (23.9) or sid (25); both when not given
+
+Exit status 1 if a job was lost or started twice, or anything else was wrong.
+`;
+
+if (import.meta.main) {
+  const args = parseArgs(Deno.args, {
+    boolean: ["help"],
+    string: ["minutes", "root"],
+    default: { minutes: "120" },
+  });
+  const chosen = args.root === undefined
+    ? roots
+    : roots.filter((root) => root === args.root);
+  const minutes = Number(args.minutes);
+  if (args.help || chosen.length === 0 || !(minutes > 0)) {
+    console.log(usage);
+    Deno.exit(args.help ? 0 : 2);
+  }
+  const reason = await obstacle();
+  if (reason !== undefined) {
+    console.error(`pools can't run here: ${reason}`);
+    Deno.exit(1);
+  }
+  let problems = 0;
+  for (const root of chosen) {
+    const end = performance.now() + minutes * 60_000;
+    const report = await runAutomation({
+      root,
+      goOn: () => performance.now() < end,
+      submissions: (round) => [
+        { user: "alice", site: round % 2 === 0 ? "ALCF" : "NERSC" },
+        { user: "carol", site: round % 2 === 0 ? "NERSC" : "ALCF" },
+      ],
+      closed: { from: 2, to: 4 },
+      removes: true,
+      // A site that failed is left alone for up to an hour.
+      patience: 5400,
+      say: (text) =>
+        console.log(
+          `${new Date().toISOString().slice(11, 19)} ${root}: ${text}`,
+        ),
+    });
+    for (const problem of report.problems) console.log(`WRONG ${problem}`);
+    console.log(
+      `${root}: ${
+        JSON.stringify({ ...report, problems: report.problems.length })
+      }`,
+    );
+    problems += report.problems.length;
+  }
+  Deno.exit(problems > 0 ? 1 : 0);
+}
