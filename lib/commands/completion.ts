@@ -1,113 +1,105 @@
 import {
   type Command,
-  commonFlags,
   ExitStatus,
-  type Flags,
   type Invocation,
   UsageError,
 } from "./command.ts";
 
-/** The verbs that completion offers, each with the way to load its flags. */
-export type CompletedVerbs = readonly {
-  readonly name: string;
-  load(): Promise<Pick<Command, "flags">>;
-}[];
+/** The shells that have a script. */
+export const shells = ["bash", "zsh", "fish"] as const;
 
-/** Returns `lumberjack completion` for these verbs. */
-export function completionOf(verbs: CompletedVerbs): Command {
-  return {
-    name: "completion",
-    summary:
-      "print a script that completes verbs, flags and files in the shell",
-    usage: ["completion bash|zsh"],
-    flags: {},
-    examples: [
-      {
-        does: "for this shell; put the line into ~/.bashrc for all shells",
-        line: "source <(lumberjack completion bash)",
-      },
-    ],
-    isForOutput: true,
-    async run({ args, terminal }: Invocation): Promise<number> {
-      const [shell = "bash"] = args;
-      if (shell !== "bash" && shell !== "zsh") {
-        throw new UsageError("no completion for this shell", {
-          subject: shell,
-          remedy: "write bash or zsh",
-        });
-      }
-      terminal.write(await completionScript(verbs, shell));
-      return ExitStatus.done;
+/** A shell that has a script. */
+export type Shell = (typeof shells)[number];
+
+/** `lumberjack completion` */
+export const command: Command = {
+  name: "completion",
+  summary: "print a script that completes what one types in the shell",
+  usage: ["completion bash|zsh|fish"],
+  description:
+    "Completes verbs, flags, files, export ids, job ids, sites, names of schedds, and the\n" +
+    "names of attributes in constraints. The packages install the script for each shell.",
+  flags: {},
+  examples: [
+    {
+      does: "for this shell; put the line into ~/.bashrc for all shells",
+      line: "source <(lumberjack completion bash)",
     },
-  };
-}
-
-/** Returns the script: a case for each verb, and the verbs themselves. */
-async function completionScript(
-  verbs: CompletedVerbs,
-  shell: "bash" | "zsh",
-): Promise<string> {
-  const cases = [];
-  const values = new Map<string, readonly string[]>();
-  for (const verb of verbs) {
-    const { flags } = await verb.load();
-    for (const [name, { choices }] of Object.entries(flags)) {
-      if (choices) values.set(name, choices);
+  ],
+  isForOutput: true,
+  run({ args, terminal }: Invocation): number {
+    const [given = "bash"] = args;
+    const shell = shells.find((name) => name === given);
+    if (shell === undefined) {
+      throw new UsageError("no completion for this shell", {
+        subject: given,
+        remedy: `write ${shells.join(", ")}`,
+      });
     }
-    const words = flagWords({ ...flags, ...commonFlags }).join(" ");
-    cases.push(`    "${verb.name}") words="${words}" ;;`);
-  }
-  const first = [...new Set(verbs.map((verb) => verb.name.split(" ")[0]))];
-  const twoWords = first.filter((word) =>
-    verbs.some((verb) => verb.name.startsWith(`${word} `))
-  );
-  const families = twoWords.map((word) => {
-    const second = verbs.filter((v) => v.name.startsWith(`${word} `))
-      .map((v) => v.name.split(" ")[1]);
-    return `    "${word}") words="${second.join(" ")}" ;;`;
-  });
-  return [
-    ...(shell === "zsh" ? ["autoload -U bashcompinit && bashcompinit"] : []),
-    "_lumberjack() {",
-    '  local word="${COMP_WORDS[COMP_CWORD]}" words verb="${COMP_WORDS[1]}"',
-    '  if [ "$COMP_CWORD" -eq 1 ]; then',
-    `    COMPREPLY=($(compgen -W "${
-      first.join(" ")
-    } --help --version" -- "$word"))`,
-    "    return",
-    "  fi",
-    '  if [ "$COMP_CWORD" -eq 2 ]; then case "$verb" in',
-    ...families,
-    "  esac; fi",
-    '  if [ -n "$words" ]; then',
-    '    COMPREPLY=($(compgen -W "$words" -- "$word"))',
-    "    return",
-    "  fi",
-    '  case "${COMP_WORDS[COMP_CWORD-1]}" in',
-    ...[...values].map(([name, choices]) =>
-      `    --${name}) COMPREPLY=($(compgen -W "${
-        choices.join(" ")
-      }" -- "$word")); return ;;`
-    ),
-    "  esac",
-    `  case "$verb" in ${
-      twoWords.join("|")
-    }) verb="$verb \${COMP_WORDS[2]}" ;; esac`,
-    '  case "$verb" in',
-    ...cases,
-    "  esac",
-    '  case "$word" in',
-    '    -*) COMPREPLY=($(compgen -W "$words" -- "$word")) ;;',
-    '    *) COMPREPLY=($(compgen -f -- "$word")) ;;',
-    "  esac",
-    "}",
-    "complete -o filenames -F _lumberjack lumberjack",
-    "",
-  ].join("\n");
+    terminal.write(completionScript(shell));
+    return ExitStatus.done;
+  },
+};
+
+/**
+ * Returns the script for a shell. It knows nothing itself: it asks
+ * `lumberjack complete`, which knows the verbs, their flags and the queue.
+ */
+export function completionScript(shell: Shell): string {
+  return { bash, zsh, fish }[shell];
 }
 
-function flagWords(flags: Flags): string[] {
-  return Object.entries(flags)
-    .filter(([, flag]) => !flag.hidden)
-    .map(([name]) => `--${name}`);
+// compgen is asked for files, because it knows ~ and folders. A candidate that
+// ends in "/" or "=" is not complete, so no blank follows.
+const bash = `# Completion of lumberjack for bash.
+_lumberjack() {
+  local line word="\${COMP_WORDS[COMP_CWORD]}"
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case "$line" in
+      :files) COMPREPLY+=($(compgen -f -- "$word")); compopt -o filenames 2>/dev/null ;;
+      :folders) COMPREPLY+=($(compgen -d -- "$word")); compopt -o filenames 2>/dev/null ;;
+      *) COMPREPLY+=("\${line%%$'\\t'*}") ;;
+    esac
+  done < <("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
+complete -F _lumberjack lumberjack
+`;
+
+const zsh = `#compdef lumberjack
+# Completion of lumberjack for zsh.
+_lumberjack() {
+  local line files
+  local -a values texts
+  for line in "\${(@f)$("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    case "$line" in
+      '') ;;
+      :files) files=files ;;
+      :folders) files=folders ;;
+      *) values+=("\${line%%$'\\t'*}")
+        texts+=("\${line/$'\\t'/  -- }") ;;
+    esac
+  done
+  if [ "$files" = files ]; then _files; elif [ "$files" = folders ]; then _files -/; fi
+  if [ \${#values} -gt 0 ]; then compadd -l -d texts -a values; fi
+}
+if [ "\${funcstack[1]}" = _lumberjack ]; then _lumberjack "$@"; else compdef _lumberjack lumberjack; fi
+`;
+
+const fish = `# Completion of lumberjack for fish.
+function __lumberjack_complete
+  set -l words (commandline --tokenize --cut-at-cursor)
+  set -l word (commandline --current-token --cut-at-cursor)
+  for line in (command lumberjack complete -- $words[2..-1] "$word" 2>/dev/null)
+    switch $line
+      case :files
+        __fish_complete_path "$word"
+      case :folders
+        __fish_complete_directories "$word"
+      case '*'
+        echo $line
+    end
+  end
+end
+complete --command lumberjack --no-files --arguments '(__lumberjack_complete)'
+`;

@@ -55,7 +55,7 @@ async function dispatch(
     return words.length === 0 ? ExitStatus.usage : ExitStatus.done;
   }
   const { command, rest } = await findCommand(words);
-  if (rest.some(isHelp)) {
+  if (asksForHelp(rest)) {
     print(commandHelp(command), streams);
     return ExitStatus.done;
   }
@@ -116,6 +116,12 @@ async function run(
 /** Loads these verbs' files, for the help that lists them. */
 async function loadAll(verbs: readonly Verb[]): Promise<readonly Command[]> {
   return await Promise.all(verbs.map((verb) => verb.load()));
+}
+
+/** A word after `--` is no flag. */
+function asksForHelp(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return words.slice(0, end < 0 ? undefined : end).some(isHelp);
 }
 
 function isHelp(word: string): boolean {

@@ -50,10 +50,14 @@ export const verbs: readonly Verb[] = [
   verb("remote status", () => import("./remote_status.ts")),
   verb("events check", () => import("./events_check.ts")),
   verb("eval", () => import("./eval.ts")),
-  verb("completion", async () => {
-    const { completionOf } = await import("./completion.ts");
-    return { command: completionOf(shownVerbs()) };
-  }),
+  verb("completion", () => import("./completion.ts")),
+  {
+    isHidden: true,
+    ...verb("complete", async () => {
+      const { completeOf } = await import("./complete.ts");
+      return { command: completeOf(shownVerbs()) };
+    }),
+  },
   { ...verb("hook", () => import("./hook.ts")), isHidden: true },
   { ...verb("as-owner", () => import("./as_owner.ts")), isHidden: true },
 ];
