@@ -178,7 +178,7 @@ async function fast(): Promise<void> {
   ]);
   await test("units", [
     "--permit-no-files",
-    `--ignore=tests/pool,${oracle.join()}`,
+    `--ignore=tests/pool,tests/package,${oracle.join()}`,
     "tests",
   ]);
 }
@@ -192,6 +192,14 @@ async function pool(): Promise<void> {
   if (ready !== 0 && ready !== 3) count("roots with HTCondor", false);
   await test("ClassAds as HTCondor's own library has them", oracle);
   await check("the executable", join(checkout, "scripts", "build"));
+  // The tools of packages: in a root of their own.
+  if (ready === 0) {
+    await check(
+      "root with the tools of packages",
+      join(checkout, "scripts/packaging/tools-root"),
+    );
+  }
+  await test("packages", ["tests/package"]);
   const tests = ["--parallel", "tests/pool"];
   // Daemons wait most of the time. But tests that race with a daemon need a
   // core at that moment, so only two test files run side by side.

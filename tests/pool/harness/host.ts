@@ -5,13 +5,16 @@
  */
 import { fromFileUrl, join } from "@std/path";
 
-/** The roots by Debian's names: `trixie` has HTCondor 23.9, `sid` 25. */
-export type Root = "trixie" | "sid";
+/**
+ * The roots by Debian's names: `trixie` has HTCondor 23.9, `sid` 25. `packaging`
+ * is trixie with the tools of packages (scripts/packaging/tools-root).
+ */
+export type Root = "trixie" | "sid" | "packaging";
 
 /** `hpc` is a machine of an HPC centre: Slurm and Apptainer, no HTCondor. */
 export type MachineRoot = Root | "hpc";
 
-/** All roots with HTCondor, the older one first. */
+/** The roots of the pool tests, the older HTCondor first. */
 export const roots: readonly Root[] = ["trixie", "sid"];
 
 function script(name: string): string {
