@@ -30,12 +30,18 @@ export function programHelp(
       verbs.map((verb) => `${verb.name.padEnd(width)}  ${verb.summary}`),
     ),
     section("Examples", [
+      "# first of all: can jobs leave here? If not, what has to be changed?",
+      "lumberjack doctor",
       "# let idle jobs leave: write a queue log for another schedd, lock the jobs here",
       "lumberjack export --constraint 'DESIRED_Sites == \"HPC\"' --out /data/out --remote-spool /hpc/spool",
       "# bring the results home",
       "lumberjack import --in /data/returned",
       "# list the jobs that are away",
       "lumberjack status",
+    ]),
+    section("More", [
+      "lumberjack help configuration   the knobs for jobs that leave by themselves",
+      "lumberjack completion bash      a script that completes what one types",
     ]),
     section("Exit status", [
       "0 done, 1 failed and nothing is half-done, 2 wrong usage, 3 nothing matched,",

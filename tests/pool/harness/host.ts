@@ -5,14 +5,15 @@
  */
 import { fromFileUrl, join } from "@std/path";
 
-/**
- * The roots by Debian's names: `trixie` has HTCondor 23.9, `sid` 25. `packaging`
- * is trixie with the tools of packages (scripts/packaging/tools-root).
- */
-export type Root = "trixie" | "sid" | "packaging";
+/** The roots by Debian's names: `trixie` has HTCondor 23.9, `sid` 25. */
+export type Root = "trixie" | "sid";
 
-/** `hpc` is a machine of an HPC centre: Slurm and Apptainer, no HTCondor. */
-export type MachineRoot = Root | "hpc";
+/**
+ * Further machines. `hpc` belongs to an HPC centre: Slurm and Apptainer, no
+ * HTCondor. `packaging` is trixie with the tools of packages, built by
+ * scripts/packaging/tools-root.
+ */
+export type MachineRoot = Root | "hpc" | "packaging";
 
 /** The roots of the pool tests, the older HTCondor first. */
 export const roots: readonly Root[] = ["trixie", "sid"];

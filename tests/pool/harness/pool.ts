@@ -4,7 +4,7 @@
  * @module
  */
 import { personalConfig, rootConfig } from "./config.ts";
-import type { Root } from "./host.ts";
+import type { MachineRoot } from "./host.ts";
 import { Machine, type Output, type RunOptions } from "./machine.ts";
 import { until } from "./until.ts";
 
@@ -23,7 +23,7 @@ export type JobAd = Record<string, Json>;
 /** How to start a pool. */
 export interface PoolOptions {
   /** `trixie` (HTCondor 23.9) or `sid` (25). */
-  readonly root: Root;
+  readonly root: MachineRoot;
   /**
    * The ordinary user of a personal pool, as at a remote site. By default, the
    * pool is root's, with the package's configuration, for several users.

@@ -1,0 +1,61 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { version } from "../../lib/lumberjack/version.ts";
+import {
+  type Candidate,
+  notesOf,
+  objections,
+} from "../../scripts/packaging/release.ts";
+import { lockedPackages, npmLicenses } from "../../scripts/packaging/sbom.ts";
+
+const root = new URL("../../", import.meta.url);
+
+const good: Candidate = {
+  version: "1.2.0",
+  packageVersion: "1.2.0",
+  changelog:
+    "# Changes\n\n## 1.2.0, 2026-12-01\n\nNew.\n\n## 1.1.0, 2026-11-01\n",
+  tags: ["v1.2.0"],
+  changed: [],
+  deno: "2.9.6",
+  runtime: "2.9.6",
+};
+
+Deno.test("a release needs a tag, a date, one version and no changes", () => {
+  assertEquals(objections(good), []);
+  const wrong: [Partial<Candidate>, RegExp][] = [
+    [{ tags: [] }, /no tag v1\.2\.0/],
+    [{ packageVersion: "1.1.0" }, /deno\.json says 1\.1\.0/],
+    [{ changelog: "## 1.2.0, unreleased\n" }, /no date/],
+    [{ changelog: "## 1.1.0, 2026-11-01\n" }, /not of 1\.2\.0/],
+    [{ changed: ["README.md"] }, /uncommitted changes: README\.md/],
+  ];
+  for (const [change, says] of wrong) {
+    const [first, ...more] = objections({ ...good, ...change });
+    assertMatch(first, says);
+    assertEquals(more, []);
+  }
+});
+
+Deno.test("the npm-only build is refused as a release", () => {
+  const [objection] = objections({ ...good, runtime: "2.5.7" });
+  assertMatch(objection, /runtime of Deno 2\.5\.7.* never released/);
+});
+
+Deno.test("the notes of a release are the first section of the changelog", () => {
+  assertEquals(notesOf(good.changelog), "New.\n");
+});
+
+Deno.test("deno.json has the version of lib/lumberjack/version.ts", () => {
+  const text = Deno.readTextFileSync(new URL("deno.json", root));
+  assertEquals(JSON.parse(text).version, version);
+});
+
+Deno.test("each npm package in the executable is named with its licence", () => {
+  const copyright = Deno.readTextFileSync(
+    new URL("scripts/packaging/debian/copyright", root),
+  );
+  for (const { name } of lockedPackages(root.pathname)) {
+    assert(name in npmLicenses, name);
+    assert(copyright.includes(`npm/${name}`), name);
+  }
+});
