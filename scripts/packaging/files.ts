@@ -9,6 +9,7 @@ import { join } from "@std/path";
 import { shownVerbs } from "../../lib/commands/verbs.ts";
 import { completionScript } from "../../lib/commands/completion.ts";
 import { manPages } from "./man_page.ts";
+import { type NpmPackage, thirdPartyLicenses } from "./sbom.ts";
 import { dayOf, debianDate, type Release } from "./version.ts";
 
 /** The kinds of packages. */
@@ -29,6 +30,8 @@ export interface Sources {
   /** The executable, as scripts/build made it. It is copied byte by byte. */
   readonly executable: string;
   readonly release: Release;
+  /** What is compiled into the executable. */
+  readonly packages: readonly NpmPackage[];
 }
 
 const doc = "usr/share/doc/lumberjack";
@@ -49,6 +52,10 @@ export async function packagedFiles(
     ...examples(checkout),
     ...documents(checkout),
     text(`${doc}/copyright`, own("debian/copyright")),
+    zipped(
+      `${doc}/third-party-licenses.gz`,
+      thirdPartyLicenses(sources.packages),
+    ),
   ];
   // A home directory has no system's units, and Debian its own rules.
   if (kind !== "tar") files.push(...units(checkout));

@@ -10,7 +10,7 @@ import { makeArchive } from "./archive.ts";
 import { makeDeb } from "./deb.ts";
 import { type Kind, packagedFiles } from "./files.ts";
 import { makeRpm } from "./rpm.ts";
-import { spdxDocument } from "./sbom.ts";
+import { npmPackages, spdxDocument } from "./sbom.ts";
 import { ToolError } from "./tools.ts";
 import { releaseOf } from "./version.ts";
 
@@ -41,6 +41,7 @@ const executable = flags.executable === undefined
   ? await build()
   : resolve(flags.executable);
 const release = releaseOf(checkout, { version: flags.version });
+const packages = await npmPackages(checkout);
 const out = resolve(flags.out);
 Deno.mkdirSync(out, { recursive: true });
 const work = Deno.makeTempDirSync({ prefix: "lumberjack-package-" });
@@ -51,7 +52,7 @@ try {
   for (
     const kind of kinds.length > 0 ? kinds : ["deb", "rpm", "tar"] as const
   ) {
-    const sources = { checkout, executable, release };
+    const sources = { checkout, executable, release, packages };
     const files = await packagedFiles(kind, sources);
     const name = await makers[kind]({ checkout, release, files, work, level });
     names.push(name);
@@ -60,7 +61,7 @@ try {
   const sbom = `lumberjack-${release.version}-${release.machine}.spdx.json`;
   Deno.writeTextFileSync(
     join(work, sbom),
-    spdxDocument(checkout, executable, release),
+    spdxDocument(executable, packages, release),
   );
   names.push(sbom);
   const sums = names.map((name) => {

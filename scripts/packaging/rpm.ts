@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { description, type PackageRequest, summary } from "./deb.ts";
 import { maintainer, type PackagedFile } from "./files.ts";
 import { runTool } from "./tools.ts";
@@ -45,6 +45,17 @@ function specFile(
     const kind = path.startsWith("usr/share/doc/") ? "%doc " : "";
     return `%attr(${mode.toString(8)}, root, root) ${kind}/${path}`;
   });
+  // The folders that are ours, so that they go with the package.
+  const folders = new Set<string>();
+  for (const { path } of files) {
+    for (
+      let at = dirname(path);
+      /\/lumberjack(\/|$)/.test(at);
+      at = dirname(at)
+    ) {
+      folders.add(at);
+    }
+  }
   return [
     // brp-strip would cut the program off the runtime, and the other scripts
     // have nothing to do here.
@@ -72,9 +83,7 @@ function specFile(
     'cp -a "%{tree}/." "%{buildroot}/"',
     scriptlets,
     "%files",
-    "%dir /usr/share/lumberjack",
-    "%dir /usr/share/lumberjack/hooks",
-    "%dir /usr/share/doc/lumberjack",
+    ...[...folders].map((folder) => `%dir /${folder}`),
     ...listed,
     "%changelog",
     `* ${rpmDate(release)} ${maintainer} - ${release.version}-1`,

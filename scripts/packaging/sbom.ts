@@ -16,18 +16,6 @@ interface Part {
   readonly location: string;
 }
 
-/** The npm packages that deno.lock names, with their licences. */
-export const npmLicenses: Readonly<Record<string, string>> = {
-  "b4a": "Apache-2.0",
-  "bare-events": "Apache-2.0",
-  "deno-std": "MIT",
-  "events-universal": "Apache-2.0",
-  "fast-fifo": "MIT",
-  "streamx": "MIT",
-  "tar-stream": "MIT",
-  "text-decoder": "Apache-2.0",
-};
-
 /** The names and versions of the npm packages that deno.lock pins. */
 export function lockedPackages(
   checkout: string,
@@ -36,15 +24,77 @@ export function lockedPackages(
     Deno.readTextFileSync(join(checkout, "deno.lock")),
   );
   return Object.keys(npm).map((key) => {
-    const at = key.lastIndexOf("@");
-    return { name: key.slice(0, at), version: key.slice(at + 1) };
+    // A package may name the peer that it was resolved with: name@1.0_peer@2.0.
+    const [own] = key.split("_", 1);
+    const at = own.lastIndexOf("@");
+    return { name: own.slice(0, at), version: own.slice(at + 1) };
   });
+}
+
+/** An npm package of the executable, as its own files describe it. */
+export interface NpmPackage {
+  readonly name: string;
+  readonly version: string;
+  /** The licence, as an SPDX expression. */
+  readonly license: string;
+  /** The text of the licence, if the package has it. */
+  readonly text: string | undefined;
+}
+
+/**
+ * Reads what the packages that deno.lock pins say of their licences. They are in
+ * Deno's cache when the executable has been built.
+ */
+export async function npmPackages(
+  checkout: string,
+): Promise<readonly NpmPackage[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json"],
+    cwd: checkout,
+  }).output();
+  const { npmCache }: { readonly npmCache: string } = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  // One folder for each registry; its name is the registry's.
+  const registries = [...Deno.readDirSync(npmCache)]
+    .filter(({ isDirectory }) => isDirectory)
+    .map(({ name }) => join(npmCache, name));
+  return lockedPackages(checkout).map(({ name, version }) => {
+    const folder = registries.map((path) => join(path, name, version))
+      .find(exists);
+    if (folder === undefined) {
+      throw new Error(`${name}@${version} is not in the cache of Deno`);
+    }
+    const { license = "NOASSERTION" }: { license?: string } = JSON.parse(
+      Deno.readTextFileSync(join(folder, "package.json")),
+    );
+    const file = [...Deno.readDirSync(folder)]
+      .find(({ name }) => /^(licen[cs]e|copying)/i.test(name))?.name;
+    const text = file && Deno.readTextFileSync(join(folder, file));
+    return { name, version, license, text };
+  });
+}
+
+/** The licences of all npm packages, for people. */
+export function thirdPartyLicenses(packages: readonly NpmPackage[]): string {
+  const rule = "-".repeat(78);
+  return packages.map(({ name, version, license, text }) =>
+    [`${name} ${version}: ${license}`, rule, text?.trim() ?? "", ""].join("\n")
+  ).join("\n");
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 /** Returns the document. The executable tells the version of its runtime. */
 export function spdxDocument(
-  checkout: string,
   executable: string,
+  packages: readonly NpmPackage[],
   release: Release,
 ): string {
   const bytes = Deno.readFileSync(executable);
@@ -57,9 +107,8 @@ export function spdxDocument(
       locator: "pkg:github/denoland/deno",
       location: "https://github.com/denoland/deno",
     },
-    ...lockedPackages(checkout).map(({ name, version }) => ({
-      ...{ name, version },
-      license: npmLicenses[name] ?? "NOASSERTION",
+    ...packages.map(({ name, version, license }) => ({
+      ...{ name, version, license },
       locator: `pkg:npm/${name}@${version}`,
       location: "NOASSERTION",
     })),

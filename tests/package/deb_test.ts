@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { poolTest } from "../pool/harness/mod.ts";
 import {
   bring,
   earlier,
@@ -8,6 +7,7 @@ import {
   freshPool,
   leave,
   makePackages,
+  packageTest,
   version,
 } from "./packages.ts";
 
@@ -21,7 +21,7 @@ async function digest(path: string): Promise<string> {
     .map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-poolTest(
+packageTest(
   "on a Debian with HTCondor: apt installs the .deb, and jobs have left after two commands",
   async () => {
     const folder = await Deno.makeTempDir();

@@ -6,7 +6,7 @@
 import { assertEquals } from "@std/assert";
 import { dirname, fromFileUrl, join } from "@std/path";
 import { version } from "../../lib/lumberjack/version.ts";
-import { Pool } from "../pool/harness/mod.ts";
+import { Pool, poolTest } from "../pool/harness/mod.ts";
 
 const checkout = dirname(dirname(dirname(fromFileUrl(import.meta.url))));
 
@@ -17,6 +17,26 @@ export { version };
 /** The executable that is packaged. */
 export const executable = Deno.env.get("LUMBERJACK") ??
   join(checkout, "dist/lumberjack");
+
+/**
+ * Registers a test that installs packages. It needs the executable, which
+ * scripts/test builds before; with CI=true a missing one is a failure.
+ */
+export function packageTest(
+  name: string,
+  run: (context: Deno.TestContext) => Promise<void>,
+): void {
+  if (Deno.env.get("CI") === "true" || exists(executable)) poolTest(name, run);
+  else Deno.test.ignore(`${name} (skipped: no ${executable})`, () => {});
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
 
 /** Runs a script of scripts/ and returns what it printed. */
 export async function script(

@@ -1,0 +1,202 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { obstacle, type Pool, poolTest } from "../pool/harness/mod.ts";
+import {
+  bring,
+  earlier,
+  freshPool,
+  leave,
+  makePackages,
+  script,
+  version,
+} from "./packages.ts";
+
+const dnf =
+  "dnf --assumeyes --quiet --disablerepo='*' --setopt=plugins=0 --releasever=1";
+
+/** Makes rpm believe that it is at home: Debian's C library is what it asks for. */
+async function makeRpmSystem(pool: Pool): Promise<void> {
+  await pool.machine.write(
+    "/tmp/base.spec",
+    `Name: base
+Version: 1
+Release: 1
+Summary: stands for the C library that this machine has
+License: none
+Provides: glibc libgcc /bin/sh
+%description
+Nothing.
+%files
+`,
+  );
+  await pool.sh(`
+    rpm --initdb
+    cd /tmp && rpmbuild -bb --quiet --define '_topdir /tmp/top' base.spec
+    rpm -i top/RPMS/*/base-1-1.*.rpm
+  `);
+}
+
+poolTest(
+  "dnf installs, upgrades and removes the .rpm; lintian, mandoc and systemd find nothing wrong",
+  async (t) => {
+    assertEquals(await obstacle(), undefined);
+    await script("packaging/tools-root");
+    const folder = await Deno.makeTempDir();
+    try {
+      await makePackages(folder, ["rpm"], { level: 0, version: earlier });
+      await makePackages(folder, ["deb", "rpm", "tar"], { level: 1 });
+      await using pool = await freshPool("packaging");
+      for (const { name } of Deno.readDirSync(folder)) {
+        bring(pool, join(folder, name));
+      }
+      const rpm = (version: string) =>
+        `/tmp/lumberjack-${version}-1.${Deno.build.arch}.rpm`;
+      const installed = () =>
+        pool.sh("rpm -q --queryformat '%{VERSION}' lumberjack");
+
+      await t.step(
+        "SHA256SUMS and the SPDX document name what is there",
+        async () => {
+          const sums = await pool.sh("cd /tmp && sha256sum -c SHA256SUMS");
+          assertEquals(sums.match(/: OK$/gm)?.length, 4);
+          const name = `lumberjack-${version}-${Deno.build.arch}.spdx.json`;
+          const { packages }: {
+            packages: {
+              name: string;
+              licenseDeclared: string;
+              versionInfo: string;
+            }[];
+          } = JSON.parse(await Deno.readTextFile(join(folder, name)));
+          const names = packages.map(({ name }) => name);
+          assert(names.includes("deno") && names.includes("tar-stream"));
+          for (const { licenseDeclared, versionInfo } of packages) {
+            assert(licenseDeclared !== "NOASSERTION", versionInfo);
+            assertMatch(versionInfo, /^\d+\.\d+\.\d+$/);
+          }
+        },
+      );
+
+      // It reads for a minute or two: beside the other steps.
+      const lintian = pool.try(
+        ["sh", "-c", "lintian --allow-root --fail-on warning /tmp/*.deb"],
+        { timeout: 600 },
+      );
+
+      await t.step(
+        "dnf installs and upgrades, and two commands let jobs leave",
+        async () => {
+          await makeRpmSystem(pool);
+          await pool.sh(`${dnf} install ${rpm(earlier)}`, { timeout: 180 });
+          assertEquals(await installed(), earlier);
+          await pool.sh("chown condor: /var/lib/lumberjack");
+          await pool.sh(`${dnf} upgrade ${rpm(version)}`, { timeout: 180 });
+          assertEquals(await installed(), version);
+          assertEquals(
+            (await pool.sh("stat -c %U /var/lib/lumberjack")).trim(),
+            "condor",
+          );
+          assertEquals(await pool.sh("rpm --verify lumberjack"), "");
+          await pool.sh("chown root: /var/lib/lumberjack");
+          assertMatch(await leave(pool), /^exported 3 jobs of alice/);
+        },
+      );
+
+      await t.step(
+        "mandoc finds nothing wrong with the manual pages",
+        async () => {
+          const said = await pool.sh(
+            "cd /usr/share/man && mandoc -Tlint -W style man1/lumberjack*.gz man5/lumberjack*.gz",
+          );
+          assertEquals(said, "");
+          const page = await pool.sh(
+            "mandoc -Tascii /usr/share/man/man1/lumberjack-export.1.gz | col -b",
+          );
+          assertMatch(page, /--remote-spool DIR/);
+        },
+      );
+
+      await t.step(
+        "the units are valid, switched off, and confined",
+        async () => {
+          const folder = "/usr/lib/systemd/system";
+          const units = (await pool.sh(`cd ${folder} && ls lumberjack*`))
+            .trim();
+          assertEquals(units.split("\n"), [
+            "lumberjack-loop.service",
+            "lumberjack.service",
+            "lumberjack.timer",
+          ]);
+          for (const unit of units.split("\n")) {
+            await pool.sh(
+              `systemd-analyze verify --man=no --recursive-errors=no ${folder}/${unit}`,
+            );
+            if (unit.endsWith(".timer")) continue;
+            // The exit status says whether the score is at most 4.0.
+            await pool.sh(
+              `systemd-analyze security --no-pager --offline=true --threshold=40 ${folder}/${unit}`,
+            );
+          }
+          const on = await pool.sh("find /etc/systemd -name '*lumberjack*'");
+          assertEquals(on, "");
+        },
+      );
+
+      await t.step("bash, zsh and fish complete what is typed", async () => {
+        const bash = await pool.sh(`
+        . /usr/share/bash-completion/completions/lumberjack
+        COMP_WORDS=(lumberjack status --export-id '') COMP_CWORD=3
+        _lumberjack; echo "\${COMPREPLY[@]}"`);
+        assertMatch(bash, /^\d{8}T\d{6}Z-[0-9a-f]{8}\n$/);
+        const schedds = await pool.sh(
+          "lumberjack complete -- status --name ''",
+        );
+        assertMatch(schedds, /^submit\.test\t\d+ idle\n$/);
+        const fish = await pool.sh(
+          `fish -c "complete -C 'lumberjack export --constraint Clus'"`,
+        );
+        assertMatch(fish, /^ClusterId$/m);
+        const zsh = await pool.sh(`cat >/tmp/zsh <<'END'
+zmodload zsh/zpty
+zpty -b z zsh -f -i
+zpty -w z 'autoload -U compinit; compinit -u; echo rea""dy'
+zpty -r -m z x '*ready*ready*' 2>/dev/null || zpty -r z x '*ready*'
+zpty -w -n z $'lumberjack unex\\t'
+repeat 40; do sleep 0.2; zpty -r -t z part && out+=$part; [[ $out == *unexport* ]] && break; done
+print -r -- $out
+END
+timeout 30 zsh -f /tmp/zsh`);
+        assertMatch(zsh, /unexport/);
+      });
+
+      await t.step("the archive works from a home directory", async () => {
+        const said = await pool.sh(
+          `mkdir ~/.local
+         tar -C ~/.local --strip-components=1 -xzf /tmp/lumberjack-${version}-linux-*.tar.gz
+         ~/.local/bin/lumberjack --version`,
+          { user: "alice" },
+        );
+        assertEquals(said, `lumberjack ${version}\n`);
+      });
+
+      await t.step("lintian has nothing to say about the .deb", async () => {
+        const { code, stdout } = await lintian;
+        assertEquals([code, stdout], [0, ""]);
+      });
+
+      await t.step("dnf removes everything but data", async () => {
+        const files = await pool.sh("rpm -ql lumberjack");
+        await pool.machine.write("/tmp/files", files);
+        await pool.sh(`${dnf} remove lumberjack`, { timeout: 180 });
+        const left = await pool.sh(
+          "while read f; do [ ! -e $f ] || echo $f; done </tmp/files",
+        );
+        assertEquals(left, "");
+        assert(
+          await pool.machine.exists("/var/lib/lumberjack/first/manifest.json"),
+        );
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
