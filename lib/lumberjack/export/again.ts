@@ -101,12 +101,18 @@ interface Standing {
  *   out: `${folder}/out`,
  *   remoteSpool: "/typo",
  * });
- * const { exports: [second] } = await exportAgain(queue, {
+ * await queue.close();
+ *
+ * const again = FileJobQueue.open(
+ *   `${folder}/job_queue.log`,
+ *   { queueOut: `${folder}/job_queue.again.log` },
+ * );
+ * const { exports: [second] } = await exportAgain(again, {
  *   exportId: first.exportId,
  *   out: `${folder}/better`,
  *   remoteSpool: "/hpc/spool",
  * });
- * await queue.close();
+ * await again.close();
  * assertEquals(second.exportId, first.exportId);
  * assertEquals(second.jobs, first.jobs);
  * ```

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { dirname } from "@std/path";
 import { TreeError } from "../tree/entry.ts";
 import { treePathProblem } from "../tree/path.ts";
-import { readSteadily } from "../tree/steady_file.ts";
+import { readSteadily, type SteadyFile } from "../tree/steady_file.ts";
 import { filesBelow } from "./inspect.ts";
 import { malformed } from "./frame.ts";
+import type { OwnersRights } from "./owners_rights.ts";
 import type { Service, ServiceCaller } from "./service.ts";
 
 /** One plain file that was copied. */
@@ -86,21 +87,23 @@ function writing<T>(path: string, step: () => T): T {
  * Does the work of {@linkcode copyAs} as the owner. Answers with a line for
  * each file.
  */
-export const copyInput: Service = (params, { alive }) => {
+export const copyInput: Service = (params, { alive, rights }) => {
   const { from, to } = params as { from: string; to: string };
-  return { result: null, body: copy(from, to, alive) };
+  return { result: null, body: copy(from, to, alive, rights) };
 };
 
 async function* copy(
   from: string,
   to: string,
   alive: () => void,
+  rights: OwnersRights | undefined,
 ): AsyncGenerator<Uint8Array> {
+  rights?.requirePath(from);
   writing(to, () => {
     Deno.mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
   });
   if (!Deno.statSync(from).isDirectory) {
-    yield line("", await copyFile(from, to, alive));
+    yield line("", await copyFile(from, to, alive, rights));
     return;
   }
   const info = Deno.statSync(from);
@@ -110,13 +113,15 @@ async function* copy(
     mode: (info.mode ?? 0o755) & 0o777,
     mtime: info.mtime ?? new Date(),
   }];
-  for (const { path, isFolder, mode, mtime } of filesBelow(from, alive)) {
+  const below = filesBelow(from, alive, rights);
+  for (const { path, isFolder, mode, mtime } of below) {
     const target = `${to}/${path}`;
     if (isFolder) {
       writing(target, () => Deno.mkdirSync(target, { mode: 0o700 }));
       folders.push({ path: target, mode, mtime });
     } else {
-      yield line(path, await copyFile(`${from}/${path}`, target, alive));
+      const sums = await copyFile(`${from}/${path}`, target, alive, rights);
+      yield line(path, sums);
     }
   }
   // Last: a folder may be read-only, and making a file in it changes its time.
@@ -144,8 +149,13 @@ async function copyFile(
   from: string,
   to: string,
   alive: () => void,
+  rights: OwnersRights | undefined,
 ): Promise<{ sha256: string; bytes: number }> {
   using source = readSteadily(from, { follow: true });
+  if (rights) {
+    rights.requireOpened(source, from);
+    return copyOpened(source, to, alive);
+  }
   const copying = Deno.copyFile(from, to).then(() => {}, (error) => error);
   let failure: unknown;
   const hash = createHash("sha256");
@@ -159,9 +169,40 @@ async function copyFile(
   }
   if (failure !== undefined) throw new CopyError(to, failure);
   source.requireUnchanged();
-  writing(to, () => {
-    Deno.utimeSync(to, source.mtime, source.mtime);
-    Deno.chmodSync(to, source.mode);
-  });
+  keepMode(source, to);
   return { sha256: hash.digest("hex"), bytes: source.size };
+}
+
+/**
+ * Copies the file that is open. The kernel would open its path once more, and the
+ * owner could put a link to another file there.
+ */
+function copyOpened(
+  source: SteadyFile,
+  to: string,
+  alive: () => void,
+): { sha256: string; bytes: number } {
+  const hash = createHash("sha256");
+  const options = { write: true, createNew: true, mode: 0o600 };
+  using copy = writing(to, () => Deno.openSync(to, options));
+  for (const piece of source.piecesSync()) {
+    hash.update(piece);
+    writing(to, () => writeWhole(copy, piece));
+    alive();
+  }
+  keepMode(source, to);
+  return { sha256: hash.digest("hex"), bytes: source.size };
+}
+
+function writeWhole(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) {
+    at += file.writeSync(bytes.subarray(at));
+  }
+}
+
+function keepMode({ mtime, mode }: SteadyFile, to: string): void {
+  writing(to, () => {
+    Deno.utimeSync(to, mtime, mtime);
+    Deno.chmodSync(to, mode);
+  });
 }

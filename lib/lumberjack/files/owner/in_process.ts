@@ -6,14 +6,20 @@ import {
   type ServiceCaller,
   type Services,
 } from "./service.ts";
+import type { OwnersRights } from "./owners_rights.ts";
 
 /** Runs services in this process: we are the owner, or we cannot become him. */
 export class InProcessCaller implements ServiceCaller {
   readonly #services: Services;
+  readonly #rights: OwnersRights | undefined;
 
-  /** Calls these services. */
-  constructor(services: Services) {
+  /**
+   * Calls these services. `rights` are those of the owner, if we are somebody
+   * else.
+   */
+  constructor(services: Services, rights?: OwnersRights) {
     this.#services = services;
+    this.#rights = rights;
   }
 
   /** See {@linkcode ServiceCaller.call}. */
@@ -26,6 +32,7 @@ export class InProcessCaller implements ServiceCaller {
       const answer = await this.#services[service](params, {
         body,
         alive: () => {},
+        rights: this.#rights,
       });
       return {
         result: answer.result,

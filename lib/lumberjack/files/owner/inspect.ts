@@ -2,6 +2,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { TreeError } from "../tree/entry.ts";
 import { treePathProblem } from "../tree/path.ts";
 import { malformed } from "./frame.ts";
+import type { OwnersRights } from "./owners_rights.ts";
 import type { Json, Service, ServiceCaller } from "./service.ts";
 
 /** What a path that a job names turns out to be. */
@@ -63,10 +64,10 @@ function checked(value: unknown): Inspected {
 }
 
 /** Does the work of {@linkcode inspectAs} as the owner. */
-export const inspect: Service = (paths, { alive }) => ({
+export const inspect: Service = (paths, { alive, rights }) => ({
   result: (paths as readonly string[]).map((path) => {
     try {
-      return inspectOne(path, alive);
+      return inspectOne(path, alive, rights);
     } catch (error) {
       if (error instanceof Unfit) return error.found;
       throw error;
@@ -90,16 +91,21 @@ class Unfit extends TreeError {
   }
 }
 
-function inspectOne(path: string, alive: () => void): Json {
+function inspectOne(
+  path: string,
+  alive: () => void,
+  rights: OwnersRights | undefined,
+): Json {
   const info = look(path);
   const real = looking(path, () => Deno.realPathSync(path));
+  looking(path, () => rights?.requirePath(path));
   if (!info.isDirectory) {
     if (path.endsWith("/")) throw new Unfit(path, "not a folder");
     requireReadable(path, info);
     return { real, isFolder: false, bytes: info.size, files: 1 };
   }
   const totals = { bytes: 0, files: 0 };
-  for (const file of filesBelow(real, alive)) {
+  for (const file of filesBelow(real, alive, rights)) {
     totals.files++;
     totals.bytes += file.size;
   }
@@ -128,14 +134,16 @@ export interface FileBelow {
 export function* filesBelow(
   top: string,
   alive: () => void = () => {},
+  rights?: OwnersRights,
 ): Generator<FileBelow> {
-  yield* below(top, "", alive);
+  yield* below(top, "", alive, rights);
 }
 
 function* below(
   top: string,
   folder: string,
   alive: () => void,
+  rights: OwnersRights | undefined,
 ): Generator<FileBelow> {
   alive();
   const here = folder === "" ? top : `${top}/${folder}`;
@@ -146,6 +154,7 @@ function* below(
     if (problem !== undefined) throw new Unfit(full, `${problem}`);
     const info = look(full);
     if (info.isSocket || info.isFifo) continue;
+    looking(full, () => rights?.requirePath(full));
     const head = {
       path,
       mode: (info.mode ?? 0o644) & 0o777,
@@ -157,7 +166,7 @@ function* below(
         throw new Unfit(full, "a link to a folder, which HTCondor refuses");
       }
       yield { ...head, isFolder: true, size: 0 };
-      yield* below(top, path, alive);
+      yield* below(top, path, alive, rights);
     } else {
       requireReadable(full, info);
       yield { ...head, isFolder: false, size: info.size };

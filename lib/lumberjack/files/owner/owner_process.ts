@@ -11,9 +11,10 @@
  * @module
  */
 import { fromFileUrl } from "@std/path";
-import type { UserIds } from "../../../condor/user_database.ts";
+import { findUser, type UserIds } from "../../../condor/user_database.ts";
 import { ChildCaller } from "./child_process.ts";
 import { InProcessCaller } from "./in_process.ts";
+import { OwnersRights } from "./owners_rights.ts";
 import type { Json, ServiceAnswer, ServiceCaller } from "./service.ts";
 import { ownerServices } from "./services.ts";
 
@@ -41,11 +42,12 @@ export class OwnerProcess implements ServiceCaller {
    */
   static start(owner: Owner): OwnerProcess {
     const us = Deno.uid();
-    const isOther = us === 0 && owner.uid !== 0;
+    if (us === 0 && owner.uid !== 0) {
+      const command = childCommand(owner);
+      return new OwnerProcess(new ChildCaller({ command, name: owner.name }));
+    }
     return new OwnerProcess(
-      isOther
-        ? new ChildCaller({ command: childCommand(owner), name: owner.name })
-        : new InProcessCaller(ownerServices),
+      new InProcessCaller(ownerServices, rightsOf(owner, us)),
     );
   }
 
@@ -71,6 +73,16 @@ export class OwnerProcess implements ServiceCaller {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#caller[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * Returns what the owner may read, if we are neither root nor the owner. Root
+ * comes here for its own jobs only.
+ */
+function rightsOf(owner: Owner, us: number | null): OwnersRights | undefined {
+  if (us === 0) return undefined;
+  const uid = findUser(owner.name)?.uid;
+  return uid === us ? undefined : new OwnersRights(uid);
 }
 
 /** The hidden verb that a child process runs. */

@@ -47,8 +47,10 @@ function isCount(value: unknown): value is number {
 }
 
 /** Does the work of {@linkcode readFileAs} as the owner. */
-export const readFile: Service = (path) => {
+export const readFile: Service = (path, { rights }) => {
+  rights?.requirePath(path as string);
   const file = readSteadily(path as string, { follow: true });
+  rights?.requireOpened(file, path as string);
   const { size, mode, mtime } = file;
   const body = (async function* () {
     try {

@@ -1,6 +1,7 @@
 import { treePathProblem } from "../tree/path.ts";
 import { readSteadily } from "../tree/steady_file.ts";
 import { malformed } from "./frame.ts";
+import type { OwnersRights } from "./owners_rights.ts";
 import { filesBelow } from "./inspect.ts";
 import type { Json, Service, ServiceCaller } from "./service.ts";
 
@@ -119,15 +120,20 @@ function parseHead(bytes: Uint8Array): Omit<ReadEntry, "body"> {
 }
 
 /** Does the work of {@linkcode readInputAs} as the owner. */
-export const readInput: Service = (from, { alive }) => ({
+export const readInput: Service = (from, { alive, rights }) => ({
   result: null,
-  body: read(from as string, alive),
+  body: read(from as string, alive, rights),
 });
 
-function* read(from: string, alive: () => void): Generator<Uint8Array> {
+function* read(
+  from: string,
+  alive: () => void,
+  rights: OwnersRights | undefined,
+): Generator<Uint8Array> {
+  rights?.requirePath(from);
   const info = Deno.statSync(from);
   if (!info.isDirectory) {
-    yield* readOne("", from);
+    yield* readOne("", from, rights);
     return;
   }
   yield head({
@@ -135,17 +141,23 @@ function* read(from: string, alive: () => void): Generator<Uint8Array> {
     mode: (info.mode ?? 0o755) & 0o777,
     mtime: seconds(info.mtime),
   });
-  for (const { path, isFolder, mode, mtime } of filesBelow(from, alive)) {
+  const below = filesBelow(from, alive, rights);
+  for (const { path, isFolder, mode, mtime } of below) {
     if (isFolder) {
       yield head({ path, isFolder, size: 0, mode, mtime: seconds(mtime) });
     } else {
-      yield* readOne(path, `${from}/${path}`);
+      yield* readOne(path, `${from}/${path}`, rights);
     }
   }
 }
 
-function* readOne(path: string, full: string): Generator<Uint8Array> {
+function* readOne(
+  path: string,
+  full: string,
+  rights: OwnersRights | undefined,
+): Generator<Uint8Array> {
   using file = readSteadily(full, { follow: true });
+  rights?.requireOpened(file, full);
   const { size, mode, mtime } = file;
   yield head({ path, isFolder: false, size, mode, mtime });
   yield* file.piecesSync();

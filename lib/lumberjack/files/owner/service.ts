@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { OwnersRights } from "./owners_rights.ts";
+
 /** A value that travels as JSON. */
 export type Json =
   | null
@@ -27,6 +29,11 @@ export interface ServiceInput {
    * bytes: the caller gives up after {@linkcode silenceLimit} seconds.
    */
   readonly alive: () => void;
+  /**
+   * What the owner may read, if the work is done with the rights of somebody
+   * else. In a process of the owner's the kernel checks that.
+   */
+  readonly rights?: OwnersRights;
 }
 
 /** What a service answers with. */

@@ -9,6 +9,8 @@ export interface SteadyFile extends Disposable {
   readonly size: number;
   /** Permission bits. */
   readonly mode: number;
+  /** The uid of the user who has it. */
+  readonly uid: number | null;
   /** When it was last changed, in seconds since 1970. */
   readonly mtime: number;
   /**
@@ -57,6 +59,7 @@ export function readSteadily(
 class OpenFile implements SteadyFile {
   readonly size: number;
   readonly mode: number;
+  readonly uid: number | null;
   readonly mtime: number;
   readonly #path: string;
   readonly #file: Deno.FsFile;
@@ -68,6 +71,7 @@ class OpenFile implements SteadyFile {
     this.#info = info;
     this.size = info.size;
     this.mode = (info.mode ?? 0o644) & 0o777;
+    this.uid = info.uid;
     this.mtime = Math.floor((info.mtime?.getTime() ?? 0) / 1000);
   }
 
