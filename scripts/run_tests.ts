@@ -199,7 +199,7 @@ async function pool(): Promise<void> {
       join(checkout, "scripts/packaging/tools-root"),
     );
   }
-  await test("packages", ["tests/package"]);
+  await test("packages", ["--parallel", "tests/package"], { DENO_JOBS: "2" });
   const tests = ["--parallel", "tests/pool"];
   // Daemons wait most of the time. But tests that race with a daemon need a
   // core at that moment, so only two test files run side by side.

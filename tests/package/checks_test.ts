@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { obstacle, type Pool, poolTest } from "../pool/harness/mod.ts";
+import type { Pool } from "../pool/harness/mod.ts";
 import {
   bring,
   earlier,
   freshPool,
   leave,
   makePackages,
+  packageTest,
   script,
   version,
 } from "./packages.ts";
@@ -36,10 +37,9 @@ Nothing.
   `);
 }
 
-poolTest(
+packageTest(
   "dnf installs, upgrades and removes the .rpm; lintian, mandoc and systemd find nothing wrong",
   async (t) => {
-    assertEquals(await obstacle(), undefined);
     await script("packaging/tools-root");
     const folder = await Deno.makeTempDir();
     try {
@@ -105,11 +105,11 @@ poolTest(
         "mandoc finds nothing wrong with the manual pages",
         async () => {
           const said = await pool.sh(
-            "cd /usr/share/man && mandoc -Tlint -W style man1/lumberjack*.gz man5/lumberjack*.gz",
+            "cp -r /usr/share/man /tmp/man && cd /tmp/man && gunzip man?/lumberjack* && mandoc -Tlint -W style man?/lumberjack*",
           );
           assertEquals(said, "");
           const page = await pool.sh(
-            "mandoc -Tascii /usr/share/man/man1/lumberjack-export.1.gz | col -b",
+            "mandoc -Tascii /tmp/man/man1/lumberjack-export.1 | col -b",
           );
           assertMatch(page, /--remote-spool DIR/);
         },
@@ -155,17 +155,17 @@ poolTest(
           `fish -c "complete -C 'lumberjack export --constraint Clus'"`,
         );
         assertMatch(fish, /^ClusterId$/m);
+        // The function itself, with what it calls of zsh replaced: it would need
+        // a terminal otherwise.
         const zsh = await pool.sh(`cat >/tmp/zsh <<'END'
-zmodload zsh/zpty
-zpty -b z zsh -f -i
-zpty -w z 'autoload -U compinit; compinit -u; echo rea""dy'
-zpty -r -m z x '*ready*ready*' 2>/dev/null || zpty -r z x '*ready*'
-zpty -w -n z $'lumberjack unex\\t'
-repeat 40; do sleep 0.2; zpty -r -t z part && out+=$part; [[ $out == *unexport* ]] && break; done
-print -r -- $out
+compdef() { :; }
+compadd() { print -rl -- "\${(@P)argv[-1]}"; }
+. /usr/share/zsh/site-functions/_lumberjack
+words=(lumberjack unex) CURRENT=2
+_lumberjack
 END
-timeout 30 zsh -f /tmp/zsh`);
-        assertMatch(zsh, /unexport/);
+zsh -f /tmp/zsh`);
+        assertEquals(zsh, "unexport\n");
       });
 
       await t.step("the archive works from a home directory", async () => {
