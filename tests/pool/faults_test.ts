@@ -27,7 +27,7 @@ for (const verb of ["stage", "retrieve"]) {
         folder: place.path,
       }, {
         faults: ["kill", "EIO", "ENOSPC"],
-        threads: root ? ["main", "owner"] : ["main"],
+        threads: [root ? "owner" : "main"],
         fullDisk: false,
         count: 2,
         random: randomNumbers(1),

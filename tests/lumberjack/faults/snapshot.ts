@@ -49,6 +49,7 @@ async function content(full: string, path: string): Promise<string> {
   if (name === "user_logs.journal") return "";
   if (name.endsWith(".tmp")) return "";
   if (isBundleName(name)) return await bundleContent(full);
+  if (name === "job.log") return eventsByJob(full);
   if (name === "SHA256SUMS") return sumsContent(full);
   if (name.endsWith("queue.log") || /^(after|home|back)\.log$/.test(name)) {
     return queueContent(full);
@@ -65,6 +66,15 @@ function text(bytes: Uint8Array, name: string): string {
   }
   if (whole.length < 3000) return whole;
   return createHash("sha256").update(whole).digest("hex");
+}
+
+/** The events job by job: a job may come home with a later import. */
+function eventsByJob(full: string): string {
+  const events = Deno.readTextFileSync(full).split(/(?<=\n\.\.\.\n)/);
+  const job = (event: string) => /\((\d+\.\d+)/.exec(event)?.[1] ?? "";
+  const jobs = [...new Set(events.map(job))].sort();
+  return jobs.flatMap((id) => events.filter((event) => job(event) === id))
+    .map(plain).join("");
 }
 
 function queueContent(full: string): string {

@@ -180,13 +180,13 @@ export const verbs: Readonly<Record<string, Verb>> = {
   create: {
     scene: "returned",
     args: create,
-    again: (folder) => isThere(`${folder}/made.tar.gz`) ? [] : [create(folder)],
+    again: (folder) => [create(folder)],
     problems: wholeOrNot(/^made\.tar\.gz$/),
   },
   extract: {
     scene: "returned",
     args: extract,
-    again: (folder) => isThere(`${folder}/extracted`) ? [] : [extract(folder)],
+    again: (folder) => [extract(folder)],
     problems: wholeOrNot(/^extracted(?:\/|$)/),
   },
   retrieve: importVerb("returned"),
