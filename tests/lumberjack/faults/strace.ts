@@ -167,6 +167,8 @@ export class Tracer {
       : `error=${fault}`;
     const options = ["-e", `inject=${call}:${what}:when=${nth}`];
     const run = await this.#run(command, thread, [call], options, fault);
+    // The program does not wait for the strace of its child.
+    if (thread === "owner") await new Promise((done) => setTimeout(done, 300));
     const steps = this.#steps(thread);
     const isKill = fault === "kill" || fault === "kill-all";
     const hit = isKill
@@ -202,13 +204,17 @@ export class Tracer {
       const line = [...this.#before, ...words, ...all, ...command];
       return await this.#spawn(line, {}, stopAt);
     }
-    // The program finds this script as setpriv, and starts its child with it.
-    const bin = `${this.#scratch}/bin`;
+    // The program finds this script as setpriv, and starts its child with it. A
+    // second child, which undoes what the first one did, is not traced.
+    const bin = `${this.#scratch}/bin`, used = `${this.#scratch}/used`;
     const quoted = [...words, "-D"].map((word) => `'${word}'`).join(" ");
+    const setpriv = real("setpriv");
+    await Deno.remove(used).catch(() => {});
     Deno.mkdirSync(bin, { recursive: true });
     Deno.writeTextFileSync(
       `${bin}/setpriv`,
-      `#!/bin/sh\nexec ${quoted} ${real("setpriv")} "$@"\n`,
+      `#!/bin/sh\nmkdir ${used} 2>/dev/null || exec ${setpriv} "$@"\n` +
+        `exec ${quoted} ${setpriv} "$@"\n`,
     );
     Deno.chmodSync(`${bin}/setpriv`, 0o755);
     const PATH = `${bin}:${Deno.env.get("PATH")}`;
