@@ -8,7 +8,7 @@ import { adsOf, Folder, queueLog } from "../queue_fixture.ts";
 const cli = fromFileUrl(new URL("../../../cli.ts", import.meta.url));
 const jobs = 3000;
 /** How many exports are killed, at evenly spread moments of their run. */
-const kills = 16;
+const kills = 10;
 
 /**
  * Exports a queue of 3000 jobs in `folder`, and kills the export with SIGKILL

@@ -102,9 +102,9 @@ Deno.test("if the process is killed again and again, each event is in the log ex
       // The program prints a line when it begins.
       const reader = child.stdout.getReader();
       await reader.read();
-      // Each attempt gets 1.5 times as long as the one before. So even a busy
-      // machine completes the work after about ten kills.
-      const delay = (round + 1) * 7 * 1.5 ** tries;
+      // Each attempt gets twice as long as the one before. So even a busy
+      // machine completes the work after a few kills.
+      const delay = (round + 1) * 7 * 2 ** tries;
       const timer = setTimeout(() => {
         try {
           child.kill("SIGKILL");
