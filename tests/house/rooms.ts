@@ -11,6 +11,7 @@ import { dirname, join, relative } from "@std/path";
  * the rooms in `imports`, and no others.
  */
 export const rooms: readonly Room[] = [
+  { folder: "lib/npm", imports: [] },
   { folder: "lib/classad", imports: [] },
   { folder: "lib/terminal", imports: [] },
   { folder: "lib/queue_log", imports: ["lib/classad"] },

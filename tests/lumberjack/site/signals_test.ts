@@ -46,7 +46,11 @@ Deno.test("an export is leaving until it is sent, then away, and stuck when it i
 });
 
 Deno.test("if a site fails, exports that were not sent are stuck at once, and sent exports are stuck after several failures", () => {
-  const stuck = { state: "stuck", since: created + 300, reason: "no route" };
+  const stuck: Whereabouts = {
+    state: "stuck",
+    since: created + 300,
+    reason: "no route",
+  };
   const of = (changes: Partial<SiteState>) =>
     whereaboutsOf(exported, state(changes), site, soon);
   assertEquals(of({ trouble: trouble(1) }), stuck);

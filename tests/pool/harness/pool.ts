@@ -18,7 +18,7 @@ export type Json =
   | { [name: string]: Json };
 
 /** A job ad as `condor_q -json` prints it. */
-export type JobAd = Record<string, Json>;
+export type JobAd = Record<string, Json | undefined>;
 
 /** How to start a pool. */
 export interface PoolOptions {

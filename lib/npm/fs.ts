@@ -1,0 +1,2 @@
+// @ts-types="./fs.d.ts"
+export * from "npm/fs";

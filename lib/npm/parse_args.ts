@@ -1,0 +1,2 @@
+// @ts-types="./parse_args.d.ts"
+export * from "npm/parse-args";

@@ -1,0 +1,2 @@
+// @ts-types="./tar_stream.d.ts"
+export * from "npm/tar-stream";
