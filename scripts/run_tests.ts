@@ -204,9 +204,15 @@ async function pool(): Promise<void> {
   // Daemons wait most of the time. But tests that race with a daemon need a
   // core at that moment, so only two test files run side by side.
   const jobs = { DENO_JOBS: "2" };
-  // The batch system runs an image, which always holds the executable.
-  const image = "--ignore=tests/pool/slurm_test.ts";
-  await test("pools, from source", [...tests, image], jobs);
+  // The batch system runs an image, which always holds the executable. The long
+  // tests of the remote side run once, as users run them.
+  const once = ["slurm", "remote_faults", "remote_kills", "remote_workers"]
+    .map((name) => `tests/pool/${name}_test.ts`);
+  await test(
+    "pools, from source",
+    [...tests, `--ignore=${once.join()}`],
+    jobs,
+  );
   await test("pools, with the executable", tests, {
     ...jobs,
     LUMBERJACK: join(checkout, "dist", "lumberjack"),
