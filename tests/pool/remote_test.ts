@@ -175,11 +175,14 @@ data,slow
   assertEquals(last.code, 0, last.stderr + await daemonLogs(machine));
   const { end: lastEnd, packed } = JSON.parse(last.stdout);
   assertEquals([lastEnd, packed.final], ["settled", true]);
-  // The fifth job started in each of the three runs.
+  // The fifth job started in each of the three runs. On a busy machine the first
+  // run can be killed before that.
   const starts = await machine.sh(
     `grep -ch '^001' ${spool}/lumberjack/*/logs/1.*.log`,
   );
-  assertEquals(starts.trim().split("\n"), ["1", "1", "1", "1", "3"]);
+  const counted = starts.trim().split("\n");
+  assertEquals(counted.slice(0, 4), ["1", "1", "1", "1"]);
+  assert(["2", "3"].includes(counted[4]), counted.join());
   await comeHome(machine, home);
 }
 
