@@ -1,5 +1,6 @@
-import { examine, type Finding } from "../lumberjack/report/doctor.ts";
-import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import { examine } from "../lumberjack/report/doctor.ts";
+import type { Command, Invocation } from "./command.ts";
+import { printFindings } from "./findings.ts";
 import { queueFlags, scheddRequest } from "./queue_flags.ts";
 import { rejectArguments } from "./selection_flags.ts";
 
@@ -23,18 +24,7 @@ export const command: Command = {
   ],
   async run({ flags, args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
-    const findings: Finding[] = [];
     const request = scheddRequest(flags);
-    await examine(request, (finding) => {
-      findings.push(finding);
-      if (terminal.json) return;
-      const { check, state, message, remedy } = finding;
-      const mark = { ok: "ok     ", warning: "warning", failed: "FAILED " };
-      terminal.line(`${mark[state]} ${check}: ${message}`);
-      if (remedy !== undefined) terminal.line(`        -> ${remedy}`);
-    });
-    const failed = findings.some(({ state }) => state === "failed");
-    if (terminal.json) terminal.printJson({ ok: !failed, findings });
-    return failed ? ExitStatus.failed : ExitStatus.done;
+    return await printFindings(terminal, (tell) => examine(request, tell));
   },
 };

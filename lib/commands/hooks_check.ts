@@ -1,6 +1,6 @@
-import type { Finding } from "../lumberjack/report/doctor.ts";
 import { checkHooks } from "../lumberjack/report/hooks_check.ts";
-import { type Command, ExitStatus, type Invocation } from "./command.ts";
+import type { Command, Invocation } from "./command.ts";
+import { printFindings } from "./findings.ts";
 import { rejectArguments } from "./selection_flags.ts";
 
 /** `lumberjack hooks check` */
@@ -21,17 +21,6 @@ export const command: Command = {
   isForOutput: true,
   async run({ args, terminal }: Invocation): Promise<number> {
     rejectArguments(args);
-    const findings: Finding[] = [];
-    await checkHooks((finding) => {
-      findings.push(finding);
-      if (terminal.json) return;
-      const { check, state, message, remedy } = finding;
-      const mark = { ok: "ok     ", warning: "warning", failed: "FAILED " };
-      terminal.line(`${mark[state]} ${check}: ${message}`);
-      if (remedy !== undefined) terminal.line(`        -> ${remedy}`);
-    });
-    const failed = findings.some(({ state }) => state === "failed");
-    if (terminal.json) terminal.printJson({ ok: !failed, findings });
-    return failed ? ExitStatus.failed : ExitStatus.done;
+    return await printFindings(terminal, checkHooks);
   },
 };

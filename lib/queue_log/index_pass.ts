@@ -6,7 +6,7 @@
  */
 import { AdList } from "./ad_list.ts";
 import { allocate, type ByteSource } from "./byte_source.ts";
-import type { KeyNames } from "./key_names.ts";
+import type { WordNumbers } from "./word_numbers.ts";
 import { KeyReader } from "./key_reader.ts";
 import { Op, Outcome, type OutcomeCode, RecordParser } from "./record.ts";
 import { RunList } from "./run_list.ts";
@@ -58,7 +58,7 @@ export interface ValueVisitor {
 /** The options of an {@linkcode IndexPass}. */
 export interface PassOptions {
   /** Keys are words, which are kept here. Otherwise they are two numbers. */
-  readonly names?: KeyNames;
+  readonly names?: WordNumbers;
   /** Gets all values. The pass then ends at the first thing that is unusual. */
   readonly check?: ValueVisitor;
 }

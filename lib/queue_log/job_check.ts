@@ -25,6 +25,11 @@ export interface AdCounts {
 const LOWEST_UNIVERSE = 1;
 const HIGHEST_UNIVERSE = 13;
 
+/** Returns the counts of a log without ads. */
+export function noAds(): AdCounts {
+  return { header: 0, users: 0, clusters: 0, jobs: 0, other: 0 };
+}
+
 /**
  * Checks the ads as `InitJobQueue` does after reading them. The schedd silently
  * removes jobs that lack certain attributes, and stops if the header would
@@ -38,13 +43,7 @@ export function checkAds(
   findings: Findings,
   facts?: JobFacts,
 ): AdCounts {
-  const ads: AdCounts = {
-    header: 0,
-    users: 0,
-    clusters: 0,
-    jobs: 0,
-    other: 0,
-  };
+  const ads = noAds();
   let highest = 0;
   const unclear = table.some((cluster, proc, ad) => {
     if (kindOf(cluster, proc) !== "proc") return true;

@@ -103,6 +103,13 @@ export function kindOf(cluster: number, proc: number): KeyKind {
   return "other";
 }
 
+/**
+ * The second number of every key of the logs in which a key is any word, such as
+ * `Customer.alice@test`. The first number is that of the word. No key of a job
+ * queue has this second number, and `kindOf` calls such an ad `other`.
+ */
+export const NAMED = -1_000_000;
+
 const maxLong = 2n ** 63n - 1n;
 const minLong = -(2n ** 63n);
 

@@ -1,5 +1,5 @@
-import { parseKey } from "./key.ts";
-import { type KeyNames, NAMED } from "./key_names.ts";
+import { NAMED, parseKey } from "./key.ts";
+import type { WordNumbers } from "./word_numbers.ts";
 import { latin1 } from "./text.ts";
 
 /**
@@ -11,10 +11,10 @@ export class KeyReader {
   cluster = 0;
   /** The number after the dot of the last key. */
   proc = 0;
-  readonly #names: KeyNames | undefined;
+  readonly #names: WordNumbers | undefined;
 
   /** With `names`, a key is any word. */
-  constructor(names?: KeyNames) {
+  constructor(names?: WordNumbers) {
     this.#names = names;
   }
 
@@ -81,7 +81,7 @@ export class KeyReader {
   }
 
   #word(
-    names: KeyNames,
+    names: WordNumbers,
     bytes: Uint8Array,
     start: number,
     filled: number,

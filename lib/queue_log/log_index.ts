@@ -8,7 +8,7 @@ import type { AdList } from "./ad_list.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { endOfTransactionFollows } from "./damage.ts";
 import { QueueLogDamage } from "./errors.ts";
-import type { KeyNames } from "./key_names.ts";
+import type { WordNumbers } from "./word_numbers.ts";
 import { IndexPass, type LogEnd } from "./index_pass.ts";
 import { Outcome } from "./record.ts";
 import type { RunList } from "./run_list.ts";
@@ -43,7 +43,7 @@ export function indexLog(
   tolerant: boolean,
   upTo = source.size,
   window = DEFAULT_WINDOW,
-  names?: KeyNames,
+  names?: WordNumbers,
 ): LogIndex {
   const limit = Math.min(upTo, source.size);
   const pass = new IndexPass(source, limit, window, { names });

@@ -5,7 +5,7 @@
  */
 import type { QueueAd } from "./ad.ts";
 import type { Findings } from "./findings.ts";
-import { type AdCounts, stringIn } from "./job_check.ts";
+import { type AdCounts, noAds, stringIn } from "./job_check.ts";
 import type { QueueTable } from "./table.ts";
 
 /**
@@ -17,13 +17,7 @@ export function countAds(
   report: boolean,
   findings: Findings,
 ): AdCounts {
-  const ads: AdCounts = {
-    header: 0,
-    users: 0,
-    clusters: 0,
-    jobs: 0,
-    other: 0,
-  };
+  const ads = noAds();
   for (const ad of table.ads()) {
     const reason = report ? whyUnused(table, ad) : undefined;
     if (reason === undefined) ads.other++;

@@ -9,7 +9,7 @@
 import type { ByteSource } from "./byte_source.ts";
 import { IndexPass } from "./index_pass.ts";
 import { JobFacts } from "./job_facts.ts";
-import { KeyNames } from "./key_names.ts";
+import { WordNumbers } from "./word_numbers.ts";
 import { DEFAULT_WINDOW, type LogIndex } from "./log_index.ts";
 import type { LogKind } from "./log_kind.ts";
 import { Outcome } from "./record.ts";
@@ -20,7 +20,7 @@ export interface QuickCheck {
   /** The places of all records. */
   readonly index: LogIndex;
   /** The keys, in a log whose keys are words. */
-  readonly names: KeyNames | undefined;
+  readonly names: WordNumbers | undefined;
   /** How many transactions there are. */
   readonly transactions: number;
   /** Which jobs have everything that a schedd requires. */
@@ -38,7 +38,7 @@ export function quickCheck(
   kind: LogKind,
   watch?: string,
 ): QuickCheck | undefined {
-  const names = kind === "job-queue" ? undefined : new KeyNames();
+  const names = kind === "job-queue" ? undefined : new WordNumbers();
   const facts = new JobFacts();
   const watched = watch === undefined
     ? undefined

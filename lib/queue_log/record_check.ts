@@ -2,8 +2,8 @@ import { AdList } from "./ad_list.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { endOfTransactionFollows } from "./damage.ts";
 import { Findings } from "./findings.ts";
-import { formatKey, isCanonicalKey, parseKey } from "./key.ts";
-import { KeyNames, NAMED } from "./key_names.ts";
+import { formatKey, isCanonicalKey, NAMED, parseKey } from "./key.ts";
+import { WordNumbers } from "./word_numbers.ts";
 import { daemonOf, type LogKind } from "./log_kind.ts";
 import { Op, Outcome } from "./record.ts";
 import { RecordDecoder } from "./record_decoder.ts";
@@ -24,7 +24,7 @@ export class RecordCheck {
   /** The offset of the record that ends the reading, in bytes. */
   readable = 0;
   readonly #source: ByteSource;
-  readonly #names: KeyNames | undefined;
+  readonly #names: WordNumbers | undefined;
   readonly #daemon: string;
   readonly #decoder = new RecordDecoder();
   readonly #values = new ValueCheck();
@@ -40,7 +40,7 @@ export class RecordCheck {
 
   constructor(source: ByteSource, kind: LogKind = "job-queue") {
     this.#source = source;
-    this.#names = kind === "job-queue" ? undefined : new KeyNames();
+    this.#names = kind === "job-queue" ? undefined : new WordNumbers();
     this.#daemon = daemonOf(kind);
   }
 

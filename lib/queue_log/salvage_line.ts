@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { formatKey, isCanonicalKey, parseKey } from "./key.ts";
-import { KeyNames, NAMED } from "./key_names.ts";
+import { formatKey, isCanonicalKey, NAMED, parseKey } from "./key.ts";
+import { WordNumbers } from "./word_numbers.ts";
 import { kindOfKey, type LogKind } from "./log_kind.ts";
 import { Op, Outcome, RecordParser } from "./record.ts";
 import { bytesOf, textOf } from "./text.ts";
@@ -32,12 +32,12 @@ export class LineReader {
   #bytes: Uint8Array = new Uint8Array(0);
   #keyText = "";
   readonly #kind: LogKind;
-  readonly #names: KeyNames | undefined;
+  readonly #names: WordNumbers | undefined;
 
   /** Reads the lines of such a log. */
   constructor(kind: LogKind = "job-queue") {
     this.#kind = kind;
-    this.#names = kind === "job-queue" ? undefined : new KeyNames();
+    this.#names = kind === "job-queue" ? undefined : new WordNumbers();
   }
 
   /**

@@ -5,7 +5,7 @@
  * @module
  */
 import { AdList } from "./ad_list.ts";
-import { NAMED } from "./key_names.ts";
+import { NAMED } from "./key.ts";
 import type { LogKind } from "./log_kind.ts";
 import { Op } from "./record.ts";
 import type { Damage, DamageKind } from "./salvage_damage.ts";

@@ -8,8 +8,8 @@ import {
   MemorySource,
 } from "./byte_source.ts";
 import { ExpressionCache } from "./expression.ts";
-import { formatKey, parseKey } from "./key.ts";
-import { KeyNames, NAMED } from "./key_names.ts";
+import { formatKey, NAMED, parseKey } from "./key.ts";
+import { WordNumbers } from "./word_numbers.ts";
 import { indexLog, type LogIndex } from "./log_index.ts";
 import type { LogKind } from "./log_kind.ts";
 import type { QuickCheck } from "./quick_check.ts";
@@ -85,7 +85,7 @@ export class QueueTable implements Disposable {
   /** How many records were read. */
   readonly records: number;
   readonly #source: ByteSource;
-  readonly #keys: KeyNames | undefined;
+  readonly #keys: WordNumbers | undefined;
   readonly #cache: BlockCache | undefined;
   readonly #index: LogIndex;
   readonly #expressions = new ExpressionCache();
@@ -116,7 +116,7 @@ export class QueueTable implements Disposable {
     this.name = source.name;
     this.kind = options.kind ?? "job-queue";
     this.#keys = ready?.names ??
-      (this.kind === "job-queue" ? undefined : new KeyNames());
+      (this.kind === "job-queue" ? undefined : new WordNumbers());
     this.totalBytes = source.size;
     this.#index = ready?.index ?? indexLog(
       source,

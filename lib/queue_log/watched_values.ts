@@ -1,6 +1,6 @@
 import type { AdList } from "./ad_list.ts";
 import type { ValueVisitor } from "./index_pass.ts";
-import { KeyNames } from "./key_names.ts";
+import { WordNumbers } from "./word_numbers.ts";
 import { kindOf } from "./key.ts";
 
 /**
@@ -10,7 +10,7 @@ import { kindOf } from "./key.ts";
 export class WatchedValues implements ValueVisitor {
   readonly #name: Uint8Array;
   readonly #next: ValueVisitor;
-  readonly #values = new KeyNames();
+  readonly #values = new WordNumbers();
   // By ad: the number of its value, or 0.
   #held = new Int32Array(1024);
 

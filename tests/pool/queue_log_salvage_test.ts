@@ -3,8 +3,8 @@ import { QueueTable } from "../../lib/queue_log/mod.ts";
 import {
   checkSalvage,
   damage,
+  emptyTally,
   originals,
-  type Tally,
 } from "../queue_log/salvage_campaign.ts";
 import { LoneSchedd, poolTest, readPlainAds, roots } from "./harness/mod.ts";
 
@@ -17,14 +17,7 @@ for (const root of roots) {
       const count = Number(Deno.env.get("POOL_DAMAGE") ?? 25);
       const seed = Number(Deno.env.get("POOL_SEED") ?? 1);
       const logs = originals();
-      const tally: Tally = {
-        logs: 0,
-        sound: 0,
-        unnoticed: 0,
-        kept: 0,
-        held: 0,
-        leftOut: 0,
-      };
+      const tally = emptyTally();
       for (let k = 0; k < count; k++) {
         const original = logs[(seed + k) % logs.length];
         const damaged = damage(original, seed + k);

@@ -299,20 +299,18 @@ export function campaignOfOthers(seed: number, count: number): Tally {
   return repeat(otherOriginals(), checkOther, seed, count);
 }
 
+/** Returns the counts of a campaign that has tried no log yet. */
+export function emptyTally(): Tally {
+  return { logs: 0, sound: 0, unnoticed: 0, kept: 0, held: 0, leftOut: 0 };
+}
+
 function repeat<Log extends { readonly name: string; readonly text: string }>(
   logs: readonly Log[],
   check: (original: Log, damaged: DamagedLog, tally: Tally) => void,
   seed: number,
   count: number,
 ): Tally {
-  const tally = {
-    logs: 0,
-    sound: 0,
-    unnoticed: 0,
-    kept: 0,
-    held: 0,
-    leftOut: 0,
-  };
+  const tally = emptyTally();
   const failures: string[] = [];
   for (let k = 0; k < count; k++) {
     const original = logs[(seed + k) % logs.length];

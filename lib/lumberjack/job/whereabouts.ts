@@ -11,7 +11,7 @@ import type { AttributeChange } from "./change.ts";
 /** Where the job is: one of {@linkcode JobPlace}. It stays when the job is home. */
 export const stateAttribute = "LumberjackState";
 /** Since when the job is there, in seconds since 1970. */
-export const sinceAttribute = "LumberjackSince";
+const sinceAttribute = "LumberjackSince";
 /** Why the job is stuck; undefined if it is not. */
 export const stuckReasonAttribute = "LumberjackStuckReason";
 

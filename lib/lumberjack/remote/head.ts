@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pause } from "../pause.ts";
 import type { Cancelling } from "./cancelling.ts";
 import { Daemons } from "./daemons.ts";
 import type { Deadline } from "./deadline.ts";
@@ -175,21 +176,5 @@ export function scheddEnded(folder: string): RemoteError {
     subject: `${folder}/log/SchedLog says why`,
     remedy: "is the disk full, or the queue log damaged (lumberjack log " +
       "verify)? Correct the cause and repeat the command: it continues where it stopped",
-  });
-}
-
-/** Waits, but not longer than until `signal` is aborted. */
-export function pause(
-  milliseconds: number,
-  signal?: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, signal?.aborted ? 0 : milliseconds);
-    signal?.addEventListener("abort", done, { once: true });
   });
 }

@@ -41,7 +41,7 @@ export interface HeadNote {
 }
 
 /** How often the head writes, in milliseconds. */
-export const beatInterval = 2000;
+const beatInterval = 2000;
 
 /** A note has this many bytes: what is shorter is filled up. */
 const size = 1024;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { validSpoolFiles } from "./spool.ts";
 
 /** What the configuration depends on. Paths are absolute. */
 export interface PoolOptions {
@@ -189,7 +190,7 @@ JOB_START_DELAY = 0
 MAX_JOBS_RUNNING = 100000
 
 # ---- The queue ----
-VALID_SPOOL_FILES = lumberjack, manifest.json, SHA256SUMS
+VALID_SPOOL_FILES = ${validSpoolFiles.join(", ")}
 PREEN =
 SYSTEM_PERIODIC_REMOVE =
 ENABLE_HISTORY_ROTATION = True

@@ -8,10 +8,11 @@
  * @module
  */
 import { join, resolve } from "@std/path";
+import { pause } from "../pause.ts";
 import { allocationOf } from "./allocation.ts";
 import { Daemons } from "./daemons.ts";
 import { RemoteError } from "./error.ts";
-import { daemonsEnded, pause } from "./head.ts";
+import { daemonsEnded } from "./head.ts";
 import { batchJob, type HeadNote, Pulse, readHeadNote } from "./head_note.ts";
 import {
   addressOf,

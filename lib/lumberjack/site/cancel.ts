@@ -7,6 +7,7 @@
  */
 import { join } from "@std/path";
 import { writeTextDurably } from "../../queue_log/mod.ts";
+import { CancelList } from "../export_dir/cancel_file.ts";
 import { compareJobIds, formatJobId, type JobId } from "../job/id.ts";
 import type { SiteFolder } from "./site_folder.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -39,9 +40,7 @@ export async function sendCancel(
   jobs: readonly string[],
 ): Promise<void> {
   const path = join(outbox, `${exportId}.cancel`);
-  writeTextDurably(path, jobs.map((job) => `${job}\n`).join(""), {
-    mode: 0o644,
-  });
+  writeTextDurably(path, new CancelList(jobs).text, { mode: 0o644 });
   await transport.send(path);
   Deno.removeSync(path);
 }

@@ -1,5 +1,5 @@
 import { dirname } from "@std/path";
-import { TreeError } from "../tree/entry.ts";
+import { cannotRead } from "../tree/read_errors.ts";
 
 /**
  * What a job's owner may read, for a process that is neither root nor the owner
@@ -34,7 +34,7 @@ export class OwnersRights {
   }
 
   /**
-   * Throws {@linkcode TreeError} if the owner may not read a file that is open.
+   * Throws `TreeError` if the owner may not read a file that is open.
    * Another file may have taken its name since `requirePath`.
    */
   requireOpened(
@@ -44,11 +44,7 @@ export class OwnersRights {
     try {
       this.#require(file, 0o4, path);
     } catch (cause) {
-      throw new TreeError("cannot read the file", {
-        cause,
-        subject: path,
-        remedy: "check that it exists and that its owner may read it",
-      });
+      throw cannotRead(path, cause);
     }
   }
 

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { TreeError } from "./entry.ts";
+import { cannotRead, changedMeanwhile } from "./read_errors.ts";
 
 /** How much is read at once, in bytes. */
 const pieceSize = 256 * 1024;
@@ -59,7 +60,7 @@ export class FileInFolder implements Disposable {
     let count = 0;
     while (count < bytes.length) {
       const length = readSync(this.#file, bytes.subarray(count));
-      if (length === 0) throw changed(this.#path);
+      if (length === 0) throw changedMeanwhile(this.#path);
       count += length;
     }
     this.#requireUnchanged();
@@ -71,7 +72,7 @@ export class FileInFolder implements Disposable {
     for (let left = this.size; left > 0;) {
       const piece = new Uint8Array(Math.min(left, pieceSize));
       const length = readSync(this.#file, piece);
-      if (length === 0) throw changed(this.#path);
+      if (length === 0) throw changedMeanwhile(this.#path);
       left -= length;
       yield piece.subarray(0, length);
     }
@@ -83,7 +84,7 @@ export class FileInFolder implements Disposable {
     const { size, mtimeMs, ctimeMs } = this.#seen;
     const same = now.size === size && now.mtimeMs === mtimeMs &&
       now.ctimeMs === ctimeMs;
-    if (!same) throw changed(this.#path);
+    if (!same) throw changedMeanwhile(this.#path);
   }
 
   /** Closes it. */
@@ -105,16 +106,5 @@ function cannotOpen(path: string, cause: unknown): TreeError {
   const { code } = cause as { code?: unknown };
   if (code === "ELOOP") return notPlain(path, "a symbolic link");
   if (code === "ENXIO") return notPlain(path, "special");
-  return new TreeError("cannot read the file", {
-    cause,
-    subject: path,
-    remedy: "check that it exists and that its owner may read it",
-  });
-}
-
-function changed(path: string): TreeError {
-  return new TreeError("a file changed while it was read", {
-    subject: path,
-    remedy: "try again when nothing writes to it",
-  });
+  return cannotRead(path, cause);
 }

@@ -1,4 +1,5 @@
 import { TreeError } from "./entry.ts";
+import { cannotRead, changedMeanwhile } from "./read_errors.ts";
 
 /** How much is read at once, in bytes. */
 const pieceSize = 256 * 1024;
@@ -42,17 +43,13 @@ export function readSteadily(
     const opened = file.statSync();
     // Another file took its name between the two calls.
     if (!opened.isFile || opened.ino !== seen.ino || opened.dev !== seen.dev) {
-      throw changed(path);
+      throw changedMeanwhile(path);
     }
     return new OpenFile(path, file, opened);
   } catch (cause) {
     file?.close();
     if (cause instanceof TreeError) throw cause;
-    throw new TreeError("cannot read the file", {
-      cause,
-      subject: path,
-      remedy: "check that it exists and that its owner may read it",
-    });
+    throw cannotRead(path, cause);
   }
 }
 
@@ -87,10 +84,10 @@ class OpenFile implements SteadyFile {
       const length = this.#read(buffer);
       if (length === null) break;
       count += length;
-      if (count > this.size) throw changed(this.#path);
+      if (count > this.size) throw changedMeanwhile(this.#path);
       yield buffer.subarray(0, length);
     }
-    if (count !== this.size) throw changed(this.#path);
+    if (count !== this.size) throw changedMeanwhile(this.#path);
     this.requireUnchanged();
   }
 
@@ -115,7 +112,7 @@ class OpenFile implements SteadyFile {
     if (
       now.size !== this.size ||
       !same(now.mtime, this.#info.mtime) || !same(now.ctime, this.#info.ctime)
-    ) throw changed(this.#path);
+    ) throw changedMeanwhile(this.#path);
   }
 
   [Symbol.dispose](): void {
@@ -139,12 +136,5 @@ function notPlain(path: string): TreeError {
   return new TreeError("not a plain file", {
     subject: path,
     remedy: "only plain files and folders travel",
-  });
-}
-
-function changed(path: string): TreeError {
-  return new TreeError("a file changed while it was read", {
-    subject: path,
-    remedy: "try again when nothing writes to it",
   });
 }

@@ -7,7 +7,7 @@
  */
 
 /** Everything in an archive fills blocks of this size, in bytes. */
-export const blockSize = 512;
+const blockSize = 512;
 
 /** What stands at the end of an archive. */
 export const endOfArchive: Uint8Array = new Uint8Array(2 * blockSize);

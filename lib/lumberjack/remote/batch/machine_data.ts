@@ -127,7 +127,7 @@ export function readMachineText(text: string, path: string): MachineValues {
 }
 
 /** Where the machine file is, unless the user names one. */
-export function machineFiles(
+function machineFiles(
   env: { get(name: string): string | undefined } = Deno.env,
 ): string[] {
   const home = env.get("HOME");

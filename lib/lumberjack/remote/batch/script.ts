@@ -6,7 +6,7 @@
  */
 import type { AllocationRequest, BatchSystem } from "./batch_system.ts";
 import { clockTime } from "./batch_system.ts";
-import { shellWord } from "./shell_words.ts";
+import { shellWord } from "../../shell_word.ts";
 
 /** What a script is for. Paths are absolute. */
 export interface ScriptRequest extends AllocationRequest {

@@ -6,6 +6,7 @@
 import { join } from "@std/path";
 import { writeTextDurably } from "../../../queue_log/mod.ts";
 import { FolderLock } from "../../export_dir/folder_lock.ts";
+import { pause } from "../../pause.ts";
 import { RemoteError } from "../error.ts";
 import type { Allocation, BatchSystem } from "./batch_system.ts";
 import type { Prepared } from "./prepare.ts";
@@ -95,16 +96,4 @@ export async function follow(
     if (allocations.length === 0) return;
     await pause(seconds * 1000, signal);
   }
-}
-
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener("abort", done, { once: true });
-  });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
+import { shellWord } from "../../shell_word.ts";
 
 /** A part: who runs passes, or how the Job Router is used. */
 export type PartName = "cron" | "master" | "edit" | "copy";
@@ -85,13 +86,9 @@ export function snippetText(part: PartName, values: PartValues): string {
 }
 
 /** Returns a script for the Job Router. */
-export function scriptText(name: string, { program }: PartValues): string {
+function scriptText(name: string, { program }: PartValues): string {
   return Deno.readTextFileSync(new URL(`job_router/${name}`, source))
     .replace("exec lumberjack ", () => `exec ${shellWord(program)} `);
-}
-
-function shellWord(text: string): string {
-  return /^[\w./+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Returns the files of a part: paths and contents, without the mark. */

@@ -1,6 +1,7 @@
 import { basename, join } from "@std/path";
 import { runProgram } from "./program.ts";
-import { requireControlSocket, shellWord, ssh, sshRemedy } from "./ssh.ts";
+import { shellWord } from "../../shell_word.ts";
+import { requireControlSocket, ssh, sshRemedy } from "./ssh.ts";
 import { writeProbe } from "./check.ts";
 import {
   type CheckedStep,

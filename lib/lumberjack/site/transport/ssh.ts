@@ -47,8 +47,3 @@ export async function requireControlSocket(host: string): Promise<void> {
     });
   }
 }
-
-/** Quotes a word for the shell of the other host. */
-export function shellWord(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}

@@ -1,20 +1,10 @@
-/**
- * The keys of logs in which a key is any word, such as `Customer.alice@test`.
- * Each key gets a number, so that the rest of this folder can treat these ads
- * as it treats jobs.
- *
- * @module
- */
 import { textOf } from "./text.ts";
 
 /**
- * The second number of every key of these logs. No key of a job queue has it,
- * and `kindOf` calls such an ad `other`.
+ * A list of byte sequences with a number for each. The first one has the number
+ * 1. A search makes no objects.
  */
-export const NAMED = -1_000_000;
-
-/** A list of words. The first word has the number 1. */
-export class KeyNames {
+export class WordNumbers {
   #starts = new Float64Array(1024);
   #bytes = new Uint8Array(32 * 1024);
   #slots = new Int32Array(4096);
@@ -23,6 +13,11 @@ export class KeyNames {
   /** How many words there are. */
   get size(): number {
     return this.#size;
+  }
+
+  /** How many bytes the words have. */
+  get byteLength(): number {
+    return this.#starts[this.#size];
   }
 
   /** Returns the number of a word, and adds the word if it is new. */
@@ -34,8 +29,8 @@ export class KeyNames {
   }
 
   /** Returns the number of a word, or 0 if it is not in the list. */
-  find(bytes: Uint8Array): number {
-    return this.#slots[this.#slotOf(bytes, 0, bytes.length)];
+  find(bytes: Uint8Array, start = 0, end = bytes.length): number {
+    return this.#slots[this.#slotOf(bytes, start, end)];
   }
 
   /** Returns the word with this number. */

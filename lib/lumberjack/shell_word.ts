@@ -1,4 +1,4 @@
-/** Returns a text as one word of a shell script. */
+/** Returns a text as one word of a shell. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text)
     ? text
