@@ -87,7 +87,7 @@ function print(result: CronResult, terminal: Terminal): void {
 
 function exitStatus({ report, problem }: CronResult): number {
   if (problem !== undefined) return ExitStatus.failed;
-  // While passes of root's are alive, this one has only published.
+  // If root runs passes, this one has only published their results.
   if (report === undefined) return ExitStatus.done;
   return report.sites.some(({ problem }) => problem !== undefined)
     ? ExitStatus.partial

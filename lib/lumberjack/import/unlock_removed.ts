@@ -72,8 +72,8 @@ async function writeEnds(
 ): Promise<ReadonlyMap<string, string>> {
   const [first] = jobs.filter(({ ad }) => hasUserLog(ad));
   if (config === undefined || first === undefined) return new Map();
-  // Who cannot act as the owner unlocks the job without the event, as an import
-  // does.
+  // A user who cannot act as the owner unlocks the job without the event. An
+  // import does the same.
   const found = actAsOwner(stringOf(first.ad, "Owner") ?? "");
   if ("problem" in found) return new Map();
   await using owner = found.owner;

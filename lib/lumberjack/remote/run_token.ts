@@ -13,8 +13,8 @@ export function secretsFolder(pool: string): string {
 }
 
 /**
- * Makes a signing key, which replaces the one of an earlier run. Whoever has a
- * token of an earlier run is a stranger from now on.
+ * Makes a signing key, which replaces the one of an earlier run. HTCondor refuses
+ * the tokens of earlier runs from then on.
  */
 export function makeSigningKey(pool: string): void {
   const folder = secretsFolder(pool);

@@ -43,8 +43,8 @@ export interface CronResult {
 
 /**
  * Reads the configuration and runs one pass over all sites. Never throws: a pass
- * that fails says so in what it publishes. While passes of root's are alive, a
- * pass of another user only publishes what they came to.
+ * that fails says so in what it publishes. As long as root runs passes, a pass
+ * of another user only publishes their results.
  */
 export async function cronPass(request: CronRequest): Promise<CronResult> {
   return await new Cron(request).run();

@@ -35,7 +35,7 @@ export async function readFileAs(
   };
 }
 
-/** Whoever takes these pieces may keep them. */
+/** Copies the pieces, so that the caller may keep them. */
 async function* kept(
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {

@@ -22,7 +22,7 @@ export interface OutputLimits {
   readonly files: number;
 }
 
-/** What is usual is far below. */
+/** The limits of an import without `--max-bytes`. Real jobs stay far below. */
 export const usualLimits: OutputLimits = { bytes: 1024 ** 4, files: 1_000_000 };
 
 /** Called with how many bytes of a file were read. */

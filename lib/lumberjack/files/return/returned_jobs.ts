@@ -36,7 +36,7 @@ export type ReturnedTree = (
  * entries are read.
  */
 export function treeInFolder(top: string, sums?: FolderSums): ReturnedTree {
-  // Whoever owns the folder may put links into it while it is read, perhaps by root.
+  // The owner of the folder can put links into it while root reads it.
   const real = Deno.realPathSync(top);
   return async function* (jobs) {
     for (const job of jobs) yield { job, entries: entriesOf(real, job, sums) };

@@ -126,8 +126,8 @@ function makeFor(path: string, { uid, gid }: UserIds): void {
 }
 
 /**
- * Gives an empty folder of root's to a user. It is there if root was killed after
- * he had made the folder.
+ * Gives an empty folder that belongs to root to a user. Such a folder is left
+ * behind if root was killed after it had made the folder.
  */
 function giveIfRoots(path: string, { uid, gid }: UserIds): void {
   let descriptor: number | undefined;

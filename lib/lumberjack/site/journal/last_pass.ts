@@ -54,7 +54,7 @@ export function readLastPass(folder: string): LastPass | undefined {
 }
 
 /**
- * Returns the last pass of root's, if such passes are alive. Only root can have
+ * Returns the last pass of root, if root still runs passes. Nobody else can have
  * written it.
  */
 export function privilegedPass(
