@@ -243,7 +243,53 @@ async function asOthers(root: Root): Promise<void> {
   assertEquals(exports.map(({ jobs }) => jobs), [1]);
 }
 
+/**
+ * Condor may read a file of alice's and one of its own. Only a job of alice takes
+ * the first one along, and no job the other one.
+ */
+async function notMoreThanTheOwner(root: Root): Promise<void> {
+  await using pool = await Pool.start({ root, slots: 0 });
+  await pool.sh(`
+    install -d /srv/files; install -d -o condor /var/tmp/condor
+    install -m 640 -o alice -g condor /etc/hostname /srv/files/alices
+    install -m 600 -o condor /etc/hostname /srv/files/condors
+  `);
+  const submission = `executable = /bin/true
+    initialdir = /tmp
+    transfer_input_files = /etc/hostname
+    queue 2
+  `;
+  await pool.submit(submission, { user: "alice" });
+  await pool.submit(submission, { user: "bob" });
+  for (const job of ["1", "2"]) {
+    const user = job === "1" ? "alice" : "bob";
+    for (const [proc, file] of ["alices", "condors"].entries()) {
+      await pool.run([
+        ...["condor_qedit", `${job}.${proc}`],
+        ...["TransferInput", `"/srv/files/${file}"`],
+      ], { user });
+    }
+  }
+  const { exports, skipped } = await pool.lumberjackJson<ExportReport>(
+    [
+      ...["export", "--constraint", "true", "--out", "/var/tmp/condor"],
+      ...["--remote-spool", "/remote/spool", "--stage"],
+    ],
+    { user: "condor", status: 4 },
+  );
+  assertEquals(exports.map(({ owner, jobs }) => [owner, jobs]), [["alice", 1]]);
+  assertEquals(skipped.map(({ reason }) => reason.split(" ")[0]), [
+    "/srv/files/condors:",
+    "/srv/files/alices:",
+    "/srv/files/condors:",
+  ]);
+}
+
 for (const root of roots) {
+  poolTest(
+    `on ${root}, an export by condor takes only files that the job's owner may read`,
+    () => notMoreThanTheOwner(root),
+  );
   poolTest(
     `on ${root}, root's export --bundle writes a bundle for each owner`,
     () => bundles(root),

@@ -6,8 +6,9 @@ import type { ServiceCaller } from "../owner/service.ts";
 const mostProcesses = 8;
 
 /**
- * The processes that act as the owners of jobs. Root has one for each owner;
- * everybody else acts as himself.
+ * What acts as each owner of jobs. For root this is a process of the owner.
+ * Another user has no such process, but reads for each owner only what that
+ * owner may read.
  */
 export class Owners implements AsyncDisposable {
   readonly #processes = new Map<string, OwnerProcess>();
@@ -15,16 +16,15 @@ export class Owners implements AsyncDisposable {
 
   /** Returns what acts as an owner; undefined if this host knows no such user. */
   async of(name: string): Promise<ServiceCaller | undefined> {
-    const key = Deno.uid() === 0 ? name : "";
-    const known = this.#processes.get(key);
+    const known = this.#processes.get(name);
     if (known?.hasEnded) {
       // It was killed. An export that fails for that still has to be undone.
-      this.#processes.delete(key);
+      this.#processes.delete(name);
       await known[Symbol.asyncDispose]();
     } else if (known) {
       // The one that was used last is the last to be ended.
-      this.#processes.delete(key);
-      this.#processes.set(key, known);
+      this.#processes.delete(name);
+      this.#processes.set(name, known);
       return known;
     }
     const ids = this.#idsOf(name);
@@ -35,7 +35,7 @@ export class Owners implements AsyncDisposable {
       await process[Symbol.asyncDispose]();
     }
     const process = OwnerProcess.start({ name, ...ids });
-    this.#processes.set(key, process);
+    this.#processes.set(name, process);
     return process;
   }
 
