@@ -16,6 +16,9 @@ const deno = join(checkout, "scripts", "deno");
 const oracle = ["cost_oracle", "oracle", "spelling_oracle"]
   .map((name) => `tests/classad/${name}_test.ts`);
 
+/** The systems with HTCondor, Apptainer and Slurm; scripts/roots builds them. */
+const roots = ["trixie", "sid", "hpc"];
+
 /** The tests and checks so far. */
 const total = { passed: 0, failed: 0, skipped: 0 };
 /** The names of failed tests. They are printed at the end. */
@@ -101,6 +104,22 @@ async function checkPaths(files: readonly string[]): Promise<void> {
   count("no file names a folder of one machine", !found);
 }
 
+/** Prints which test files took longest, so that one sees what to shorten. */
+function sayTimes(xml: string): void {
+  const seconds = new Map<string, number>();
+  for (
+    const [test] of xml.matchAll(/<testcase [^>]*>/g)
+  ) {
+    const file = /classname="([^"]*)"/.exec(test)?.[1] ?? "";
+    const time = Number(/time="([^"]*)"/.exec(test)?.[1] ?? 0);
+    seconds.set(file, (seconds.get(file) ?? 0) + time);
+  }
+  const longest = [...seconds].sort((a, b) => b[1] - a[1]).slice(0, 25);
+  for (const [file, time] of longest) {
+    console.error(`    ${time.toFixed(1).padStart(7)} s  ${file}`);
+  }
+}
+
 /** Returns the results in a JUnit report of `deno test`. */
 function readReport(
   xml: string,
@@ -136,9 +155,9 @@ async function test(
       `--junit-path=${report}`,
     ];
     const code = await run(deno, [...flags, ...args], env);
-    const { failed, passed, skipped } = readReport(
-      await Deno.readTextFile(report),
-    );
+    const xml = await Deno.readTextFile(report);
+    const { failed, passed, skipped } = readReport(xml);
+    sayTimes(xml);
     total.passed += passed;
     total.skipped += skipped.length;
     for (const test of failed) count(`${name}: ${test}`, false);
@@ -185,7 +204,6 @@ async function fast(): Promise<void> {
 
 async function pool(): Promise<void> {
   say("roots with HTCondor");
-  const roots = ["trixie", "sid", "hpc"];
   const ready = await run(join(checkout, "scripts", "roots"), roots);
   // Status 3: this machine can't build the roots. Each test that needs them
   // says that it is skipped.
@@ -200,32 +218,39 @@ async function pool(): Promise<void> {
     );
   }
   await test("packages", ["--parallel", "tests/package"], { DENO_JOBS: "2" });
-  const tests = ["--parallel", "tests/pool"];
-  // Daemons wait most of the time. But tests that race with a daemon need a
-  // core at that moment, so only two test files run side by side.
-  const jobs = { DENO_JOBS: "2" };
-  // The batch system runs an image, which always holds the executable. The long
-  // tests of the remote side run once, as users run them.
-  const once = ["slurm", "remote_faults", "remote_kills", "remote_workers"]
-    .map((name) => `tests/pool/${name}_test.ts`);
-  await test(
-    "pools, from source",
-    [...tests, `--ignore=${once.join()}`],
-    jobs,
-  );
-  await test("pools, with the executable", tests, {
-    ...jobs,
+  // Pools run the executable, because that is what users run. It has an older
+  // runtime and narrower permissions than the sources; tests call the library
+  // itself from source.
+  await pools("pools, with the executable", {
     LUMBERJACK: join(checkout, "dist", "lumberjack"),
   });
 }
 
-const parts = Deno.args[0];
-if (parts !== undefined && parts !== "fast" && parts !== "pool") {
-  console.error(`scripts/test: no such part: ${parts}: fast or pool`);
+async function pools(name: string, env: Record<string, string>): Promise<void> {
+  // Daemons wait most of the time. But tests that race with a daemon need a
+  // core at that moment, so only two test files run side by side.
+  await test(name, ["--parallel", "tests/pool"], { ...env, DENO_JOBS: "2" });
+}
+
+/** Runs the pool tests again with the sources instead of the executable. */
+async function source(): Promise<void> {
+  await check("roots", join(checkout, "scripts", "roots"), ...roots);
+  await pools("pools, from source", {});
+}
+
+const parts: Record<string, (() => Promise<void>)[]> = {
+  all: [fast, pool],
+  fast: [fast],
+  pool: [pool],
+  source: [source],
+};
+const part = Deno.args[0] ?? "all";
+if (parts[part] === undefined) {
+  const names = Object.keys(parts).join(", ");
+  console.error(`scripts/test: no such part: ${part}: one of ${names}`);
   Deno.exit(2);
 }
-if (parts !== "pool") await fast();
-if (parts !== "fast") await pool();
+for (const run of parts[part]) await run();
 
 const skippedFails = total.skipped > 0 && Deno.env.get("CI") === "true";
 console.error("");
