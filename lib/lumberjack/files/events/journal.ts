@@ -11,15 +11,21 @@ import {
   closeSync,
   constants,
   fdatasyncSync,
+  lstatSync,
   openSync,
   readSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { Buffer } from "node:buffer";
 import { join } from "@std/path";
 import { decodeText, encodeText } from "../../../classad/mod.ts";
 import type { LogFormat } from "../../../user_log/mod.ts";
-import { syncFolder } from "../../../queue_log/mod.ts";
+import {
+  DurableFile,
+  QueueLogError,
+  syncFolder,
+} from "../../../queue_log/mod.ts";
 import { LumberjackError } from "../../error.ts";
 
 /** Events that are appended to one log together. */
@@ -66,9 +72,10 @@ export class EventJournal implements Disposable {
   constructor(folder: string, exportId: string) {
     this.#path = join(folder, journalName);
     this.#exportId = exportId;
-    const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-    const flags = O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
-    this.#descriptor = this.#naming(() => openSync(this.#path, flags, 0o600));
+    const { O_RDWR, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
+    this.#naming(() => createIfMissing(folder, this.#path));
+    this.#descriptor = this.#naming(() => openSync(this.#path, flags));
     this.#naming(() => syncFolder(folder));
     const rest = this.#naming(() => this.#readLines());
     // The last line is not whole if its writer was killed. Nothing followed it.
@@ -154,10 +161,11 @@ export class EventJournal implements Disposable {
     try {
       return step();
     } catch (cause) {
-      const { code } = cause as { code?: string };
+      const origin = cause instanceof QueueLogError ? cause.cause : cause;
+      const { code } = origin as { code?: string };
       throw new LumberjackError("cannot use the journal of user logs", {
         cause,
-        subject: `${this.#path} (${code ?? cause})`,
+        subject: `${this.#path} (${code ?? origin})`,
         remedy: "make the export's folder writable, then repeat the command",
       });
     }
@@ -167,6 +175,20 @@ export class EventJournal implements Disposable {
   [Symbol.dispose](): void {
     closeSync(this.#descriptor);
   }
+}
+
+/**
+ * A journal that root begins belongs to the owner of the folder from its first
+ * moment. So that user can go on when root's import was killed.
+ */
+function createIfMissing(folder: string, path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })) return;
+  const { uid, gid } = statSync(folder);
+  using file = new DurableFile(path, {
+    mode: 0o600,
+    owner: Deno.uid() === 0 ? { uid, gid } : undefined,
+  });
+  file.commit({ replace: false });
 }
 
 function parse(line: string): Record<string, unknown> | undefined {

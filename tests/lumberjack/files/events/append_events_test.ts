@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { journalName } from "../../../../lib/lumberjack/files/events/journal.ts";
 import { readEvents } from "../../../../lib/user_log/mod.ts";
 import { bench, cut, execute, job, size, submit, terminated } from "./bench.ts";
 
@@ -185,4 +187,14 @@ Deno.test("events that a remote schedd has written to the same file through a sh
   const rest = [{ ...job(cutShort, undefined), mayBeThere: true }];
   assertEquals((await cutShort.append(rest)).appended, 1);
   assertEquals(cutShort.numbers(), [0, 1, 5]);
+});
+
+Deno.test("the journal belongs to the owner of its folder, also if root begins it", async () => {
+  using at = bench();
+  if (Deno.uid() === 0) Deno.chownSync(at.folder, 65534, 65534);
+  await at.append([job(at, execute + terminated(0))]);
+  const journal = Deno.statSync(join(at.folder, journalName));
+  const folder = Deno.statSync(at.folder);
+  assertEquals([journal.uid, journal.gid], [folder.uid, folder.gid]);
+  assertEquals(journal.mode! & 0o777, 0o600);
 });
