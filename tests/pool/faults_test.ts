@@ -41,3 +41,49 @@ for (const verb of ["stage", "retrieve"]) {
     },
   );
 }
+
+if (root) {
+  poolTest(
+    "a folder that the disk does not list is an error, and not an empty folder",
+    async () => {
+      const folder = Deno.realPathSync(Deno.makeTempDirSync());
+      Deno.mkdirSync(`${folder}/listed`);
+      for (let file = 0; file < 3; file++) {
+        Deno.writeTextFileSync(`${folder}/listed/file ${file}`, "");
+      }
+      const library = new URL("../../lib/lumberjack/files/", import.meta.url);
+      const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
+      Deno.writeTextFileSync(
+        `${folder}/list.ts`,
+        `import { readFolder } from "${library}tree/folder_reader.ts";
+         import { filesBelow } from "${library}owner/inspect.ts";
+         for (const read of [readFolder, filesBelow]) {
+           try {
+             const files = await Array.fromAsync(read("${folder}/listed"));
+             console.log(files.length);
+           } catch (error) {
+             console.log(error.message);
+           }
+         }`,
+      );
+      const lines = async (...options: string[]) => {
+        const [program, ...args] = [
+          ...[...strace()!, "-qq", "-o", "/dev/null"],
+          ...["-P", `${folder}/listed`, "-e", "trace=getdents64", ...options],
+          ...[Deno.execPath(), "run", "-A", "--no-check"],
+          ...["--config", config, `${folder}/list.ts`],
+        ];
+        const { stdout } = await new Deno.Command(program, { args }).output();
+        return new TextDecoder().decode(stdout).trim().split("\n");
+      };
+      const failing = "inject=getdents64:error=EIO";
+      const [asRoot, asOwner] = await lines("-f", "-e", failing);
+      assertEquals(asRoot, "cannot read the folder");
+      assert(asOwner.startsWith("Input/output error"), asOwner);
+      // It fails once, for the first thread, which reads the names.
+      const [again] = await lines("-e", `${failing}:when=1`);
+      assertEquals(again, "3");
+      Deno.removeSync(folder, { recursive: true });
+    },
+  );
+}

@@ -58,6 +58,8 @@ export interface Homecoming {
   readonly events: EventsHome | undefined;
   /** Called with a short progress message. */
   readonly progress: (text: string) => void;
+  /** Called before the last job comes home. */
+  readonly record: () => void;
 }
 
 /** The outputs that come home, and who brings them. */
@@ -104,12 +106,18 @@ export class HomeBringer {
     // If jobs wait for their events, the last one is unlocked after them.
     const last = this.#last;
     if (last && (this.#waiting.length === 0 || this.#hasLog(last))) {
-      await this.#queue.change(this.#merged([last], true), { more: true });
+      await this.#queue.change(this.#lastMerged(last), { more: true });
       this.#last = undefined;
     }
     await this.#queue.sync();
     await this.#appendEvents();
-    if (this.#last) await this.#queue.change(this.#merged([this.#last], true));
+    if (this.#last) await this.#queue.change(this.#lastMerged(this.#last));
+  }
+
+  /** The change that merges the job that comes last. */
+  *#lastMerged(last: DecidedJob): Iterable<JobChange> {
+    yield* this.#merged([last], true);
+    if (!this.#hasLog(last)) this.#coming.record();
   }
 
   #decide(job: JobId, log: ReturnedLog): DecidedJob | undefined {
@@ -203,7 +211,7 @@ export class HomeBringer {
 
   /** Appends the events of all jobs that wait for them, and unlocks these. */
   async #appendEvents(): Promise<void> {
-    const { events, decider, progress } = this.#coming;
+    const { events, decider, progress, record } = this.#coming;
     if (events === undefined) return;
     for (let at = 0; at < this.#waiting.length; at += mostJobs) {
       const jobs = this.#waiting.slice(at, at + mostJobs);
@@ -215,6 +223,8 @@ export class HomeBringer {
         if (problem === undefined) unlocks.push(inTwoSteps(job).unlock);
         else decider.refuse(job, problem);
       }
+      const isLast = at + jobs.length === this.#waiting.length;
+      if (isLast && this.#last === undefined) record();
       await this.#queue.change(unlocks, { more: true });
     }
   }

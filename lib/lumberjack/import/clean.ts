@@ -6,6 +6,7 @@ import {
 } from "../export_dir/manifest.ts";
 import { actAsOwner } from "../files/return/owners_access.ts";
 import type { ServiceCaller } from "../files/owner/service.ts";
+import { listFolder } from "../files/tree/list_folder.ts";
 import { removeTree } from "../files/stage/folder_tree.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { jobsOfExport } from "../queue/locked_jobs.ts";
@@ -45,7 +46,8 @@ export async function cleanExports(
   request: CleanRequest,
 ): Promise<CleanedExport[]> {
   const cleaned: CleanedExport[] = [];
-  for (const folder of request.folders.flatMap(exportsIn)) {
+  const folders = await Promise.all(request.folders.map(exportsIn));
+  for (const folder of folders.flat()) {
     const manifest = readManifest(folder)!;
     const { exportId } = manifest;
     const reason = reasonToStay(folder, manifest, request.olderThan) ??
@@ -57,10 +59,10 @@ export async function cleanExports(
 }
 
 /** The folder itself if it holds an export, else the exports right below it. */
-function exportsIn(path: string): string[] {
+async function exportsIn(path: string): Promise<string[]> {
   const folder = resolve(path);
   if (readManifest(folder) !== undefined) return [folder];
-  return [...Deno.readDirSync(folder)]
+  return (await listFolder(folder))
     .filter(({ isDirectory }) => isDirectory)
     .map(({ name }) => join(folder, name)).sort()
     .filter((below) => readManifest(below) !== undefined);

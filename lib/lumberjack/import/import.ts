@@ -157,29 +157,32 @@ class Import {
     this.#tally.stillAway += staying.length - missing.length;
     const first = nameFolder(staying, away);
     const removed = partial ? [] : freeRemoved(absent, this.#tally);
+    const result = () => {
+      const { underWay: _running, unknown: _unknown, ...counts } = this.#tally;
+      return {
+        exportId: exportId ?? null,
+        jobs: log.jobs,
+        ...counts,
+        foreign: counts.gone === log.jobs && isForeign(this.#queue, log),
+        missing: missing.map(formatJobId),
+      };
+    };
     if (dryRun) this.#lookOnly(find, decider, removed);
     else {
       const files = home?.files;
       const changes = { first, removed, absent: partial ? [] : absent };
-      await this.#change(changes, { find, decider, away, files });
+      const record = () => void recordImport(away?.exportDir, result());
+      await this.#change(changes, { find, decider, away, files, record });
     }
     // If an earlier import was interrupted after its last job, no lock names the
     // export's folder any more.
     const wasInterrupted = beside?.exportId === exportId &&
       beside?.state === "importing";
     const exportDir = away?.exportDir ?? (wasInterrupted ? folder : undefined);
-    const { underWay: _running, unknown: _unknown, ...counts } = this.#tally;
-    const result = {
-      exportId: exportId ?? null,
-      jobs: log.jobs,
-      ...counts,
-      foreign: counts.gone === log.jobs && isForeign(this.#queue, log),
-      missing: missing.map(formatJobId),
-    };
-    const notes = dryRun ? [] : recordImport(exportDir, result);
+    const notes = dryRun ? [] : recordImport(exportDir, result());
     if (unrun) notes.push(notRunError(log, away.exportId).message);
     notes.push(...importNotes(this.#tally), ...this.#notes);
-    return { ...result, notes };
+    return { ...result(), notes };
   }
 
   #lookOnly(
@@ -199,11 +202,17 @@ class Import {
       readonly removed: Iterable<JobChange>;
       readonly absent: readonly QueuedJob[];
     },
-    { find, decider, away, files }: {
+    { find, decider, away, files, record }: {
       readonly find: FindJob;
       readonly decider: Decider;
       readonly away: ExportAway | undefined;
       readonly files: ManifestFiles | undefined;
+      /**
+       * Writes into the manifest how the import ends. After the last job is home,
+       * no job names the export's folder any more: if Lumberjack is killed then,
+       * nobody finds the manifest again. So this is done before.
+       */
+      readonly record: () => void;
     },
   ): Promise<void> {
     const { merger, progress = () => {} } = this.#request;
@@ -226,7 +235,7 @@ class Import {
       const { outputs, events } = means;
       await new HomeBringer(this.#queue, {
         ...{ log, ids: this.#ids, find, decider, tally: this.#tally },
-        ...{ outputs, events, progress },
+        ...{ outputs, events, progress, record },
       }).run(first);
       const problems = await this.#endRemoved(absent, events);
       const stay = ({ cluster, proc }: JobChange) =>
@@ -235,7 +244,7 @@ class Import {
       this.#notes.push(...events?.notes ?? []);
     } else {
       const jobs = decideAll(log.table.procs(), find, decider);
-      const changes = inTurn(first, jobs, removed);
+      const changes = inTurn(first, jobs, removed, lastly(record));
       const left = await merger?.merge(changes, find);
       await this.#queue.change(left ?? changes);
     }
@@ -367,4 +376,10 @@ function changedNames(manifest: Manifest | undefined): string[] {
 
 function* inTurn<T>(...parts: Iterable<T>[]): Iterable<T> {
   for (const part of parts) yield* part;
+}
+
+/** Runs `work` when everything before it was taken. */
+// deno-lint-ignore require-yield
+function* lastly(work: () => void): Iterable<never> {
+  work();
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { readManifest } from "../../../lib/lumberjack/export_dir/manifest.ts";
 import { InProcessCaller } from "../../../lib/lumberjack/files/owner/in_process.ts";
 import { ownerServices } from "../../../lib/lumberjack/files/owner/services.ts";
 import type { JobQueue } from "../../../lib/lumberjack/queue/job_queue.ts";
@@ -51,8 +52,14 @@ function terminalEvents(away: Away, proc: number): number {
   return log.split(`\n005 (001.00${proc}.000)`).length - 1;
 }
 
+/** What the manifest at home says. */
+function stateOf(away: Away): string | undefined {
+  return readManifest(away.folder.join("out"))?.state;
+}
+
 /**
- * HTCondor promises: a job without a lock has its terminal event in its log.
+ * HTCondor promises: a job without a lock has its terminal event in its log. When
+ * no job names the export's folder any more, its manifest says that all is done.
  */
 function checkPromise(away: Away): void {
   const path = away.folder.join("home.log");
@@ -72,6 +79,10 @@ function checkPromise(away: Away): void {
     } else {
       assert(terminalEvents(away, proc) <= 1);
     }
+  }
+  const procs = Object.keys(ads).filter((id) => /^1\.\d+$/.test(id));
+  if (procs.every((id) => ads[id].Managed === undefined)) {
+    assertEquals(stateOf(away), "imported");
   }
   away.settle();
 }
@@ -103,6 +114,7 @@ async function interruptedAt(step: number, after: boolean): Promise<boolean> {
   checkPromise(away);
   const { refused } = await away.import();
   assertEquals(refused, []);
+  assertEquals(stateOf(away), "imported");
   for (const proc of [0, 1, 2]) {
     assertEquals(away.job(proc).Managed, undefined);
     assertEquals(away.job(proc).JobStatus, "4");

@@ -114,7 +114,7 @@ async function* copy(
     mtime: info.mtime ?? new Date(),
   }];
   const below = filesBelow(from, alive, rights);
-  for (const { path, isFolder, mode, mtime } of below) {
+  for await (const { path, isFolder, mode, mtime } of below) {
     const target = `${to}/${path}`;
     if (isFolder) {
       writing(target, () => Deno.mkdirSync(target, { mode: 0o700 }));

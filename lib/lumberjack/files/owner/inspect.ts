@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { TreeError } from "../tree/entry.ts";
+import { listFolder } from "../tree/list_folder.ts";
 import { treePathProblem } from "../tree/path.ts";
 import { malformed } from "./frame.ts";
 import type { OwnersRights } from "./owners_rights.ts";
@@ -64,16 +65,18 @@ function checked(value: unknown): Inspected {
 }
 
 /** Does the work of {@linkcode inspectAs} as the owner. */
-export const inspect: Service = (paths, { alive, rights }) => ({
-  result: (paths as readonly string[]).map((path) => {
+export const inspect: Service = async (paths, { alive, rights }) => {
+  const result: Json[] = [];
+  for (const path of paths as readonly string[]) {
     try {
-      return inspectOne(path, alive, rights);
+      result.push(await inspectOne(path, alive, rights));
     } catch (error) {
-      if (error instanceof Unfit) return error.found;
-      throw error;
+      if (!(error instanceof Unfit)) throw error;
+      result.push(error.found);
     }
-  }),
-});
+  }
+  return { result };
+};
 
 /** A file or folder cannot travel. */
 class Unfit extends TreeError {
@@ -91,11 +94,11 @@ class Unfit extends TreeError {
   }
 }
 
-function inspectOne(
+async function inspectOne(
   path: string,
   alive: () => void,
   rights: OwnersRights | undefined,
-): Json {
+): Promise<Json> {
   const info = look(path);
   const real = looking(path, () => Deno.realPathSync(path));
   looking(path, () => rights?.requirePath(path));
@@ -105,7 +108,7 @@ function inspectOne(
     return { real, isFolder: false, bytes: info.size, files: 1 };
   }
   const totals = { bytes: 0, files: 0 };
-  for (const file of filesBelow(real, alive, rights)) {
+  for await (const file of filesBelow(real, alive, rights)) {
     totals.files++;
     totals.bytes += file.size;
   }
@@ -131,23 +134,23 @@ export interface FileBelow {
  * `ExpandFileTransferList`): links to files are followed, sockets and pipes are
  * left out. Throws for everything that cannot be read or cannot travel.
  */
-export function* filesBelow(
+export async function* filesBelow(
   top: string,
   alive: () => void = () => {},
   rights?: OwnersRights,
-): Generator<FileBelow> {
+): AsyncGenerator<FileBelow> {
   yield* below(top, "", alive, rights);
 }
 
-function* below(
+async function* below(
   top: string,
   folder: string,
   alive: () => void,
   rights: OwnersRights | undefined,
-): Generator<FileBelow> {
+): AsyncGenerator<FileBelow> {
   alive();
   const here = folder === "" ? top : `${top}/${folder}`;
-  for (const name of namesIn(here)) {
+  for (const name of await namesIn(here)) {
     const path = folder === "" ? name : `${folder}/${name}`;
     const full = `${top}/${path}`;
     const problem = treePathProblem(path);
@@ -174,11 +177,12 @@ function* below(
   }
 }
 
-function namesIn(folder: string): string[] {
-  return looking(
-    folder,
-    () => [...Deno.readDirSync(folder)].map(({ name }) => name).sort(),
-  );
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await listFolder(folder)).map(({ name }) => name).sort();
+  } catch (error) {
+    throw unfit(folder, error);
+  }
 }
 
 function look(path: string): Deno.FileInfo {
@@ -190,18 +194,18 @@ function looking<T>(path: string, step: () => T): T {
   try {
     return step();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new Unfit(path, "no such file or folder", "missing");
-    }
-    if (error instanceof Deno.errors.NotADirectory) {
-      throw new Unfit(path, "no such file or folder", "missing");
-    }
-    if (error instanceof Deno.errors.PermissionDenied) {
-      throw new Unfit(path, "no permission to read it", "denied");
-    }
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Unfit(path, why);
+    throw unfit(path, error);
   }
+}
+
+function unfit(path: string, error: unknown): Unfit {
+  const isMissing = error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotADirectory;
+  if (isMissing) return new Unfit(path, "no such file or folder", "missing");
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new Unfit(path, "no permission to read it", "denied");
+  }
+  return new Unfit(path, error instanceof Error ? error.message : `${error}`);
 }
 
 /** Opens a plain file: only that shows whether it can be read. */

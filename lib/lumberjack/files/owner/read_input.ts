@@ -125,11 +125,11 @@ export const readInput: Service = (from, { alive, rights }) => ({
   body: read(from as string, alive, rights),
 });
 
-function* read(
+async function* read(
   from: string,
   alive: () => void,
   rights: OwnersRights | undefined,
-): Generator<Uint8Array> {
+): AsyncGenerator<Uint8Array> {
   rights?.requirePath(from);
   const info = Deno.statSync(from);
   if (!info.isDirectory) {
@@ -142,7 +142,7 @@ function* read(
     mtime: seconds(info.mtime),
   });
   const below = filesBelow(from, alive, rights);
-  for (const { path, isFolder, mode, mtime } of below) {
+  for await (const { path, isFolder, mode, mtime } of below) {
     if (isFolder) {
       yield head({ path, isFolder, size: 0, mode, mtime: seconds(mtime) });
     } else {

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { inFolder } from "./entered_folder.ts";
 import { type TreeEntry, TreeError, type TreeFolder } from "./entry.ts";
 import { FileInFolder, notPlain } from "./file_in_folder.ts";
+import { listRealFolder } from "./list_folder.ts";
 import { treePathProblem } from "./path.ts";
 
 /** A file up to this size is read at once, in bytes. */
@@ -49,8 +50,7 @@ async function* walk(
 ): AsyncGenerator<TreeEntry> {
   const here = join(top, folder);
   const pathOf = (name: string) => folder === "" ? name : `${folder}/${name}`;
-  const names = reading(here, () => inFolder(here, namesHere))
-    .filter(({ name }) => only(pathOf(name)));
+  const names = (await namesIn(here)).filter(({ name }) => only(pathOf(name)));
   for (let at = 0; at < names.length;) {
     const { entries, folder: below, file } = inFolder(
       here,
@@ -128,21 +128,27 @@ function requireGoodPath(path: string, full: string): void {
   });
 }
 
-function namesHere(): Deno.DirEntry[] {
-  return [...Deno.readDirSync(".")].sort((a, b) =>
-    a.name < b.name ? -1 : a.name > b.name ? 1 : 0
-  );
+async function namesIn(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await listRealFolder(folder);
+  } catch (error) {
+    throw cannotReadFolder(folder, error);
+  }
 }
 
 function reading<T>(folder: string, work: () => T): T {
   try {
     return work();
-  } catch (cause) {
-    if (cause instanceof TreeError) throw cause;
-    throw new TreeError("cannot read the folder", {
-      cause,
-      subject: folder,
-      remedy: "check its name and its permissions",
-    });
+  } catch (error) {
+    throw cannotReadFolder(folder, error);
   }
+}
+
+function cannotReadFolder(folder: string, cause: unknown): TreeError {
+  if (cause instanceof TreeError) return cause;
+  return new TreeError("cannot read the folder", {
+    cause,
+    subject: folder,
+    remedy: "check its name and its permissions",
+  });
 }
