@@ -112,6 +112,7 @@ export function abortOnSignals(
 const reasons: Readonly<Record<RunEnd, string>> = {
   settled: "every job has ended",
   "no slot": "no slot fits the jobs that are left",
+  "no time": "no job that is left can end in time",
   time: "the time is up",
   signal: "the run was told to end",
   daemons: "HTCondor ended",

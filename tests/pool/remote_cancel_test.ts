@@ -71,7 +71,7 @@ async function cancelled(root: Root): Promise<void> {
     throw new Error(await logsOf(machine, spool), { cause: error });
   });
   await machine.run([
-    ...["pkill", "-USR1", "-f", "^[^ ]*(deno|lumberjack) .*remote run"],
+    ...["pkill", "-TERM", "-f", "^[^ ]*(deno|lumberjack) .*remote run"],
   ]);
   const { code, stdout, stderr } = await first;
   assertEquals(code, 4, stderr);

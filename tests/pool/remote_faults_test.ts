@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Attributes } from "../lumberjack/queue_fixture.ts";
 import { Machine, poolTest, type Root, roots, until } from "./harness/mod.ts";
 import {
   bundle,
@@ -24,24 +25,91 @@ async function deafJob(machine: Machine): Promise<void> {
     2,
     `trap '' TERM; [ $1 = 0 ] || while :; do sleep 1; done`,
   );
-  const limits = ["--walltime", "1h", "--margin", "8"];
-  const output = run(machine, spool, ...limits);
+  // remote_cancel_test.ts sends SIGTERM.
+  for (const signal of ["USR1", "INT"]) {
+    const output = run(machine, spool, "--walltime", "1h", "--margin", "8");
+    const starts = (await startsOf(machine, spool)).length;
+    await until(
+      "one job has ended and the other one runs",
+      async () =>
+        (await endsOf(machine, spool)).length === 1 &&
+        (await startsOf(machine, spool)).length > Math.max(1, starts),
+      90,
+    );
+    const before = performance.now();
+    await signalRun(machine, signal);
+    const { stdout, stderr, code } = await output;
+    assertEquals(code, 4, stderr + await logsOf(machine, spool));
+    const { end, counts } = JSON.parse(stdout);
+    assertEquals([end, counts.completed, counts.idle], ["signal", 1, 1]);
+    const seconds = (performance.now() - before) / 1000;
+    assert(seconds < 30, `${signal}: ${seconds} s`);
+    const left = await machine.try(["pgrep", "-l", "condor|sleep"]);
+    assertEquals(left.stdout, "", signal);
+  }
+}
+
+/** A job is evicted when there is no time to run it once more. */
+async function noTime(machine: Machine): Promise<void> {
+  const spool = "/home/bob/late";
+  await exportJobs(machine, 1, "sleep 600", {
+    MaxWallTimeMins: "ifThenElse(NumJobStarts > 0, 600, 1)",
+  });
+  const output = run(machine, spool, "--walltime", "1h");
   await until(
-    "one job has ended and the other one runs",
-    async () => (await endsOf(machine, spool)).length === 1,
+    "the job runs",
+    async () => (await startsOf(machine, spool)).length === 1,
     90,
   );
-  const before = performance.now();
-  await machine.run([
-    ...["pkill", "-USR1", "-f", "^[^ ]*(deno|lumberjack) .*remote run"],
-  ]);
+  await machine.run(["condor_vacate_job", "-fast", "1.0"], {
+    user: "bob",
+    env: { CONDOR_CONFIG: `${spool}/lumberjack/pool/condor_config` },
+  });
   const { stdout, stderr, code } = await output;
   assertEquals(code, 4, stderr + await logsOf(machine, spool));
   const { end, counts } = JSON.parse(stdout);
-  assertEquals([end, counts.completed, counts.idle], ["signal", 1, 1]);
-  const seconds = (performance.now() - before) / 1000;
-  assert(seconds < 30, `${seconds} s`);
-  assertEquals((await machine.try(["pgrep", "-l", "condor|sleep"])).stdout, "");
+  assertEquals([end, counts.idle], ["no time", 1]);
+}
+
+/** A job fills the disk on which jobs run, and the input of another is too large for it. */
+async function fullSandbox(machine: Machine): Promise<void> {
+  const spool = "/home/bob/sandbox", execute = "/home/bob/execute";
+  const input = "/var/tmp/large";
+  await machine.sh(`
+    mkdir ${execute}; mount -t tmpfs -o size=2m,uid=2002 small ${execute}
+    dd if=/dev/zero of=${input} bs=1M count=3`);
+  await exportJobs(
+    machine,
+    3,
+    "[ $1 = 2 ] && echo $1 || dd if=/dev/zero of=filled bs=4k",
+    {},
+    (n): Attributes => n === 1 ? { TransferInput: `"${input}"` } : {},
+  );
+  const out = "/home/bob/sandbox.tar";
+  const more = ["--execute", execute, "--out", out];
+  const { stdout, stderr, code } = await run(machine, spool, ...more);
+  assertEquals(code, 4, stderr + await logsOf(machine, spool));
+  const { end, counts, packed } = JSON.parse(stdout);
+  assertEquals([end, counts.completed, counts.held], ["settled", 2, 1]);
+  assertEquals([packed.packed, packed.final], [3, true]);
+  // The program got the error of the full disk, and what it wrote comes home. The
+  // job that could not start is on hold with HTCondor's reason.
+  const [log, files] = [
+    await machine.run(["tar", "-xOf", out, "job_queue.log"]),
+    await machine.run(["tar", "-tf", out]),
+  ];
+  assert(files.includes("1/0/cluster1.proc0.subproc0/filled"), files);
+  assert(/^103 1\.0 ExitCode [1-9]/m.test(log), log);
+  assert(/^103 1\.2 ExitCode 0/m.test(log), log);
+  const reason = /^103 1\.1 HoldReason (.*)$/m.exec(log)?.[1] ?? log;
+  assert(reason.includes("No space left on device"), reason);
+}
+
+async function signalRun(machine: Machine, signal: string): Promise<void> {
+  await machine.run([
+    ...["pkill", `-${signal}`, "-f"],
+    "^[^ ]*(deno|lumberjack) .*remote run",
+  ]);
 }
 
 /** A log that Lumberjack can read, and that the schedd does not load. */
@@ -97,6 +165,8 @@ async function fullDisk(machine: Machine): Promise<void> {
 
 async function faults(root: Root): Promise<void> {
   await using machine = await Machine.boot({ root, hostname: "node.test" });
+  await fullSandbox(machine);
+  await noTime(machine);
   await deafJob(machine);
   await refusedLog(machine);
   await fullDisk(machine);
@@ -104,7 +174,7 @@ async function faults(root: Root): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, a deaf job, a damaged log and a full disk end a run with what to do, and the next run goes on`,
+    `on ${root}, a deaf job, a lack of time, a damaged log and full disks end a run with what to do, and the next run goes on`,
     () => faults(root),
   );
 }

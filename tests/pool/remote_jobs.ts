@@ -27,13 +27,14 @@ const submitted: Attributes = {
 
 /**
  * Exports `count` jobs of alice into {@linkcode bundle}. Each job runs `script`,
- * in which `$1` is the job's number.
+ * in which `$1` is the job's number. `own` gives what only one job has.
  */
 export async function exportJobs(
   machine: Machine,
   count: number,
   script: string,
   attributes: Attributes = {},
+  own: (n: number) => Attributes = () => ({}),
 ): Promise<string> {
   // The new form of arguments: in single quotes, which are doubled inside.
   const word = script.replaceAll("'", "''");
@@ -41,6 +42,7 @@ export async function exportJobs(
     Arguments: JSON.stringify(`-c '${word}' sh ${n}`),
     Out: `"out.${n}"`,
     Err: `"err.${n}"`,
+    ...own(n),
   }));
   const log = queueLog([
     { cluster: 1, attributes: { ...submitted, ...attributes }, procs },

@@ -10,16 +10,18 @@ import type { Deadline } from "./deadline.ts";
 import { RemoteError } from "./error.ts";
 import type { HeadNotes } from "./head_note.ts";
 import type { JobCounts } from "./job_states.ts";
-import { awaitMismatches, type Mismatch } from "./mismatch.ts";
+import { type Mismatch, slotsOf } from "./mismatch.ts";
 import { ScheddHealth } from "./schedd_health.ts";
 import { vacateSeconds } from "./pool_config.ts";
 import type { PreparedPool } from "./prepared_pool.ts";
+import { UnmatchedJobs } from "./unmatched.ts";
 import type { JobWatch } from "./watch.ts";
 
 /** Why a run ended. */
 export type RunEnd =
   | "settled"
   | "no slot"
+  | "no time"
   | "time"
   | "signal"
   | "daemons"
@@ -59,14 +61,21 @@ export async function runHead(
   const stopFollowing = new AbortController();
   await using daemons = Daemons.start(pool.release, pool.config);
   const following = watch.follow(stopFollowing.signal);
-  const looking = new Looking(head, stopFollowing.signal);
+  const unmatched = new UnmatchedJobs({
+    spool: pool.spool,
+    slots: () => slotsOf(pool.config),
+    times: deadline,
+    wait: head.hasWorkers ? secondsToJoin * 1000 : 0,
+    note: head.note,
+    signal: stopFollowing.signal,
+  });
   const schedd = new ScheddHealth(pool.folder);
   let end: RunEnd | undefined;
   while (end === undefined) {
     await pause(200, head.signal);
     head.progress(progressLine(watch.counts, deadline));
     head.cancelling.look(() => watch.unsettled, pool.config, head.note);
-    end = endOf(head, daemons, looking.unmatched);
+    end = endOf(head, daemons, unmatched);
     if (end === "daemons") end = await causeOfEnd(head);
     if (schedd.isLost()) end ??= "schedd";
   }
@@ -79,37 +88,14 @@ export async function runHead(
   }
   await daemons.stop(seconds);
   stopFollowing.abort();
-  await Promise.all([following, looking.done]);
-  return { end, mismatches: looking.found };
+  await Promise.all([following, unmatched.finish()]);
+  return { end, mismatches: unmatched.found };
 }
 
 /** The daemons have ended. They may have got the signal before we get it. */
 async function causeOfEnd({ signal }: HeadRequest): Promise<RunEnd> {
   await pause(1000, signal);
   return signal?.aborted ? "signal" : "daemons";
-}
-
-/** Looks for jobs that no slot can take. */
-class Looking {
-  found: readonly Mismatch[] = [];
-  readonly done: Promise<void>;
-
-  constructor({ pool, hasWorkers, note }: HeadRequest, signal: AbortSignal) {
-    const wait = hasWorkers ? pause(secondsToJoin * 1000, signal) : undefined;
-    this.done = (async () => {
-      await wait;
-      this.found = await awaitMismatches(pool, signal);
-      for (const { jobs, clause, first } of this.found) {
-        note(
-          `${jobs} idle jobs match no slot (${clause}): the first is ${first}`,
-        );
-      }
-    })();
-  }
-
-  get unmatched(): number {
-    return this.found.reduce((sum, { jobs }) => sum + jobs, 0);
-  }
 }
 
 /**
@@ -134,15 +120,16 @@ async function vacate(
 function endOf(
   { watch, deadline, signal }: HeadRequest,
   daemons: Daemons,
-  unmatched: number,
+  unmatched: UnmatchedJobs,
 ): RunEnd | undefined {
   const { idle, running } = watch.counts;
   if (idle + running === 0 && watch.isSettled()) return "settled";
   // A batch system sends its signal to the daemons as well.
   if (signal?.aborted) return "signal";
   if (daemons.hasEnded) return "daemons";
-  // In an idle pool nothing happens any more if no slot fits what is left.
-  if (running === 0 && idle > 0 && idle <= unmatched) return "no slot";
+  // In an idle pool nothing happens any more if no job that is left can start.
+  const standstill = unmatched.standstill(watch.counts, watch.changes);
+  if (standstill !== undefined) return standstill;
   if (deadline === undefined) return undefined;
   const now = Date.now() / 1000;
   if (now >= deadline.stop) return "time";

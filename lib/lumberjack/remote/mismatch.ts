@@ -6,7 +6,7 @@
 import { join } from "@std/path";
 import {
   booleanEquivalent,
-  type ClassAd,
+  ClassAd,
   evaluate,
   type Expr,
   matches,
@@ -21,11 +21,21 @@ import { queueLogName } from "../export_dir/manifest.ts";
 export interface Mismatch {
   /** How many jobs. */
   readonly jobs: number;
-  /** The part of Requirements that is not true, or `START` of the machine. */
+  /**
+   * The part of Requirements that is not true, or {@linkcode tooLate}, or
+   * {@linkcode tooLarge}.
+   */
   readonly clause: string;
   /** The id of the first of these jobs. */
   readonly first: string;
 }
+
+/** The clause of a job that says how long it runs, and cannot end in time. */
+export const tooLate = "START of the machine (the job runs too long)";
+
+/** The clause of a job for which a whole slot has too little. */
+export const tooLarge = "the slot has fewer cores, memory, disk or GPUs than " +
+  "the job requests";
 
 /** Returns the operands of `&&`, however they are grouped. */
 export function clausesOf(expr: Expr): Expr[] {
@@ -46,10 +56,11 @@ export function failingClause(job: Scope, slot: Scope): string | undefined {
       return unparse(clause);
     }
   }
-  if (!matches(slot, job)) {
-    return "START of the machine (the job runs too long)";
-  }
-  return undefined;
+  if (matches(slot, job)) return undefined;
+  const start = slot.lookup("Start");
+  const starts = start !== undefined &&
+    booleanEquivalent(evaluate(start, slot, job)) === true;
+  return starts ? tooLarge : tooLate;
 }
 
 /** Sorts the idle jobs of a spool that match none of the slots by the reason. */
@@ -91,23 +102,40 @@ function clauseFor(job: Scope, slots: readonly Scope[]): string | undefined {
   return clause;
 }
 
-/**
- * Waits until the slots of a pool are known, and returns the jobs that match
- * none of them. Returns none if `signal` is aborted first.
- */
-export async function awaitMismatches(
-  pool: { readonly spool: string; readonly config: string },
-  signal: AbortSignal,
-): Promise<Mismatch[]> {
-  while (!signal.aborted) {
-    const slots = await slotsOf(pool.config);
-    if (slots.length > 0) return findMismatches(pool.spool, slots);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  }
-  return [];
+/** When jobs have to have ended, as `START` of the slots has it. */
+export interface StartTimes {
+  /** After this no job is started. */
+  readonly lastStart: number;
+  /** When the allocation ends. */
+  readonly end: number;
 }
 
-async function slotsOf(config: string): Promise<ClassAd[]> {
+/** The resources of a slot, which shrink while jobs run. */
+const resources = ["Cpus", "Memory", "Disk", "GPUs"];
+
+/**
+ * Returns the ad that a slot has when no job runs in it. If other jobs run now, a
+ * job may still match it later. `times` are by the clock of this machine. The
+ * slots of another machine have them by that machine's clock, which may differ.
+ */
+export function whenEmpty(
+  slot: ClassAd,
+  times: StartTimes | undefined,
+): ClassAd {
+  const empty = new ClassAd([], slot);
+  for (const name of resources) {
+    const total = slot.lookup(`TotalSlot${name}`);
+    if (total !== undefined) empty.set(name, total);
+  }
+  if (times !== undefined) {
+    empty.set("LastStart", BigInt(Math.floor(times.lastStart)));
+    empty.set("JobsEnd", BigInt(Math.floor(times.end)));
+  }
+  return empty;
+}
+
+/** Asks the collector of a pool for its slots. Returns none if it does not answer. */
+export async function slotsOf(config: string): Promise<ClassAd[]> {
   const { success, stdout } = await new Deno.Command("condor_status", {
     args: ["-long", "-constraint", 'SlotType =!= "Dynamic"'],
     env: { CONDOR_CONFIG: config },

@@ -24,6 +24,8 @@ export class JobWatch {
   readonly #path: string;
   readonly #states = new Map<string, JobState>();
   readonly #counts = { completed: 0, removed: 0, held: 0, running: 0, idle: 0 };
+  /** How often a job has changed its state so far. */
+  changes = 0;
 
   /** Reads the log of the spool as it is now. */
   constructor(spool: string) {
@@ -88,6 +90,7 @@ export class JobWatch {
     if (before === state) return;
     if (before !== undefined) this.#counts[before]--;
     this.#counts[state]++;
+    this.changes++;
     this.#states.set(key, state);
   }
 }
