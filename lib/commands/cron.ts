@@ -55,7 +55,7 @@ export const command: Command = {
     }
     const pass = async () => {
       const result = await cronPass({
-        openQueue: () => openQueue(flags, { changes: true }),
+        openQueue: () => openQueue(flags, { changes: true, isLazy: true }),
         period: flags.boolean("loop") ? period : undefined,
         metrics: flags.string("metrics"),
         progress: progressOf(terminal),

@@ -50,6 +50,8 @@ export interface QueueUse {
   readonly changes: boolean;
   /** The updated queue may take the place of an earlier one. */
   readonly replace?: boolean;
+  /** It may not read the queue at all. */
+  readonly isLazy?: boolean;
   /** Called with a sentence that the user should know. */
   readonly note?: (text: string) => void;
 }
@@ -106,6 +108,7 @@ async function openLiveQueue(
   return await openScheddQueue({
     ...request,
     changes: use.changes && !flags.boolean("dry-run"),
+    isLazy: use.isLazy,
     note: use.note,
   });
 }

@@ -56,9 +56,10 @@ interface Options {
 const owner = "alice";
 
 /** Starts a pool whose schedd has loaded a queue of idle jobs. */
-async function poolWith(
-  { root, perCluster }: Options,
+export async function poolWith(
+  { root, perCluster }: Pick<Options, "root" | "perCluster">,
   jobs: number,
+  config = "",
 ): Promise<Pool> {
   const pool = await Pool.start({
     root,
@@ -67,7 +68,7 @@ async function poolWith(
     // The domain that make_log.ts writes into `User`: the owner must be a user
     // of the pool.
     domain: "pool.example.org",
-    config: usualIntervals,
+    config: usualIntervals + config,
   });
   const log = `${pool.spool}/job_queue.log`;
   makeLog(pool.machine.path(log), {
@@ -268,7 +269,7 @@ async function tenPart(options: Options): Promise<void> {
 /**
  * Builds the executable, which is what users run, unless LUMBERJACK names one.
  */
-async function requireExecutable(): Promise<void> {
+export async function requireExecutable(): Promise<void> {
   if (Deno.env.has("LUMBERJACK")) return;
   const build = fromFileUrl(new URL("../build", import.meta.url));
   const { code } = await new Deno.Command(build, { stdout: "null" }).spawn()

@@ -14,6 +14,7 @@ const parts = [
   "files.ts",
   "classad.ts",
   "live.ts",
+  "cron.ts",
   "remote.ts",
 ];
 

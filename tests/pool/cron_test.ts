@@ -122,6 +122,14 @@ async function signals(pool: Pool): Promise<string[]> {
   return [...new Set(jobs.map((job) => String(job.LumberjackState)))].sort();
 }
 
+/** Returns how many queries for jobs the schedd has answered. */
+async function queries(pool: Pool): Promise<number> {
+  const log = await pool.machine.read(`${pool.log}/SchedLog`);
+  return log.split("\n").filter((line) =>
+    /Calling HandleReq.*QUERY_JOB_ADS/.test(line)
+  ).length;
+}
+
 async function pass(pool: Pool): Promise<string[]> {
   const { stdout, stderr } = await pool.lumberjack(["cron", "--json"]);
   assertEquals(stderr, "");
@@ -137,16 +145,21 @@ for (const root of roots) {
   poolTest(
     `on ${root}, passes export, send, fetch and import, and one site's failure does not stop the other site`,
     async () => {
-      await using pool = await start(root, "LUMBERJACK_ALCF_FILES = stage\n");
+      await using pool = await start(
+        root,
+        "LUMBERJACK_ALCF_FILES = stage\nSCHEDD_DEBUG = D_COMMAND\n",
+      );
       assertEquals(await pass(pool), [
         "ALCF: 0 home, 3 exported, 1 sent, 3 away",
         "NERSC: 0 home, 3 exported, 1 sent, 3 away",
       ]);
       // There are no new jobs. So nothing is exported, and nothing is sent again.
+      const asked = await queries(pool);
       assertEquals(await pass(pool), [
         "ALCF: 0 home, 0 exported, 0 sent, 3 away",
         "NERSC: 0 home, 0 exported, 0 sent, 3 away",
       ]);
+      assertEquals(await queries(pool) - asked, 1);
       assertMatch(
         await pool.run(
           [

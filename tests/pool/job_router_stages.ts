@@ -168,6 +168,11 @@ for (const root of roots) {
         await until("all jobs are home", async () => {
           await pool.sh(runThere);
           await pass();
+          // A copy that was held while it was away comes home and stays held.
+          await pool.try(
+            ["condor_release", "-constraint", "JobStatus == 5"],
+            alice,
+          );
           if (rounds++ === 0) await killRouter(pool);
           return (await pool.queue()).length === 0;
         }, 150);

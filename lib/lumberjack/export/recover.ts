@@ -8,11 +8,14 @@ import { leavingExport, writeExport } from "./write_export.ts";
 import { LumberjackError } from "../error.ts";
 import { FolderLock } from "../export_dir/folder_lock.ts";
 import { formatJobId } from "../job/id.ts";
-import { integerOf, stringOf } from "../job/attribute_values.ts";
+import { integerOf } from "../job/attribute_values.ts";
 import { hasStarted } from "../job/eligibility.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
-import { type LockedJob, lockedJobs } from "../queue/locked_jobs.ts";
-import { isMarkedPlanned, lockOf, siteAttribute } from "../job/lock.ts";
+import {
+  type Away,
+  type LockedExports,
+  lockedExportsOf,
+} from "./locked_exports.ts";
 import {
   type Manifest,
   manifestName,
@@ -77,14 +80,6 @@ export interface RecoverRequest {
   readonly dryRun?: boolean;
 }
 
-interface Away {
-  exportDir: string | undefined;
-  readonly exportId: string;
-  readonly jobs: LockedJob[];
-  /** The first job that names the folder. */
-  readonly naming: LockedJob[];
-}
-
 /**
  * Finishes, or with `undo` takes back, exports that were interrupted between
  * locking the jobs and writing their log. Exports that were written are left
@@ -113,8 +108,17 @@ export async function recover(
   queue: JobQueue,
   request: RecoverRequest = {},
 ): Promise<readonly Recovery[]> {
+  return await recoverLocked(queue, await lockedExportsOf(queue), request);
+}
+
+/** Does the same with locked jobs that have been read already. */
+export async function recoverLocked(
+  queue: JobQueue,
+  locked: LockedExports,
+  request: RecoverRequest = {},
+): Promise<readonly Recovery[]> {
   const recoveries: Recovery[] = [];
-  for (const away of await exportsAway(queue)) {
+  for (const away of locked.away) {
     const { exportId } = away;
     if (request.exportId !== undefined && request.exportId !== exportId) {
       continue;
@@ -140,33 +144,6 @@ export async function recover(
 export function hasChangedQueue({ action }: Recovery): boolean {
   return action === "unlocked" || action === "written" ||
     action === "completed";
-}
-
-/**
- * Returns the locked jobs by export and owner. An export has one owner. But the
- * owner of a job can write the id of another user's export into it, and a
- * folder, so jobs of several owners are kept apart.
- */
-async function exportsAway(queue: JobQueue): Promise<Iterable<Away>> {
-  const exports = new Map<string, Away>();
-  for await (const { cluster, proc, ad } of lockedJobs(queue)) {
-    const { exportId, exportDir } = lockOf(ad) ?? {};
-    if (exportId === undefined) continue;
-    const key = `${exportId} ${stringOf(ad, "Owner") ?? ""}`;
-    const away = exports.get(key) ??
-      { exportDir, exportId, jobs: [], naming: [] };
-    const isPlanned = isMarkedPlanned(ad, exportId);
-    const isOfSite = stringOf(ad, siteAttribute) !== undefined;
-    const job = { cluster, proc, exportId, isPlanned, isOfSite };
-    away.jobs.push(job);
-    if (exportDir !== undefined && away.naming.length === 0) {
-      away.naming.push(job);
-    }
-    // On a running schedd only some of an export's jobs name its folder.
-    away.exportDir ??= exportDir;
-    exports.set(key, away);
-  }
-  return exports.values();
 }
 
 /** Recovers one export. Throws only if the queue fails. */

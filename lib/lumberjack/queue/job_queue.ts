@@ -64,6 +64,16 @@ export interface JobQueue {
   ): AsyncIterable<QueuedJob>;
 
   /**
+   * Does the same as `select` in the cheapest way, with nothing read before and
+   * nothing kept for later: a running schedd answers one query. The ads may lack
+   * attributes that the values of `attributes` refer to.
+   */
+  scan(
+    selection: Selection,
+    attributes: readonly string[],
+  ): AsyncIterable<QueuedJob>;
+
+  /**
    * Returns the cluster ads of late-materialization factories that still make
    * jobs. Such a cluster may have no job yet.
    */

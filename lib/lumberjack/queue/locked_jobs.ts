@@ -28,7 +28,7 @@ export interface LockedJob extends JobId {
 }
 
 /** The attributes that are read of locked jobs. */
-const attributes = [
+export const lockedJobAttributes: readonly string[] = [
   ...lockAttributes,
   plannedAttribute,
   siteAttribute,
@@ -44,7 +44,7 @@ export const lockedConstraint = `${managed} == ${quote(managedExternal)} && ` +
 export function lockedJobs(queue: JobQueue): AsyncIterable<QueuedJob> {
   return queue.select(
     new Selection({ constraint: lockedConstraint }),
-    attributes,
+    lockedJobAttributes,
   );
 }
 
@@ -65,5 +65,8 @@ export function jobsOfExport(
     });
   }
   const constraint = `${exportIdAttribute} == ${quote(exportId)}`;
-  return queue.select(new Selection({ constraint, isKnown }), attributes);
+  return queue.select(
+    new Selection({ constraint, isKnown }),
+    lockedJobAttributes,
+  );
 }

@@ -6,24 +6,19 @@
  *
  * @module
  */
-import { recover, type Recovery } from "../export/recover.ts";
+import { recoverLocked, type Recovery } from "../export/recover.ts";
 import { FolderLock } from "../export_dir/folder_lock.ts";
 import type { Manifest } from "../export_dir/manifest.ts";
 import { FileStaging } from "../files/stage/file_staging.ts";
 import { optionsOf } from "../files/stage/stage_options.ts";
 import type { UserLogConfig } from "../files/events/home_logs.ts";
-import { integerOf } from "../job/attribute_values.ts";
-import { JobStatus } from "../job/eligibility.ts";
-import type { JobId } from "../job/id.ts";
-import { lockOf } from "../job/lock.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
-import { lockedJobs } from "../queue/locked_jobs.ts";
 import type { HistoryEvent } from "./journal/history.ts";
 import type { Sites } from "./read_sites.ts";
 import { SiteFolder } from "./site_folder.ts";
-import { jobsOfSites } from "./site_jobs.ts";
 import { SitePass } from "./site_pass.ts";
-import type { LockedOfExport, SiteReport } from "./site_report.ts";
+import type { SiteReport } from "./site_report.ts";
+import { type Survey, surveyQueue } from "./survey.ts";
 
 /** What a pass works with. */
 export interface PassRequest {
@@ -63,55 +58,49 @@ export async function runPass(
   using lock = FolderLock.take(request.folder);
   if (lock === undefined) return { isBusy: true, recovered: [], sites: [] };
   const { now = () => new Date(), progress = () => {} } = request;
-  progress("recovering");
-  const recovered = await recover(queue, { staging: stagingOf });
-  const locked = await lockedByExport(queue);
-  const lockedOf = (exportId: string) => locked.get(exportId) ?? nothingLocked;
   const { userLogs, note = () => {} } = request;
   const passes = request.sites.sites.map((site) =>
     new SitePass({
-      ...{ site, queue, lockedOf, now, progress, userLogs, note },
+      ...{ site, queue, now, progress, userLogs, note },
       folder: SiteFolder.open(request.folder, site.name),
     })
   );
-  for (const pass of passes) await pass.freeRemoved();
+  progress("reading the queue");
+  const { locked, lockedOf, ready } = await surveyQueue(
+    queue,
+    passes.filter((pass) => pass.hasHadRoom).map(({ site }) => site),
+  );
+  progress("recovering");
+  const recovered = await recoverLocked(queue, locked, {
+    staging: stagingOf,
+  });
+  for (const pass of passes) await pass.freeRemoved(lockedOf);
   for (const pass of passes) await pass.bringHome();
-  await exportAll(queue, passes);
+  await exportAll(queue, passes, ready);
   for (const pass of passes) await pass.send();
   const sites: SiteReport[] = [];
   for (const pass of passes) sites.push(await pass.finish());
   return { isBusy: false, recovered, sites };
 }
 
-const nothingLocked: LockedOfExport = { jobs: 0, removed: [] };
-
-/** Counts the jobs that are away, by export. */
-async function lockedByExport(
-  queue: JobQueue,
-): Promise<Map<string, LockedOfExport>> {
-  const counts = new Map<string, { jobs: number; removed: JobId[] }>();
-  for await (const { cluster, proc, ad } of lockedJobs(queue)) {
-    const exportId = lockOf(ad)?.exportId;
-    if (exportId === undefined) continue;
-    const count = counts.get(exportId) ?? { jobs: 0, removed: [] };
-    counts.set(exportId, count);
-    count.jobs++;
-    if (integerOf(ad, "JobStatus") === JobStatus.removed) {
-      count.removed.push({ cluster, proc });
-    }
-  }
-  return counts;
-}
-
-/** Exports what matches. One walk through the queue serves all sites. */
+/** Exports what matches. The queue is read again only if a site has room by now. */
 async function exportAll(
   queue: JobQueue,
   passes: readonly SitePass[],
+  ready: Survey["ready"],
 ): Promise<void> {
   const open = passes.filter((pass) => pass.mayExport);
-  if (open.length === 0) return;
-  const jobs = await jobsOfSites(queue, open.map(({ site }) => site));
-  for (const [at, pass] of open.entries()) await pass.export(jobs[at]);
+  const unknown = open.map(({ site }) => site).filter(({ name }) =>
+    !ready.has(name)
+  );
+  const { ready: more } = unknown.length > 0
+    ? await surveyQueue(queue, unknown)
+    : { ready };
+  for (const pass of open) {
+    const { name } = pass.site;
+    const jobs = ready.get(name) ?? more.get(name);
+    if (jobs) await pass.export(jobs);
+  }
 }
 
 /** Files of an export that was interrupted are placed as the manifest says. */

@@ -18,6 +18,8 @@ export interface SiteState {
     /** The site is not tried again before this time. */
     readonly retryAt: string;
   };
+  /** How many jobs were away after the last pass; undefined if that is not known. */
+  readonly away?: number;
   /** The exports that were sent, by id, with the time. */
   readonly sent: Readonly<Record<string, string>>;
   /** The bundles that were imported, by name, with the time. */
@@ -124,9 +126,11 @@ export class SiteFolder {
   readState(): SiteState {
     try {
       const text = Deno.readTextFileSync(this.#statePath);
-      const { trouble, sent, imported, told, cancelled } = JSON.parse(text);
+      const { trouble, away, sent, imported, told, cancelled } = JSON.parse(
+        text,
+      );
       return {
-        trouble,
+        ...{ trouble, away },
         sent: sent ?? {},
         imported: imported ?? {},
         told: told ?? {},

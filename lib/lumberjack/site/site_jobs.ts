@@ -37,53 +37,87 @@ interface Draft {
   readonly staying: Map<string, number>;
 }
 
+/** The attributes that are read of jobs, apart from those of the constraints. */
+export const siteJobAttributes: readonly string[] = [
+  ...eligibilityAttributes,
+  "EnteredCurrentStatus",
+];
+
 /**
- * Finds the jobs of every site, in one walk through the queue. If several sites
- * select a job, the site that is named first takes it. Changes nothing.
+ * Sorts jobs to the sites that select them. If several sites select a job, the
+ * site that is named first takes it.
  */
+export class SiteJobsSorter {
+  readonly #drafts: readonly Draft[];
+
+  /** Sorts to these sites. */
+  constructor(sites: readonly Site[]) {
+    this.#drafts = sites.map((site): Draft => ({
+      site,
+      selection: new Selection({ constraint: site.constraint }),
+      ...{ matched: 0, taken: 0, ready: [], staying: new Map() },
+    }));
+  }
+
+  /** An expression that is true for the jobs of all sites; undefined without sites. */
+  get constraint(): string | undefined {
+    if (this.#drafts.length === 0) return undefined;
+    return this.#drafts.map(({ site }) => `(${site.constraint}\n)`).join(
+      " || ",
+    );
+  }
+
+  /** The names, in lower case, of the attributes that the constraints read. */
+  get attributes(): ReadonlySet<string> {
+    return new Set(
+      this.#drafts.flatMap(({ selection }) => [...selection.attributes]),
+    );
+  }
+
+  /** Adds a job to the first site that selects it, if one does. */
+  add({ cluster, proc, ad }: JobId & { readonly ad: Scope }): void {
+    const owner = stringOf(ad, "Owner") ?? "";
+    let isTaken = false;
+    for (const draft of this.#drafts) {
+      const { owners } = draft.site;
+      if (owners.length > 0 && !owners.includes(owner)) continue;
+      if (!draft.selection.matchesAd(ad)) continue;
+      draft.matched++;
+      if (isTaken) {
+        draft.taken++;
+        continue;
+      }
+      const reason = reasonToStay({ cluster, proc }, ad);
+      if (reason !== undefined) {
+        draft.staying.set(reason, (draft.staying.get(reason) ?? 0) + 1);
+        continue;
+      }
+      const since = integerOf(ad, "EnteredCurrentStatus") ?? 0;
+      draft.ready.push({ cluster, proc, owner, since });
+      isTaken = true;
+    }
+  }
+
+  /** Returns the jobs of every site, in the order of the sites. */
+  sorted(): SiteJobs[] {
+    return this.#drafts.map(({ selection: _, ...jobs }) => {
+      jobs.ready.sort(compareJobIds);
+      return jobs;
+    });
+  }
+}
+
+/** Finds the jobs of every site, in one walk through the queue. Changes nothing. */
 export async function jobsOfSites(
   queue: JobQueue,
   sites: readonly Site[],
 ): Promise<SiteJobs[]> {
-  if (sites.length === 0) return [];
-  const drafts = sites.map((site): Draft => ({
-    site,
-    selection: new Selection({ constraint: site.constraint }),
-    ...{ matched: 0, taken: 0, ready: [], staying: new Map() },
-  }));
-  const any = new Selection({
-    constraint: sites.map(({ constraint }) => `(${constraint}\n)`).join(" || "),
-  });
-  const attributes = [...eligibilityAttributes, "EnteredCurrentStatus"];
-  for await (const job of queue.select(any, attributes)) addJob(drafts, job);
-  for (const { ready } of drafts) ready.sort(compareJobIds);
-  return drafts.map(({ selection: _, ...jobs }) => jobs);
-}
-
-function addJob(
-  drafts: readonly Draft[],
-  { cluster, proc, ad }: JobId & { readonly ad: Scope },
-): void {
-  const owner = stringOf(ad, "Owner") ?? "";
-  let isTaken = false;
-  for (const draft of drafts) {
-    const { owners } = draft.site;
-    if (owners.length > 0 && !owners.includes(owner)) continue;
-    if (!draft.selection.matchesAd(ad)) continue;
-    draft.matched++;
-    if (isTaken) {
-      draft.taken++;
-      continue;
-    }
-    const reason = reasonToStay({ cluster, proc }, ad);
-    if (reason !== undefined) {
-      draft.staying.set(reason, (draft.staying.get(reason) ?? 0) + 1);
-      continue;
-    }
-    const since = integerOf(ad, "EnteredCurrentStatus") ?? 0;
-    draft.ready.push({ cluster, proc, owner, since });
-    isTaken = true;
-  }
+  const sorter = new SiteJobsSorter(sites);
+  const { constraint } = sorter;
+  if (constraint === undefined) return [];
+  const any = new Selection({ constraint });
+  for await (const job of queue.select(any, siteJobAttributes)) sorter.add(job);
+  return sorter.sorted();
 }
 
 /**

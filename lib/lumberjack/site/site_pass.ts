@@ -7,7 +7,9 @@ import { importJobs } from "../import/import.ts";
 import { unlockRemoved } from "../import/unlock_removed.ts";
 import { formatJobId, type JobId } from "../job/id.ts";
 import type { Whereabouts } from "../job/whereabouts.ts";
+import { lockOf } from "../job/lock.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
+import { jobsOfExport } from "../queue/locked_jobs.ts";
 import { cancelToo, sendCancel } from "./cancel.ts";
 import type { HistoryEvent } from "./journal/history.ts";
 import { isCheap, oneLine } from "./retry.ts";
@@ -26,8 +28,6 @@ interface SitePassRequest {
   readonly site: Site;
   readonly queue: JobQueue;
   readonly folder: SiteFolder;
-  /** Which jobs of an export were locked when the pass began. */
-  readonly lockedOf: (exportId: string) => LockedOfExport;
   /** How HTCondor writes user logs. */
   readonly userLogs: UserLogConfig | undefined;
   /** Called with each thing that was done. */
@@ -43,7 +43,7 @@ export class SitePass {
   readonly #memory: SiteMemory;
   #isWaiting: boolean;
   /** How many of the site's jobs were locked when the pass began. */
-  readonly #wereAway: number;
+  #wereAway: number;
 
   /** Reads what the last pass has left of this site. */
   constructor(request: SitePassRequest) {
@@ -56,17 +56,21 @@ export class SitePass {
       ...{ home: 0, removed: 0, exported: 0, sent: 0, away: 0, overdue: 0 },
       ...(trouble && { problem: trouble.problem, since: trouble.since }),
     };
-    this.#wereAway = request.folder.exportsAway()
-      .reduce(
-        (sum, { manifest }) => sum + request.lockedOf(manifest.exportId).jobs,
-        0,
-      );
+    this.#wereAway = this.#memory.state.away ?? 0;
     this.#count();
   }
 
   /** The site. */
   get site(): Site {
     return this.#request.site;
+  }
+
+  /**
+   * Whether the site may take jobs, as far as the last pass knew it. Otherwise
+   * this pass does not look for jobs that match, unless some come home.
+   */
+  get hasHadRoom(): boolean {
+    return this.mayExport;
   }
 
   /** Whether jobs may go to the site now. */
@@ -77,17 +81,29 @@ export class SitePass {
   /**
    * Unlocks the jobs that were removed here, and notes that the site is to cancel
    * them. Closes exports of which no job is away any more.
+   *
+   * @param lockedOf Returns the jobs of an export that were locked when the pass
+   * began.
    */
-  async freeRemoved(): Promise<void> {
+  async freeRemoved(
+    lockedOf: (exportId: string) => LockedOfExport,
+  ): Promise<void> {
+    const away = this.#request.folder.exportsAway();
+    this.#wereAway = away.reduce(
+      (sum, { manifest }) => sum + lockedOf(manifest.exportId).jobs,
+      0,
+    );
     await this.#step("removed jobs", async () => {
-      for (const exported of this.#request.folder.exportsAway()) {
+      for (const exported of away) {
         const { exportId } = exported.manifest;
-        const { jobs, removed } = this.#request.lockedOf(exportId);
+        const { jobs, removed } = lockedOf(exportId);
         const freed = removed.length > 0
           ? await this.#freeRemovedOf(exported, removed)
           : 0;
         this.report.removed += freed;
-        if (jobs === freed) this.#close(exported);
+        if (jobs === freed && !await this.#hasJobs(exportId)) {
+          this.#close(exported);
+        }
       }
     }, { evenIfWaiting: true });
     this.#count();
@@ -106,6 +122,14 @@ export class SitePass {
     const { length: jobs } = await unlockRemoved(queue, away, userLogs);
     this.#note({ event: "removed", exportId, owner, jobs });
     return jobs;
+  }
+
+  /** Asks once more before an export is closed: jobs of a closed one never come home. */
+  async #hasJobs(exportId: string): Promise<boolean> {
+    for await (const { ad } of jobsOfExport(this.#request.queue, exportId)) {
+      if (lockOf(ad)) return true;
+    }
+    return false;
   }
 
   /** No job of the export is away: it was removed by force, say. */
@@ -215,6 +239,9 @@ export class SitePass {
       Deno.removeSync(join(folder.inbox, name), { recursive: true });
     }
     this.#count();
+    if (this.report.away !== this.#memory.state.away) {
+      this.#memory.remember({ away: this.report.away });
+    }
     return this.report;
   }
 

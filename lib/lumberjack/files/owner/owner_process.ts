@@ -51,6 +51,11 @@ export class OwnerProcess implements ServiceCaller {
     );
   }
 
+  /** Starts to act as the user who runs this process, with all rights of that user. */
+  static ourselves(): OwnerProcess {
+    return new OwnerProcess(new InProcessCaller(ownerServices, undefined));
+  }
+
   /**
    * Calls a service of {@linkcode ownerServices}. Calls are served one after the
    * other. Throws `ServiceError` (failure.ts) if the service fails, and another

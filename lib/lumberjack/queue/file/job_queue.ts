@@ -100,6 +100,10 @@ export class FileJobQueue implements JobQueue {
     yield* selectedJobs(this.#table, selection);
   }
 
+  scan(selection: Selection): AsyncIterable<QueuedJob> {
+    return this.select(selection);
+  }
+
   async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
     yield* factoryClusters(this.#table);
   }

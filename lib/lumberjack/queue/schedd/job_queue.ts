@@ -13,6 +13,7 @@ import { lockedConstraint } from "../locked_jobs.ts";
 import { allowedNow } from "./allowed_change.ts";
 import { ScheddChanges } from "./changes.ts";
 import { ScheddConnections } from "./connections.ts";
+import { ScheddLazySource } from "./lazy_source.ts";
 import { LockedAds } from "./locked_ads.ts";
 import { ScheddLocks } from "./locks.ts";
 import { ScheddLogSource } from "./log_source.ts";
@@ -54,16 +55,25 @@ export class ScheddJobQueue implements JobQueue {
    *
    * @param schedd The schedd.
    * @param log The path of its job_queue.log, proven to be this schedd's and
-   * readable; undefined to read the queue by queries.
+   * readable; undefined to read the queue by queries. A function that finds this
+   * out is called before the queue is read for the first time.
    * @param mostCompleted How many completed jobs an import leaves in the queue
    * for the schedd itself to take out.
    */
-  constructor(schedd: Schedd, log?: string, mostCompleted = 5000) {
+  constructor(
+    schedd: Schedd,
+    log?: string | (() => Promise<string | undefined>),
+    mostCompleted = 5000,
+  ) {
     this.name = schedd.name;
     this.#schedd = schedd;
-    this.#source = log === undefined
-      ? new ScheddQuerySource(schedd)
-      : new ScheddLogSource(log);
+    const sourceOf = (path: string | undefined) =>
+      path === undefined
+        ? new ScheddQuerySource(schedd)
+        : new ScheddLogSource(path);
+    this.#source = typeof log === "function"
+      ? new ScheddLazySource(async () => sourceOf(await log()))
+      : sourceOf(log);
     const connections = new ScheddConnections(schedd);
     this.#locks = new ScheddLocks(connections, this.#source);
     this.#lockedAds = new LockedAds(this.#source, this.#locks);
@@ -98,6 +108,13 @@ export class ScheddJobQueue implements JobQueue {
       ],
     };
     return this.#source.select(selection, attributes);
+  }
+
+  scan(
+    selection: Selection,
+    attributes: readonly string[],
+  ): AsyncIterable<QueuedJob> {
+    return new ScheddQuerySource(this.#schedd).select(selection, attributes);
   }
 
   factories(): AsyncIterable<{ cluster: number; ad: Scope }> {

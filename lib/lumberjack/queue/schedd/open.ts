@@ -1,4 +1,5 @@
 import {
+  type CondorConfig,
   loadConfig,
   locateSchedd,
   Schedd,
@@ -12,6 +13,8 @@ import { proveLog } from "./proof.ts";
 export interface ScheddQueueRequest extends ScheddRequest {
   /** The queue will be changed: whether we may is found out now. */
   readonly changes: boolean;
+  /** The queue may not be read at all: whether its log may be read is found out when it is. */
+  readonly isLazy?: boolean;
   /** Called with a sentence that the user should know, such as a log that is not used. */
   readonly note?: (text: string) => void;
 }
@@ -43,16 +46,26 @@ export async function openScheddQueue(
   const location = await locateSchedd(request, config, security);
   const schedd = new Schedd(location, security);
   await schedd.hello(request.changes ? "WRITE" : "READ");
-  const log = location.local
+  const log = () => provenLog(schedd, config, request);
+  return new ScheddJobQueue(schedd, request.isLazy ? log : await log());
+}
+
+/** Returns the path of the schedd's log, if it may be read and is proven. */
+async function provenLog(
+  schedd: Schedd,
+  config: CondorConfig,
+  { changes, note }: ScheddQueueRequest,
+): Promise<string | undefined> {
+  const log = schedd.location.local
     ? readableLog(config.get("JOB_QUEUE_LOG"))
     : undefined;
-  if (log === undefined) return new ScheddJobQueue(schedd);
-  const proof = await proveLog(schedd, log, { mayWrite: request.changes });
-  if (proof.kind === "proven") return new ScheddJobQueue(schedd, log);
+  if (log === undefined) return undefined;
+  const proof = await proveLog(schedd, log, { mayWrite: changes });
+  if (proof.kind === "proven") return log;
   if (proof.kind === "unproven") {
-    request.note?.(foreignLogNote(schedd.name, log, proof.reason));
+    note?.(foreignLogNote(schedd.name, log, proof.reason));
   }
-  return new ScheddJobQueue(schedd);
+  return undefined;
 }
 
 /** The sentence that says why a log is not used, and what to do. */

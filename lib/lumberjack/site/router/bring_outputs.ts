@@ -31,9 +31,7 @@ export async function bringOutputs(
   copy: ClassAd,
 ): Promise<void> {
   if (!hasOutputs(stage)) return;
-  await using owner = OwnerProcess.start({
-    ...{ name: "", uid: Deno.uid()!, gid: Deno.gid()! },
-  });
+  await using owner = OwnerProcess.ourselves();
   const id = formatJobId(idOf(source));
   const status = integerOf(copy, "JobStatus") ?? JobStatus.completed;
   const [{ problem }] = await placeOutputsAs(

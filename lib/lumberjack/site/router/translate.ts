@@ -67,9 +67,7 @@ async function copyInputs(
   ad: ClassAd,
   needed: readonly NeededInput[],
 ): Promise<ReadonlyMap<JobInput, string>> {
-  await using owner = OwnerProcess.start({
-    ...{ name: "", uid: Deno.uid()!, gid: Deno.gid()! },
-  });
+  await using owner = OwnerProcess.ourselves();
   const copies = new Map<JobInput, string>();
   for (const [at, { input, path, name, optional }] of needed.entries()) {
     const [found] = await inspectAs(owner, [path]);

@@ -1,0 +1,136 @@
+import { quote, references, type Scope } from "../../classad/mod.ts";
+import { LockedExports } from "../export/locked_exports.ts";
+import { integerOf } from "../job/attribute_values.ts";
+import { JobStatus } from "../job/eligibility.ts";
+import type { JobId } from "../job/id.ts";
+import { lockOf, managed, managedExternal } from "../job/lock.ts";
+import { Selection } from "../job/selection.ts";
+import type { QueuedJob } from "../job/stored_ad.ts";
+import type { JobQueue } from "../queue/job_queue.ts";
+import { lockedConstraint, lockedJobAttributes } from "../queue/locked_jobs.ts";
+import type { Site } from "./site.ts";
+import {
+  siteJobAttributes,
+  type SiteJobs,
+  SiteJobsSorter,
+} from "./site_jobs.ts";
+import type { LockedOfExport } from "./site_report.ts";
+
+/** What a pass needs to know of the queue. */
+export interface Survey {
+  /** All locked jobs, by export. */
+  readonly locked: LockedExports;
+  /** Returns the locked jobs of an export. */
+  readonly lockedOf: (exportId: string) => LockedOfExport;
+  /** The jobs that may go, for each site that was asked for, by its name. */
+  readonly ready: ReadonlyMap<string, SiteJobs>;
+}
+
+/** After so many questions, references to other attributes are not followed further. */
+const mostRounds = 5;
+
+/**
+ * Reads from the queue what a pass needs: which jobs are away, and which jobs may
+ * go to these sites. This is one query, in which the schedd finds the jobs, so that
+ * a pass with nothing to do reads nothing else. If the attributes that a site's
+ * constraint names refer to others in the jobs, there is one more query.
+ *
+ * The answer only plans. An export looks at each job again when it locks it.
+ */
+export async function surveyQueue(
+  queue: Pick<JobQueue, "scan">,
+  sites: readonly Site[],
+): Promise<Survey> {
+  let names: ReadonlySet<string> = new SiteJobsSorter(sites).attributes;
+  for (let round = 1;; round++) {
+    const draft = new Draft(sites);
+    const more = await draft.read(queue, names);
+    if (more.size === 0 || round === mostRounds) return draft.survey();
+    names = new Set([...names, ...more]);
+  }
+}
+
+/** A survey while the queue is read. */
+class Draft {
+  readonly #locked = new LockedExports();
+  readonly #counts = new Map<string, { jobs: number; removed: JobId[] }>();
+  readonly #sorter: SiteJobsSorter;
+
+  constructor(sites: readonly Site[]) {
+    this.#sorter = new SiteJobsSorter(sites);
+  }
+
+  /** Reads the queue. Returns names of attributes that were missing. */
+  async read(
+    queue: Pick<JobQueue, "scan">,
+    names: ReadonlySet<string>,
+  ): Promise<ReadonlySet<string>> {
+    const attributes = new Set([
+      ...lockedJobAttributes,
+      ...siteJobAttributes,
+      ...names,
+    ]);
+    const missing = new Set<string>();
+    const selection = new Selection({ constraint: this.#constraint() });
+    for await (const job of queue.scan(selection, [...attributes])) {
+      if (lockOf(job.ad)) this.#addLocked(job);
+      else {
+        this.#sorter.add(job);
+        for (const name of indirectNames(job.ad, names)) missing.add(name);
+      }
+    }
+    return missing;
+  }
+
+  survey(): Survey {
+    return {
+      locked: this.#locked,
+      lockedOf: (exportId) => this.#counts.get(exportId) ?? nothingLocked,
+      ready: new Map(
+        this.#sorter.sorted().map((jobs) => [jobs.site.name, jobs]),
+      ),
+    };
+  }
+
+  /** The schedd evaluates this for each of its jobs, so cheap tests come first. */
+  #constraint(): string {
+    const locked = `(${lockedConstraint})`;
+    const { constraint } = this.#sorter;
+    if (constraint === undefined) return locked;
+    const free = `JobStatus == ${JobStatus.idle} && ` +
+      `${managed} =!= ${quote(managedExternal)}`;
+    const all = `${locked} || (${free} && (${constraint}))`;
+    // A schedd of 25 takes a constraint that is too deep for false. Then all idle
+    // jobs come, and we find those that match.
+    const isDeep = new Selection({ constraint: all }).isDeep;
+    return isDeep ? `${locked} || (${free})` : all;
+  }
+
+  #addLocked(job: QueuedJob): void {
+    this.#locked.add(job);
+    const { cluster, proc, ad } = job;
+    const exportId = lockOf(ad)?.exportId;
+    if (exportId === undefined) return;
+    const count = this.#counts.get(exportId) ?? { jobs: 0, removed: [] };
+    this.#counts.set(exportId, count);
+    count.jobs++;
+    if (integerOf(ad, "JobStatus") === JobStatus.removed) {
+      count.removed.push({ cluster, proc });
+    }
+  }
+}
+
+const nothingLocked: LockedOfExport = { jobs: 0, removed: [] };
+
+/** Returns names that the values of these attributes refer to, and that are not among them. */
+function indirectNames(ad: Scope, names: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  for (const name of names) {
+    const value = ad.lookup(name);
+    if (value === undefined || value.kind === "literal") continue;
+    for (const other of references(value).my) {
+      if (!names.has(other)) found.push(other);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,153 @@
+/**
+ * Measures passes of `lumberjack cron` on a running schedd with a long queue and five
+ * sites: a pass with nothing to do, the same while many jobs are away, and a pass that
+ * exports many jobs beside the same export by hand.
+ *
+ *     scripts/deno run -A scripts/bench/cron.ts [--root trixie|sid]
+ *       [--jobs 200000] [--exported 10000] [--rounds 3]
+ *
+ * Processor time and memory are what the kernel counts for the command and all
+ * programs that it starts (memory: of the largest of these). The schedd's log says
+ * how many queries it got. The benchmark runs the executable that the variable
+ * LUMBERJACK names, or builds one.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import type { Pool, Root } from "../../tests/pool/harness/mod.ts";
+import { poolWith, requireExecutable } from "./live.ts";
+import { middle } from "./measured.ts";
+
+const flags = parseArgs(Deno.args, {
+  string: ["root", "jobs", "exported", "rounds"],
+  default: { root: "trixie", jobs: "200000", exported: "10000", rounds: "3" },
+});
+const root: Root = flags.root === "sid" ? "sid" : "trixie";
+const jobs = Number(flags.jobs);
+const exported = Number(flags.exported);
+const rounds = Number(flags.rounds);
+/** Jobs in one cluster of the queue. */
+const perCluster = 10;
+const clusters = exported / perCluster;
+
+const names = ["ALCF", "NERSC", "OLCF", "TACC", "LRZ"];
+const folder = "/var/lib/lumberjack";
+
+/** The first site takes `clusters` clusters from `from`; the other sites take no job. */
+function sites(from: number, enabled = true): string {
+  return [
+    `LUMBERJACK_SITES = ${names.join(" ")}`,
+    `LUMBERJACK_DIR = ${folder}`,
+    "SCHEDD_DEBUG = D_COMMAND",
+    ...names.flatMap((name, at) => [
+      `LUMBERJACK_${name}_CONSTRAINT = ` +
+      (at === 0
+        ? `ClusterId > ${from} && ClusterId <= ${from + clusters}`
+        : `DESIRED_Sites == "${name}"`),
+      `LUMBERJACK_${name}_REMOTE_SPOOL = /remote/spool`,
+      `LUMBERJACK_${name}_FILES = none`,
+      `LUMBERJACK_${name}_MAX_JOBS = 1000000`,
+      `LUMBERJACK_${name}_SHIP = /srv/${name}`,
+      `LUMBERJACK_${name}_FETCH = /srv/${name}`,
+      `LUMBERJACK_${name}_ENABLED = ${enabled}`,
+    ]),
+  ].join("\n");
+}
+
+/** What a command took. */
+interface Taken {
+  readonly seconds: number;
+  readonly processor: number;
+  readonly megabytes: number;
+  readonly queries: number;
+}
+
+const timer = `
+import json, resource, subprocess, sys, time
+began = time.time()
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps(dict(code=code, seconds=time.time() - began,
+  processor=used.ru_utime + used.ru_stime, megabytes=used.ru_maxrss * 1.024 / 1000)))
+`;
+
+async function take(pool: Pool, ...command: string[]): Promise<Taken> {
+  const queries = async () =>
+    Number(
+      await pool.sh(
+        `grep -c 'Calling HandleReq.*QUERY_JOB_ADS' ${pool.log}/SchedLog || true`,
+      ),
+    );
+  const before = await queries();
+  const { code, ...taken } = JSON.parse(
+    await pool.run(["python3", "-c", timer, ...command], { timeout: 600 }),
+  );
+  if (code !== 0) throw new Error(`${command.join(" ")}: exit status ${code}`);
+  return { ...taken, queries: await queries() - before };
+}
+
+function tell(what: string, runs: readonly Taken[]): number {
+  const of = (field: keyof Taken) => middle(runs.map((run) => run[field]));
+  console.log(
+    `${what}: ${of("seconds").toFixed(2)} s, processor ${
+      of("processor").toFixed(2)
+    } s, ${Math.round(of("megabytes"))} MB, ` +
+      `queries ${runs.map(({ queries }) => queries).join(" ")}`,
+  );
+  return of("seconds");
+}
+
+async function repeat(work: () => Promise<Taken>): Promise<Taken[]> {
+  const runs: Taken[] = [];
+  for (let round = 0; round < rounds; round++) runs.push(await work());
+  return runs;
+}
+
+async function main(): Promise<void> {
+  await requireExecutable();
+  await using pool = await poolWith(
+    { root, perCluster },
+    jobs,
+    sites(jobs),
+  );
+  console.log((await pool.run(["condor_version"])).split("\n")[0]);
+  await pool.sh(
+    `mkdir -p ${folder}; cd /srv; mkdir -p ${
+      names.join(" ")
+    }; mkdir -m 777 /tmp/hand`,
+  );
+  const pass = () => take(pool, "lumberjack", "cron");
+  await pass();
+  tell(`a pass with nothing to do, ${jobs} jobs`, await repeat(pass));
+
+  // Different jobs each time, one way and the other in turn.
+  const byHand: Taken[] = [], byPass: Taken[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const first = 2 * round * clusters;
+    const out = `/tmp/hand/${round}`;
+    const constraint = `ClusterId > ${first} && ClusterId <= ${
+      first + clusters
+    }`;
+    byHand.push(
+      await take(
+        pool,
+        ...["lumberjack", "export", "--constraint", constraint],
+        ...["--out", out, "--remote-spool", "/remote/spool"],
+      ),
+    );
+    await pool.configure(sites(first + clusters));
+    byPass.push(await pass());
+  }
+  const hand = tell(`export of ${exported} jobs by hand`, byHand);
+  const cron = tell(`a pass that exports and sends ${exported} jobs`, byPass);
+  console.log(`the pass takes ${(cron / hand).toFixed(2)} x (goal 1.2)`);
+
+  await pool.configure(sites(jobs));
+  tell(
+    `a pass with nothing to do, ${rounds * exported} jobs away, ` +
+      `${rounds * exported} locked by hand`,
+    await repeat(pass),
+  );
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,126 @@
+import { assertEquals } from "@std/assert";
+import { exportJobs } from "../../../lib/lumberjack/export/export.ts";
+import { formatJobId } from "../../../lib/lumberjack/job/id.ts";
+import { Selection } from "../../../lib/lumberjack/job/selection.ts";
+import type { QueuedJob } from "../../../lib/lumberjack/job/stored_ad.ts";
+import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
+import { readSites } from "../../../lib/lumberjack/site/read_sites.ts";
+import type { Site } from "../../../lib/lumberjack/site/site.ts";
+import { surveyQueue } from "../../../lib/lumberjack/site/survey.ts";
+import { type ClusterFixture, Folder, queueLog } from "../queue_fixture.ts";
+
+/** Returns sites with these constraints, by their names. */
+function sitesOf(constraints: Readonly<Record<string, string>>): Site[] {
+  const names = Object.keys(constraints);
+  const knobs = [
+    ["SITES", names.join(" ")],
+    ...names.flatMap((name) => [
+      [`${name}_CONSTRAINT`, constraints[name]],
+      [`${name}_REMOTE_SPOOL`, "/spool"],
+      ...["SHIP", "FETCH"].map((knob) => [`${name}_${knob}`, "/there"]),
+    ]),
+  ];
+  return [
+    ...readSites(
+      knobs.map(([name, value]) => ({
+        ...{ name: `LUMBERJACK_${name}`, value, place: "here" },
+      })),
+    ).sites,
+  ];
+}
+
+/** A queue that answers as a schedd does: only with the attributes asked for. */
+function answering(folder: Folder, name: string) {
+  const queue = FileJobQueue.open(folder.join(name));
+  const asked: { constraint: string; attributes: readonly string[] }[] = [];
+  return {
+    asked,
+    async *scan(
+      selection: Selection,
+      attributes: readonly string[],
+    ): AsyncIterable<QueuedJob> {
+      asked.push({ constraint: selection.constraint ?? "", attributes });
+      const wanted = new Set(attributes.map((name) => name.toLowerCase()));
+      for await (const { cluster, proc, ad } of queue.select(selection)) {
+        const lookup = (name: string) =>
+          wanted.has(name.toLowerCase()) ? ad.lookup(name) : undefined;
+        yield { cluster, proc, ad: { ...ad, lookup } as QueuedJob["ad"] };
+      }
+    },
+  };
+}
+
+const clusters: ClusterFixture[] = [
+  { cluster: 1, attributes: { Want: '"A"' }, procs: [{}, {}, {}] },
+  {
+    cluster: 2,
+    attributes: { Want: '"B"' },
+    procs: [{}, { JobStatus: "2" }, { JobStatus: "5" }],
+  },
+  { cluster: 3, procs: [{}, {}] },
+];
+
+Deno.test("a survey finds what is away and what may go to which site, by one question", async () => {
+  using folder = new Folder();
+  folder.write("queue.log", queueLog(clusters));
+  const queue = FileJobQueue.open(folder.join("queue.log"), {
+    queueOut: folder.join("after.log"),
+  });
+  const { exports: [{ exportId }] } = await exportJobs(queue, {
+    selection: new Selection({ ids: ["1.0", "1.1"] }),
+    out: folder.mkdir("out"),
+    remoteSpool: "/spool",
+  });
+  await queue.close();
+  Deno.writeTextFileSync(
+    folder.join("after.log"),
+    "103 1.1 JobStatus 3\n",
+    { append: true },
+  );
+
+  const schedd = answering(folder, "after.log");
+  const sites = sitesOf({ A: 'Want == "A"', B: 'Want =?= "B" // why' });
+  const { locked, lockedOf, ready } = await surveyQueue(schedd, sites);
+  assertEquals(schedd.asked.length, 1);
+  assertEquals(lockedOf(exportId), {
+    jobs: 2,
+    removed: [{ cluster: 1, proc: 1 }],
+  });
+  assertEquals(lockedOf("another"), { jobs: 0, removed: [] });
+  assertEquals([...locked.away].map((away) => away.exportId), [exportId]);
+  const idsOf = (site: string) => ready.get(site)!.ready.map(formatJobId);
+  assertEquals([idsOf("A"), idsOf("B")], [["1.2"], ["2.0"]]);
+
+  // Without a site that may take jobs, only locked jobs are asked for.
+  schedd.asked.length = 0;
+  assertEquals((await surveyQueue(schedd, [])).ready.size, 0);
+  assertEquals(schedd.asked.length, 1);
+  assertEquals(schedd.asked[0].constraint.includes("Want"), false);
+});
+
+Deno.test("if an attribute of a constraint refers to others in a job, they are asked for too", async () => {
+  using folder = new Folder();
+  const indirect = { Want: "Choice", Choice: "Hint", Hint: '"A"' };
+  folder.write(
+    "queue.log",
+    queueLog([{ cluster: 1, attributes: indirect, procs: [{}] }]),
+  );
+  const schedd = answering(folder, "queue.log");
+  const sites = sitesOf({ B: 'Want == "B"', A: 'Want == "A"' });
+  const { ready } = await surveyQueue(schedd, sites);
+  assertEquals(ready.get("A")!.ready.length, 1);
+  assertEquals(ready.get("B")!.ready.length, 0);
+  assertEquals(schedd.asked.length, 3);
+});
+
+Deno.test("a constraint that is too deep for a schedd of 25 is not sent to it", async () => {
+  using folder = new Folder();
+  folder.write("queue.log", queueLog(clusters));
+  const schedd = answering(folder, "queue.log");
+  const deep = Array.from({ length: 500 }, (_, n) => `Want == "${n}"`);
+  const sites = sitesOf({ A: [...deep, 'Want == "A"'].join(" || ") });
+  const { ready } = await surveyQueue(schedd, sites);
+  assertEquals(ready.get("A")!.ready.length, 3);
+  assertEquals(schedd.asked.length, 1);
+  assertEquals(schedd.asked[0].constraint.includes("Want"), false);
+});
