@@ -20,18 +20,20 @@ export interface CheckedLog extends Disposable {
 }
 
 /**
- * Checks the log at `path` and opens it as a table. The file is opened only
- * once, so the checksum, the report and the table belong to the same bytes. The
+ * Checks the log `log`, a path or an open file, and opens it as a table. The file
+ * is opened only once, so the checksum, the report and the table belong to the same bytes. The
  * checksum is computed while the check reads.
  *
  * Throws {@linkcode QueueLogError} if the file cannot be read. Damage is
  * reported.
  */
 export function openChecked(
-  path: string,
+  log: string | ByteSource,
   options: { readonly watch?: string } = {},
 ): CheckedLog {
-  const source = new DigestSource(FileSource.open(path));
+  const source = new DigestSource(
+    typeof log === "string" ? FileSource.open(log) : log,
+  );
   try {
     const { report, table, watched } = checkSource(source, options);
     return {

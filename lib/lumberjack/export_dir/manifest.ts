@@ -160,7 +160,7 @@ export function sha256OfFile(path: string): string {
 }
 
 /** In bytes: a million jobs left out, each with its reason. */
-const largestManifest = 256 * 1024 * 1024;
+export const largestManifest = 256 * 1024 * 1024;
 
 /**
  * Reads manifest.json in the folder `directory`. Returns undefined if there is

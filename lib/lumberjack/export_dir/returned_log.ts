@@ -1,5 +1,6 @@
 import { basename, join } from "@std/path";
 import {
+  type ByteSource,
   type CheckedLog,
   openChecked,
   type Problem,
@@ -33,10 +34,20 @@ export interface ReturnedLog {
  * that it is a queue log without damage, and nothing more: the contents may be a
  * stranger's. Throws {@linkcode ReturnedLogError} if it is damaged or cannot be
  * read.
+ *
+ * @param path The folder or the log.
+ * @param openIn Opens a file in the folder, if links in it must not be followed.
  */
-export function openReturnedLog(path: string): ReturnedLog {
-  const file = isDirectory(path) ? join(path, queueLogName) : path;
-  const { table, sha256, watched } = openUndamaged(file);
+export function openReturnedLog(
+  path: string,
+  openIn?: (folder: string, name: string) => ByteSource,
+): ReturnedLog {
+  const inFolder = isReturnedFolder(path);
+  const file = inFolder ? join(path, queueLogName) : path;
+  const { table, sha256, watched } = openUndamaged(
+    file,
+    inFolder && openIn ? () => openIn(path, queueLogName) : () => file,
+  );
   let jobs = 0;
   for (const _ of table.procs()) jobs++;
   const counts = watched && countsOfAll(watched, jobs) || readCounts(table);
@@ -80,7 +91,8 @@ function readCounts(table: QueueTable): Map<string, number> {
   return counts;
 }
 
-function isDirectory(path: string): boolean {
+/** Whether what came back is a folder. Throws {@linkcode ReturnedLogError}. */
+function isReturnedFolder(path: string): boolean {
   try {
     return Deno.statSync(path).isDirectory;
   } catch (error) {
@@ -108,9 +120,12 @@ function isDamage({ severity, kind }: Problem): boolean {
     kind === "bad-value" || kind === "unreadable";
 }
 
-function openUndamaged(file: string): CheckedLog {
+function openUndamaged(
+  file: string,
+  open: () => string | ByteSource,
+): CheckedLog {
   try {
-    const log = openChecked(file, { watch: exportIdAttribute });
+    const log = openChecked(open(), { watch: exportIdAttribute });
     const worst = log.report.problems.find(isDamage);
     if (worst === undefined) return log;
     log[Symbol.dispose]();

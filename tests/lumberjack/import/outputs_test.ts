@@ -317,3 +317,34 @@ Deno.test("a job stays away if its files do not match the checksums", async () =
   away.log({ "1.1": { ...completed, ExitCode: "7" }, "1.2": completed });
   assertEquals((await away.import()).merged, 2);
 });
+
+Deno.test("no link in a returned folder is followed: the log, its manifest and its checksums have to be files", async () => {
+  for (const name of ["job_queue.log", "manifest.json", "SHA256SUMS"]) {
+    using away = await Away.with({ Out: '"out"' });
+    away.left(0, "_condor_stdout", "");
+    away.log({ "1.0": completed });
+    away.manifest({});
+    const path = `${away.returned}/${name}`;
+    const outside = away.folder.join("outside");
+    if (name === "SHA256SUMS") Deno.writeTextFileSync(outside, "");
+    else Deno.renameSync(path, outside);
+    Deno.symlinkSync(outside, path);
+    const error = await assertRejects(
+      () => away.import(),
+      TreeError,
+      "only plain files and folders travel",
+    );
+    assertEquals(error.subject, `${path} (a symbolic link)`);
+    assertEquals(away.list(), []);
+  }
+});
+
+Deno.test("a returned folder that is itself reached through a link comes home", async () => {
+  using away = await Away.with({ Out: '"out"' });
+  away.left(0, "_condor_stdout", "");
+  away.log({ "1.0": completed });
+  const link = away.folder.join("link");
+  Deno.symlinkSync(away.returned, link);
+  assertEquals((await away.import({ in: link })).merged, 1);
+  assertEquals(away.list(), ["out"]);
+});

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import { join } from "@std/path";
 import { queueLogName } from "../../export_dir/manifest.ts";
 import { type TreeEntry, TreeError } from "../tree/entry.ts";
-import { readSteadily } from "../tree/steady_file.ts";
 import { parseSums, sumsName } from "../tree/sums.ts";
+import type { ReturnedFolder } from "./returned_folder.ts";
 
 /** The checksums of a returned folder: for each path its SHA-256. */
 export type FolderSums = ReadonlyMap<string, string>;
@@ -12,29 +11,22 @@ export type FolderSums = ReadonlyMap<string, string>;
  * Reads SHA256SUMS of a returned folder. Returns undefined if there is none, or
  * if it is older than the queue log: a spool that was copied back has the file of
  * the export, which says nothing about what the jobs wrote. Throws
- * {@linkcode TreeError} if it is damaged.
+ * {@linkcode TreeError} if it is damaged or cannot be read.
  *
  * @param folder The returned folder.
  * @param logSum The SHA-256 of its queue log.
  */
 export function readFolderSums(
-  folder: string,
+  folder: ReturnedFolder,
   logSum: string,
 ): FolderSums | undefined {
-  let text: string;
-  try {
-    using file = readSteadily(join(folder, sumsName), { follow: false });
-    const decoder = new TextDecoder();
-    text = "";
-    for (const piece of file.piecesSync()) {
-      text += decoder.decode(piece, { stream: true });
-    }
-  } catch {
-    return undefined;
-  }
-  if (!text.includes(`${logSum}  ${queueLogName}\n`)) return undefined;
-  return parseSums(text);
+  const text = folder.read(sumsName, largestSums);
+  if (text?.includes(`${logSum}  ${queueLogName}\n`)) return parseSums(text);
+  return undefined;
 }
+
+/** In bytes: some million files. */
+const largestSums = 512 * 1024 * 1024;
 
 /**
  * Checks the entries of a job's folder against checksums: a file that was

@@ -5,8 +5,10 @@
  */
 import { dirname, join } from "@std/path";
 import {
+  largestManifest,
   type Manifest,
   manifestName,
+  parseManifest,
   queueLogName,
   readManifest,
 } from "../../export_dir/manifest.ts";
@@ -21,6 +23,7 @@ import { TreeError, type TreeFile } from "../tree/entry.ts";
 import { writeWhole } from "../tree/folder_writer.ts";
 import { isRemoteLog, RemoteLogs } from "./remote_logs.ts";
 import { readFolderSums } from "./folder_sums.ts";
+import { ReturnedFolder } from "./returned_folder.ts";
 import {
   FolderOrder,
   type ReturnedTree,
@@ -58,16 +61,17 @@ export async function openReturned(
     return await openBundle(path, progress);
   }
   progress("reading the returned log");
-  const log = openReturnedLog(path);
+  const log = openReturnedLog(
+    path,
+    (path, name) => new ReturnedFolder(path).openLog(name),
+  );
   try {
+    const folder = new ReturnedFolder(log.directory);
     return {
       log,
-      tree: treeInFolder(
-        log.directory,
-        readFolderSums(log.directory, log.sha256),
-      ),
-      logs: new RemoteLogs(log.directory),
-      manifest: readManifest(log.directory),
+      tree: treeInFolder(folder.path, readFolderSums(folder, log.sha256)),
+      logs: new RemoteLogs(folder.path),
+      manifest: manifestIn(folder),
       folder: log.directory,
       [Symbol.dispose]: () => log.table.close(),
     };
@@ -75,6 +79,12 @@ export async function openReturned(
     log.table.close();
     throw error;
   }
+}
+
+function manifestIn(folder: ReturnedFolder): Manifest | undefined {
+  const text = folder.read(manifestName, largestManifest);
+  if (text === undefined) return undefined;
+  return parseManifest(text, join(folder.path, manifestName));
 }
 
 function isFile(path: string): boolean {

@@ -67,6 +67,24 @@ export class FileInFolder implements Disposable {
     return bytes;
   }
 
+  /** Fills `target` with the bytes from `offset`. Throws if it was cut. */
+  readInto(target: Uint8Array, offset: number): void {
+    for (let count = 0; count < target.length;) {
+      const rest = target.length - count;
+      const length = this.#read(target, count, rest, offset + count);
+      if (length === 0) throw changedMeanwhile(this.#path);
+      count += length;
+    }
+  }
+
+  #read(target: Uint8Array, at: number, length: number, offset: number) {
+    try {
+      return readSync(this.#file, target, at, length, offset);
+    } catch (cause) {
+      throw cannotRead(this.#path, cause);
+    }
+  }
+
   /** Reads all of it in pieces. The caller may keep them. */
   async *pieces(): AsyncGenerator<Uint8Array> {
     for (let left = this.size; left > 0;) {
