@@ -23,6 +23,14 @@ function worker(spool: string): string[] {
 /** Jobs run until this file is removed. */
 const stay = "/var/tmp/stay";
 
+/** Each job writes here which GPU it got. */
+const gpus = "/var/tmp/gpus";
+
+/** The environment of a worker with these GPUs. Nothing looks at real ones. */
+function withGpus(...names: string[]) {
+  return { ...asBob, env: { CUDA_VISIBLE_DEVICES: names.join() } };
+}
+
 async function untilStarted(
   machine: Machine,
   spool: string,
@@ -45,18 +53,35 @@ async function threeNodes(root: Root): Promise<void> {
   await using machine = await Machine.boot({ root, hostname: "node.test" });
   await using nodes = await Nodes.make(machine, 3);
   await machine.write(stay, "");
-  await exportJobs(machine, 6, `while [ -e ${stay} ]; do sleep 0.3; done`);
+  await machine.sh(`mkdir -m 1777 ${gpus}`);
+  await exportJobs(
+    machine,
+    6,
+    `echo $CUDA_VISIBLE_DEVICES >${gpus}/$1
+     while [ -e ${stay} ]; do sleep 0.3; done`.replaceAll("\n", "; "),
+    { RequestGPUs: "1" },
+  );
 
   // The first worker starts before the head.
-  const first = nodes.start(1, worker(spool), asBob);
+  const first = nodes.start(1, worker(spool), withGpus("0", "3"));
   const run = nodes.start(
     0,
     head(spool, "--out", "/home/bob/b.tar", "--walltime", "30m"),
     asBob,
   );
   await untilStarted(machine, spool, 2);
-  const second = nodes.start(2, worker(spool), asBob);
+  const uuids = ["GPU-1a2b3c4d", "GPU-5e6f7a8b"];
+  const second = nodes.start(2, worker(spool), withGpus(...uuids));
   await untilStarted(machine, spool, 4);
+  // HTCondor shares out what the batch system granted.
+  await until(
+    "each job has a GPU of its own",
+    async () => {
+      const text = await machine.sh(`cat ${gpus}/* | sort`);
+      return text === ["0", "3", ...uuids, ""].join("\n");
+    },
+    90,
+  );
   second.kill();
   await machine.run(["rm", stay]);
   const { code, stdout, stderr } = await run.output;
@@ -77,7 +102,7 @@ async function headKilled(
   await machine.write(stay, "");
   const other = `${spool}2`;
   const run = nodes.start(0, head(other), asBob);
-  const lost = nodes.start(1, worker(other), asBob);
+  const lost = nodes.start(1, worker(other), withGpus("0", "3"));
   await untilStarted(machine, other, 2);
   run.kill();
   const { code, stderr } = await lost.output;
@@ -89,7 +114,7 @@ async function headKilled(
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, workers on other nodes join a run, only the jobs of a lost worker start again, and workers end when their head is killed`,
+    `on ${root}, workers on other nodes join a run, share out their GPUs, only the jobs of a lost worker start again, and workers end when their head is killed`,
     () => threeNodes(root),
   );
 }

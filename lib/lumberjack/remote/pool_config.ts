@@ -154,7 +154,7 @@ ALLOW_WRITE = ${user.name}@$(UID_DOMAIN)
 use FEATURE: PartitionableSlot
 NUM_CPUS = ${Math.max(1, options.cpus)}
 ${options.memory === undefined ? "" : `MEMORY = ${options.memory}\n`}\
-${gpuLine(options.gpus)}\
+${gpuLines(options.gpus)}\
 RESERVED_DISK = 0
 RUNBENCHMARKS = False
 STARTD_CRON_JOBLIST =
@@ -203,11 +203,25 @@ function daemonsOf({ network, cpus }: PoolOptions): string {
   return `MASTER COLLECTOR NEGOTIATOR SCHEDD ${startd}SHARED_PORT`;
 }
 
-/** A job gets its GPU by CUDA_VISIBLE_DEVICES, from which HTCondor takes `CUDA` off. */
-function gpuLine(gpus: readonly string[]): string {
+/**
+ * A job gets its GPUs by CUDA_VISIBLE_DEVICES. HTCondor knows the GPU with index 0
+ * as CUDA0, and its default is to take `CUDA` off with a regular expression. In 23.9
+ * and 25.14 that does nothing (`SetEnvironmentForAssignedRes` in starter.cpp reads
+ * the ends of a match as 32-bit numbers). An empty pattern means all digits of the
+ * name, and a pattern that never matches means the name as it is.
+ */
+function gpuLines(gpus: readonly string[]): string {
   if (gpus.length === 0) return "";
-  const names = gpus.map((gpu) => /^\d/.test(gpu) ? `CUDA${gpu}` : gpu);
-  return `MACHINE_RESOURCE_GPUs = ${names.join(", ")}\n`;
+  const isIndex = /^\d+$/.test(gpus[0]);
+  const names = gpus.map((gpu) => isIndex ? `CUDA${gpu}` : gpu);
+  const variables = isIndex
+    ? "CUDA_VISIBLE_DEVICES=/// GPU_DEVICE_ORDINAL"
+    : "CUDA_VISIBLE_DEVICES=/^$//";
+  return `MACHINE_RESOURCE_GPUs = ${names.join(", ")}
+# How a job learns which GPU it has. A job that asks for none sees none.
+ENVIRONMENT_FOR_AssignedGPUs = ${variables}
+ENVIRONMENT_VALUE_FOR_UnAssignedGPUs = 10000
+`;
 }
 
 /** Two workers on one host have different names. */
