@@ -33,8 +33,32 @@ async function cancel(machine: Machine, ...ids: string[]): Promise<void> {
   );
 }
 
+/** The queue at home. */
+const away = "/var/tmp/queue.log.lumberjack";
+
+/** Takes the jobs back in a copy of the queue, as if the site would never answer. */
+async function abandonInCopy(machine: Machine, exportId: string) {
+  const copy = "/var/tmp/abandoned.log";
+  await machine.run([
+    ...["lumberjack", "unexport", "--queue", away, "--queue-out", copy],
+    ...["--export-id", exportId, "--abandon"],
+  ]);
+  return copy;
+}
+
+/** Results of an export that was abandoned change nothing. */
+async function refusedLater(machine: Machine, copy: string, back: string) {
+  const { code, stdout } = await machine.try([
+    ...["lumberjack", "import", "--in", back, "--queue", copy, "--json"],
+    ...["--queue-out", `${copy}.after`, "--ads-only"],
+  ]);
+  const { merged, released, refused } = JSON.parse(stdout) as ImportReport;
+  const ids = refused.map(({ id }) => id);
+  assertEquals([code, merged, released], [4, 0, 0], stdout);
+  assertEquals(ids.sort(), ["1.2", "1.3"]);
+}
+
 async function broughtHome(machine: Machine, back: string) {
-  const away = "/var/tmp/queue.log.lumberjack";
   const report = JSON.parse(
     await machine.run([
       ...["lumberjack", "import", "--in", back, "--queue", away, "--json"],
@@ -50,7 +74,7 @@ async function broughtHome(machine: Machine, back: string) {
 async function cancelled(root: Root): Promise<void> {
   await using machine = await Machine.boot({ root, hostname: "node.test" });
   await machine.write(stay, "");
-  await exportJobs(
+  const exportId = await exportJobs(
     machine,
     5,
     `[ $1 = 0 ] || while [ -e ${stay} ]; do sleep 0.3; done`,
@@ -81,12 +105,14 @@ async function cancelled(root: Root): Promise<void> {
   const part = await broughtHome(machine, "/home/bob/first.tar");
   assertEquals(part.statuses, { completed: 1, cancelled: 2 });
   assertEquals(part.stillAway, 2);
+  const copy = await abandonInCopy(machine, exportId);
 
   await cancel(machine, "--all");
   const before = (await startsOf(machine, spool)).length;
   const second = await run(machine, "/home/bob/last.tar");
   assertEquals(JSON.parse(second.stdout).end, "settled", second.stderr);
   assertEquals((await startsOf(machine, spool)).length, before);
+  await refusedLater(machine, copy, "/home/bob/last.tar");
   const last = await broughtHome(machine, "/home/bob/last.tar");
   assertEquals([last.statuses, last.stillAway], [{ cancelled: 2 }, 0]);
   // At home they wait again.
@@ -105,7 +131,7 @@ async function cancelled(root: Root): Promise<void> {
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, jobs that the home side cancels end at once, start no more, and are idle at home`,
+    `on ${root}, jobs that the home side cancels end at once, start no more, and are idle at home; results after --abandon are refused`,
     () => cancelled(root),
   );
 }
