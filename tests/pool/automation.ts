@@ -254,7 +254,7 @@ class Automation {
       ...["lumberjack", "remote", "run", "--in", `/srv/${site}/in/${bundle}`],
       ...["--spool", `/home/${siteUser}/${id}`, "--cpus", "4"],
       ...["--memory", "2048", "--out", `/home/${siteUser}/${back}`],
-    ], { user: siteUser, timeout: 300 });
+    ], { user: siteUser, timeout: 600 });
     this.#runs++;
     if (code !== 0) {
       this.#problems.push(`${site}, ${id}: remote run: ${stdout}${stderr}`);

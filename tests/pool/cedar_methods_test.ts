@@ -27,7 +27,7 @@ async function probe(
   const request = JSON.stringify({ policy, steps });
   const script = "/lumberjack/tests/pool/cedar_probe.ts";
   return JSON.parse(
-    await pool.deno(["run", "-A", script, request], { user, timeout: 60 }),
+    await pool.deno(["run", "-A", script, request], { user, timeout: 180 }),
   );
 }
 

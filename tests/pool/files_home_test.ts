@@ -54,7 +54,7 @@ async function homes(
   }
   const text = await pool.sh(script.join("\n"), {
     user: "alice",
-    timeout: 120,
+    timeout: 360,
   });
   return text.split("----\n").slice(0, cases.length).map(withoutHost);
 }

@@ -160,7 +160,7 @@ export async function submitCases(
   }
   const output = await pool.sh(script.join("\n"), {
     user: "alice",
-    timeout: 120,
+    timeout: 360,
   });
   const clusters = [...output.matchAll(/^(\d+)\.0 - /gm)].map(([, id]) =>
     Number(id)
@@ -222,7 +222,7 @@ async function collect(
       `new seen/${number} ${home} >fetched/${number}; fi`,
     );
   }
-  await pool.sh(script.join("\n"), { timeout: 120 });
+  await pool.sh(script.join("\n"), { timeout: 360 });
 }
 
 /** Reads the output of `list`. */

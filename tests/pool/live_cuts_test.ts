@@ -31,7 +31,7 @@ async function interrupted(
   const said = await pool.deno([...args, blow, "alice", ...strikes], {
     user,
     env: { _CONDOR_SEC_CLIENT_AUTHENTICATION_METHODS: "IDTOKENS" },
-    timeout: 300,
+    timeout: 600,
   });
   const report: CutReport = JSON.parse(said);
   assertEquals(report.problems, []);

@@ -23,7 +23,7 @@ function run(machine: Machine, out: string) {
   return machine.try([
     ...["lumberjack", "remote", "run", "--in", bundle, "--spool", spool],
     ...["--cpus", "2", "--memory", "512", "--out", out, "--json"],
-  ], { user: "bob", timeout: 180 });
+  ], { user: "bob", timeout: 360 });
 }
 
 async function cancel(machine: Machine, ...ids: string[]): Promise<void> {

@@ -14,7 +14,7 @@ function run(machine: Machine, spool: string, ...more: string[]) {
   return machine.try([
     ...["lumberjack", "remote", "run", "--in", bundle, "--spool", spool],
     ...["--cpus", "2", "--memory", "512", "--json", ...more],
-  ], { user: "bob", timeout: 120 });
+  ], { user: "bob", timeout: 360 });
 }
 
 /** A job that ignores its soft kill does not keep the allocation. */

@@ -54,7 +54,7 @@ export async function exportJobs(
     ...["--remote-spool", "/planned", "--present-there", "/bin"],
   ];
   await machine.sh(`rm -rf ${bundle}* /var/tmp/queue.log.lumberjack`);
-  const output = await machine.try(command, { timeout: 120 });
+  const output = await machine.try(command, { timeout: 360 });
   if (output.code !== 0) throw new CommandError(command, "root", output);
   await machine.run(["chmod", "644", bundle]);
   return JSON.parse(output.stdout).exports[0].exportId;

@@ -70,7 +70,7 @@ function run(
   return machine.try([
     ...["lumberjack", "remote", "run", "--in", "/var/tmp/export.tar.gz"],
     ...["--spool", spool, "--cpus", "4", "--memory", "2048", "--json", ...args],
-  ], { user: "bob", timeout: 120 });
+  ], { user: "bob", timeout: 360 });
 }
 
 async function daemonLogs(machine: Machine): Promise<string> {
@@ -100,7 +100,7 @@ async function importAtHome(
   await carry(machine, file, home.machine);
   const report = await home.lumberjackJson<
     ImportReport & { readonly stillAway: number }
-  >(["import", "--in", file], { timeout: 60 });
+  >(["import", "--in", file], { timeout: 180 });
   assertEquals([report.refused, report.missing], [[], []]);
   return report;
 }

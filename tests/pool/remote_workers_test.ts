@@ -4,7 +4,7 @@ import { Nodes } from "./harness/nodes.ts";
 import { bundle, exportJobs, logsOf, startsOf } from "./remote_jobs.ts";
 
 const spool = "/home/bob/spool";
-const asBob = { user: "bob", timeout: 180 };
+const asBob = { user: "bob", timeout: 360 };
 
 function head(spool: string, ...more: string[]): string[] {
   return [

@@ -94,7 +94,7 @@ async function importPart(
   await home.run(["rsync", `login.hpc:results/${name}`, "/var/tmp/"]);
   return await home.lumberjackJson<ImportReport>(
     ["import", "--in", `/var/tmp/${name}`],
-    { timeout: 60, status },
+    { timeout: 180, status },
   );
 }
 
@@ -141,7 +141,7 @@ poolTest(
       user: "carol",
       executable: await executable(),
     });
-    const carol = { user: "carol", timeout: 300 };
+    const carol = { user: "carol", timeout: 600 };
 
     const { exports: [{ exportId }] } = await home.lumberjackJson<ExportReport>(
       [

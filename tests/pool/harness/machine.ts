@@ -34,7 +34,7 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The command's stdin, by default empty. */
   readonly stdin?: string | Uint8Array<ArrayBuffer>;
-  /** The command is killed after so many seconds, by default 60. */
+  /** The command is killed after so many seconds, by default 180. */
   readonly timeout?: number;
 }
 
@@ -143,7 +143,7 @@ export class Machine implements AsyncDisposable {
     command: readonly string[],
     options: RunOptions = {},
   ): Promise<Output> {
-    const limit = ["timeout", "--kill-after=2", String(options.timeout ?? 60)];
+    const limit = ["timeout", "--kill-after=2", String(options.timeout ?? 180)];
     const [name, ...args] = wordsInside(
       this.#pid,
       [...limit, ...command],

@@ -60,7 +60,7 @@ export class Nodes implements AsyncDisposable {
     command: readonly string[],
     options: RunOptions = {},
   ): NodeProcess {
-    const limit = ["timeout", "--kill-after=2", String(options.timeout ?? 120)];
+    const limit = ["timeout", "--kill-after=2", String(options.timeout ?? 360)];
     const words = wordsInside(
       this.#machine.pid,
       [...limit, ...command],
