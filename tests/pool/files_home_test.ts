@@ -29,8 +29,8 @@ const config = "DELEGATE_JOB_GSI_CREDENTIALS = False\n" +
   "VALID_SPOOL_FILES = lumberjack, manifest.json, SHA256SUMS\n";
 
 /**
- * Fetches outputs from SPOOL, then lists type, mode, digest and path of files
- * at home.
+ * Fetches outputs from SPOOL, then lists the types and modes, and the digests, of
+ * files at home by their paths.
  */
 async function homes(
   pool: Pool,
@@ -47,8 +47,8 @@ async function homes(
     const folders = `${homeOf(number)} /var/tmp/files/abs/${number}`;
     script.push(
       `for f in ${folders}; do [ -e $f ] || continue`,
-      `find $f -type f -printf '%y %m ' -exec md5sum {} \\;`,
-      `find $f -not -type f -printf '%y %m %p\\n'; done`,
+      `find $f -printf '%y %m %p\\n'`,
+      "find $f -type f -exec md5sum {} +; done",
       "echo ----",
     );
   }
@@ -70,11 +70,11 @@ function withoutHost(listing: string): string {
   return listing.trim().split("\n")
     .filter((line) => !line.endsWith("sub\\q"))
     .map((line) => line.replace(hosts, "?"))
-    .sort((a, b) => pathOf(a) < pathOf(b) ? -1 : 1).join("\n");
+    .sort((a, b) => sortKey(a) < sortKey(b) ? -1 : 1).join("\n");
 }
 
-function pathOf(line: string): string {
-  return line.slice(line.indexOf("/"));
+function sortKey(line: string): string {
+  return line.slice(line.indexOf("/")) + " " + line;
 }
 
 /** Returns the cluster and the hold reason of each held job. */
