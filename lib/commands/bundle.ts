@@ -36,6 +36,12 @@ export function treeProgress(
   };
 }
 
+/** What `--json` prints of a bundle. */
+export interface TotalsJson extends TreeTotals {
+  /** The bundle that was written or read, or the folder that was filled. */
+  readonly path: string;
+}
+
 /** Prints what a verb on bundles did: one line, or one JSON document. */
 export function reportTotals(
   verb: string,
@@ -44,7 +50,7 @@ export function reportTotals(
   terminal: Terminal,
 ): void {
   terminal.progress("");
-  if (terminal.json) terminal.printJson({ path, ...totals });
+  if (terminal.json) terminal.printJson<TotalsJson>({ path, ...totals });
   else {
     terminal.line(
       `${verb} ${path}: ${count(totals.files, "file")}, ${

@@ -1,6 +1,14 @@
 import { extractBundle } from "../lumberjack/files/bundle.ts";
-import { reportTotals, requireWords, treeProgress } from "./bundle.ts";
+import {
+  reportTotals,
+  requireWords,
+  type TotalsJson,
+  treeProgress,
+} from "./bundle.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
+
+/** What `--json` prints. */
+export type Json = TotalsJson;
 
 /** `lumberjack bundle extract` */
 export const command: Command = {

@@ -1,4 +1,7 @@
-import { cleanExports } from "../lumberjack/import/clean.ts";
+import {
+  type CleanedExport,
+  cleanExports,
+} from "../lumberjack/import/clean.ts";
 import {
   type Command,
   ExitStatus,
@@ -6,6 +9,12 @@ import {
   UsageError,
 } from "./command.ts";
 import { openQueue, queueFlags } from "./queue_flags.ts";
+
+/** What `--json` prints. */
+export interface Json {
+  /** The exports in the folders, and what became of their files. */
+  readonly exports: readonly CleanedExport[];
+}
 
 /** `lumberjack clean` */
 export const command: Command = {
@@ -48,7 +57,7 @@ export const command: Command = {
         olderThan,
         dryRun,
       });
-      if (terminal.json) terminal.printJson({ exports });
+      if (terminal.json) terminal.printJson<Json>({ exports });
       const verb = dryRun
         ? "would remove the files of"
         : "removed the files of";

@@ -1,3 +1,4 @@
+import type { PassReport } from "../lumberjack/site/pass.ts";
 import { cronPass, type CronResult } from "../lumberjack/site/cron.ts";
 import { endPasses } from "../lumberjack/site/journal/last_pass.ts";
 import type { Terminal } from "../terminal/mod.ts";
@@ -8,9 +9,20 @@ import {
   UsageError,
 } from "./command.ts";
 import { openQueue, queueFlags } from "./queue_flags.ts";
-import { recoveryJson } from "./recover.ts";
+import { type RecoveryJson, recoveryJson } from "./recover.ts";
 import { progressOf } from "./report.ts";
 import { rejectArguments } from "./selection_flags.ts";
+
+/** What `--json` prints: one document for each pass. */
+export interface Json {
+  /** What was done; missing if the pass failed, or only published. */
+  readonly report?: Omit<PassReport, "recovered"> & {
+    /** What recover found first. */
+    readonly recovered: readonly RecoveryJson[];
+  };
+  /** Why the pass as a whole failed, as one line. */
+  readonly problem?: string;
+}
 
 /** `lumberjack cron` */
 export const command: Command = {
@@ -71,7 +83,7 @@ export const command: Command = {
 function print(result: CronResult, terminal: Terminal): void {
   terminal.progress("");
   if (terminal.json) {
-    terminal.printJson({
+    terminal.printJson<Json>({
       report: result.report && {
         ...result.report,
         recovered: result.report.recovered.map(recoveryJson),

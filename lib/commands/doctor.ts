@@ -1,10 +1,13 @@
 import { examine } from "../lumberjack/report/doctor.ts";
 import type { Command, Invocation } from "./command.ts";
-import { printFindings } from "./findings.ts";
+import { type FindingsJson, printFindings } from "./findings.ts";
 import { queueFlags, scheddRequest } from "./queue_flags.ts";
 import { rejectArguments } from "./selection_flags.ts";
 
 const { queue: _offline, ...scheddFlags } = queueFlags;
+
+/** What `--json` prints. */
+export type Json = FindingsJson;
 
 /** `lumberjack doctor` */
 export const command: Command = {

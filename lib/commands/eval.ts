@@ -20,6 +20,12 @@ import {
   UsageError,
 } from "./command.ts";
 
+/** What `--json` prints. */
+export interface Json {
+  /** The expressions, in the order in which they were given. */
+  readonly results: readonly Result[];
+}
+
 /** `lumberjack eval` */
 export const command: Command = {
   name: "eval",
@@ -108,16 +114,27 @@ output. If the expression cannot be read, this line begins with "syntax error".`
 /** What an expression has come to. */
 type Result =
   | {
+    /** The expression. */
     readonly expression: string;
+    /** Its value in ClassAd syntax. */
     readonly value: string;
+    /** The type of the value. */
     readonly type: string;
   }
-  | { readonly expression: string; readonly error: SyntaxProblem };
+  | {
+    /** The expression. */
+    readonly expression: string;
+    /** Why it cannot be read. */
+    readonly error: SyntaxProblem;
+  };
 
+/** Why an expression cannot be read. */
 interface SyntaxProblem {
+  /** What is wrong. */
   readonly message: string;
   /** In characters from the start of the expression. */
   readonly offset: number;
+  /** The place in the expression. */
   readonly subject?: string;
 }
 
@@ -271,6 +288,6 @@ async function printJson(
       results.push({ expression, value: text, type });
     }
   }
-  terminal.printJson({ results });
+  terminal.printJson<Json>({ results });
   return ExitStatus.done;
 }

@@ -14,6 +14,9 @@ import {
 import { openQueue, queueFlags } from "./queue_flags.ts";
 import { count, listIds } from "./report.ts";
 
+/** What `--json` prints. */
+export type Json = UserLogReport;
+
 /** `lumberjack events check` */
 export const command: Command = {
   name: "events check",
@@ -61,7 +64,7 @@ the missing events are written, as the jobs' owner, made from the jobs' attribut
         append: flags.boolean("append"),
         config: flags.has("queue") ? undefined : await configured(),
       });
-      if (terminal.json) terminal.printJson(report);
+      if (terminal.json) terminal.printJson<Json>(report);
       else show(report, terminal);
       return exitStatus(report);
     } finally {

@@ -29,6 +29,14 @@ import {
 } from "./selection_flags.ts";
 import { count, listSkipped, progressOf, reportQueueOut } from "./report.ts";
 
+/** What `--json` prints. */
+export interface Json {
+  /** One export for each owner. */
+  readonly exports: readonly Omit<OwnerExport, "warning">[];
+  /** The jobs that matched and stay, each with its reason. */
+  readonly skipped: ExportResult["skipped"];
+}
+
 /** `lumberjack export` */
 export const command: Command = {
   name: "export",
@@ -269,7 +277,7 @@ function report(
   }
   if (terminal.json) {
     const stable = exports.map(({ warning: _, ...done }) => done);
-    terminal.printJson({ exports: stable, skipped });
+    terminal.printJson<Json>({ exports: stable, skipped });
     return;
   }
   const dryRun = flags.boolean("dry-run");

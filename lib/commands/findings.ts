@@ -2,6 +2,14 @@ import type { Finding, Tell } from "../lumberjack/report/doctor.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import { ExitStatus } from "./command.ts";
 
+/** What `--json` prints of a check. */
+export interface FindingsJson {
+  /** Whether no check has failed. */
+  readonly ok: boolean;
+  /** What was found, in this order. */
+  readonly findings: readonly Finding[];
+}
+
 /**
  * Prints each finding of a check as soon as it is known, or all of them as JSON.
  * Returns the exit status: a check that failed is a failure.
@@ -20,6 +28,8 @@ export async function printFindings(
     if (remedy !== undefined) terminal.line(`        -> ${remedy}`);
   });
   const failed = findings.some(({ state }) => state === "failed");
-  if (terminal.json) terminal.printJson({ ok: !failed, findings });
+  if (terminal.json) {
+    terminal.printJson<FindingsJson>({ ok: !failed, findings });
+  }
   return failed ? ExitStatus.failed : ExitStatus.done;
 }

@@ -1,7 +1,10 @@
 import { checkHooks } from "../lumberjack/report/hooks_check.ts";
 import type { Command, Invocation } from "./command.ts";
-import { printFindings } from "./findings.ts";
+import { type FindingsJson, printFindings } from "./findings.ts";
 import { rejectArguments } from "./selection_flags.ts";
+
+/** What `--json` prints. */
+export type Json = FindingsJson;
 
 /** `lumberjack hooks check` */
 export const command: Command = {

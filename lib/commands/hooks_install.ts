@@ -22,6 +22,14 @@ import {
   UsageError,
 } from "./command.ts";
 
+/** What `--json` prints. */
+export interface Json {
+  /** Whether nothing was changed. */
+  readonly dryRun: boolean;
+  /** What was done with each file and folder. */
+  readonly steps: readonly FileStep[];
+}
+
 /** `lumberjack hooks install` */
 export const command: Command = {
   name: "hooks install",
@@ -100,7 +108,7 @@ export const command: Command = {
           jobs: jobsOf(flags),
         },
       });
-    if (terminal.json) terminal.printJson({ dryRun, steps });
+    if (terminal.json) terminal.printJson<Json>({ dryRun, steps });
     else print(steps, dryRun, terminal);
     return steps.some(({ action }) => action === "kept")
       ? ExitStatus.partial

@@ -1,8 +1,19 @@
+import type { Stuck } from "../lumberjack/report/stuck.ts";
 import { writeTextDurably } from "../queue_log/mod.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { openQueue, queueFlags } from "./queue_flags.ts";
 import { count } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
+
+/** What `--json` prints. */
+export interface Json {
+  /** The page. */
+  readonly html: string;
+  /** How many exports the page lists. */
+  readonly exports: number;
+  /** What is stuck, the most urgent first. */
+  readonly stuck: readonly Stuck[];
+}
 
 /** `lumberjack report` */
 export const command: Command = {
@@ -39,7 +50,7 @@ export const command: Command = {
       const { journeys, overview: { stuck } } = data;
       const exports = journeys.length;
       if (terminal.json) {
-        terminal.printJson({ html: path, exports, stuck });
+        terminal.printJson<Json>({ html: path, exports, stuck });
       } else {
         terminal.line(
           `${path}: ${count(exports, "export")}, ${stuck.length} stuck`,

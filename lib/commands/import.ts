@@ -23,6 +23,9 @@ import { rejectArguments, requireFlag } from "./selection_flags.ts";
 const onConflict: readonly OnConflict[] = ["replace", "keep", "rename"];
 const failedOutputs: readonly FailedOutputs[] = ["all", "logs", "none"];
 
+/** What `--json` prints. */
+export type Json = Omit<ImportResult, "foreign">;
+
 /** `lumberjack import` */
 export const command: Command = {
   name: "import",
@@ -214,7 +217,7 @@ function report(
     const { exportId, jobs, merged, released, missing, refused } = result;
     const { heldEnded, home, gone, statuses } = result;
     const { stillAway, files, bytes, kept } = result;
-    terminal.printJson({
+    terminal.printJson<Json>({
       exportId,
       jobs,
       merged,

@@ -1,7 +1,15 @@
-import { compact } from "../queue_log/mod.ts";
+import { compact, type CompactReport } from "../queue_log/mod.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { damageFlags, requireFiles, tableOptions } from "./log.ts";
 import { requireFlag } from "./selection_flags.ts";
+
+/** What `--json` prints. */
+export interface Json extends CompactReport {
+  /** The log that was read. */
+  readonly file: string;
+  /** The log that was written. */
+  readonly out: string;
+}
 
 /** `lumberjack log compact` */
 export const command: Command = {
@@ -24,7 +32,7 @@ when it is complete. Its sequence number is the next one.`,
     const out = requireFlag(flags, "out");
     const report = compact(file, out, tableOptions(flags, file));
     if (terminal.json) {
-      terminal.printJson({ file, out, ...report });
+      terminal.printJson<Json>({ file, out, ...report });
     } else {
       terminal.message(
         `${out}: ${report.ads} ads, ${report.records} records, ` +

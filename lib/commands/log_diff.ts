@@ -3,6 +3,16 @@ import type { Terminal } from "../terminal/mod.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { damageFlags, requireFiles, tableOptions } from "./log.ts";
 
+/** What `--json` prints. */
+export interface Json {
+  /** The first log. */
+  readonly before: string;
+  /** The second log. */
+  readonly after: string;
+  /** The ads that differ. */
+  readonly differences: readonly AdDifference[];
+}
+
 /** `lumberjack log diff` */
 export const command: Command = {
   name: "log diff",
@@ -31,11 +41,12 @@ records does not matter, and neither does how often a value was written.`,
 function showJson(
   before: string,
   after: string,
-  differences: Iterable<AdDifference>,
+  differences: Iterable<Json["differences"][number]>,
   terminal: Terminal,
 ): void {
-  const files = JSON.stringify({ before, after }).slice(1, -1);
-  terminal.write(`{${files}, "differences": [`);
+  const files: Omit<Json, "differences"> = { before, after };
+  const head = JSON.stringify(files).slice(1, -1);
+  terminal.write(`{${head}, "differences": [`);
   let count = 0;
   for (const difference of differences) {
     terminal.write(count++ === 0 ? "\n" : ",\n");

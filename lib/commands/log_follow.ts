@@ -1,7 +1,41 @@
-import { follow, type FollowEvent, type LogRecord } from "../queue_log/mod.ts";
+import {
+  follow,
+  type FollowEvent,
+  type LogRecord,
+  type RecordPlace,
+} from "../queue_log/mod.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { requireFiles } from "./log.ts";
 import { describe } from "./log_diff.ts";
+
+/** What `--json` prints: one such document on each line. */
+export type Json =
+  | Exclude<FollowEvent, Transaction>
+  | (Omit<Transaction, "records"> & {
+    /** The records, without 105 and 106. */
+    readonly records: readonly RecordJson[];
+  });
+
+/** An event that has records. */
+type Transaction = Extract<FollowEvent, { readonly type: "transaction" }>;
+
+/** A record with its value as text. */
+type RecordJson = Exclude<LogRecord, SetAttribute> | SetText;
+
+/** A record that sets an attribute. */
+type SetAttribute = Extract<LogRecord, { readonly op: 103 }>;
+
+/** The same with its value as text. */
+interface SetText extends RecordPlace {
+  /** An attribute is set. */
+  readonly op: 103;
+  /** The ad's key. */
+  readonly key: string;
+  /** The attribute's name. */
+  readonly name: string;
+  /** The expression. */
+  readonly value: string;
+}
 
 /** `lumberjack log follow` */
 export const command: Command = {
@@ -40,8 +74,9 @@ When the schedd rotates the log, this verb shows only what is new in the new fil
         fromStart: flags.boolean("from-start"),
       });
       for await (const event of events) {
-        if (terminal.json) terminal.line(JSON.stringify(plain(event)));
-        else for (const line of lines(event)) terminal.line(line);
+        if (terminal.json) {
+          terminal.line(JSON.stringify(plain(event) satisfies Json));
+        } else for (const line of lines(event)) terminal.line(line);
         terminal.flush();
       }
     } finally {
@@ -61,7 +96,7 @@ function abortOnSignals(stop: AbortController): () => void {
 }
 
 /** The event with values as text. */
-function plain(event: FollowEvent): unknown {
+function plain(event: FollowEvent): Json {
   if (event.type !== "transaction") return event;
   return {
     ...event,
@@ -71,7 +106,7 @@ function plain(event: FollowEvent): unknown {
   };
 }
 
-function valueText(record: LogRecord & { readonly op: 103 }): string {
+function valueText(record: SetAttribute): string {
   return new TextDecoder().decode(record.value);
 }
 

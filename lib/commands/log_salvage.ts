@@ -3,6 +3,9 @@ import type { Terminal } from "../terminal/mod.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { requireFiles } from "./log.ts";
 
+/** What `--json` prints. */
+export type Json = SalvageReport;
+
 /** `lumberjack log salvage` */
 export const command: Command = {
   name: "log salvage",
@@ -53,7 +56,7 @@ there, and those that may be out of date are named.`,
       from: flags.list("from"),
       trustEnd: flags.boolean("trust-end"),
     });
-    if (terminal.json) terminal.printJson(report);
+    if (terminal.json) terminal.printJson<Json>(report);
     else show(report, terminal);
     return report.sound && report.changes.length === 0
       ? ExitStatus.done

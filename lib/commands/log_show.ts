@@ -5,6 +5,7 @@ import {
   type LoadedLog,
   longAd,
   openLoaded,
+  type PrintedAd,
   printedAd,
   type PrintOptions,
   type QueueAd,
@@ -21,6 +22,12 @@ import {
   UsageError,
 } from "./command.ts";
 import { damageFlags, requireFiles, tableOptions } from "./log.ts";
+
+/** What `--json` prints. */
+export interface Json {
+  /** The ads, in the order of the log. */
+  readonly ads: readonly PrintedAd[];
+}
 
 /** `lumberjack log show` */
 export const command: Command = {
@@ -157,8 +164,9 @@ function showJson(
   let count = 0;
   terminal.write('{"ads": [');
   for (const ad of ads) {
+    const printed: Json["ads"][number] = printedAd(ad, options);
     terminal.write(count++ === 0 ? "\n" : ",\n");
-    terminal.write(JSON.stringify(printedAd(ad, options)));
+    terminal.write(JSON.stringify(printed));
   }
   terminal.line(count === 0 ? "]}" : "\n]}");
   return count;

@@ -1,7 +1,15 @@
-import { daemonOf, type LogShare, logStats } from "../queue_log/mod.ts";
+import {
+  daemonOf,
+  type LogShare,
+  type LogStats,
+  logStats,
+} from "../queue_log/mod.ts";
 import { formatTable, type Terminal } from "../terminal/mod.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { requireFiles } from "./log.ts";
+
+/** What `--json` prints. */
+export type Json = LogStats;
 
 /** `lumberjack log stats` */
 export const command: Command = {
@@ -29,7 +37,7 @@ no time: an hour begins when a QDate or an EnteredCurrentStatus of that hour is 
     const [file] = requireFiles(args, 1);
     const stats = logStats(file);
     if (terminal.json) {
-      terminal.printJson(stats);
+      terminal.printJson<Json>(stats);
       return ExitStatus.done;
     }
     const top = Math.max(1, Math.trunc(flags.number("top") ?? 10));

@@ -15,6 +15,15 @@ import {
   UsageError,
 } from "./command.ts";
 
+/** What is said about one log. */
+type ReportJson = Omit<VerifyReport, "omitted"> & {
+  /** How many problems were found beyond the first hundred thousand, if any. */
+  readonly omitted?: number;
+};
+
+/** What `--json` prints: the report, or with several files a list of reports. */
+export type Json = ReportJson | readonly ReportJson[];
+
 /** `lumberjack log verify` */
 export const command: Command = {
   name: "log verify",
@@ -64,7 +73,9 @@ The logs of the negotiator and of the collector are checked too.`,
       const documents = reports.map(({ omitted, ...report }) =>
         omitted > 0 ? { ...report, omitted } : report
       );
-      terminal.printJson(documents.length === 1 ? documents[0] : documents);
+      terminal.printJson<Json>(
+        documents.length === 1 ? documents[0] : documents,
+      );
     } else {
       for (const report of reports) show(report, terminal);
     }

@@ -44,11 +44,23 @@ function choices(exportId: string): string {
     `lumberjack unexport --export-id ${exportId}`;
 }
 
+/** What JSON says about a recovery. */
+export type RecoveryJson = Omit<Recovery, "problem"> & {
+  /** Why it failed. */
+  readonly problem?: string;
+};
+
 /** Returns what JSON says about a recovery: the problem is its text. */
 export function recoveryJson(
   { problem, ...found }: Recovery,
-): Omit<Recovery, "problem"> & { readonly problem?: string } {
+): RecoveryJson {
   return problem ? { ...found, problem: reasonOf(problem) } : found;
+}
+
+/** What `--json` prints. */
+export interface Json {
+  /** The exports that are away or were interrupted. */
+  readonly exports: readonly RecoveryJson[];
 }
 
 /** `lumberjack recover` */
@@ -112,7 +124,7 @@ export const command: Command = {
         staging: await stagingAgain(flags),
       });
       if (terminal.json) {
-        terminal.printJson({
+        terminal.printJson<Json>({
           exports: exports.map(recoveryJson),
         });
       } else {

@@ -3,6 +3,9 @@ import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { count, progressOf } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
 
+/** What `--json` prints. */
+export type Json = Adoption;
+
 /** `lumberjack remote adopt` */
 export const command: Command = {
   name: "remote adopt",
@@ -39,7 +42,7 @@ export const command: Command = {
       progress: progressOf(terminal),
     });
     terminal.progress("");
-    if (terminal.json) terminal.printJson(adoption);
+    if (terminal.json) terminal.printJson<Json>(adoption);
     else terminal.line(adoptionLine(adoption));
     return ExitStatus.done;
   },

@@ -1,4 +1,4 @@
-import { cancelJobs } from "../lumberjack/remote/cancel.ts";
+import { cancelJobs, type CancelResult } from "../lumberjack/remote/cancel.ts";
 import {
   type Command,
   ExitStatus,
@@ -7,6 +7,9 @@ import {
 } from "./command.ts";
 import { count } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
+
+/** What `--json` prints. */
+export type Json = CancelResult;
 
 /** `lumberjack remote cancel` */
 export const command: Command = {
@@ -50,7 +53,7 @@ export const command: Command = {
     }
     const spool = requireFlag(flags, "spool");
     const result = cancelJobs(spool, all ? undefined : flags.list("ids"));
-    if (terminal.json) terminal.printJson(result);
+    if (terminal.json) terminal.printJson<Json>(result);
     else {
       const { exportId, jobs } = result;
       terminal.line(`${count(jobs, "job")} of ${exportId} cancelled`);

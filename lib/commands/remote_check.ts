@@ -5,6 +5,12 @@ import { allocationFlags, machineFlags, machineOf } from "./batch_flags.ts";
 import { progressOf } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
 
+/** What `--json` prints. */
+export interface Json {
+  /** What was tried, in this order. */
+  readonly findings: readonly Finding[];
+}
+
 /** `lumberjack remote check` */
 export const command: Command = {
   name: "remote check",
@@ -55,7 +61,7 @@ export const command: Command = {
       progress: progressOf(terminal),
     });
     terminal.progress("");
-    if (terminal.json) terminal.printJson({ findings });
+    if (terminal.json) terminal.printJson<Json>({ findings });
     return findings.every(({ ok }) => ok) ? ExitStatus.done : ExitStatus.failed;
   },
 };

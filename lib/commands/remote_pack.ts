@@ -1,8 +1,11 @@
-import { pack } from "../lumberjack/remote/pack.ts";
+import { pack, type Packed } from "../lumberjack/remote/pack.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { stateLine } from "./remote_run.ts";
 import { count, progressOf } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
+
+/** What `--json` prints. */
+export type Json = Packed;
 
 /** `lumberjack remote pack` */
 export const command: Command = {
@@ -43,7 +46,7 @@ export const command: Command = {
         `${count(packed.left, "link or special file")} of jobs left out`,
       );
     }
-    if (terminal.json) terminal.printJson(packed);
+    if (terminal.json) terminal.printJson<Json>(packed);
     else {
       const part = packed.final ? "the last part" : "a part";
       terminal.line(

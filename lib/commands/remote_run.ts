@@ -12,6 +12,9 @@ import { adoptionLine } from "./remote_adopt.ts";
 import { progressOf } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
 
+/** What `--json` prints. */
+export type Json = RunResult;
+
 /** `lumberjack remote run` */
 export const command: Command = {
   name: "remote run",
@@ -128,7 +131,7 @@ function exitStatus({ counts }: RunResult): number {
 function report(result: RunResult, terminal: Terminal): void {
   terminal.progress("");
   if (terminal.json) {
-    terminal.printJson(result);
+    terminal.printJson<Json>(result);
     return;
   }
   const { adoption, counts, packed, end } = result;

@@ -1,3 +1,4 @@
+import type { Proposal } from "../lumberjack/remote/batch/proposal.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import {
   allocationFlags,
@@ -6,6 +7,24 @@ import {
   tellProposal,
 } from "./batch_flags.ts";
 import { rejectArguments } from "./selection_flags.ts";
+
+/** What `--json` prints. */
+export interface Json {
+  /** The export's id. */
+  readonly exportId: string;
+  /** The name of the allocation. */
+  readonly name: string;
+  /** How many nodes it asks for. */
+  readonly nodes: number;
+  /** How long it may run, in seconds. */
+  readonly walltime: number;
+  /** The folder in which the bundles of results will be. */
+  readonly results: string;
+  /** Nodes and walltime, and how full they would be. */
+  readonly proposal: Proposal;
+  /** The text of the script. */
+  readonly script: string;
+}
 
 /** `lumberjack remote script` */
 export const command: Command = {
@@ -33,7 +52,7 @@ export const command: Command = {
     tellProposal(prepared, terminal);
     if (terminal.json) {
       const { nodes, walltime, name, results } = request;
-      terminal.printJson({
+      terminal.printJson<Json>({
         ...{ exportId, name, nodes, walltime, results, proposal, script },
       });
     } else terminal.write(script);

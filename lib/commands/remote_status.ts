@@ -1,11 +1,23 @@
-import { allocationName } from "../lumberjack/remote/batch/batch_system.ts";
+import {
+  type Allocation,
+  allocationName,
+} from "../lumberjack/remote/batch/batch_system.ts";
 import { batchSystem } from "../lumberjack/remote/batch/systems.ts";
-import { remoteStatus } from "../lumberjack/remote/status.ts";
+import {
+  type RemoteStatus,
+  remoteStatus,
+} from "../lumberjack/remote/status.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { machineFlags, machineOf } from "./batch_flags.ts";
 import { stateLine } from "./remote_run.ts";
 import { allocationLine } from "./remote_submit.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
+
+/** What `--json` prints. */
+export interface Json extends RemoteStatus {
+  /** The allocations of the export, if `--batch` says whom to ask. */
+  readonly allocations?: readonly Allocation[];
+}
 
 /** `lumberjack remote status` */
 export const command: Command = {
@@ -35,7 +47,7 @@ export const command: Command = {
     const allocations = batch === undefined
       ? undefined
       : await batchSystem(batch).ask(allocationName(status.exportId));
-    if (terminal.json) terminal.printJson({ ...status, allocations });
+    if (terminal.json) terminal.printJson<Json>({ ...status, allocations });
     else {
       const where = status.schedds.length === 0
         ? "no schedd of this host runs on it"

@@ -1,5 +1,6 @@
+import type { Proposal } from "../lumberjack/remote/batch/proposal.ts";
 import { openSpoolLog } from "../lumberjack/remote/spool.ts";
-import { countJobs } from "../lumberjack/remote/job_states.ts";
+import { countJobs, type JobCounts } from "../lumberjack/remote/job_states.ts";
 import {
   follow,
   type Submission,
@@ -23,6 +24,45 @@ import {
 import { stateLine } from "./remote_run.ts";
 import { count } from "./report.ts";
 import { rejectArguments } from "./selection_flags.ts";
+
+/** What `--json` prints: with `--cancel`, with `--follow`, or without. */
+export type Json = Submitted | Followed | Cancelled;
+
+/** What was submitted. */
+interface Submitted {
+  /** The batch system's id of the allocation; null if nothing was submitted. */
+  readonly id: string | null;
+  /** Why nothing was submitted; null if something was. */
+  readonly reason: string | null;
+  /** The script; missing if nothing was submitted. */
+  readonly script?: string;
+  /** The name of the allocation. */
+  readonly name: string;
+  /** The folder in which the bundles of results will be. */
+  readonly results: string;
+  /** The allocations of this export that wait or run. */
+  readonly allocations: readonly Allocation[];
+  /** Nodes and walltime, and how full they would be. */
+  readonly proposal: Proposal;
+}
+
+/** What came of an allocation that was followed to its end. */
+interface Followed {
+  /** The batch system's id of the allocation; null if another one was followed. */
+  readonly id: string | null;
+  /** The folder with the bundles of results. */
+  readonly results: string;
+  /** The jobs by state; missing if the export was not adopted. */
+  readonly counts?: JobCounts;
+  /** Nodes and walltime, and how full they would be. */
+  readonly proposal: Proposal;
+}
+
+/** What was given up. */
+interface Cancelled {
+  /** The allocations that were cancelled. */
+  readonly cancelled: readonly Allocation[];
+}
 
 /** `lumberjack remote submit` */
 export const command: Command = {
@@ -88,7 +128,7 @@ async function cancel(
 ): Promise<number> {
   const allocations = await system.ask(request.name);
   for (const { id } of allocations) await system.cancel(id);
-  if (terminal.json) terminal.printJson({ cancelled: allocations });
+  if (terminal.json) terminal.printJson<Cancelled>({ cancelled: allocations });
   else {
     terminal.line(`gave up ${count(allocations.length, "allocation")}`);
   }
@@ -109,7 +149,7 @@ function report(
   const { id, reason, script, allocations } = submission;
   if (terminal.json) {
     const { name, results } = request;
-    terminal.printJson({
+    terminal.printJson<Submitted>({
       id: id ?? null,
       reason: reason ?? null,
       ...{ script, name, results, allocations, proposal },
@@ -135,7 +175,7 @@ async function followToEnd(
   log?.table.close();
   const { results } = request;
   if (terminal.json) {
-    terminal.printJson({ id: id ?? null, results, counts, proposal });
+    terminal.printJson<Followed>({ id: id ?? null, results, counts, proposal });
   } else {
     terminal.line(
       counts === undefined

@@ -1,9 +1,15 @@
-import { work } from "../lumberjack/remote/worker.ts";
+import { work, type WorkerEnd } from "../lumberjack/remote/worker.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { machineFlags, machineRequestOf } from "./machine_flags.ts";
 import { progressOf } from "./report.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
 import { abortOnSignals, durationOf } from "./remote_run.ts";
+
+/** What `--json` prints. */
+export interface Json {
+  /** Why it ended: the run is over, or the worker got a signal. */
+  readonly end: WorkerEnd;
+}
 
 /** `lumberjack remote worker` */
 export const command: Command = {
@@ -45,7 +51,7 @@ export const command: Command = {
         progress: progressOf(terminal),
       });
       terminal.progress("");
-      if (terminal.json) terminal.printJson({ end });
+      if (terminal.json) terminal.printJson<Json>({ end });
       else {
         terminal.line(
           end === "run" ? "the run is over" : "the worker was told to end",

@@ -1,5 +1,5 @@
 import { checkSites, type SiteStep } from "../lumberjack/site/check_sites.ts";
-import { retrySites } from "../lumberjack/site/retry_site.ts";
+import { type RetriedSite, retrySites } from "../lumberjack/site/retry_site.ts";
 import {
   reportSites,
   type SitesReport,
@@ -14,6 +14,23 @@ import {
 } from "./command.ts";
 import { openQueue, queueFlags } from "./queue_flags.ts";
 import { count } from "./report.ts";
+
+/** What `--json` prints: alone, with `check`, or with `retry`. */
+export type Json = SitesReport | Checked | Retried;
+
+/** What a check of the sites found. */
+interface Checked {
+  /** Whether every step worked. */
+  readonly ok: boolean;
+  /** What was tried, site by site. */
+  readonly steps: readonly SiteStep[];
+}
+
+/** The sites that the next pass tries again. */
+interface Retried {
+  /** The sites, with what was wrong. */
+  readonly sites: readonly RetriedSite[];
+}
 
 /** `lumberjack sites` */
 export const command: Command = {
@@ -45,7 +62,7 @@ export const command: Command = {
     const queue = await openQueue(flags, { changes: false });
     try {
       const report = await reportSites(queue, name);
-      if (terminal.json) terminal.printJson(report);
+      if (terminal.json) terminal.printJson<SitesReport>(report);
       else print(report, terminal);
       const { sites, problems } = report;
       if (problems.length > 0) return ExitStatus.partial;
@@ -75,7 +92,7 @@ async function retry(
   terminal: Terminal,
 ): Promise<number> {
   const sites = await retrySites(name);
-  if (terminal.json) terminal.printJson({ sites });
+  if (terminal.json) terminal.printJson<Retried>({ sites });
   else {
     for (const { site, problem } of sites) {
       terminal.line(
@@ -101,7 +118,7 @@ async function check(
     terminal.flush();
   }
   const ok = steps.every(({ ok }) => ok);
-  if (terminal.json) terminal.printJson({ ok, steps });
+  if (terminal.json) terminal.printJson<Checked>({ ok, steps });
   if (steps.length === 0) {
     terminal.message(
       name === undefined

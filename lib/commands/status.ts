@@ -11,6 +11,9 @@ import { openQueue, queueFlags } from "./queue_flags.ts";
 import { count } from "./report.ts";
 import { rejectArguments } from "./selection_flags.ts";
 
+/** What `--json` prints. */
+export type Json = Overview;
+
 /** `lumberjack status` */
 export const command: Command = {
   name: "status",
@@ -73,7 +76,7 @@ async function show(flags: FlagValues, terminal: Terminal): Promise<number> {
   try {
     const withSites = !flags.has("queue");
     const found = await overview(queue, { exportId, withSites });
-    if (terminal.json) terminal.printJson(found);
+    if (terminal.json) terminal.printJson<Json>(found);
     else print(found, terminal);
     return exportId !== undefined && found.exports.length === 0
       ? ExitStatus.nothingMatched

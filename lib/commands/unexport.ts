@@ -3,6 +3,7 @@ import { Selection } from "../lumberjack/job/selection.ts";
 import {
   unexportJobs,
   type UnexportRequest,
+  type UnexportResult,
 } from "../lumberjack/export/unexport.ts";
 import {
   type Command,
@@ -14,6 +15,9 @@ import {
 import { openQueue, queueFlags, queueOutFlags } from "./queue_flags.ts";
 import { count, reportQueueOut } from "./report.ts";
 import { rejectArguments, selectionFlags } from "./selection_flags.ts";
+
+/** What `--json` prints. */
+export type Json = Pick<UnexportResult, "unlocked" | "notLocked" | "exportIds">;
 
 /** `lumberjack unexport` */
 export const command: Command = {
@@ -65,7 +69,7 @@ export const command: Command = {
       const result = await unexportJobs(queue, request);
       const { unlocked, notLocked, exportIds } = result;
       if (terminal.json) {
-        terminal.printJson({ unlocked, notLocked, exportIds });
+        terminal.printJson<Json>({ unlocked, notLocked, exportIds });
       } else {
         const verb = flags.boolean("dry-run") ? "would unlock" : "unlocked";
         terminal.line(`${verb} ${count(unlocked.length, "job")}`);

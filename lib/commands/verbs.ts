@@ -50,6 +50,7 @@ export const verbs: readonly Verb[] = [
   verb("remote status", () => import("./remote_status.ts")),
   verb("events check", () => import("./events_check.ts")),
   verb("eval", () => import("./eval.ts")),
+  verb("schema", () => import("./schema.ts")),
   verb("completion", () => import("./completion.ts")),
   {
     isHidden: true,

@@ -14,6 +14,9 @@ import {
 } from "./command.ts";
 import { openQueue, queueFlags } from "./queue_flags.ts";
 
+/** What `--json` prints. */
+export type Json = JobAnswer;
+
 /** `lumberjack why` */
 export const command: Command = {
   name: "why",
@@ -37,7 +40,7 @@ export const command: Command = {
     const queue = await openQueue(flags, { changes: false });
     try {
       const answer = await explainJob(queue, { cluster, proc }, sites);
-      if (terminal.json) terminal.printJson(answer);
+      if (terminal.json) terminal.printJson<Json>(answer);
       else print(answer, terminal);
       return ExitStatus.done;
     } finally {

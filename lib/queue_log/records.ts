@@ -19,24 +19,53 @@ export type LogRecord =
   & RecordPlace
   & (
     | {
+      /** A new ad. */
       readonly op: 101;
+      /** The ad's key. */
       readonly key: string;
+      /** Its type: `Job`, `Machine`, ... */
       readonly myType: string;
+      /** The type that it is matched with. */
       readonly targetType: string;
     }
-    | { readonly op: 102; readonly key: string }
     | {
-      readonly op: 103;
+      /** The ad is removed. */
+      readonly op: 102;
+      /** The ad's key. */
       readonly key: string;
+    }
+    | {
+      /** An attribute is set. */
+      readonly op: 103;
+      /** The ad's key. */
+      readonly key: string;
+      /** The attribute's name. */
       readonly name: string;
       /** The expression, as the bytes of the log. */
       readonly value: Uint8Array;
     }
-    | { readonly op: 104; readonly key: string; readonly name: string }
-    | { readonly op: 105 }
-    | { readonly op: 106; readonly comment: string | undefined }
     | {
+      /** An attribute is removed. */
+      readonly op: 104;
+      /** The ad's key. */
+      readonly key: string;
+      /** The attribute's name. */
+      readonly name: string;
+    }
+    | {
+      /** A transaction begins. */
+      readonly op: 105;
+    }
+    | {
+      /** A transaction ends. */
+      readonly op: 106;
+      /** The comment after it. */
+      readonly comment: string | undefined;
+    }
+    | {
+      /** The sequence number of the log. */
       readonly op: 107;
+      /** The number. */
       readonly sequence: number;
       /** Seconds since 1970. */
       readonly creationTimestamp: number;

@@ -71,7 +71,12 @@ export interface LogStats {
    */
   readonly hours: readonly LogShare[];
   /** The size of the log that `log compact` would write. */
-  readonly compacted: { readonly records: number; readonly bytes: number };
+  readonly compacted: {
+    /** How many records it would have. */
+    readonly records: number;
+    /** Its size, in bytes. */
+    readonly bytes: number;
+  };
 }
 
 const typeNames: Record<number, string> = {

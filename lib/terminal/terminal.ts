@@ -64,8 +64,11 @@ export class Terminal {
     this.write(text + "\n");
   }
 
-  /** Writes `value` as the one JSON document of this run. */
-  printJson(value: unknown): void {
+  /**
+   * Writes `value` as the one JSON document of this run. The caller names its
+   * type, because a JSON schema is made from that: `printJson<Json>(value)`.
+   */
+  printJson<Type = never>(value: NoInfer<Type>): void {
     this.line(JSON.stringify(value, null, 2));
   }
 

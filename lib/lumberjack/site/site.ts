@@ -11,12 +11,26 @@ export type SiteFiles = "stage" | "shared-fs" | "none";
 
 /** Where bundles are put for a site, or fetched from. */
 export type Place =
-  /** A folder that both sides see. */
-  | { readonly kind: "folder"; readonly path: string }
-  /** A folder of another host, reached by rsync over ssh. */
-  | { readonly kind: "rsync"; readonly host: string; readonly path: string }
-  /** A command of the administrator's, with its arguments. */
-  | { readonly kind: "command"; readonly argv: readonly string[] };
+  | {
+    /** A folder that both sides see. */
+    readonly kind: "folder";
+    /** The folder, absolute. */
+    readonly path: string;
+  }
+  | {
+    /** A folder of another host, reached by rsync over ssh. */
+    readonly kind: "rsync";
+    /** The host, as ssh takes it. */
+    readonly host: string;
+    /** The folder there. */
+    readonly path: string;
+  }
+  | {
+    /** A command of the administrator's. */
+    readonly kind: "command";
+    /** The command with its arguments. */
+    readonly argv: readonly string[];
+  };
 
 /** A site that is in force. Times are in seconds, sizes in bytes. */
 export interface Site {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { checkOutput } from "../../commands/json_schema.ts";
 import { dirname, fromFileUrl, join } from "@std/path";
 import {
   cacheFolder,
@@ -138,7 +139,10 @@ export class Machine implements AsyncDisposable {
     return `/proc/${this.#pid}/root${path}`;
   }
 
-  /** Runs a command on the machine. Returns its output and exit status. */
+  /**
+   * Runs a command on the machine. Returns its output and exit status. What
+   * `lumberjack … --json` prints is compared with the schema of the verb.
+   */
   async try(
     command: readonly string[],
     options: RunOptions = {},
@@ -159,11 +163,9 @@ export class Machine implements AsyncDisposable {
     const { code, stdout, stderr } = await process.output();
     await feeding;
     const decoder = new TextDecoder();
-    return {
-      code,
-      stdout: decoder.decode(stdout),
-      stderr: decoder.decode(stderr),
-    };
+    const text = decoder.decode(stdout);
+    checkOutput(command, text);
+    return { code, stdout: text, stderr: decoder.decode(stderr) };
   }
 
   /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ownFolder } from "../../own_files.ts";
 import { join } from "@std/path";
 import { shellWord } from "../../shell_word.ts";
 
@@ -64,7 +65,7 @@ export interface PartValues {
 /** Which jobs a route takes, unless the administrator says otherwise. */
 export const usualJobs = 'DESIRED_Sites == "SITE"';
 
-const source = new URL("../../../../hooks/", import.meta.url);
+const source = ownFolder("hooks");
 
 /** Returns a snippet for HTCondor's configuration. */
 export function snippetText(part: PartName, values: PartValues): string {
