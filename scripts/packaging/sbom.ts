@@ -16,19 +16,31 @@ interface Part {
   readonly location: string;
 }
 
-/** The names and versions of the npm packages that deno.lock pins. */
-export function lockedPackages(
-  checkout: string,
-): readonly { readonly name: string; readonly version: string }[] {
-  const { npm }: { readonly npm: Record<string, unknown> } = JSON.parse(
-    Deno.readTextFileSync(join(checkout, "deno.lock")),
-  );
-  return Object.keys(npm).map((key) => {
-    // A package may name the peer that it was resolved with: name@1.0_peer@2.0.
-    const [own] = key.split("_", 1);
-    const at = own.lastIndexOf("@");
-    return { name: own.slice(0, at), version: own.slice(at + 1) };
-  });
+/** What `deno info` says about the program. */
+interface ProgramInfo {
+  /** The modules; those of npm packages name their package. */
+  readonly modules: readonly { readonly npmPackage?: string }[];
+  /** All packages of deno.lock, by name and version. */
+  readonly npmPackages: Readonly<
+    Record<string, {
+      readonly name: string;
+      readonly version: string;
+      readonly dependencies: readonly string[];
+      readonly localPath: string;
+    }>
+  >;
+}
+
+/** Returns the packages that the program imports, and those that they need. */
+function importedPackages({ modules, npmPackages }: ProgramInfo) {
+  const found = new Set<string>();
+  const add = (key: string) => {
+    if (found.has(key)) return;
+    found.add(key);
+    npmPackages[key].dependencies.forEach(add);
+  };
+  for (const { npmPackage } of modules) if (npmPackage) add(npmPackage);
+  return [...found].sort().map((key) => npmPackages[key]);
 }
 
 /** An npm package of the executable, as its own files describe it. */
@@ -42,27 +54,20 @@ export interface NpmPackage {
 }
 
 /**
- * Reads what the packages that deno.lock pins say of their licences. They are in
- * Deno's cache when the executable has been built.
+ * Reads what the packages of the program say of their licences. They are in
+ * Deno's cache when the executable has been built. Packages that only tests and
+ * scripts import are not among them.
  */
 export async function npmPackages(
   checkout: string,
 ): Promise<readonly NpmPackage[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json"],
+    args: ["info", "--json", "cli.ts"],
     cwd: checkout,
   }).output();
-  const { npmCache }: { readonly npmCache: string } = JSON.parse(
-    new TextDecoder().decode(stdout),
-  );
-  // One folder for each registry; its name is the registry's.
-  const registries = [...Deno.readDirSync(npmCache)]
-    .filter(({ isDirectory }) => isDirectory)
-    .map(({ name }) => join(npmCache, name));
-  return lockedPackages(checkout).map(({ name, version }) => {
-    const folder = registries.map((path) => join(path, name, version))
-      .find(exists);
-    if (folder === undefined) {
+  const info: ProgramInfo = JSON.parse(new TextDecoder().decode(stdout));
+  return importedPackages(info).map(({ name, version, localPath: folder }) => {
+    if (!exists(folder)) {
       throw new Error(`${name}@${version} is not in the cache of Deno`);
     }
     const { license = "NOASSERTION" }: { license?: string } = JSON.parse(

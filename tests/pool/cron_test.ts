@@ -379,6 +379,16 @@ for (const root of roots) {
         (await pool.lumberjack(["why", "1.2"])).stdout,
         /^1\.2: away since 20.* with 20.*-[0-9a-f]{8} \(written\), to run in \/remote\/spool; the export is in \/var\/lib\/lumberjack\/ALCF\/exports\/./,
       );
+      // The pool compares each document with the schema of its verb.
+      for (
+        const line of [
+          ...[["sites"], ["sites", "check"], ["sites", "retry"]],
+          ...[["why", "1.2"], ["hooks", "check"], ["doctor"], ["cron"]],
+        ]
+      ) {
+        const { stdout } = await pool.lumberjack([...line, "--json"]);
+        assertEquals(typeof JSON.parse(stdout), "object", line.join(" "));
+      }
     },
   );
 }

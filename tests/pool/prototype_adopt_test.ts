@@ -45,6 +45,10 @@ async function adopted(root: Root): Promise<void> {
   assertEquals(adopt.code, 0, adopt.stderr);
   const again = await mini.lumberjack(line, { env });
   assert(again.stdout.includes("already"), again.stdout + again.stderr);
+  const { already } = await mini.lumberjackJson<{ already: boolean }>(
+    ["remote", "adopt", "--in", "/var/tmp/out", "--spool", mini.spool],
+  );
+  assert(already);
   await mini.startSchedd();
   await mini.untilNone("JobStatus != 4");
   const outputs = await mini.sh(
