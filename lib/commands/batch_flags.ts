@@ -11,7 +11,7 @@ import { parseDuration } from "../lumberjack/remote/deadline.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import { type Flags, type FlagValues, UsageError } from "./command.ts";
 import { count, progressOf } from "./report.ts";
-import { requireFlag } from "./selection_flags.ts";
+import { exportFlag, requireFlag } from "./selection_flags.ts";
 
 /** The flags that describe a machine. A machine file can have each of them. */
 export const machineFlags: Flags = {
@@ -108,11 +108,7 @@ export const machineFlags: Flags = {
 
 /** The flags that say which jobs, and how much to ask for. */
 export const allocationFlags: Flags = {
-  in: {
-    type: "string",
-    value: "PATH",
-    help: "the folder that export --out wrote, or the bundle",
-  },
+  ...exportFlag,
   spool: {
     type: "string",
     value: "DIR",

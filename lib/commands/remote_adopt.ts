@@ -1,7 +1,7 @@
 import { adopt, type Adoption } from "../lumberjack/remote/adopt.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { count, progressOf } from "./report.ts";
-import { rejectArguments, requireFlag } from "./selection_flags.ts";
+import { exportFlag, rejectArguments, requireFlag } from "./selection_flags.ts";
 
 /** What `--json` prints. */
 export type Json = Adoption;
@@ -18,11 +18,7 @@ export const command: Command = {
     "was interrupted can be repeated. Root gives the queue log to condor and the jobs'\n" +
     "folders to their owner.",
   flags: {
-    in: {
-      type: "string",
-      value: "PATH",
-      help: "the folder that export --out wrote, or the bundle",
-    },
+    ...exportFlag,
     spool: {
       type: "string",
       value: "DIR",

@@ -10,7 +10,7 @@ import {
 import { machineFlags, machineRequestOf } from "./machine_flags.ts";
 import { adoptionLine } from "./remote_adopt.ts";
 import { progressOf } from "./report.ts";
-import { rejectArguments, requireFlag } from "./selection_flags.ts";
+import { exportFlag, rejectArguments, requireFlag } from "./selection_flags.ts";
 
 /** What `--json` prints. */
 export type Json = RunResult;
@@ -29,11 +29,7 @@ export const command: Command = {
     "90m, 1.5h or HOURS:MINUTES:SECONDS. SIGTERM, SIGINT and SIGUSR1 end the run early.\n" +
     "With --interface, other nodes can join with lumberjack remote worker.",
   flags: {
-    in: {
-      type: "string",
-      value: "PATH",
-      help: "the folder that export --out wrote, or the bundle",
-    },
+    ...exportFlag,
     spool: {
       type: "string",
       value: "DIR",

@@ -15,6 +15,15 @@ export const selectionFlags: Flags = {
   },
 };
 
+/** The flag by which the verbs of the remote side take an export. */
+export const exportFlag: Flags = {
+  in: {
+    type: "string",
+    value: "PATH",
+    help: "the folder that export --out wrote, or the bundle",
+  },
+};
+
 /** The value of a flag that a verb cannot do without. */
 export function requireFlag(flags: FlagValues, name: string): string {
   const value = flags.string(name);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { maintainer, type PackagedFile } from "./files.ts";
+import type { PackagedFile } from "./files.ts";
 import { runTool } from "./tools.ts";
 import { writeTree } from "./tree.ts";
-import { debianArchitecture, type Release } from "./version.ts";
+import { debianArchitecture, maintainer, type Release } from "./version.ts";
 
 /** What the packages say of themselves. */
 export const summary =

@@ -10,7 +10,7 @@ import { shownVerbs } from "../../lib/commands/verbs.ts";
 import { completionScript } from "../../lib/commands/completion.ts";
 import { manPages } from "./man_page.ts";
 import { type NpmPackage, thirdPartyLicenses } from "./sbom.ts";
-import { dayOf, debianDate, type Release } from "./version.ts";
+import { dayOf, debianDate, maintainer, type Release } from "./version.ts";
 
 /** The kinds of packages. */
 export type Kind = "deb" | "rpm" | "tar";
@@ -77,10 +77,6 @@ export async function packagedFiles(
   }
   return files.sort((a, b) => a.path < b.path ? -1 : 1);
 }
-
-/** The address that packages name for questions. */
-export const maintainer = Deno.env.get("LUMBERJACK_MAINTAINER") ??
-  "Lumberjack developers <lumberjack@htcondor.invalid>";
 
 async function manuals({ release }: Sources): Promise<PackagedFile[]> {
   const commands = await Promise.all(shownVerbs().map((verb) => verb.load()));

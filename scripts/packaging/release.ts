@@ -6,6 +6,7 @@
 import { dirname, fromFileUrl, join } from "@std/path";
 import { version } from "../../lib/lumberjack/version.ts";
 import { runtimeVersion } from "./sbom.ts";
+import { maintainer } from "./version.ts";
 
 /** What a release is judged by. */
 export interface Candidate {
@@ -13,6 +14,8 @@ export interface Candidate {
   readonly version: string;
   /** The version in deno.json. */
   readonly packageVersion: string;
+  /** Whom packages name for questions. */
+  readonly maintainer: string;
   /** The text of CHANGELOG.md. */
   readonly changelog: string;
   /** The tags of the commit. */
@@ -28,7 +31,7 @@ export interface Candidate {
 /** Says what stands against publishing a release: one sentence each. */
 export function objections(candidate: Candidate): string[] {
   const { version, packageVersion, changelog, tags, changed } = candidate;
-  const { deno, runtime } = candidate;
+  const { deno, runtime, maintainer } = candidate;
   const heading = /^## (.*)$/m.exec(changelog)?.[1] ?? "";
   const wrong: string[] = [];
   if (changed.length > 0) {
@@ -44,6 +47,11 @@ export function objections(candidate: Candidate): string[] {
     wrong.push(`the first heading of CHANGELOG.md has no date: ${heading}`);
   } else if (!heading.startsWith(`${version}, `)) {
     wrong.push(`the first heading of CHANGELOG.md is not of ${version}`);
+  }
+  if (!/^[^<>]+ <[^<>@\s]+@[^<>@\s]+>$/.test(maintainer)) {
+    wrong.push(`scripts/packaging/maintainer is no address: ${maintainer}`);
+  } else if (/\.invalid>$/.test(maintainer)) {
+    wrong.push(`scripts/packaging/maintainer is a placeholder: ${maintainer}`);
   }
   if (runtime !== undefined && runtime !== deno) {
     wrong.push(
@@ -84,6 +92,7 @@ async function candidate(runtime?: string): Promise<Candidate> {
   return {
     version,
     packageVersion: JSON.parse(read("deno.json")).version,
+    maintainer,
     changelog: read("CHANGELOG.md"),
     tags: lines(await output("git", "tag", "--points-at", "HEAD")),
     changed: lines(await output("git", "status", "--porcelain")),

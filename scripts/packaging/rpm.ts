@@ -1,9 +1,9 @@
 import { dirname, join } from "@std/path";
 import { description, type PackageRequest, summary } from "./deb.ts";
-import { maintainer, type PackagedFile } from "./files.ts";
+import type { PackagedFile } from "./files.ts";
 import { runTool } from "./tools.ts";
 import { writeTree } from "./tree.ts";
-import { type Release, rpmDate } from "./version.ts";
+import { maintainer, type Release, rpmDate } from "./version.ts";
 
 /** Makes an .rpm in `work`, and returns the name of the file. */
 export async function makeRpm(request: PackageRequest): Promise<string> {

@@ -5,6 +5,14 @@
  */
 import { version } from "../../lib/lumberjack/version.ts";
 
+/**
+ * Whom packages name for questions: `NAME <ADDRESS>`. Whoever publishes packages
+ * writes this file.
+ */
+export const maintainer = Deno.readTextFileSync(
+  new URL("maintainer", import.meta.url),
+).trim();
+
 /** One release, or a build of one. */
 export interface Release {
   /** The version of Lumberjack, from lib/lumberjack/version.ts. */

@@ -13,6 +13,7 @@ const root = new URL("../../", import.meta.url);
 const good: Candidate = {
   version: "1.2.0",
   packageVersion: "1.2.0",
+  maintainer: "Alice Example <alice@example.org>",
   changelog:
     "# Changes\n\n## 1.2.0, 2026-12-01\n\nNew.\n\n## 1.1.0, 2026-11-01\n",
   tags: ["v1.2.0"],
@@ -21,7 +22,7 @@ const good: Candidate = {
   runtime: "2.9.6",
 };
 
-Deno.test("a release needs a tag, a date, one version and no changes", () => {
+Deno.test("a release needs a tag, a date, one version, a maintainer and no changes", () => {
   assertEquals(objections(good), []);
   const wrong: [Partial<Candidate>, RegExp][] = [
     [{ tags: [] }, /no tag v1\.2\.0/],
@@ -29,6 +30,8 @@ Deno.test("a release needs a tag, a date, one version and no changes", () => {
     [{ changelog: "## 1.2.0, unreleased\n" }, /no date/],
     [{ changelog: "## 1.1.0, 2026-11-01\n" }, /not of 1\.2\.0/],
     [{ changed: ["README.md"] }, /uncommitted changes: README\.md/],
+    [{ maintainer: "Nobody" }, /no address: Nobody/],
+    [{ maintainer: "A <a@example.invalid>" }, /placeholder: A/],
   ];
   for (const [change, says] of wrong) {
     const [first, ...more] = objections({ ...good, ...change });

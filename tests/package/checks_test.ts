@@ -2,10 +2,14 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import type { Pool } from "../pool/harness/mod.ts";
 import {
+  administrators,
   bring,
+  checkUpgrade,
   earlier,
   freshPool,
+  goneSince,
   leave,
+  makeEarlierPackages,
   makePackages,
   packageTest,
   script,
@@ -43,7 +47,7 @@ packageTest(
     await script("packaging/tools-root");
     const folder = await Deno.makeTempDir();
     try {
-      await makePackages(folder, ["rpm"], { level: 0, version: earlier });
+      await makeEarlierPackages(folder, ["rpm"]);
       await makePackages(folder, ["deb", "rpm", "tar"], { level: 1 });
       await using pool = await freshPool("packaging");
       for (const { name } of Deno.readDirSync(folder)) {
@@ -88,13 +92,13 @@ packageTest(
           await makeRpmSystem(pool);
           await pool.sh(`${dnf} install ${rpm(earlier)}`, { timeout: 180 });
           assertEquals(await installed(), earlier);
-          await pool.sh("chown condor: /var/lib/lumberjack");
+          for (const path of goneSince) {
+            assert(await pool.machine.exists(path));
+          }
+          await pool.sh(administrators.write);
           await pool.sh(`${dnf} upgrade ${rpm(version)}`, { timeout: 180 });
           assertEquals(await installed(), version);
-          assertEquals(
-            (await pool.sh("stat -c %U /var/lib/lumberjack")).trim(),
-            "condor",
-          );
+          await checkUpgrade(pool);
           assertEquals(await pool.sh("rpm --verify lumberjack"), "");
           await pool.sh("chown root: /var/lib/lumberjack");
           assertMatch(await leave(pool), /^exported 3 jobs of alice/);

@@ -1,11 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import {
+  administrators,
   bring,
+  checkUpgrade,
   earlier,
   executable,
   freshPool,
+  goneSince,
   leave,
+  makeEarlierPackages,
   makePackages,
   packageTest,
   version,
@@ -27,7 +31,7 @@ packageTest(
     const folder = await Deno.makeTempDir();
     try {
       const again = join(folder, "again");
-      await makePackages(folder, ["deb"], { level: 0, version: earlier });
+      await makeEarlierPackages(folder, ["deb"]);
       await makePackages(folder, ["deb"], { level: 1 });
       await makePackages(again, ["deb"], { level: 1 });
       const name = `lumberjack_${version}-1_amd64.deb`;
@@ -46,14 +50,11 @@ packageTest(
       const apt = "DEBIAN_FRONTEND=noninteractive apt-get -y";
       await pool.sh(`${apt} install /tmp/${before}`);
       assertEquals(await installed(), `${earlier}-1`);
-      await pool.sh("chown condor: /var/lib/lumberjack");
+      for (const path of goneSince) assert(await pool.machine.exists(path));
+      await pool.sh(administrators.write);
       await pool.sh(`${apt} install /tmp/${name}`);
       assertEquals(await installed(), `${version}-1`);
-      // What an administrator decided about the folder stays.
-      assertEquals(
-        (await pool.sh("stat -c %U /var/lib/lumberjack")).trim(),
-        "condor",
-      );
+      await checkUpgrade(pool);
       assertEquals(await pool.sh("dpkg --verify lumberjack"), "");
       await pool.sh("chown root: /var/lib/lumberjack");
 

@@ -47,6 +47,7 @@ async function adopted(root: Root): Promise<void> {
   assert(again.stdout.includes("already"), again.stdout + again.stderr);
   const { already } = await mini.lumberjackJson<{ already: boolean }>(
     ["remote", "adopt", "--in", "/var/tmp/out", "--spool", mini.spool],
+    { timeout: 180 },
   );
   assert(already);
   await mini.startSchedd();
