@@ -51,7 +51,7 @@ export function schemas(): Map<string, string> {
     const type = jsonTypeOf(program.getSourceFile(file));
     if (type === undefined) continue;
     const { $schema, definitions = {}, description: _, ...schema } =
-      withoutCompilersWords(
+      withPlainWords(
         generator.createSchemaFromNodes([type]),
       );
     const named = {
@@ -99,15 +99,16 @@ function descriptionOf(type: ts.Node, verb: string): string {
 }
 
 /**
- * Removes the descriptions of the compiler's own types, such as `Omit`. They say
- * nothing about the document.
+ * Removes the descriptions of the compiler's own types, such as `Omit`, which say
+ * nothing about the document, and the marks of links in other descriptions.
  */
-function withoutCompilersWords(schema: Schema): Schema {
-  return JSON.parse(
-    JSON.stringify(schema),
-    (key, value) =>
-      key === "description" && compilersWords.test(value) ? undefined : value,
-  );
+function withPlainWords(schema: Schema): Schema {
+  return JSON.parse(JSON.stringify(schema), (key, value) => {
+    if (key !== "description" || typeof value !== "string") return value;
+    if (compilersWords.test(value)) return undefined;
+    return value.replace(/ *\{@link(?:code)? +([^ }]+) *\} */g, " `$1` ")
+      .replace(/ +(?=[,.;:)])/g, "").trim();
+  });
 }
 
 const compilersWords =
