@@ -23,7 +23,7 @@ export type LogRecord =
       readonly op: 101;
       /** The ad's key. */
       readonly key: string;
-      /** Its type: `Job`, `Machine`, ... */
+      /** Its type, such as `Job` or `Machine`. */
       readonly myType: string;
       /** The type that it is matched with. */
       readonly targetType: string;

@@ -22,8 +22,8 @@ export interface Mismatch {
   /** How many jobs. */
   readonly jobs: number;
   /**
-   * The part of Requirements that is not true, or {@linkcode tooLate}, or
-   * {@linkcode tooLarge}.
+   * The part of Requirements that is not true. Or, in words: the job runs too
+   * long, or a whole slot has too little for it.
    */
   readonly clause: string;
   /** The id of the first of these jobs. */
