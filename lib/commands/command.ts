@@ -31,12 +31,23 @@ export type Flags = Readonly<Record<string, Flag>>;
 /** The values that the command line gave. */
 export class FlagValues {
   readonly #values: ReadonlyMap<string, string | boolean | readonly string[]>;
+  readonly #flags: Flags;
 
-  /** Holds parsed values by the flag's long name. */
+  /**
+   * Holds parsed values by the flag's long name. `flags` are those that the verb
+   * has.
+   */
   constructor(
     values: ReadonlyMap<string, string | boolean | readonly string[]>,
+    flags: Flags = {},
   ) {
     this.#values = values;
+    this.#flags = flags;
+  }
+
+  /** How help writes a flag with its value: `--out DIR`. */
+  shown(name: string): string {
+    return `--${name} ${this.#flags[name]?.value ?? "VALUE"}`;
   }
 
   /** Whether the flag stood on the command line. */

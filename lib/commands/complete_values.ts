@@ -25,7 +25,7 @@ export type LiveKind =
 /** Nobody waits longer for a Tab, in milliseconds. */
 const patience = 3000;
 /** How many job ads are looked at for the names of attributes. */
-const sampledJobs = 20;
+export const sampledJobs = 20;
 /** How many jobs are offered. */
 const offeredJobs = 200;
 
@@ -81,7 +81,9 @@ function inExpression(
 }
 
 /** The names of attributes that some jobs of the queue have, sorted. */
-async function attributeNames(flags: FlagValues): Promise<readonly string[]> {
+export async function attributeNames(
+  flags: FlagValues,
+): Promise<readonly string[]> {
   const names = new Map<string, string>();
   for (const name of await sampledNames(flags)) {
     const key = name.toLowerCase();

@@ -27,6 +27,7 @@ import {
   requireFlag,
   selectionFlags,
 } from "./selection_flags.ts";
+import { unknownName } from "./unknown_names.ts";
 import { count, listSkipped, progressOf, reportQueueOut } from "./report.ts";
 
 /** What `--json` prints. */
@@ -140,7 +141,10 @@ export const command: Command = {
           progress: progressOf(terminal),
         });
       if (notice.job && !staging) terminal.message(filesStay);
-      report(result, selection, flags, terminal);
+      const hint = result.matched === 0 && !terminal.json && !terminal.quiet
+        ? await unknownName(selection, flags)
+        : undefined;
+      report(result, selection, flags, terminal, hint);
       return exitStatus(result);
     } finally {
       await queue.close();
@@ -247,8 +251,14 @@ function exitStatus({ exports, skipped, matched }: ExportResult): number {
   return exports.length === 0 ? ExitStatus.nothingMatched : ExitStatus.done;
 }
 
-/** Says that nothing matched, and what may be wrong with the constraint. */
-function nothingMatched({ errors, constraint, isDeep }: Selection): string {
+/**
+ * Says that nothing matched, and what may be wrong with the constraint. `hint` is
+ * what the queue's attributes say about it.
+ */
+function nothingMatched(
+  { errors, constraint, isDeep }: Selection,
+  hint: string | undefined,
+): string {
   if (errors > 0) {
     return "no job matches: the constraint evaluated to error for " +
       `${count(errors, "job")}: ${constraint}: compare values of one type`;
@@ -256,7 +266,7 @@ function nothingMatched({ errors, constraint, isDeep }: Selection): string {
   return isDeep
     ? "no job matches: a schedd of HTCondor 25 finds nothing with so many " +
       "operators in a row: write member(ClusterId, {1, 2, ...}), or use --ids"
-    : "no job matches";
+    : `no job matches${hint === undefined ? "" : `: ${hint}`}`;
 }
 
 /** The part of a report that says what travels with the jobs. */
@@ -270,6 +280,7 @@ function report(
   selection: Selection,
   flags: FlagValues,
   terminal: Terminal,
+  hint: string | undefined,
 ): void {
   terminal.progress("");
   for (const { warning } of exports) {
@@ -291,7 +302,7 @@ function report(
         (dryRun ? "" : ` as ${exportId}`) + withFiles(done, dryRun),
     );
   }
-  if (matched === 0) terminal.message(nothingMatched(selection));
+  if (matched === 0) terminal.message(nothingMatched(selection, hint));
   listSkipped(skipped, terminal);
   if (exports.length > 0) {
     reportQueueOut("the queue with these jobs locked", flags, terminal);

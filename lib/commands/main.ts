@@ -1,6 +1,7 @@
 import { type Command, ExitStatus, UsageError } from "./command.ts";
 import { describeError } from "./describe_error.ts";
 import { commandHelp, programHelp } from "./help.ts";
+import { nearest } from "./nearest.ts";
 import { OutputError, OutputSink } from "./output.ts";
 import { parseFlags } from "./parse_flags.ts";
 import { adoptionLineOf, prototypeLine } from "./prototype.ts";
@@ -143,13 +144,33 @@ async function findCommand(
       return { command: await verb.load(), rest: words.slice(count) };
     }
   }
-  const family = verbs.filter((v) => v.name.startsWith(`${words[0]} `));
-  throw new UsageError(family.length > 0 ? "incomplete verb" : "unknown verb", {
-    subject: words.slice(0, 2).join(" "),
-    remedy: family.length > 0
-      ? `write ${family.map((verb) => `lumberjack ${verb.name}`).join(", or ")}`
-      : "lumberjack --help lists the verbs",
-  });
+  throw wrongVerb(words.filter((word) => !isHelp(word)));
+}
+
+/** The error for words that begin no verb, or only the first word of one. */
+function wrongVerb([first = "", second]: readonly string[]): UsageError {
+  const names = shownVerbs().map(({ name }) => name);
+  const family = names.filter((name) => name.startsWith(`${first} `))
+    .map((name) => name.slice(first.length + 1));
+  if (family.length > 0 && second === undefined) {
+    return new UsageError("incomplete verb", {
+      subject: first,
+      remedy: `write ${first} and one of ${family.join(", ")}`,
+    });
+  }
+  const isSecond = family.length > 0 && second !== undefined;
+  const near = isSecond
+    ? nearest(second, family)
+    : nearest(first, [...new Set(names.map((name) => name.split(" ")[0]))]);
+  const before = isSecond ? `${first} ` : "";
+  return new UsageError(
+    first.startsWith("-") ? "unknown flag or verb" : "unknown verb",
+    {
+      subject: `${before}${isSecond ? second : first}`,
+      remedy: (near ? `did you mean lumberjack ${before}${near}? ` : "") +
+        `lumberjack ${before}--help lists the verbs`,
+    },
+  );
 }
 
 function exitStatusOf(error: unknown): number {

@@ -5,6 +5,7 @@ import {
   FlagValues,
   UsageError,
 } from "./command.ts";
+import { nearest } from "./nearest.ts";
 
 /** A command line taken apart. */
 export interface ParsedLine {
@@ -65,7 +66,7 @@ export function parseFlags(
       else values.set(name, value);
     }
   }
-  return { flags: new FlagValues(values), args };
+  return { flags: new FlagValues(values, all), args };
 }
 
 /** The place of the next flag, or the end. */
@@ -131,12 +132,14 @@ function missingValue(
 }
 
 function unknownFlag(word: string, names: Map<string, string>): UsageError {
-  const given = splitFlag(word)[0].toLowerCase();
-  const near = [...names.keys()].find((name) =>
-    name.length > 1 && (name.startsWith(given) || given.startsWith(name))
-  );
+  const [given] = splitFlag(word);
+  const long = [...names.keys()].filter((name) => name.length > 1);
+  const near = nearest(given, long) ??
+    long.find((name) => given.toLowerCase().startsWith(name));
   return new UsageError("unknown flag", {
     subject: word,
-    remedy: near ? `did you mean --${near}?` : "see --help",
+    remedy: near
+      ? `did you mean --${near}?`
+      : "lumberjack VERB --help lists the flags",
   });
 }

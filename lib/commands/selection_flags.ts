@@ -30,7 +30,7 @@ export function requireFlag(flags: FlagValues, name: string): string {
   if (value === undefined || value === "") {
     throw new UsageError("flag is missing", {
       subject: `--${name}`,
-      remedy: "see --help",
+      remedy: `write ${flags.shown(name)}`,
     });
   }
   return value;

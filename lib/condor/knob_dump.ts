@@ -28,8 +28,8 @@ export async function readKnobs(pattern: string): Promise<Knob[]> {
   } catch (cause) {
     throw new ConfigurationError("cannot run condor_config_val", {
       cause,
-      remedy: "put it into the PATH: it is the program that reads knobs like " +
-        `${pattern}*`,
+      remedy: "install HTCondor on this host, or put condor_config_val into " +
+        `the PATH: it reads the knobs ${pattern}*`,
     });
   }
   const decoder = new TextDecoder();

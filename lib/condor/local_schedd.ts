@@ -109,7 +109,7 @@ export function noLocalSchedd(config: CondorConfig): LocateError {
     return new LocateError("no schedd was found", {
       subject: noConfiguration,
       remedy:
-        "set CONDOR_CONFIG, put condor_config_val into the PATH, or name the collector with --pool",
+        "install HTCondor on this host, set CONDOR_CONFIG if its configuration lies elsewhere, or name the collector of another pool with --pool",
     });
   }
   const file = config.get("SCHEDD_ADDRESS_FILE");

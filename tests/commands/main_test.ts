@@ -116,7 +116,21 @@ Deno.test("a wrong command line exits with 2 and one line that says what to do",
     queue,
   ];
   const wrong: [words: string[], says: RegExp][] = [
-    [["fell"], /unknown verb: fell/],
+    [["fell"], /unknown verb: fell: lumberjack --help lists/],
+    [["exprot"], /unknown verb: exprot: did you mean lumberjack export\?/],
+    [
+      ["log", "shwo"],
+      /unknown verb: log shwo: did you mean lumberjack log show/,
+    ],
+    [["log", "fell"], /unknown verb: log fell: lumberjack log --help lists/],
+    [["--verison"], /unknown flag or verb: --verison/],
+    [["remote"], /incomplete verb: remote: write remote and one of adopt, run/],
+    [["help", "fell"], /unknown verb: fell: /],
+    [
+      ["export", ...common, "--constriant", "true"],
+      /did you mean --constraint/,
+    ],
+    [["status", "--wrong"], /unknown flag: --wrong: lumberjack VERB --help/],
     [["export", ...common], /no jobs were named/],
     [["export", "--constraint"], /flag wants a value: --constraint/],
     [["export", "--constrain", "true", ...common], /did you mean --constraint/],
@@ -126,8 +140,11 @@ Deno.test("a wrong command line exits with 2 and one line that says what to do",
     [["export", "--ids", "1.x", ...common], /not a job ID: 1.x/],
     [["export", "--ids", "0", ...common], /not a job ID: 0/],
     [["export", "--constraint", "true", "stray", ...common], /unexpected/],
-    [["export", "--constraint", "true", "--queue", queue], /--out/],
-    [["import", "--queue", queue], /--in/],
+    [
+      ["export", "--constraint", "true", "--queue", queue],
+      /flag is missing: --out: write --out DIR/,
+    ],
+    [["import", "--queue", queue], /flag is missing: --in: write --in PATH/],
     [["unexport", "--queue", queue], /name the jobs in one way/],
     [["status", "--queue", queue, "--name", "x"], /either a file or a schedd/],
     [["unexport", "--ids", "1", "--queue-out", "x"], /goes with --queue/],
@@ -399,6 +416,30 @@ Deno.test("export says that a constraint evaluates to error", async () => {
   assertMatch(err, /evaluated to error for 4 jobs/);
 });
 
+Deno.test("if a constraint names an attribute that no job has, export says which", async () => {
+  using folder = new Folder();
+  const queue = site(folder);
+  const said = async (constraint: string, file = queue) =>
+    (await lumberjack(
+      ...["export", "--constraint", constraint, "--queue", file, "--out"],
+      ...[folder.path, "--remote-spool", "/s"],
+    )).err;
+  assertMatch(
+    await said('Ownr == "alice"'),
+    /^no job matches: none of the first 20 jobs has the attribute Ownr: did you mean Owner\?$/m,
+  );
+  assertMatch(
+    await said("Owner == zoe"),
+    /has the attribute zoe: check its name, and write a text with quotes: "zoe"$/m,
+  );
+  assertMatch(await said('Owner == "zoe"'), /^no job matches$/m);
+  const empty = folder.write("empty.log", queueLog([]));
+  assertMatch(
+    await said("true", empty),
+    /^no job matches: the queue has no jobs$/m,
+  );
+});
+
 Deno.test("--json prints the document of the contract and nothing else", async () => {
   using folder = new Folder();
   const queue = site(folder);
@@ -487,10 +528,19 @@ Deno.test({
   fn: async () => {
     const { status, err } = await lumberjack("status");
     assertEquals(status, 1);
-    assertMatch(err, /no configuration of HTCondor .* set CONDOR_CONFIG/);
+    assertMatch(
+      err,
+      /no configuration of HTCondor .* install HTCondor on this host, set CONDOR_CONFIG/,
+    );
     const doctor = await lumberjack("doctor");
     assertEquals(doctor.status, 1);
-    assertMatch(doctor.out, /warning configuration: no configuration of/);
+    assertMatch(doctor.out, /^warning configuration: no configuration of/);
+    const sites = await lumberjack("sites", "check");
+    assertEquals(sites.status, 1);
+    assertMatch(
+      sites.err,
+      /cannot run condor_config_val: install HTCondor on this host/,
+    );
   },
 });
 
@@ -511,6 +561,9 @@ Deno.test("if a constraint is too deep for HTCondor 25 and matches nothing, expo
     (await exported(400)).err,
     /no job matches: .* HTCondor 25 .*member/,
   );
-  assertMatch((await exported(300)).err, /no job matches$/m);
+  assertMatch(
+    (await exported(300)).err,
+    /no job matches: the queue has no jobs$/m,
+  );
   Deno.removeSync(folder, { recursive: true });
 });

@@ -7,13 +7,16 @@ export function examineConfiguration(
   { config }: HostSubject,
   tell: Tell,
 ): void {
-  tell(ok("configuration", `from ${config.origin}`));
+  if (!config.notes.includes(noConfiguration)) {
+    tell(ok("configuration", `from ${config.origin}`));
+  }
   for (const message of config.notes) {
     tell(warning(
       "configuration",
       message,
       message === noConfiguration
-        ? "set CONDOR_CONFIG, or put condor_config_val into the PATH"
+        ? "install HTCondor on this host, or set CONDOR_CONFIG if its configuration " +
+          "lies elsewhere"
         : "put condor_config_val into the PATH, which knows",
     ));
   }
