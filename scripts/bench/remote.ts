@@ -1,33 +1,44 @@
 /**
  * Measures `lumberjack remote run` on a machine of its own, and compares it with a
- * personal HTCondor in its own default configuration.
+ * personal HTCondor in its own default configuration. All parts take about 14
+ * minutes on a quiet machine. If dist/lumberjack is there, it is measured, else
+ * the sources.
  *
- *     scripts/deno run -A scripts/bench/remote.ts [--root trixie|sid]
- *       [--jobs 200] [--slots 64] [--parts start,share,queue,slots]
+ *     scripts/deno task bench:remote [--root trixie|sid]
+ *       [--jobs 120] [--slots 64] [--workers 200]
+ *       [--parts start,workers,queue,slots,share]
  *
  * `start`: from the command to the first job, and from the last job's end to the
- * packed results. `share`: jobs of 2 s on two slots; the part of the slots' time in
- * which a job runs, here and in the personal HTCondor. (`--jobs 2000` takes 40
- * minutes for each of the two.) `queue`: what Lumberjack itself takes of a
+ * packed results. `workers`: how long it takes until many startds have joined, and
+ * how many are there a minute later. `queue`: what Lumberjack itself takes of a
  * processor with 10 000 jobs in the queue. `slots`: many slots with jobs of 60 s
- * that only sleep.
+ * that only sleep. `share`: jobs of 2 s on two slots; the part of the slots' time in
+ * which a job runs, here and in the personal HTCondor. (`--jobs 2000` takes 40
+ * minutes for each of the two.)
  *
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { fromFileUrl } from "@std/path";
 import { Machine, type Root, until } from "../../tests/pool/harness/mod.ts";
 import { bundle, exportJobs } from "../../tests/pool/remote_jobs.ts";
+import { manyStartds } from "./remote_startds.ts";
 import { timesOf } from "./remote_times.ts";
 
 const spool = "/home/bob/spool";
+
+const built = fromFileUrl(new URL("../../dist/lumberjack", import.meta.url));
+const isBuilt = await Deno.stat(built).then(() => true, () => false);
+if (!Deno.env.has("LUMBERJACK") && isBuilt) Deno.env.set("LUMBERJACK", built);
 
 const flags = parseArgs(Deno.args, {
   string: ["root", "parts"],
   default: {
     root: "sid",
-    jobs: 200,
+    jobs: 120,
     slots: 64,
-    parts: "start,share,queue,slots",
+    workers: 200,
+    parts: "start,workers,queue,slots,share",
   },
 });
 const root: Root = flags.root === "trixie" ? "trixie" : "sid";
@@ -182,7 +193,7 @@ async function queue(): Promise<void> {
       return Number(stdout) > 4;
     }, 300);
     const before = await processorTime(machine), since = Date.now();
-    await new Promise((resolve) => setTimeout(resolve, 60_000));
+    await sleep(40);
     const used = await processorTime(machine) - before;
     const percent = 100 * used / ((Date.now() - since) / 1000);
     console.log(
@@ -210,5 +221,53 @@ async function slots(): Promise<void> {
   });
 }
 
-const all: Record<string, () => Promise<void>> = { start, share, queue, slots };
-for (const part of parts) await all[part]?.();
+/** Startds that do nothing join a run whose only job runs on one of them. */
+async function workers(): Promise<void> {
+  const count = Number(flags.workers);
+  await withJobs(1, 600, async (machine) => {
+    const running = run(machine, 0).catch(() => {});
+    const config = `${spool}/lumberjack/pool/condor_config`;
+    const bob = { user: "bob", env: { CONDOR_CONFIG: config } };
+    const joined = async () => {
+      const { stdout } = await machine.try([
+        ...["condor_status", "-af", "Machine"],
+        ...["-constraint", 'SlotType =!= "Dynamic"'],
+      ], bob);
+      return stdout.split("\n").filter((line) => line !== "").length;
+    };
+    await until(
+      "the schedd answers",
+      async () => (await machine.try(["condor_q", "-totals"], bob)).code === 0,
+    );
+    const since = Date.now();
+    await manyStartds(machine, config, count);
+    await until(`${count} startds`, async () => await joined() === count, 300);
+    const seconds = (Date.now() - since) / 1000;
+    await sleep(60);
+    console.log(
+      `${count} startds on this machine have joined after ` +
+        `${round(seconds, 1)} s (limit 60); a minute later there are ` +
+        `${await joined()}`,
+    );
+    await machine.try(["pkill", "-KILL", "-u", "bob"]);
+    await running;
+  });
+}
+
+function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+}
+
+const all: Record<string, () => Promise<void>> = {
+  ...{ start, workers, queue, slots, share },
+};
+console.log(
+  `${root}, ${Deno.env.get("LUMBERJACK") ?? "sources"}, load ` +
+    Deno.loadavg().map((load) => round(load, 1)).join(" "),
+);
+for (const part of parts) {
+  const since = performance.now();
+  await all[part]?.();
+  const seconds = (performance.now() - since) / 1000;
+  console.log(`    (${part} took ${round(seconds, 0)} s)`);
+}
