@@ -153,30 +153,29 @@ export class QueueAd implements Scope {
    * which they were first set.
    */
   entriesOtherThan(other: QueueAd): RawAttribute[] {
-    const entries: RawAttribute[] = [];
-    const parent = other.parent;
-    this.visit((name, bytes, start, end) => {
-      const isSame = other.#holds(name, bytes, start, end) ??
-        (parent !== undefined && parent.#holds(name, bytes, start, end));
-      if (isSame !== true) {
-        entries.push({ name, value: bytes.subarray(start, end) });
-      }
-    });
-    return entries;
-  }
-
-  #holds(
-    name: string,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): boolean | undefined {
-    return this.#owner.records(this.#ad).holds(name, bytes, start, end);
+    // Reading the records of one ad can drop those of another one from memory,
+    // but not from these variables.
+    const ours = this.#owner.records(this.#ad);
+    const theirs = other.#owner.records(other.#ad);
+    if (ours.isSame(theirs)) return [];
+    const above = other.parent;
+    return ours.differing(
+      theirs,
+      above && above.#owner.records(above.#ad),
+    );
   }
 
   /** Returns whether the ad itself has the attribute. */
   has(name: string): boolean {
-    return this.rawValue(name) !== undefined;
+    return this.#owner.records(this.#ad).has(name);
+  }
+
+  /**
+   * Returns which of the names the ad itself has, in the order of the list. Give
+   * the same list for every ad: it is looked up only once, and must not change.
+   */
+  present(names: readonly string[]): readonly string[] {
+    return this.#owner.records(this.#ad).present(names);
   }
 
   /**
@@ -209,6 +208,8 @@ export class QueueAd implements Scope {
   }
 
   #implied(name: string): Expr | undefined {
+    // Nearly every name has another length.
+    if (name.length !== 6 && name.length !== 10) return undefined;
     switch (name.toLowerCase()) {
       case "mytype":
         return stringLiteral(this.myType);

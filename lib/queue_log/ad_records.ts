@@ -1,29 +1,13 @@
-import { hashByte, type NameTable } from "./name_table.ts";
-import { Op, Outcome, RecordParser } from "./record.ts";
+import type { RawAttribute } from "./ad.ts";
+import { type FieldReader, FIELDS } from "./ad_fields.ts";
+import type { NameTable } from "./name_table.ts";
 
-// The fields of an attribute: the number of its spelling, the number of its
-// name without case, and the start and end of its value. The start is -1 if the
-// attribute was deleted.
-const FIELDS = 4;
-const parser = new RecordParser();
-// This memory is shared by all ads. That is safe, because reading an ad's
-// records never calls code of others.
-let scratch = new Int32Array(256 * FIELDS);
+// This memory is shared by all ads. That is safe, because it is used only while
+// no code of others runs: `latest` in a single function, and `visited` by the
+// outermost visit.
 let latest = new Int32Array(1024);
-// The fields of an ad are cut from a larger array, because many small arrays
-// are slow.
-const ARENA = 64 * 1024;
-let arena = new Int32Array(ARENA);
-let arenaUsed = 0;
-// One visit within another is rare. Only the outermost one uses this memory.
 let visited = new Int32Array(256 * FIELDS);
 let visits = 0;
-
-/**
- * How many bytes {@linkcode AdRecords} needs after the last byte of the
- * records.
- */
-export const SLACK = 8;
 
 /**
  * Called with one attribute: its name, and the bytes that hold its value from
@@ -37,39 +21,79 @@ export type AttributeVisitor = (
 ) => void;
 
 /**
- * The records of one ad. They are split into fields, but not decoded. The bytes
- * belong to the ad, so slices of them stay valid.
+ * The records of one ad. They are split into fields when the first attribute is
+ * needed, but not decoded. The bytes are never overwritten, so slices of them
+ * stay valid.
  */
 export class AdRecords {
-  /** The start and the end of both types in the record that made the ad. */
-  readonly types: readonly [number, number, number, number];
   readonly #bytes: Uint8Array;
-  readonly #names: NameTable;
-  readonly #fields: Int32Array;
+  readonly #words: DataView;
+  // The offsets at which the first run begins and at which each run ends.
+  readonly #ends: readonly number[];
+  readonly #reader: FieldReader;
+  #types: readonly [number, number, number, number] | undefined;
+  #names!: NameTable;
+  #fields!: Int32Array;
+  #start = 0;
+  #end = 0;
 
   /**
-   * Splits bytes into records. `ends` are the offsets at which each run ends.
-   * After the last run there must be {@linkcode SLACK} unused bytes.
+   * The records in `bytes`, which `words` shows as well. `ends` are the offsets
+   * at which the first run begins and at which each run ends. After the last
+   * run there must be {@linkcode SLACK} unused bytes.
    */
-  constructor(bytes: Uint8Array, ends: readonly number[], names: NameTable) {
+  constructor(
+    bytes: Uint8Array,
+    words: DataView,
+    ends: readonly number[],
+    reader: FieldReader,
+  ) {
     this.#bytes = bytes;
-    this.#names = names;
-    this.types = [0, 0, 0, 0];
-    let count = 0;
-    let at = 0;
-    if (
-      ends.length > 0 &&
-      parser.parse(bytes, 0, ends[0], true) === Outcome.record
-    ) {
-      const { nameStart, nameEnd, valueStart, valueEnd } = parser;
-      this.types = [nameStart, nameEnd, valueStart, valueEnd];
-      at = parser.next;
+    this.#words = words;
+    this.#ends = ends;
+    this.#reader = reader;
+  }
+
+  /** The start and the end of both types in the record that made the ad. */
+  get types(): readonly [number, number, number, number] {
+    return this.#types ?? this.#split();
+  }
+
+  #split(): readonly [number, number, number, number] {
+    const reader = this.#reader;
+    const ends = this.#ends;
+    const bytes = this.#bytes;
+    let at = ends[0];
+    for (let run = 1; run < ends.length; run++) {
+      if (run === 1) at = reader.begin(bytes, at, ends[run]);
+      reader.add(bytes, this.#words, at, ends[run]);
+      at = ends[run];
     }
-    for (const end of ends) {
-      count = takeApart(bytes, at, end, names, count);
-      at = end;
+    this.#types = reader.types;
+    this.#names = reader.names;
+    this.#fields = reader.fields;
+    this.#start = reader.start;
+    this.#end = reader.end;
+    return this.#types;
+  }
+
+  /** Returns whether the bytes of all records are the same in `other`. */
+  isSame(other: AdRecords): boolean {
+    const start = this.#ends[0];
+    const end = this.#ends[this.#ends.length - 1];
+    const from = other.#ends[0];
+    if (other.#ends[other.#ends.length - 1] - from !== end - start) {
+      return false;
     }
-    this.#fields = keep(count * FIELDS);
+    let at = start;
+    for (; at <= end - 4; at += 4) {
+      const there = other.#words.getInt32(from + at - start, true);
+      if (this.#words.getInt32(at, true) !== there) return false;
+    }
+    for (; at < end; at++) {
+      if (this.#bytes[at] !== other.#bytes[from + at - start]) return false;
+    }
+    return true;
   }
 
   /** Returns a part of the bytes, without copying it. */
@@ -82,37 +106,113 @@ export class AdRecords {
    * any case.
    */
   value(name: string): Uint8Array | undefined {
-    const number = this.#names.find(name);
-    if (number < 0) return undefined;
-    const fields = this.#fields;
-    for (let f = fields.length - FIELDS; f >= 0; f -= FIELDS) {
-      if (fields[f + 1] !== number) continue;
-      if (fields[f + 2] < 0) return undefined;
-      return this.#bytes.subarray(fields[f + 2], fields[f + 3]);
-    }
-    return undefined;
+    if (this.#types === undefined) this.#split();
+    const f = this.#find(this.#names.find(name));
+    if (f < 0) return undefined;
+    return this.#bytes.subarray(this.#fields[f + 2], this.#fields[f + 3]);
+  }
+
+  /** Returns whether an attribute exists. The name may be in any case. */
+  has(name: string): boolean {
+    if (this.#types === undefined) this.#split();
+    return this.#find(this.#names.find(name)) >= 0;
   }
 
   /**
-   * Compares the latest value of an attribute with other bytes. Returns
-   * undefined if the attribute does not exist.
+   * Returns the names of the list that exist, in the order of the list. The same
+   * list must always have the same names.
    */
-  holds(
-    name: string,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): boolean | undefined {
-    const number = this.#names.find(name);
-    if (number < 0) return undefined;
+  present(names: readonly string[]): readonly string[] {
+    if (this.#types === undefined) this.#split();
+    const places = this.#names.places(names);
     const fields = this.#fields;
-    for (let f = fields.length - FIELDS; f >= 0; f -= FIELDS) {
-      if (fields[f + 1] !== number) continue;
-      const from = fields[f + 2];
-      if (from < 0) return undefined;
-      return isEqual(this.#bytes, from, fields[f + 3], bytes, start, end);
+    let found: number[] | undefined;
+    for (let f = this.#start; f < this.#end; f += FIELDS) {
+      const place = places[fields[f + 1]];
+      if (place > 0 && this.#find(fields[f + 1]) === f) {
+        found ??= [];
+        found.push(place - 1);
+      }
     }
-    return undefined;
+    if (found === undefined) return noNames;
+    return found.sort((a, b) => a - b).map((place) => names[place]);
+  }
+
+  /** Returns the fields of the attribute with this number, or -1. */
+  #find(number: number): number {
+    if (number < 0) return -1;
+    const fields = this.#fields;
+    for (let f = this.#end - FIELDS; f >= this.#start; f -= FIELDS) {
+      if (fields[f + 1] === number) return fields[f + 2] < 0 ? -1 : f;
+    }
+    return -1;
+  }
+
+  /**
+   * Returns the attributes whose bytes differ from those in `other`, or from
+   * those in `parent` if `other` does not have them. They are in the order in
+   * which they were first set.
+   */
+  differing(other: AdRecords, parent: AdRecords | undefined): RawAttribute[] {
+    if (other.#types === undefined) other.#split();
+    if (parent !== undefined && parent.#types === undefined) parent.#split();
+    const entries: RawAttribute[] = [];
+    const { fields, size } = this.#current();
+    const same = other.#names === this.#names;
+    other.#noteLatest();
+    for (let f = 0; f < size; f += FIELDS) {
+      if (fields[f] < 0) continue;
+      const name = this.#names.text(fields[f]);
+      const number = same ? fields[f + 1] : other.#names.find(name);
+      const start = fields[f + 2];
+      const end = fields[f + 3];
+      const there = number >= 0 && number < latest.length
+        ? latest[number] - 1
+        : -1;
+      if (there >= 0 && other.#fields[there + 2] >= 0) {
+        if (other.#holds(there, this.#bytes, start, end)) continue;
+      } else if (parent !== undefined) {
+        const above = parent.#find(
+          parent.#names === this.#names
+            ? fields[f + 1]
+            : parent.#names.find(name),
+        );
+        if (above >= 0 && parent.#holds(above, this.#bytes, start, end)) {
+          continue;
+        }
+      }
+      entries.push({ name, value: this.#bytes.subarray(start, end) });
+    }
+    other.#forgetLatest();
+    return entries;
+  }
+
+  /** Compares the value at the fields `f` with other bytes. */
+  #holds(f: number, bytes: Uint8Array, start: number, end: number): boolean {
+    return isEqual(
+      this.#bytes,
+      this.#fields[f + 2],
+      this.#fields[f + 3],
+      bytes,
+      start,
+      end,
+    );
+  }
+
+  /** Notes the last fields of each attribute, plus one, in `latest`. */
+  #noteLatest(): void {
+    const fields = this.#fields;
+    for (let f = this.#start; f < this.#end; f += FIELDS) {
+      const name = fields[f + 1];
+      if (name >= latest.length) growLatest(name);
+      latest[name] = f + 1;
+    }
+  }
+
+  #forgetLatest(): void {
+    for (let f = this.#start; f < this.#end; f += FIELDS) {
+      latest[this.#fields[f + 1]] = 0;
+    }
   }
 
   /**
@@ -120,10 +220,7 @@ export class AdRecords {
    * in which they were first set. It gets the name as it was first written.
    */
   visit(visit: AttributeVisitor): void {
-    const size = this.#fields.length;
-    const fields = visits === 0 ? visitedRoom(size) : new Int32Array(size);
-    for (let f = 0; f < size; f++) fields[f] = this.#fields[f];
-    keepLatest(fields, size);
+    const { fields, size } = this.#current();
     visits++;
     try {
       for (let f = 0; f < size; f += FIELDS) {
@@ -139,7 +236,22 @@ export class AdRecords {
       visits--;
     }
   }
+
+  /**
+   * Returns a copy of the fields, in which only the attributes that exist have a
+   * spelling. It is valid until the next call, or until the visit ends.
+   */
+  #current(): { readonly fields: Int32Array; readonly size: number } {
+    if (this.#types === undefined) this.#split();
+    const size = this.#end - this.#start;
+    const fields = visits === 0 ? visitedRoom(size) : new Int32Array(size);
+    for (let f = 0; f < size; f++) fields[f] = this.#fields[this.#start + f];
+    keepLatest(fields, size);
+    return { fields, size };
+  }
 }
+
+const noNames: readonly string[] = [];
 
 function isEqual(
   a: Uint8Array,
@@ -182,120 +294,9 @@ function keepLatest(fields: Int32Array, size: number): void {
   for (let f = 0; f < size; f += FIELDS) latest[fields[f + 1]] = 0;
 }
 
-/** Returns a copy of the first `size` numbers of the shared memory. */
-function keep(size: number): Int32Array {
-  if (size > ARENA / 8) return scratch.slice(0, size);
-  if (arenaUsed + size > ARENA) {
-    arena = new Int32Array(ARENA);
-    arenaUsed = 0;
-  }
-  const from = arenaUsed;
-  for (let f = 0; f < size; f++) arena[from + f] = scratch[f];
-  arenaUsed = from + size;
-  return arena.subarray(from, arenaUsed);
-}
-
 function visitedRoom(size: number): Int32Array {
   if (size > visited.length) visited = new Int32Array(size * 2);
   return visited;
-}
-
-/**
- * Adds the records of a run to the shared memory. Returns the new number of
- * attributes.
- */
-function takeApart(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  names: NameTable,
-  count: number,
-): number {
-  let at = start;
-  while (at < end) {
-    if ((count + 1) * FIELDS > scratch.length) growScratch();
-    const next = takeSet(bytes, at, end, names, count);
-    if (next > 0) {
-      at = next;
-      count++;
-      continue;
-    }
-    if (parser.parse(bytes, at, end, true) !== Outcome.record) break;
-    if (parser.op === Op.set || parser.op === Op.delete) {
-      let hash = 0;
-      for (let k = parser.nameStart; k < parser.nameEnd; k++) {
-        hash = hashByte(hash, bytes[k]);
-      }
-      const name = names.number(bytes, parser.nameStart, parser.nameEnd, hash);
-      const isSet = parser.op === Op.set;
-      put(
-        count++,
-        name,
-        names.folded(name),
-        isSet ? parser.valueStart : -1,
-        parser.valueEnd,
-      );
-    }
-    at = parser.next;
-  }
-  return count;
-}
-
-/**
- * Reads a record 103 in the form that the schedd writes. Returns the offset of
- * the next record, or 0 for any other record.
- */
-function takeSet(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  names: NameTable,
-  count: number,
-): number {
-  let at = start;
-  if (
-    bytes[at] !== 49 || bytes[at + 1] !== 48 || bytes[at + 2] !== 51 ||
-    bytes[at + 3] !== 32
-  ) return 0;
-  at += 4;
-  const key = at;
-  while (at < end && bytes[at] > 32) at++;
-  if (bytes[at] !== 32 || at === key) return 0;
-  const nameStart = ++at;
-  let hash = 0;
-  let byte: number;
-  while (at < end && (byte = bytes[at]) > 32) {
-    hash = hashByte(hash, byte);
-    at++;
-  }
-  if (bytes[at] !== 32 || at === nameStart) return 0;
-  const nameEnd = at;
-  const valueStart = ++at;
-  while (at < end && bytes[at] > 10) at++;
-  if (at >= end || bytes[at] !== 10 || at === valueStart) return 0;
-  const name = names.number(bytes, nameStart, nameEnd, hash);
-  put(count, name, names.folded(name), valueStart, at);
-  return at + 1;
-}
-
-function put(
-  count: number,
-  name: number,
-  folded: number,
-  start: number,
-  end: number,
-): void {
-  const f = count * FIELDS;
-  scratch[f] = name;
-  scratch[f + 1] = folded;
-  scratch[f + 2] = start;
-  scratch[f + 3] = end;
-}
-
-function growScratch(): void {
-  const larger = new Int32Array(scratch.length * 2);
-  larger.set(scratch);
-  scratch = larger;
 }
 
 function growLatest(name: number): void {

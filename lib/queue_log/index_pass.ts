@@ -10,6 +10,7 @@ import type { WordNumbers } from "./word_numbers.ts";
 import { KeyReader } from "./key_reader.ts";
 import { Op, Outcome, type OutcomeCode, RecordParser } from "./record.ts";
 import { RunList } from "./run_list.ts";
+import { isSameKey } from "./same_key.ts";
 import { leadingInteger } from "./text.ts";
 
 // The room after the last byte. It is needed because four bytes are compared at
@@ -193,7 +194,7 @@ export class IndexPass {
       const head = words.getInt32(at, true);
       if (head === SET) {
         let next = at + 4;
-        if (keyLength === 0 || !sameKey(words, next, keyAt, keyLength)) {
+        if (keyLength === 0 || !isSameKey(words, next, keyAt, keyLength)) {
           keyAt = next;
           keyLength = this.#startKey(bytes, next, this.#base + at);
         }
@@ -383,25 +384,4 @@ export class IndexPass {
     keys.parse(bytes, keyStart, keyEnd);
     return this.ads.find(keys.cluster, keys.proc);
   }
-}
-
-/**
- * Returns whether the key at `at`, including the blank, equals the one at
- * `known`.
- */
-function sameKey(
-  words: DataView,
-  at: number,
-  known: number,
-  length: number,
-): boolean {
-  // The shortest key is `1.0 `. The last two words may overlap.
-  const last = length - 4;
-  for (let k = 0; k < last; k += 4) {
-    if (words.getInt32(at + k, true) !== words.getInt32(known + k, true)) {
-      return false;
-    }
-  }
-  return words.getInt32(at + last, true) ===
-    words.getInt32(known + last, true);
 }

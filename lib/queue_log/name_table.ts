@@ -1,6 +1,7 @@
-import { textOf } from "./text.ts";
+import { WordNumbers } from "./word_numbers.ts";
 
 const MAX_NAMES = 65536;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * Numbers for attribute names. Even a large queue has only a few hundred names.
@@ -8,20 +9,21 @@ const MAX_NAMES = 65536;
  * spelling of a name has a number, and the name without case has another one.
  */
 export class NameTable {
-  readonly #texts: string[] = [];
-  readonly #folded: number[] = [];
+  readonly #spellings = new WordNumbers();
+  // By the number of the spelling, which is at least 1.
+  readonly #texts: string[] = [""];
+  readonly #folded: number[] = [-1];
   readonly #foldedNumbers = new Map<string, number>();
   // The numbers of names that were asked for. -1 means that there was no such
   // name when the last name was added.
   readonly #asked = new Map<string, number>();
   #unknown = false;
-  #slots = new Int32Array(1024);
-  #starts: number[] = [0];
-  #bytes = new Uint8Array(16 * 1024);
+  readonly #lists = new WeakMap<readonly string[], Uint16Array>();
 
   /** Whether the table has so many names that a new one should be made. */
   get isFull(): boolean {
-    return this.#texts.length >= MAX_NAMES;
+    const { size, byteLength } = this.#spellings;
+    return size >= MAX_NAMES || byteLength >= MAX_BYTES;
   }
 
   /** Returns the spelling with this number. */
@@ -51,33 +53,43 @@ export class NameTable {
   }
 
   /**
-   * Returns the number of a spelling, and adds it if necessary. `hash` is
-   * {@linkcode hashByte} over its bytes.
+   * Returns, for each number of a name without case, the place of the name in
+   * the list, counted from 1, or 0. A list is looked up only once, so it must
+   * not change.
    */
-  number(bytes: Uint8Array, start: number, end: number, hash: number): number {
-    const mask = this.#slots.length - 1;
-    hash ^= hash >>> 15;
-    for (let slot = hash & mask;; slot = (slot + 1) & mask) {
-      const number = this.#slots[slot] - 1;
-      if (number < 0) return this.#add(bytes, start, end, slot);
-      if (this.#is(number, bytes, start, end)) return number;
+  places(names: readonly string[]): Uint16Array {
+    let places = this.#lists.get(names);
+    if (places === undefined || places.length < this.#foldedNumbers.size) {
+      const numbers = names.map((name) => this.#fold(foldCase(name)));
+      places = new Uint16Array(this.#foldedNumbers.size * 2);
+      for (const [at, number] of numbers.entries()) places[number] = at + 1;
+      this.#lists.set(names, places);
     }
+    return places;
   }
 
-  #is(number: number, bytes: Uint8Array, start: number, end: number): boolean {
-    let at = this.#starts[number];
-    if (this.#starts[number + 1] - at !== end - start) return false;
-    const known = this.#bytes;
-    for (let from = start; from < end; from++) {
-      if (known[at++] !== bytes[from]) return false;
-    }
-    return true;
+  /** Returns the number of a spelling, and adds it if necessary. */
+  number(bytes: Uint8Array, start: number, end: number): number {
+    const number = this.#spellings.number(bytes, start, end);
+    if (number === this.#texts.length) this.#add(number);
+    return number;
   }
 
-  #add(bytes: Uint8Array, start: number, end: number, slot: number): number {
-    const number = this.#texts.length;
-    const text = textOf(bytes.subarray(start, end));
-    const lower = foldCase(text);
+  /**
+   * Returns the offset after the spelling with this number if it begins at
+   * `start`, or -1. After the last byte there must be three more ones.
+   */
+  endOf(number: number, words: DataView, start: number): number {
+    return this.#spellings.endOf(number, words, start);
+  }
+
+  #add(number: number): void {
+    const text = this.#spellings.text(number);
+    this.#texts.push(text);
+    this.#folded.push(this.#fold(foldCase(text)));
+  }
+
+  #fold(lower: string): number {
     let folded = this.#foldedNumbers.get(lower);
     if (folded === undefined) {
       folded = this.#foldedNumbers.size;
@@ -85,41 +97,19 @@ export class NameTable {
       if (this.#unknown) this.#asked.clear();
       this.#unknown = false;
     }
-    this.#texts.push(text);
-    this.#folded.push(folded);
-    const from = this.#starts[number];
-    const to = from + end - start;
-    if (to > this.#bytes.length) {
-      const larger = new Uint8Array(to * 2);
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
-    this.#bytes.set(bytes.subarray(start, end), from);
-    this.#starts.push(to);
-    this.#slots[slot] = number + 1;
-    if (this.#texts.length * 2 > this.#slots.length) this.#rehash();
-    return number;
-  }
-
-  #rehash(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
-    const mask = this.#slots.length - 1;
-    for (let number = 0; number < this.#texts.length; number++) {
-      let hash = 0;
-      for (let at = this.#starts[number]; at < this.#starts[number + 1]; at++) {
-        hash = hashByte(hash, this.#bytes[at]);
-      }
-      hash ^= hash >>> 15;
-      let slot = hash & mask;
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = number + 1;
-    }
+    return folded;
   }
 }
 
-/** Returns the next value of the hash of a name. The first value is 0. */
-export function hashByte(hash: number, byte: number): number {
-  return Math.imul(hash ^ byte, 0x01000193);
+let common = new NameTable();
+
+/**
+ * Returns the table of names that all logs share, so that ads of two logs can
+ * be compared by number. A full table is replaced by a new one.
+ */
+export function commonNames(): NameTable {
+  if (common.isFull) common = new NameTable();
+  return common;
 }
 
 /**

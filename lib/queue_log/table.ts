@@ -1,5 +1,6 @@
 import { type AdOwner, QueueAd } from "./ad.ts";
-import { AdRecords, SLACK } from "./ad_records.ts";
+import { FieldReader, SLACK } from "./ad_fields.ts";
+import { AdRecords } from "./ad_records.ts";
 import { BlockCache } from "./block_cache.ts";
 import {
   type ByteSource,
@@ -8,12 +9,11 @@ import {
   MemorySource,
 } from "./byte_source.ts";
 import { ExpressionCache } from "./expression.ts";
-import { formatKey, NAMED, parseKey } from "./key.ts";
+import { formatKey, kindOf, NAMED, parseKey } from "./key.ts";
 import { WordNumbers } from "./word_numbers.ts";
 import { indexLog, type LogIndex } from "./log_index.ts";
 import type { LogKind } from "./log_kind.ts";
 import type { QuickCheck } from "./quick_check.ts";
-import { NameTable } from "./name_table.ts";
 import { bytesOf } from "./text.ts";
 
 /** The options of a {@linkcode QueueTable}. */
@@ -37,7 +37,8 @@ export interface QueueTableOptions {
 const RECENT = 8;
 const ARENA = 256 * 1024;
 const CLUSTERS = 256;
-const COPY_PIECE = 4 * 1024 * 1024;
+// The kernel takes ten times as long for pieces of 4 MiB.
+const COPY_PIECE = 256 * 1024;
 
 /**
  * The table of ads that a queue log describes. The latest value of an attribute
@@ -89,11 +90,15 @@ export class QueueTable implements Disposable {
   readonly #cache: BlockCache | undefined;
   readonly #index: LogIndex;
   readonly #expressions = new ExpressionCache();
-  #names = new NameTable();
+  readonly #fields = new FieldReader();
   readonly #recent: { ad: number; records: AdRecords }[] = [];
   #nextRecent = 0;
+  #last: { ad: number; records: AdRecords } | undefined;
+  // Memory for the records of ads. It is cut from larger pieces, because many
+  // small buffers are slow.
   #arena = new Uint8Array(0);
-  #arenaUsed = ARENA;
+  #words = new DataView(this.#arena.buffer);
+  #arenaUsed = 0;
   readonly #clusters = new Map<number, QueueAd | undefined>();
   readonly #owner: AdOwner = {
     records: (ad) => this.#recordsOf(ad),
@@ -208,18 +213,18 @@ export class QueueTable implements Disposable {
   }
 
   /** Yields every ad, in the order in which the log makes them. */
-  *ads(): Iterable<QueueAd> {
-    yield* this.some(() => true);
+  ads(): Iterable<QueueAd> {
+    return this.some(() => true);
   }
 
   /** Yields the cluster ads, in the order of the file. */
-  *clusters(): Iterable<QueueAd> {
-    for (const ad of this.ads()) if (ad.kind === "cluster") yield ad;
+  clusters(): Iterable<QueueAd> {
+    return this.some((cluster, proc) => kindOf(cluster, proc) === "cluster");
   }
 
   /** Yields the proc ads, in the order of the file. */
-  *procs(): Iterable<QueueAd> {
-    for (const ad of this.ads()) if (ad.kind === "proc") yield ad;
+  procs(): Iterable<QueueAd> {
+    return this.some(isProc);
   }
 
   /**
@@ -259,60 +264,73 @@ export class QueueTable implements Disposable {
   }
 
   #recordsOf(ad: number): AdRecords {
-    for (const entry of this.#recent) if (entry.ad === ad) return entry.records;
+    if (this.#last?.ad === ad) return this.#last.records;
+    for (const entry of this.#recent) {
+      if (entry.ad !== ad) continue;
+      this.#last = entry;
+      return entry.records;
+    }
     const records = this.#gather(ad);
-    this.#recent[this.#nextRecent] = { ad, records };
+    this.#last = { ad, records };
+    this.#recent[this.#nextRecent] = this.#last;
     this.#nextRecent = (this.#nextRecent + 1) % RECENT;
     return records;
   }
 
-  /**
-   * Returns memory for new bytes. It is cut from a larger piece, because many
-   * small buffers are slow.
-   */
-  #room(size: number): Uint8Array {
-    if (size > ARENA / 8) return new Uint8Array(size);
-    if (this.#arenaUsed + size > ARENA) {
-      this.#arena = new Uint8Array(ARENA);
+  /** Returns the offset of `size` unused bytes in the arena. */
+  #room(size: number): number {
+    if (this.#arenaUsed + size > this.#arena.length) {
+      this.#arena = new Uint8Array(Math.max(ARENA, size));
+      this.#words = new DataView(this.#arena.buffer);
       this.#arenaUsed = 0;
     }
     const from = this.#arenaUsed;
     this.#arenaUsed = from + size;
-    return this.#arena.subarray(from, from + size);
+    return from;
   }
 
   /** Reads all runs of an ad. */
   #gather(ad: number): AdRecords {
     const { ads, runs } = this.#index;
-    const ends: number[] = [];
+    const first = ads.firstRun(ad);
     let size = 0;
-    for (let run = ads.firstRun(ad); run >= 0; run = runs.next(run)) {
+    for (let run = first; run >= 0; run = runs.next(run)) {
       size += runs.length(run);
-      ends.push(size);
     }
-    const bytes = this.#room(size + SLACK);
-    let at = 0;
-    for (let run = ads.firstRun(ad); run >= 0; run = runs.next(run)) {
+    let at = this.#room(size + SLACK);
+    const bytes = this.#arena;
+    const ends = [at];
+    for (let run = first; run >= 0; run = runs.next(run)) {
       const length = runs.length(run);
-      if (length === 0) continue;
-      if (this.#cache !== undefined) {
-        this.#cache.copy(bytes, at, runs.offset(run), length);
-      } else {
-        this.#source.readInto(
-          bytes.subarray(at, at + length),
-          runs.offset(run),
-        );
-      }
-      // A run begins with 101, 103 or 104. Otherwise the file is another one
-      // now.
-      if (bytes[at] !== 49 && !startsRecord(bytes, at)) {
-        throw changedError(this.name);
+      if (length > 0) {
+        this.#copyRun(bytes, at, runs.offset(run), length);
       }
       at += length;
+      ends.push(at);
     }
-    if (this.#names.isFull) this.#names = new NameTable();
-    return new AdRecords(bytes, ends, this.#names);
+    return new AdRecords(bytes, this.#words, ends, this.#fields);
   }
+
+  #copyRun(
+    bytes: Uint8Array,
+    at: number,
+    offset: number,
+    length: number,
+  ): void {
+    if (this.#cache !== undefined) {
+      this.#cache.copy(bytes, at, offset, length);
+    } else {
+      this.#source.readInto(bytes.subarray(at, at + length), offset);
+    }
+    // A run begins with 101, 103 or 104. Otherwise the file is another one now.
+    if (bytes[at] !== 49 && !startsRecord(bytes, at)) {
+      throw changedError(this.name);
+    }
+  }
+}
+
+function isProc(cluster: number, proc: number): boolean {
+  return kindOf(cluster, proc) === "proc";
 }
 
 /** Returns whether a record in one of its rarer forms may begin here. */

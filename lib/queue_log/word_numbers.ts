@@ -7,6 +7,7 @@ import { textOf } from "./text.ts";
 export class WordNumbers {
   #starts = new Float64Array(1024);
   #bytes = new Uint8Array(32 * 1024);
+  #words = new DataView(this.#bytes.buffer);
   #slots = new Int32Array(4096);
   #size = 0;
 
@@ -36,6 +37,34 @@ export class WordNumbers {
   /** Returns the word with this number. */
   text(number: number): string {
     return textOf(this.#word(number));
+  }
+
+  /**
+   * Returns the offset after the word with this number if it begins at `start`,
+   * or -1. Four bytes are compared at once, so after the word there must be
+   * three more bytes.
+   */
+  endOf(number: number, words: DataView, start: number): number {
+    const from = this.#starts[number - 1];
+    const length = this.#starts[number] - from;
+    const known = this.#words;
+    // The last two groups of four bytes may overlap.
+    const last = length - 4;
+    for (let at = 0; at < last; at += 4) {
+      if (
+        words.getInt32(start + at, true) !== known.getInt32(from + at, true)
+      ) return -1;
+    }
+    if (last >= 0) {
+      return words.getInt32(start + last, true) ===
+          known.getInt32(from + last, true)
+        ? start + length
+        : -1;
+    }
+    for (let at = 0; at < length; at++) {
+      if (words.getUint8(start + at) !== known.getUint8(from + at)) return -1;
+    }
+    return start + length;
   }
 
   #word(number: number): Uint8Array {
@@ -74,6 +103,7 @@ export class WordNumbers {
       const larger = new Uint8Array(to * 2);
       larger.set(this.#bytes);
       this.#bytes = larger;
+      this.#words = new DataView(larger.buffer);
     }
     this.#bytes.set(bytes.subarray(start, end), from);
     const number = ++this.#size;

@@ -54,9 +54,12 @@ export class QueueLogWriter {
   #inTransaction = false;
   readonly #names = new Map<string, Uint8Array>();
   readonly #values = new Map<string, Uint8Array>();
-  #key: KeyLike | undefined;
-  // The key that was written last, followed by a blank. The same array is used
-  // again, because there can be hundreds of thousands of keys.
+  // The key that was written last, as text or as two numbers.
+  #key: string | undefined;
+  #cluster = NaN;
+  #proc = NaN;
+  // The same key, followed by a blank. The same array is used again, because
+  // there can be hundreds of thousands of keys.
   #keyBytes: Uint8Array = new Uint8Array(64);
   #keyLength = 0;
   readonly #types = new Map<string, Uint8Array>();
@@ -119,11 +122,7 @@ export class QueueLogWriter {
     const nameBytes = this.#nameOf(name);
     const bytes = typeof value === "string" ? this.#textOf(value) : value;
     requireValue(bytes, key, name);
-    this.#head("103 ", key);
-    this.#put(nameBytes);
-    this.#byte(32);
-    this.#put(bytes);
-    this.#byte(10);
+    this.#setRecord(key, nameBytes, bytes, 0, bytes.length);
   }
 
   /**
@@ -202,7 +201,7 @@ export class QueueLogWriter {
   }
 
   #setRecord(
-    key: string,
+    key: KeyLike,
     name: Uint8Array,
     bytes: Uint8Array,
     start: number,
@@ -245,12 +244,27 @@ export class QueueLogWriter {
 
   /** Loads `key` and a blank into the buffer for the key. */
   #loadKey(key: KeyLike): void {
-    if (key === this.#key) return;
-    const text = typeof key === "string"
-      ? key
-      : formatKey(key.cluster, key.proc);
+    if (typeof key === "string") {
+      if (key === this.#key) return;
+      this.#loadWord(key);
+      this.#key = key;
+    } else {
+      // The object may have other numbers by now.
+      const { cluster, proc } = key;
+      if (
+        this.#key === undefined && cluster === this.#cluster &&
+        proc === this.#proc
+      ) return;
+      this.#loadWord(formatKey(cluster, proc));
+      this.#cluster = cluster;
+      this.#proc = proc;
+    }
+  }
+
+  #loadWord(text: string): void {
     requireWord(text, "key");
-    this.#key = typeof key === "string" ? key : undefined;
+    this.#key = undefined;
+    this.#cluster = NaN;
     if (text.length < 48) {
       const bytes = this.#keyBytes;
       let at = 0;

@@ -4,6 +4,7 @@
  * @module
  */
 import { quote, type Scope } from "../../classad/mod.ts";
+import { QueueAd } from "../../queue_log/mod.ts";
 import { integerOf, stringOf } from "../job/attribute_values.ts";
 import type { AttributeChange, JobChange } from "../job/change.ts";
 import { JobStatus } from "../job/eligibility.ts";
@@ -14,7 +15,7 @@ import {
   lockOf,
   siteAttribute,
 } from "../job/lock.ts";
-import type { LocalJob, QueuedJob } from "../job/stored_ad.ts";
+import type { LocalJob, QueuedJob, StoredAd } from "../job/stored_ad.ts";
 import { stuckReasonAttribute, whereaboutsValues } from "../job/whereabouts.ts";
 import { runTimeAttributes } from "./result_attributes.ts";
 
@@ -49,18 +50,28 @@ function homeNow(ad: Scope): AttributeChange[] {
 }
 
 /** The attributes of the lock that the job has. */
-export function lockOn({ ad }: LocalJob): string[] {
-  return lockAttributes.filter((name) => ad.rawValue(name) !== undefined);
+export function lockOn({ ad }: LocalJob): readonly string[] {
+  return presentIn(ad, lockAttributes);
 }
 
 /**
  * The attributes of a run that the job has and that have to go when it is at
  * home. CurrentHosts stays: it is 0, as it was when the job left.
  */
-export function staleRunTime({ ad }: LocalJob): string[] {
-  return runTimeAttributes.filter((name) =>
-    name !== "CurrentHosts" && ad.rawValue(name) !== undefined
-  );
+export function staleRunTime({ ad }: LocalJob): readonly string[] {
+  return presentIn(ad, stale);
+}
+
+const stale = runTimeAttributes.filter((name) => name !== "CurrentHosts");
+
+/** Returns which of the names the ad itself has. */
+function presentIn(
+  ad: StoredAd,
+  names: readonly string[],
+): readonly string[] {
+  return ad instanceof QueueAd
+    ? ad.present(names)
+    : names.filter((name) => ad.rawValue(name) !== undefined);
 }
 
 /** Whether a job was removed here, or is held and will be removed on release. */

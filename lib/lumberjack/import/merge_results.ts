@@ -93,9 +93,8 @@ function takenResults(
     if (end !== undefined && lower === onRelease) continue;
     const kind = policy.classify(name, local.ad);
     if (kind === "ignored" || kind === "run-time") continue;
-    const here = localValue(local, name);
-    if (here !== undefined && sameBytes(here, value)) continue;
     if (kind === "refused") {
+      const here = localValue(local, name);
       const isSame = isSameExpression(here, value) ||
         lower === "user" && isSameUser(here, value);
       if (!isSame) refused.push({ attribute: name, reason: "not a result" });
@@ -115,17 +114,18 @@ function takenResults(
   return { set, refused };
 }
 
-/**
- * Returns the attributes that differ from those at home. Ads of other queues
- * than a log compare themselves later.
- */
+/** Returns the attributes whose bytes differ from those at home. */
 function changedEntries(
   returned: StoredAd,
-  { ad }: LocalJob,
+  local: LocalJob,
 ): Iterable<{ readonly name: string; readonly value: Uint8Array }> {
-  return returned instanceof QueueAd && ad instanceof QueueAd
-    ? returned.entriesOtherThan(ad)
-    : returned.entries();
+  if (returned instanceof QueueAd && local.ad instanceof QueueAd) {
+    return returned.entriesOtherThan(local.ad);
+  }
+  return [...returned.entries()].filter(({ name, value }) => {
+    const here = localValue(local, name);
+    return here === undefined || !sameBytes(here, value);
+  });
 }
 
 /** The changes for the values that there are. */

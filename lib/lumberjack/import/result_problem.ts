@@ -53,7 +53,9 @@ export function sizeProblem(
  * schedd writes (`+16`, `16.0`). No policy ever releases a job with that code.
  */
 function isSpoolingHold(name: string, value: Uint8Array): boolean {
-  if (name.toLowerCase() !== "holdreasoncode") return false;
+  if (name.length !== 14 || name.toLowerCase() !== "holdreasoncode") {
+    return false;
+  }
   return (plainInteger(value) ?? 16n) === 16n;
 }
 
@@ -62,7 +64,9 @@ function isSpoolingHold(name: string, value: Uint8Array): boolean {
  * SPOOL. The schedd would give them to a user who fetches the job's output.
  */
 function leavesSpool(name: string, value: Uint8Array): boolean {
-  if (name.toLowerCase() !== "spooledoutputfiles") return false;
+  if (name.length !== 18 || name.toLowerCase() !== "spooledoutputfiles") {
+    return false;
+  }
   const names = /^"([^"\\]*)"$/.exec(decodeText(value))?.[1];
   return names === undefined ||
     parseTransferList(names).some((name) => illegalBelow(name) !== undefined);
@@ -85,18 +89,17 @@ export function resultProblem(
   if (isPlainValue(value)) return undefined;
   // The schedd would refuse the whole batch (`IsValidAttrValue`).
   if (value.includes(carriageReturn)) return "a schedd takes no such value";
-  let text: string;
   let expr: Expr;
   try {
-    text = decodeText(value);
+    const text = decodeText(value);
+    if (policy.isKnownExpression(name, text)) return undefined;
     expr = parse(text);
   } catch {
     return "not a ClassAd expression";
   }
-  if (isPlainData(expr) || policy.isKnownExpression(name, text)) {
-    return undefined;
-  }
-  return "an expression where a plain value belongs";
+  return isPlainData(expr)
+    ? undefined
+    : "an expression where a plain value belongs";
 }
 
 /** Whether an expression is plain data: literals, and lists and ads of them. */

@@ -29,10 +29,10 @@ export function plainInteger(bytes: Uint8Array): bigint | undefined {
   return BigInt(ascii(bytes, 0, bytes.length));
 }
 
-/** Returns the value of a positive integer of at most nine digits. */
+/** Returns the value of a positive integer of at most 15 digits. */
 export function smallInteger(bytes: Uint8Array): number | undefined {
   const length = bytes.length;
-  if (length === 0 || length > 9) return undefined;
+  if (length === 0 || length > mostDigits) return undefined;
   let number = 0;
   for (let at = 0; at < length; at++) {
     const digit = bytes[at] - 48;

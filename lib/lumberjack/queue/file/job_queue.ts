@@ -230,8 +230,11 @@ export class FileJobQueue implements JobQueue {
       const ad = this.#table.find(change.cluster, change.proc);
       if (!ad) continue;
       const job = keepingHold(change, integerOf(ad, "JobStatus"));
-      for (const { name, raw, value } of job.set) {
-        this.#writer().set(job, name, raw ?? value);
+      for (const attribute of job.set) {
+        // Decoding the text of a result takes long, so it is done only if the
+        // bytes are unknown.
+        const { name, raw } = attribute;
+        this.#writer().set(job, name, raw ?? attribute.value);
       }
       for (const name of job.remove) {
         if (ad.has(name)) this.#writer().delete(job, name);
