@@ -44,12 +44,8 @@ export {
   type VerifyOptions,
   type VerifyReport,
 } from "./verify.ts";
-export {
-  type LogShare,
-  type LogStats,
-  logStats,
-  logStatsOfBytes,
-} from "./stats.ts";
+export { type LogStats, logStats, logStatsOfBytes } from "./stats.ts";
+export type { LogShare } from "./shares.ts";
 export { parseScheddVersion, type ScheddVersion } from "./schedd_version.ts";
 export { type CheckedLog, openChecked } from "./checked.ts";
 export { type LoadedLog, openLoaded } from "./loaded.ts";
