@@ -1,6 +1,10 @@
 import type { Expr } from "../classad/mod.ts";
 import type { Scope } from "../classad/mod.ts";
-import type { AdRecords, AttributeVisitor } from "./ad_records.ts";
+import type {
+  AdRecords,
+  AttributeVisitor,
+  RawAttribute,
+} from "./ad_records.ts";
 import { type KeyKind, kindOf } from "./key.ts";
 import { stringLiteral } from "./expression.ts";
 import { textOf } from "./text.ts";
@@ -19,17 +23,6 @@ export interface AdOwner {
   clusterAd(cluster: number): QueueAd | undefined;
   /** Returns the parsed value. `where` names the value in an error. */
   parse(text: string, where: () => string): Expr;
-}
-
-/** An attribute as the bytes of the file. */
-export interface RawAttribute {
-  /** The name as it was first written. */
-  readonly name: string;
-  /**
-   * The value: the bytes of a ClassAd expression in old syntax, without a
-   * newline.
-   */
-  readonly value: Uint8Array;
 }
 
 const EMPTY_TYPE = "(empty)";

@@ -1,4 +1,3 @@
-import type { RawAttribute } from "./ad.ts";
 import { type FieldReader, FIELDS } from "./ad_fields.ts";
 import type { NameTable } from "./name_table.ts";
 
@@ -8,6 +7,17 @@ import type { NameTable } from "./name_table.ts";
 let latest = new Int32Array(1024);
 let visited = new Int32Array(256 * FIELDS);
 let visits = 0;
+
+/** An attribute as the bytes of the file. */
+export interface RawAttribute {
+  /** The name as it was first written. */
+  readonly name: string;
+  /**
+   * The value: the bytes of a ClassAd expression in old syntax, without a
+   * newline.
+   */
+  readonly value: Uint8Array;
+}
 
 /**
  * Called with one attribute: its name, and the bytes that hold its value from

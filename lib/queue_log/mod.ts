@@ -27,7 +27,8 @@ export {
   kindOf,
   parseKey,
 } from "./key.ts";
-export { QueueAd, type RawAttribute } from "./ad.ts";
+export { QueueAd } from "./ad.ts";
+export type { RawAttribute } from "./ad_records.ts";
 export type { AttributeVisitor } from "./ad_records.ts";
 export { daemonOf, kindOfLog, type LogKind } from "./log_kind.ts";
 export { QueueTable, type QueueTableOptions } from "./table.ts";
