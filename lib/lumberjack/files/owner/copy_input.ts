@@ -3,6 +3,7 @@ import { dirname } from "@std/path";
 import { TreeError } from "../tree/entry.ts";
 import { treePathProblem } from "../tree/path.ts";
 import { readSteadily, type SteadyFile } from "../tree/steady_file.ts";
+import { syncEarly } from "./early_sync.ts";
 import { filesBelow } from "./inspect.ts";
 import { malformed } from "./frame.ts";
 import type { OwnersRights } from "./owners_rights.ts";
@@ -170,6 +171,11 @@ async function copyFile(
   if (failure !== undefined) throw new CopyError(to, failure);
   source.requireUnchanged();
   keepMode(source, to);
+  try {
+    await syncEarly(to, source.size);
+  } catch (cause) {
+    throw new CopyError(to, cause);
+  }
   return { sha256: hash.digest("hex"), bytes: source.size };
 }
 

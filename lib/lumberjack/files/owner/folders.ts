@@ -12,8 +12,9 @@ export async function makeFoldersAs(
 }
 
 /** Does the work of {@linkcode makeFoldersAs} as the owner. */
-export const makeFolders: Service = (paths) => {
+export const makeFolders: Service = (paths, { alive }) => {
   for (const path of paths as readonly string[]) {
+    alive();
     Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
   }
   return { result: null };

@@ -1,4 +1,5 @@
 import { copyInput } from "./copy_input.ts";
+import { finishCopies } from "./early_sync.ts";
 import { makeFolders, remove, removeJobFolders } from "./folders.ts";
 import {
   appendToUserLog,
@@ -17,6 +18,7 @@ export const ownerServices: Services = {
   appendToUserLog,
   copyInput,
   endedInUserLog,
+  finishCopies,
   identity,
   inspect,
   makeFolders,

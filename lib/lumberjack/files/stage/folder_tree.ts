@@ -9,6 +9,7 @@ import {
   sha256OfText,
 } from "../../export_dir/manifest.ts";
 import { type CopiedFile, copyAs } from "../owner/copy_input.ts";
+import { finishCopiesAs } from "../owner/early_sync.ts";
 import {
   makeFoldersAs,
   removeAs,
@@ -38,6 +39,10 @@ export class FolderTree implements InputTree {
   readonly #tops = new Set<string>();
   /** Whether the owner may write to the top of the tree. */
   #ownerMakesTops = false;
+  /** Folders that are not made yet. */
+  #planned: string[] = [];
+  /** The owner makes these folders while we continue; why that failed. */
+  #making: Promise<{ readonly failure?: unknown }> = Promise.resolve({});
 
   /** `top` is the export's folder; `ids` are the owner's, if root exports. */
   constructor(top: string, owner: ServiceCaller, ids: UserIds | undefined) {
@@ -48,8 +53,21 @@ export class FolderTree implements InputTree {
 
   /** See {@linkcode InputTree.makeFolders}. */
   async makeFolders(paths: readonly string[]): Promise<void> {
-    for (const path of paths) await this.#makeTop(path.split("/")[0]);
-    await makeFoldersAs(this.#owner, paths.map((path) => this.#path(path)));
+    for (const path of paths) {
+      await this.#makeTop(path.split("/")[0]);
+      this.#planned.push(this.#path(path));
+    }
+    if (this.#planned.length >= mostPlanned) await this.#makePlanned();
+  }
+
+  /** Lets the owner make folders, and waits for those that were asked for before. */
+  async #makePlanned(): Promise<void> {
+    const { failure } = await this.#making;
+    if (failure !== undefined) throw failure;
+    const paths = this.#planned;
+    this.#planned = [];
+    this.#making = makeFoldersAs(this.#owner, paths)
+      .then(() => ({}), (failure) => ({ failure }));
   }
 
   /** See {@linkcode InputTree.addInput}. */
@@ -70,6 +88,10 @@ export class FolderTree implements InputTree {
 
   /** See {@linkcode InputTree.finish}. */
   async finish({ inputs, log, manifest }: TreeEnd): Promise<void> {
+    await this.#makePlanned();
+    await finishCopiesAs(this.#owner);
+    const { failure } = await this.#making;
+    if (failure !== undefined) throw failure;
     await syncFileSystem(this.#top);
     const encoder = new TextEncoder();
     removeUnfinished(this.#path(sumsName));
@@ -104,6 +126,12 @@ export class FolderTree implements InputTree {
     this.#tops.add(name);
   }
 }
+
+/**
+ * How many folders the owner is asked for at once: an answer takes longer than
+ * making a folder.
+ */
+const mostPlanned = 512;
 
 /** Makes a folder and gives it to a user, through the folder and not its name. */
 function makeFor(path: string, { uid, gid }: UserIds): void {

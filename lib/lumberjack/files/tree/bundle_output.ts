@@ -4,7 +4,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { fsyncSync, writeSync } from "node:fs";
+import { fdatasync, fsyncSync, writeSync } from "node:fs";
 import { type Compression, compressor } from "./compression.ts";
 import { TreeError } from "./entry.ts";
 
@@ -36,36 +36,86 @@ export async function bundleOutput(
   return new StreamOutput(compressor(compression), file, path);
 }
 
-/** No compression. */
-class PlainOutput implements BundleOutput {
+/** How much is written to the file before it goes to the disk, in bytes. */
+const syncEvery = 64 * 1024 * 1024;
+
+/**
+ * Writes a file to the disk while more is written to it. The disk has little left
+ * to do at the end.
+ */
+class EarlySync {
   readonly #file: number;
   readonly #path: string;
+  #bytes = 0;
+  /** The sync that runs now; why it failed. */
+  #running: Promise<Error | null> | undefined;
 
   constructor(file: number, path: string) {
     this.#file = file;
     this.#path = path;
   }
 
-  write(bytes: Uint8Array): Promise<void> {
-    try {
-      writeAll(this.#file, bytes);
-      return Promise.resolve();
-    } catch (cause) {
-      return Promise.reject(cannotWrite(this.#path, cause));
-    }
+  /** Bytes were written. Waits if the disk cannot keep up. */
+  async wrote(bytes: number): Promise<void> {
+    this.#bytes += bytes;
+    if (this.#bytes < syncEvery) return;
+    this.#bytes = 0;
+    await this.wait();
+    this.#running = new Promise((resolve) =>
+      fdatasync(this.#file, (error) => resolve(error))
+    );
   }
 
-  end(): Promise<void> {
+  /** Waits for the sync that runs. The file can be closed then. */
+  async wait(): Promise<void> {
+    const failure = await this.#running;
+    this.#running = undefined;
+    if (failure) throw cannotWrite(this.#path, failure);
+  }
+
+  /** Writes all of the file to the disk. */
+  async end(): Promise<void> {
+    await this.wait();
     try {
       fsyncSync(this.#file);
-      return Promise.resolve();
     } catch (cause) {
-      return Promise.reject(cannotWrite(this.#path, cause));
+      throw cannotWrite(this.#path, cause);
     }
   }
 
-  abandon(): Promise<void> {
-    return Promise.resolve();
+  /** Waits, and does not mind whether the sync failed. */
+  async abandon(): Promise<void> {
+    await this.#running;
+  }
+}
+
+/** No compression. */
+class PlainOutput implements BundleOutput {
+  readonly #file: number;
+  readonly #path: string;
+  readonly #sync: EarlySync;
+
+  constructor(file: number, path: string) {
+    this.#file = file;
+    this.#path = path;
+    this.#sync = new EarlySync(file, path);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    try {
+      writeAll(this.#file, bytes);
+    } catch (cause) {
+      throw cannotWrite(this.#path, cause);
+    }
+    await this.#sync.wrote(bytes.length);
+  }
+
+  async end(): Promise<void> {
+    await this.#sync.end();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#sync.abandon();
   }
 }
 
@@ -113,9 +163,9 @@ class StreamOutput implements BundleOutput {
     await this.#plain.end();
   }
 
-  abandon(): Promise<void> {
+  async abandon(): Promise<void> {
     (this.#stream as unknown as { destroy(): void }).destroy();
-    return Promise.resolve();
+    await this.#plain.abandon();
   }
 
   #throwFailure(): void {
@@ -129,14 +179,14 @@ const longestWords = 1000;
 /** A program compresses, and writes to the file. */
 class ProgramOutput implements BundleOutput {
   readonly #program: ChildProcess;
-  readonly #file: number;
+  readonly #sync: EarlySync;
   readonly #path: string;
   /** Why it ended, if that was not well. */
   readonly #ended: Promise<string | undefined>;
 
   constructor(program: ChildProcess, file: number, path: string) {
     this.#program = program;
-    this.#file = file;
+    this.#sync = new EarlySync(file, path);
     this.#path = path;
     let words = "";
     program.stderr!.on("data", (text) => {
@@ -156,24 +206,21 @@ class ProgramOutput implements BundleOutput {
     const problem = await new Promise<unknown>((resolve) => {
       this.#program.stdin!.write(bytes, (error) => resolve(error));
     });
-    if (!problem) return;
-    throw cannotWrite(this.#path, await this.#ended ?? problem);
+    if (problem) throw cannotWrite(this.#path, await this.#ended ?? problem);
+    await this.#sync.wrote(bytes.length);
   }
 
   async end(): Promise<void> {
     this.#program.stdin!.end();
     const problem = await this.#ended;
     if (problem !== undefined) throw cannotWrite(this.#path, problem);
-    try {
-      fsyncSync(this.#file);
-    } catch (cause) {
-      throw cannotWrite(this.#path, cause);
-    }
+    await this.#sync.end();
   }
 
   async abandon(): Promise<void> {
     this.#program.kill("SIGKILL");
     await this.#ended;
+    await this.#sync.abandon();
   }
 }
 
