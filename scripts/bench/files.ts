@@ -2,8 +2,9 @@
  * Measures what files cost: 10 000 jobs that share 200 inputs, 2 GB in all, and
  * leave 5 outputs of 20 kB each. `export --stage` is compared with `cp -a` of
  * the inputs, `export --bundle` with `tar | zstd -1 -T1` of the tree that
- * `--stage` makes, and `import` with `cp -a` of the outputs. Each is run several
- * times in turn; figures are medians, and ratios are those of one round.
+ * `--stage` makes, and `import` with `cp -a` of the outputs. Lumberjack waits until
+ * everything is on the disk, so each is compared with these and a sync, too. Each
+ * is run several times in turn; figures are medians, and ratios are those of one round.
  *
  * As root, the jobs are those of another user (`--owner`), as they usually are.
  *
@@ -108,6 +109,11 @@ try {
   if (isWanted("stage")) {
     await compare(
       {
+        what: "cp -a of the inputs, and sync",
+        line: "cp -a home copy; sync -f copy",
+        after: "rm -r copy",
+      },
+      {
         what: "cp -a of the inputs",
         line: "cp -a home copy",
         after: "rm -r copy",
@@ -119,9 +125,14 @@ try {
     );
   } else await run(`${before}; ${staging}`);
   if (isWanted("bundle")) {
+    const tar = "tar -cf - out | zstd -1 -q -T1 >tar.zst";
     await compare({
+      what: "tar | zstd -1 -T1 of the tree, and sync",
+      line: `${tar}; sync -f tar.zst`,
+      after: "rm tar.zst",
+    }, {
       what: "tar | zstd -1 -T1 of the tree",
-      line: "tar -cf - out | zstd -1 -q -T1 >tar.zst",
+      line: tar,
       after: "rm tar.zst",
     }, {
       what: `--bundle .tar.zst of ${jobs.jobs} jobs`,
@@ -136,9 +147,14 @@ try {
     makeOutputs(join(folder, "out"), jobs);
     endJobs(join(folder, "out", "job_queue.log"), jobs);
     await run(`chown -R '${options.owner}' out`);
+    const copy = "mkdir copy; cp -a out/[0-9]* copy";
     await compare({
+      what: "cp -a of the outputs, and sync",
+      line: `${copy}; sync -f copy`,
+      after: "rm -r copy",
+    }, {
       what: "cp -a of the outputs",
-      line: "mkdir copy; cp -a out/[0-9]* copy",
+      line: copy,
       after: "rm -r copy",
     }, {
       what: `import of ${jobs.jobs} jobs`,

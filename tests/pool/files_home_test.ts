@@ -9,6 +9,7 @@ import {
   roots,
 } from "./harness/mod.ts";
 import { type FilesCase, homeOf, submitCases } from "./job_files.ts";
+import { type HistoryAd, historyAds, unexplained } from "./history_ads.ts";
 import { fileCases } from "./job_files_cases.ts";
 
 /**
@@ -94,7 +95,11 @@ async function heldOf(pool: Pool): Promise<Map<number, string>> {
 async function runAtHome(
   root: Root,
   cases: readonly FilesCase[],
-): Promise<{ homes: string[]; held: Set<number> }> {
+): Promise<{
+  homes: string[];
+  held: Set<number>;
+  history: Map<number, HistoryAd>;
+}> {
   await using pool = await Pool.start({ root, slots: 12, config });
   const clusters = await submitCases(pool, cases);
   await pool.untilNone(
@@ -102,8 +107,16 @@ async function runAtHome(
     120,
   );
   const held = await heldOf(pool);
+  const left = await homes(pool, cases, clusters);
+  const history = await historyAds(pool);
   return {
-    homes: await homes(pool, cases, clusters),
+    homes: left,
+    history: new Map(
+      clusters.flatMap((cluster, number) => {
+        const ad = history.get(cluster);
+        return ad ? [[number, ad]] : [];
+      }),
+    ),
     held: new Set(
       [...clusters.entries()].filter(([, cluster]) => held.has(cluster))
         .map(([number]) => number),
@@ -161,6 +174,7 @@ async function roundTrip(
   assertEquals(report.refused, []);
   const held = await heldOf(pool);
   const back = await homes(pool, cases, clusters);
+  const history = await historyAds(pool);
   const failed: string[] = [];
   for (const [number, entry] of cases.entries()) {
     if (stayed.has(clusters[number])) continue;
@@ -171,6 +185,18 @@ async function roundTrip(
         held.get(clusters[number]),
       );
       assertEquals(back[number], local.homes[number]);
+      const [here, away] = [
+        local.history.get(number),
+        history.get(clusters[number]),
+      ];
+      assertEquals(away === undefined, here === undefined);
+      if (here && away) {
+        console.log(
+          "HH",
+          JSON.stringify(entry.title),
+          JSON.stringify(unexplained(here, away)),
+        );
+      }
     });
     if (!passed) failed.push(entry.title);
   }

@@ -172,7 +172,7 @@ async function copyFile(
   source.requireUnchanged();
   keepMode(source, to);
   try {
-    await syncEarly(to, source.size);
+    syncEarly(to, source.size);
   } catch (cause) {
     throw new CopyError(to, cause);
   }

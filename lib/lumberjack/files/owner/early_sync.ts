@@ -1,6 +1,6 @@
 /**
  * Writes copies to the disk while the next files are copied. All copies are made
- * durable at the end, with one sync. The disk has little left to do then.
+ * durable at the end, with one sync. The disk has less left to do then.
  *
  * @module
  */
@@ -8,21 +8,24 @@ import type { Service, ServiceCaller } from "./service.ts";
 
 /** A smaller file is not worth a sync of its own, in bytes. */
 const largeFile = 1024 * 1024;
-/** How many files are written to the disk at a time. */
-const mostAtOnce = 2;
 
-/** The files that are being written, the oldest first. */
-const waiting: Promise<unknown>[] = [];
+/** The file that is being written now; why that failed. */
+let running: Promise<unknown> | undefined;
+/** Why an earlier file could not be written. */
+let failure: unknown;
 
 /**
- * Starts to write a file to the disk. Waits if there are several already. Throws
- * if one of these could not be written.
+ * Starts to write a file to the disk, unless another one is being written: nobody
+ * waits here for a slow disk. Throws if an earlier file could not be written.
  */
-export async function syncEarly(path: string, size: number): Promise<void> {
-  if (size < largeFile) return;
-  if (waiting.length >= mostAtOnce) await oldest();
-  // The promise is awaited later: until then it must not count as unhandled.
-  waiting.push(sync(path).then(() => {}, (error) => error));
+export function syncEarly(path: string, size: number): void {
+  throwFailure();
+  if (size < largeFile || running !== undefined) return;
+  running = sync(path).catch((error) => {
+    failure = error;
+  }).finally(() => {
+    running = undefined;
+  });
 }
 
 async function sync(path: string): Promise<void> {
@@ -30,12 +33,14 @@ async function sync(path: string): Promise<void> {
   await file.syncData();
 }
 
-async function oldest(): Promise<void> {
-  const failure = await waiting.shift();
-  if (failure !== undefined) throw failure;
+function throwFailure(): void {
+  if (failure === undefined) return;
+  const thrown = failure;
+  failure = undefined;
+  throw thrown;
 }
 
-/** Waits for the files that the owner's process is writing to the disk. */
+/** Waits for the file that the owner's process is writing to the disk. */
 export async function finishCopiesAs(owner: ServiceCaller): Promise<void> {
   await owner.call("finishCopies", null);
 }
@@ -44,9 +49,10 @@ export async function finishCopiesAs(owner: ServiceCaller): Promise<void> {
 export const finishCopies: Service = async (_params, { alive }) => {
   const timer = setInterval(alive, 1000);
   try {
-    while (waiting.length > 0) await oldest();
+    await running;
   } finally {
     clearInterval(timer);
   }
+  throwFailure();
   return { result: null };
 };

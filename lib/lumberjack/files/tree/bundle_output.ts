@@ -47,35 +47,38 @@ class EarlySync {
   readonly #file: number;
   readonly #path: string;
   #bytes = 0;
-  /** The sync that runs now; why it failed. */
-  #running: Promise<Error | null> | undefined;
+  /** The sync that runs now. */
+  #running: Promise<void> | undefined;
+  #failure: Error | undefined;
 
   constructor(file: number, path: string) {
     this.#file = file;
     this.#path = path;
   }
 
-  /** Bytes were written. Waits if the disk cannot keep up. */
-  async wrote(bytes: number): Promise<void> {
+  /** Bytes were written. Nobody waits here for a slow disk. */
+  wrote(bytes: number): void {
+    this.#throwFailure();
     this.#bytes += bytes;
-    if (this.#bytes < syncEvery) return;
+    if (this.#bytes < syncEvery || this.#running !== undefined) return;
     this.#bytes = 0;
-    await this.wait();
     this.#running = new Promise((resolve) =>
-      fdatasync(this.#file, (error) => resolve(error))
+      fdatasync(this.#file, (error) => {
+        this.#failure = error ?? undefined;
+        this.#running = undefined;
+        resolve();
+      })
     );
   }
 
-  /** Waits for the sync that runs. The file can be closed then. */
-  async wait(): Promise<void> {
-    const failure = await this.#running;
-    this.#running = undefined;
-    if (failure) throw cannotWrite(this.#path, failure);
+  #throwFailure(): void {
+    if (this.#failure) throw cannotWrite(this.#path, this.#failure);
   }
 
   /** Writes all of the file to the disk. */
   async end(): Promise<void> {
-    await this.wait();
+    await this.#running;
+    this.#throwFailure();
     try {
       fsyncSync(this.#file);
     } catch (cause) {
@@ -101,13 +104,14 @@ class PlainOutput implements BundleOutput {
     this.#sync = new EarlySync(file, path);
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
+  write(bytes: Uint8Array): Promise<void> {
     try {
       writeAll(this.#file, bytes);
+      this.#sync.wrote(bytes.length);
+      return Promise.resolve();
     } catch (cause) {
-      throw cannotWrite(this.#path, cause);
+      return Promise.reject(cannotWrite(this.#path, cause));
     }
-    await this.#sync.wrote(bytes.length);
   }
 
   async end(): Promise<void> {
@@ -207,7 +211,7 @@ class ProgramOutput implements BundleOutput {
       this.#program.stdin!.write(bytes, (error) => resolve(error));
     });
     if (problem) throw cannotWrite(this.#path, await this.#ended ?? problem);
-    await this.#sync.wrote(bytes.length);
+    this.#sync.wrote(bytes.length);
   }
 
   async end(): Promise<void> {
