@@ -24,7 +24,8 @@ export const command: Command = {
   description:
     "Removes the input files and logs that `export --stage` put into DIR, when all jobs\n" +
     "of the export have been home for TIME. DIR is the folder of an export, or a folder\n" +
-    "of such folders. The manifest and the exported log stay.",
+    "of such folders. The manifest and the exported log stay. DIR may also be the SPOOL\n" +
+    "at the other end, if the jobs left the running schedd here: what they wrote stays.",
   flags: {
     "older-than": {
       type: "string",

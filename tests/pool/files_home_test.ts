@@ -9,7 +9,6 @@ import {
   roots,
 } from "./harness/mod.ts";
 import { type FilesCase, homeOf, submitCases } from "./job_files.ts";
-import { type HistoryAd, historyAds, unexplained } from "./history_ads.ts";
 import { fileCases } from "./job_files_cases.ts";
 
 /**
@@ -95,11 +94,7 @@ async function heldOf(pool: Pool): Promise<Map<number, string>> {
 async function runAtHome(
   root: Root,
   cases: readonly FilesCase[],
-): Promise<{
-  homes: string[];
-  held: Set<number>;
-  history: Map<number, HistoryAd>;
-}> {
+): Promise<{ homes: string[]; held: Set<number> }> {
   await using pool = await Pool.start({ root, slots: 12, config });
   const clusters = await submitCases(pool, cases);
   await pool.untilNone(
@@ -107,16 +102,8 @@ async function runAtHome(
     120,
   );
   const held = await heldOf(pool);
-  const left = await homes(pool, cases, clusters);
-  const history = await historyAds(pool);
   return {
-    homes: left,
-    history: new Map(
-      clusters.flatMap((cluster, number) => {
-        const ad = history.get(cluster);
-        return ad ? [[number, ad]] : [];
-      }),
-    ),
+    homes: await homes(pool, cases, clusters),
     held: new Set(
       [...clusters.entries()].filter(([, cluster]) => held.has(cluster))
         .map(([number]) => number),
@@ -174,7 +161,6 @@ async function roundTrip(
   assertEquals(report.refused, []);
   const held = await heldOf(pool);
   const back = await homes(pool, cases, clusters);
-  const history = await historyAds(pool);
   const failed: string[] = [];
   for (const [number, entry] of cases.entries()) {
     if (stayed.has(clusters[number])) continue;
@@ -185,18 +171,6 @@ async function roundTrip(
         held.get(clusters[number]),
       );
       assertEquals(back[number], local.homes[number]);
-      const [here, away] = [
-        local.history.get(number),
-        history.get(clusters[number]),
-      ];
-      assertEquals(away === undefined, here === undefined);
-      if (here && away) {
-        console.log(
-          "HH",
-          JSON.stringify(entry.title),
-          JSON.stringify(unexplained(here, away)),
-        );
-      }
     });
     if (!passed) failed.push(entry.title);
   }
