@@ -86,6 +86,15 @@ END
   await site.startSsh("carol", key);
 }
 
+/** An interface that is not the loopback. All machines of the tests have those of the host. */
+function networkInterface(): string {
+  const found = Deno.networkInterfaces().find(({ name, family }) =>
+    family === "IPv4" && name !== "lo"
+  );
+  assert(found, "this host has no network");
+  return found.name;
+}
+
 async function importPart(
   home: Pool,
   name: string,
@@ -131,9 +140,9 @@ async function prototypeCommands(
 }
 
 poolTest(
-  "users' jobs run in two allocations of a real Slurm, in an Apptainer image, as another user, and all come home once",
+  "users' jobs run in two allocations of a real Slurm, the second one of two nodes, in an Apptainer image, as another user, and all come home once",
   async () => {
-    await using site = await HpcSite.boot();
+    await using site = await HpcSite.boot({ nodes: 2 });
     await using home = await Pool.start({ root: "sid", slots: 0 });
     await submitJobs(home);
     await openDoor(home, site);
@@ -166,6 +175,17 @@ poolTest(
       "ok  bind",
       "ok  job on this node",
     ], check);
+    // The same in an allocation of two nodes, which meet over the network.
+    const twoNodes = ["--nodes", "2", "--interface", networkInterface()];
+    const submitted = await site.machine.run(
+      ["lumberjack", "remote", "check", "--spool", "spool", "--submit"]
+        .concat("--batch", "slurm", "--image", built, ...twoNodes),
+      carol,
+    );
+    assertEquals(submitted.match(/^(ok|failed) +[^:]*/gm), [
+      "ok  batch system",
+      "ok  job in an allocation",
+    ], submitted);
     const script = await site.machine.try(
       ["lumberjack", "remote", "script", ...flags, "--walltime", "2m"]
         .concat("--margin", "10s"),
@@ -183,9 +203,8 @@ poolTest(
       (await site.machine.try(["sh", "-c", `cat *-${id}.log; squeue`], carol))
         .stdout;
     // While it waits or runs, a second one waits behind it, and a third is too many.
-    const submit = ["lumberjack", "remote", "submit", ...flags].concat(
-      ...["--walltime", "10m", "--json"],
-    );
+    const submit = ["lumberjack", "remote", "submit", ...flags, ...twoNodes]
+      .concat("--walltime", "10m", "--json");
     const second = JSON.parse(await site.machine.run(submit, carol));
     assertEquals(second.allocations.length, 2);
     const third = await site.machine.try(submit, carol);
@@ -213,13 +232,19 @@ poolTest(
     );
 
     const end = await site.machine.try(
-      ["lumberjack", "remote", "submit", ...flags, "--follow", "--limit", "1"],
+      ["lumberjack", "remote", "submit", ...flags, ...twoNodes, "--follow"],
       carol,
     );
     assertEquals(end.code, 0, end.stderr + await said(second.id));
     assert(end.stdout.startsWith("of 8 jobs 8 completed"), end.stdout);
     const last = await importPart(home, `${exportId}.${second.id}.tar.gz`, 0);
     assertEquals([last.refused, last.missing], [[], []]);
+    // srun has started a worker on the second node, and it found the head.
+    const workers = await site.machine.sh(
+      "cat spool/lumberjack/pool/workers/*/log/StartLog",
+      carol,
+    );
+    assert(workers.includes("Initial update sent to collector"), workers);
     await home.untilNone('Owner == "alice"');
 
     for (let n = 0; n < 8; n++) {

@@ -26,14 +26,14 @@ chown -R munge: /run/munge /etc/munge /var/log/munge /var/lib/munge
 setpriv --reuid=munge --regid=munge --clear-groups munged
 echo CgroupPlugin=disabled >/etc/slurm/cgroup.conf
 slurmctld -D >/var/log/slurmctld 2>&1 &
-slurmd -D -N localhost >/var/log/slurmd 2>&1 &
 `;
 
-function slurmConf(port: number): string {
+function slurmConf(port: number, nodes: number): string {
+  const ports = nodes === 1 ? port + 1 : `[${port + 1}-${port + nodes}]`;
+  const names = nodes === 1 ? "node1" : `node[1-${nodes}]`;
   return `ClusterName=test
 SlurmctldHost=localhost
 SlurmctldPort=${port}
-SlurmdPort=${port + 1}
 AuthType=auth/munge
 SlurmUser=root
 ProctrackType=proctrack/linuxproc
@@ -42,11 +42,12 @@ JobAcctGatherType=jobacct_gather/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 StateSaveLocation=/var/lib/slurm
-SlurmdSpoolDir=/var/spool/slurmd
+SlurmdSpoolDir=/var/spool/slurmd/%n
+SlurmdPidFile=/run/slurmd-%n.pid
 ReturnToService=2
 KillWait=10
 SchedulerParameters=batch_sched_delay=0,sched_interval=2
-NodeName=localhost CPUs=2 RealMemory=4000 State=UNKNOWN
+NodeName=${names} NodeHostname=localhost NodeAddr=127.0.0.1 Port=${ports} CPUs=2 RealMemory=4000 State=UNKNOWN
 PartitionName=normal Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 `;
 }
@@ -63,18 +64,25 @@ export class HpcSite implements AsyncDisposable {
     this.sshPort = sshPort;
   }
 
-  /** Boots the machine and starts Slurm. */
-  static async boot(): Promise<HpcSite> {
+  /**
+   * Boots the machine and starts Slurm. Each node is a slurmd with a name and a port
+   * of its own. All of them see the same files, as on a shared file system.
+   */
+  static async boot({ nodes = 1 } = {}): Promise<HpcSite> {
     const machine = await Machine.boot({ root: "hpc", hostname: "login.hpc" });
     try {
       const site = new HpcSite(machine, freePort());
-      // Two ports side by side, far from those that a system gives out.
-      const port = 10_000 + 2 * Math.floor(Math.random() * 10_000);
-      await machine.write("/etc/slurm/slurm.conf", slurmConf(port));
+      // Ports side by side, far from those that a system gives out.
+      const port = 10_000 + 8 * Math.floor(Math.random() * 2500);
+      await machine.write("/etc/slurm/slurm.conf", slurmConf(port, nodes));
       await machine.sh(setUp);
-      await until("Slurm's node is idle", async () => {
-        const { stdout } = await machine.try(["sinfo", "-h", "-o", "%T"]);
-        return stdout.trim() === "idle";
+      for (let n = 1; n <= nodes; n++) {
+        await machine.sh(`mkdir /var/spool/slurmd/node${n}
+          slurmd -D -N node${n} >/var/log/slurmd-node${n} 2>&1 &`);
+      }
+      await until("Slurm's nodes are idle", async () => {
+        const { stdout } = await machine.try(["sinfo", "-h", "-o", "%T %D"]);
+        return stdout.trim() === `idle ${nodes}`;
       });
       return site;
     } catch (error) {
