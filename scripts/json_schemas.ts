@@ -69,7 +69,8 @@ export function schemas(): Map<string, string> {
 /** Returns the file of each verb, as the table of verbs names it. */
 function verbFiles(): Map<string, string> {
   const table = Deno.readTextFileSync(new URL("verbs.ts", commands));
-  const line = /verb\(\s*"([^"]+)",[^"]*import\("\.\/([^"]+)"\)/g;
+  const line =
+    /verb\(\s*"([^"]+)",\s*"[^"]*",\s*\(\) =>\s*import\("\.\/([^"]+)"\)/g;
   return new Map(
     [...table.matchAll(line)].map(([, verb, file]) =>
       [verb, new URL(file, commands).pathname] as const

@@ -8,8 +8,6 @@ import { type Command, ExitStatus } from "./command.ts";
  */
 export const command: Command = {
   name: "as-owner",
-  summary:
-    "do a job owner's part of an export or import; Lumberjack runs this itself",
   usage: ["as-owner"],
   flags: {},
   examples: [

@@ -13,7 +13,6 @@ export type Json = TotalsJson;
 /** `lumberjack bundle create` */
 export const command: Command = {
   name: "bundle create",
-  summary: "pack a folder into one file, with checksums",
   usage: ["bundle create DIR FILE"],
   description: `
 The name of FILE says how it is compressed: .tar, .tar.gz or .tar.zst. GNU tar can

@@ -13,7 +13,6 @@ export type Json = TotalsJson;
 /** `lumberjack bundle extract` */
 export const command: Command = {
   name: "bundle extract",
-  summary: "unpack a bundle into a folder, and check every file",
   usage: ["bundle extract FILE DIR"],
   description: `
 Checks every file against SHA256SUMS. If the bundle is damaged or was cut, or if it

@@ -13,7 +13,6 @@ export type Json = TotalsJson;
 /** `lumberjack bundle verify` */
 export const command: Command = {
   name: "bundle verify",
-  summary: "check every file of a bundle",
   usage: ["bundle verify FILE"],
   description: `
 Reads the whole bundle and writes nothing. FILE can also be a folder with

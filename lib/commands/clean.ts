@@ -19,7 +19,6 @@ export interface Json {
 /** `lumberjack clean` */
 export const command: Command = {
   name: "clean",
-  summary: "remove the files of staged exports that are home",
   usage: ["clean --older-than TIME DIR..."],
   description:
     "Removes the input files and logs that `export --stage` put into DIR, when all jobs\n" +

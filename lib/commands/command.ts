@@ -92,8 +92,6 @@ export interface Invocation {
 export interface Command {
   /** As typed: `export`, or `log show` for a verb of two words. */
   readonly name: string;
-  /** One line, for the list of verbs. */
-  readonly summary: string;
   /** One synopsis a line, without the program's name. */
   readonly usage: readonly string[];
   /** What stands between the summary and the flags in `--help`. */

@@ -5,7 +5,6 @@ import { candidatesFor, type CompletedVerbs } from "./complete_words.ts";
 export function completeOf(verbs: CompletedVerbs): Command {
   return {
     name: "complete",
-    summary: "what the completion of a shell runs for itself",
     usage: ["complete -- WORD..."],
     description:
       "The words are those behind the program's name; the last one is being typed. Prints\n" +

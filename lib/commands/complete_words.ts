@@ -14,7 +14,8 @@ import { parseFlags } from "./parse_flags.ts";
 /** The verbs that completion offers, each with the way to load it. */
 export type CompletedVerbs = readonly {
   readonly name: string;
-  load(): Promise<Pick<Command, "summary" | "flags" | "usage">>;
+  readonly summary: string;
+  load(): Promise<Pick<Command, "flags" | "usage">>;
 }[];
 
 /** What a flag's value or a word without a flag can be. */
@@ -60,10 +61,10 @@ export async function candidatesFor(
   const last = words.at(-1) ?? "";
   const word = last === "=" ? "" : last;
   if (typed[0] === "help") {
-    return begins(await verbWords(typed.slice(1), verbs), word);
+    return begins(verbWords(typed.slice(1), verbs), word);
   }
   const verb = findVerb(typed, verbs);
-  if (verb === undefined) return begins(await verbWords(typed, verbs), word);
+  if (verb === undefined) return begins(verbWords(typed, verbs), word);
   const { flags, usage } = await verb.load();
   const rest = typed.slice(verb.name.split(" ").length);
   const all: Flags = { ...flags, ...commonFlags };
@@ -95,17 +96,17 @@ function findVerb(words: readonly string[], verbs: CompletedVerbs) {
 }
 
 /** The first words of verbs, or the second ones of a family such as `log`. */
-async function verbWords(
+function verbWords(
   typed: readonly string[],
   verbs: CompletedVerbs,
-): Promise<readonly Candidate[]> {
+): readonly Candidate[] {
   if (typed.length > 1) return [];
   const family = typed.length === 1 ? `${typed[0]} ` : "";
   const words = new Map<string, Candidate>();
-  for (const { name, load } of verbs) {
+  for (const { name, summary } of verbs) {
     if (!name.startsWith(family)) continue;
     const [text, ...more] = name.slice(family.length).split(" ");
-    const remark = more.length === 0 ? (await load()).summary : undefined;
+    const remark = more.length === 0 ? summary : undefined;
     if (!words.has(text)) words.set(text, { text, remark });
   }
   if (family === "") {

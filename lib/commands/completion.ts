@@ -14,7 +14,6 @@ export type Shell = (typeof shells)[number];
 /** `lumberjack completion` */
 export const command: Command = {
   name: "completion",
-  summary: "print a script that completes what one types in the shell",
   usage: ["completion bash|zsh|fish"],
   description:
     "Completes verbs, flags, files, export ids, job ids, sites, names of schedds, and the\n" +

@@ -27,7 +27,6 @@ export interface Json {
 /** `lumberjack cron` */
 export const command: Command = {
   name: "cron",
-  summary: "one pass over all sites: results come home, matching jobs leave",
   usage: ["cron [--loop [--period SECONDS]]"],
   description:
     "Recovers interrupted exports, imports what came back, exports what matches and\n" +

@@ -12,7 +12,6 @@ export type Json = FindingsJson;
 /** `lumberjack doctor` */
 export const command: Command = {
   name: "doctor",
-  summary: "say what would stop an export here, and which knob to change",
   usage: ["doctor"],
   description:
     "Talks to the collector and the schedd as an export would, and changes nothing. For each\n" +

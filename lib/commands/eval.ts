@@ -29,7 +29,6 @@ export interface Json {
 /** `lumberjack eval` */
 export const command: Command = {
   name: "eval",
-  summary: "evaluate ClassAd expressions as HTCondor does",
   usage: [
     "eval [-file FILE] [-target-file FILE] EXPR...",
     "eval [-file FILE] [-target-file FILE] --batch < EXPRESSIONS",

@@ -20,7 +20,6 @@ export type Json = UserLogReport;
 /** `lumberjack events check` */
 export const command: Command = {
   name: "events check",
-  summary: "compare the ends of jobs in a user log with queue and history",
   usage: ["events check LOG [--append]"],
   description: `
 Reads a user log (the file that a submit description names with log) and asks the

@@ -41,7 +41,6 @@ export interface Json {
 /** `lumberjack export` */
 export const command: Command = {
   name: "export",
-  summary: "let idle jobs leave: a queue log for another schedd, locked here",
   usage: [
     "export --constraint EXPR --out DIR --remote-spool DIR",
     "export --ids ID... --out DIR --remote-spool DIR",

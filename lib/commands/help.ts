@@ -1,9 +1,9 @@
 import { type Command, commonFlags, type Flags } from "./command.ts";
 
 /** The text of `lumberjack VERB --help`. */
-export function commandHelp(command: Command): string {
+export function commandHelp(command: Command, summary: string): string {
   const parts = [
-    `lumberjack ${command.name}: ${command.summary}`,
+    `lumberjack ${command.name}: ${summary}`,
     section("Usage", command.usage.map((line) => `lumberjack ${line}`)),
   ];
   if (command.description) parts.push(command.description.trim());

@@ -15,7 +15,6 @@ import {
 /** `lumberjack hook`: what the scripts in hooks/job_router call. */
 export const command: Command = {
   name: "hook",
-  summary: "a hook of the Job Router; the router's scripts call this",
   usage: ["hook translate|update|finalize|cleanup"],
   description:
     "Reads ads from standard input, as the Job Router writes them. translate stages the\n" +

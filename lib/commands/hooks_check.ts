@@ -9,7 +9,6 @@ export type Json = FindingsJson;
 /** `lumberjack hooks check` */
 export const command: Command = {
   name: "hooks check",
-  summary: "say what is wrong with the configuration of automatic passes",
   usage: ["hooks check"],
   description:
     "Looks at the knobs of the sites, who runs the passes, the files of hooks install,\n" +

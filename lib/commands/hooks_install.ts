@@ -33,7 +33,6 @@ export interface Json {
 /** `lumberjack hooks install` */
 export const command: Command = {
   name: "hooks install",
-  summary: "write Lumberjack's part of HTCondor's configuration",
   usage: ["hooks install [cron|master|edit|copy ...]", "hooks install --undo"],
   description:
     "Writes snippets into the folder of HTCondor's configuration (LOCAL_CONFIG_DIR), and\n" +

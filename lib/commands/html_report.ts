@@ -18,7 +18,6 @@ export interface Json {
 /** `lumberjack report` */
 export const command: Command = {
   name: "report",
-  summary: "write a page about exports, sites and what is stuck",
   usage: ["report --html FILE [--days N]"],
   description:
     "One self-contained page, which needs no network and no script: problems first, the\n" +

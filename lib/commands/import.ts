@@ -29,7 +29,6 @@ export type Json = Omit<ImportResult, "foreign">;
 /** `lumberjack import` */
 export const command: Command = {
   name: "import",
-  summary: "bring results home from a returned queue log",
   usage: ["import --in DIR|FILE|BUNDLE"],
   description:
     "Merges results (status, exit codes, times, usage, hold reasons) into the jobs that\n" +

@@ -14,7 +14,6 @@ export interface Json extends CompactReport {
 /** `lumberjack log compact` */
 export const command: Command = {
   name: "log compact",
-  summary: "write a small log with the same queue, as a rotation would",
   usage: ["log compact FILE --out FILE"],
   description: `
 The log itself is never changed, and no file is overwritten. The new file appears only

@@ -16,7 +16,6 @@ export interface Json {
 /** `lumberjack log diff` */
 export const command: Command = {
   name: "log diff",
-  summary: "show what differs between two queue logs, ad by ad",
   usage: ["log diff A B"],
   description: `
 Ads are compared by key, attributes by name, and values byte by byte. The order of

@@ -40,8 +40,6 @@ interface SetText extends RecordPlace {
 /** `lumberjack log follow` */
 export const command: Command = {
   name: "log follow",
-  summary:
-    "print transactions as the schedd commits them, also across rotations",
   usage: ["log follow FILE [--from-start]"],
   description: `
 Runs until it is interrupted. With --json it prints one JSON document on each line.

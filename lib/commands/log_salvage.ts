@@ -9,7 +9,6 @@ export type Json = SalvageReport;
 /** `lumberjack log salvage` */
 export const command: Command = {
   name: "log salvage",
-  summary: "make a log that a schedd can load from a damaged log",
   usage: ["log salvage FILE [--out FILE] [--from FILE...] [--trust-end]"],
   description: `
 Says what is damaged, and what happens to each job. Without --out nothing is

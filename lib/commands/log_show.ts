@@ -32,7 +32,6 @@ export interface Json {
 /** `lumberjack log show` */
 export const command: Command = {
   name: "log show",
-  summary: "show the ads of a queue log: as a table, ClassAd text or JSON",
   usage: [
     "log show FILE [--constraint EXPR] [--attributes A,B,...] [--chained] [--long | --json]",
   ],

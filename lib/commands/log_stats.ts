@@ -14,7 +14,6 @@ export type Json = LogStats;
 /** `lumberjack log stats` */
 export const command: Command = {
   name: "log stats",
-  summary: "say what fills a queue log, and how large a compacted log would be",
   usage: ["log stats FILE [--top N]"],
   description: `
 Counts records, bytes and transactions by record type, attribute, owner, cluster

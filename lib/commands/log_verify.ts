@@ -27,8 +27,6 @@ export type Json = ReportJson | readonly ReportJson[];
 /** `lumberjack log verify` */
 export const command: Command = {
   name: "log verify",
-  summary:
-    "list every problem of a queue log, and what a schedd would do with it",
   usage: ["log verify FILE... [--for VERSION]"],
   description: `
 A schedd starts on a log, refuses it, or starts and silently drops a part of it.

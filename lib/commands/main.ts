@@ -50,31 +50,32 @@ async function dispatch(
     }
     return await dispatch(helpLine(words), streams);
   }
-  const page = await pageOf(words);
+  const page = pageOf(words);
   if (page !== undefined) {
     print(page, streams);
     return words.length === 0 ? ExitStatus.usage : ExitStatus.done;
   }
-  const { command, rest } = await findCommand(words);
+  const { verb, rest } = findVerb(words);
+  const command = await verb.load();
   if (asksForHelp(rest)) {
-    print(commandHelp(command), streams);
+    print(commandHelp(command, verb.summary), streams);
     return ExitStatus.done;
   }
   return await run(command, rest, streams);
 }
 
 /** Returns the page that is about the program, if the words ask for one. */
-async function pageOf(words: readonly string[]): Promise<string | undefined> {
+function pageOf(words: readonly string[]): string | undefined {
   const [first, second] = words;
   if (first === undefined || isHelp(first)) {
-    return programHelp(await loadAll(shownVerbs()));
+    return programHelp(shownVerbs());
   }
   if (first === "--version" || first === "version") {
     return `lumberjack ${version}\n`;
   }
   const family = verbs.filter((verb) => verb.name.startsWith(`${first} `));
   return family.length > 0 && second !== undefined && isHelp(second)
-    ? programHelp(await loadAll(family))
+    ? programHelp(family)
     : undefined;
 }
 
@@ -114,11 +115,6 @@ async function run(
   }
 }
 
-/** Loads these verbs' files, for the help that lists them. */
-async function loadAll(verbs: readonly Verb[]): Promise<readonly Command[]> {
-  return await Promise.all(verbs.map((verb) => verb.load()));
-}
-
 /** A word after `--` is no flag. */
 function asksForHelp(words: readonly string[]): boolean {
   const end = words.indexOf("--");
@@ -134,15 +130,13 @@ function helpLine([, ...verb]: readonly string[]): readonly string[] {
   return [...verb, "--help"];
 }
 
-async function findCommand(
+function findVerb(
   words: readonly string[],
-): Promise<{ command: Command; rest: readonly string[] }> {
+): { readonly verb: Verb; readonly rest: readonly string[] } {
   for (const count of [2, 1]) {
     const name = words.slice(0, count).join(" ");
     const verb = verbs.find((verb) => verb.name === name);
-    if (verb) {
-      return { command: await verb.load(), rest: words.slice(count) };
-    }
+    if (verb) return { verb, rest: words.slice(count) };
   }
   throw wrongVerb(words.filter((word) => !isHelp(word)));
 }

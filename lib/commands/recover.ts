@@ -66,7 +66,6 @@ export interface Json {
 /** `lumberjack recover` */
 export const command: Command = {
   name: "recover",
-  summary: "finish or undo exports that were interrupted",
   usage: [
     "recover [--export-id ID] [--undo]",
     "recover --export-id ID --write-again",

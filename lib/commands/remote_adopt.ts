@@ -9,7 +9,6 @@ export type Json = Adoption;
 /** `lumberjack remote adopt` */
 export const command: Command = {
   name: "remote adopt",
-  summary: "place an export in the spool of a schedd that is not running",
   usage: ["remote adopt --in DIR|BUNDLE --spool DIR"],
   description:
     "Checks the export, places its files, and places job_queue.log last. If the spool is\n" +

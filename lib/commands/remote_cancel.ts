@@ -14,7 +14,6 @@ export type Json = CancelResult;
 /** `lumberjack remote cancel` */
 export const command: Command = {
   name: "remote cancel",
-  summary: "say that jobs of an export are no longer wanted",
   usage: [
     "remote cancel --spool DIR --ids ID...",
     "remote cancel --spool DIR --all",

@@ -14,7 +14,6 @@ export interface Json {
 /** `lumberjack remote check` */
 export const command: Command = {
   name: "remote check",
-  summary: "try the image, the binds and one job before real jobs are sent",
   usage: [
     "remote check --batch slurm|pbs|cobalt --spool DIR --image FILE [--submit]",
   ],

@@ -10,7 +10,6 @@ export type Json = Packed;
 /** `lumberjack remote pack` */
 export const command: Command = {
   name: "remote pack",
-  summary: "pack the results of the jobs that have ended",
   usage: ["remote pack --spool DIR --out BUNDLE [--final]"],
   description:
     "Reads the queue log and the jobs' folders only. It needs no HTCondor, so it also works\n" +

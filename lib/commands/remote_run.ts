@@ -18,7 +18,6 @@ export type Json = RunResult;
 /** `lumberjack remote run` */
 export const command: Command = {
   name: "remote run",
-  summary: "run the jobs of an export here, with an HTCondor of its own",
   usage: [
     "remote run --in DIR|BUNDLE --spool DIR [--out BUNDLE] [--walltime T]",
   ],

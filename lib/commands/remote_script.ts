@@ -29,7 +29,6 @@ export interface Json {
 /** `lumberjack remote script` */
 export const command: Command = {
   name: "remote script",
-  summary: "print the batch script that runs an export in a container",
   usage: [
     "remote script --batch slurm|pbs|cobalt --in DIR|BUNDLE --spool DIR --image FILE",
   ],

@@ -22,7 +22,6 @@ export interface Json extends RemoteStatus {
 /** `lumberjack remote status` */
 export const command: Command = {
   name: "remote status",
-  summary: "show how far the jobs in a spool are",
   usage: ["remote status --spool DIR [--batch slurm|pbs|cobalt]"],
   description:
     "Reads the queue log. If --batch or the machine file names a batch system, it is asked\n" +

@@ -67,7 +67,6 @@ interface Cancelled {
 /** `lumberjack remote submit` */
 export const command: Command = {
   name: "remote submit",
-  summary: "hand the script of an export to the batch system",
   usage: [
     "remote submit --batch slurm|pbs|cobalt --in DIR|BUNDLE --spool DIR --image FILE [--follow]",
     "remote submit … --cancel",

@@ -14,7 +14,6 @@ export interface Json {
 /** `lumberjack remote worker` */
 export const command: Command = {
   name: "remote worker",
-  summary: "give the slots of another node of the allocation to a remote run",
   usage: ["remote worker --spool DIR [--cpus N] [--memory MB]"],
   description:
     "Start it on each other node, with srun, mpiexec or ssh, as the user of remote run. It\n" +

@@ -9,7 +9,6 @@ import {
 /** `lumberjack schema` */
 export const command: Command = {
   name: "schema",
-  summary: "print the JSON schema of what a verb prints with --json",
   usage: ["schema VERB"],
   description:
     "The schema names every property of the document and says what it is. A later version\n" +

@@ -35,7 +35,6 @@ interface Retried {
 /** `lumberjack sites` */
 export const command: Command = {
   name: "sites",
-  summary: "show the sites of LUMBERJACK_SITES, and how many jobs go to each",
   usage: ["sites [NAME]", "sites [NAME] check", "sites [NAME] retry"],
   description:
     "Reads the knobs LUMBERJACK_SITES and LUMBERJACK_<SITE>_... as HTCondor reads them.\n" +

@@ -17,7 +17,6 @@ export type Json = Overview;
 /** `lumberjack status` */
 export const command: Command = {
   name: "status",
-  summary: "list the exports whose jobs are away, and what is stuck",
   usage: ["status [--export-id ID] [--watch]"],
   description:
     "Lists exports and, if sites are configured, the sites. For what is stuck it says since\n" +

@@ -22,7 +22,6 @@ export type Json = Pick<UnexportResult, "unlocked" | "notLocked" | "exportIds">;
 /** `lumberjack unexport` */
 export const command: Command = {
   name: "unexport",
-  summary: "take exported jobs back without results; they are idle here again",
   usage: [
     "unexport --constraint EXPR",
     "unexport --ids ID...",

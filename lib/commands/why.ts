@@ -20,7 +20,6 @@ export type Json = JobAnswer;
 /** `lumberjack why` */
 export const command: Command = {
   name: "why",
-  summary: "say why a job does not leave, or where it is",
   usage: ["why CLUSTER.PROC"],
   description:
     "For a job that is here: whether it may leave, and for each site of LUMBERJACK_SITES\n" +

@@ -6,7 +6,7 @@
  */
 import { gzipSync } from "node:zlib";
 import { join } from "@std/path";
-import { shownVerbs } from "../../lib/commands/verbs.ts";
+import { describedVerbs } from "../../lib/commands/verbs.ts";
 import { completionScript } from "../../lib/commands/completion.ts";
 import { manPages } from "./man_page.ts";
 import { type NpmPackage, thirdPartyLicenses } from "./sbom.ts";
@@ -79,7 +79,7 @@ export async function packagedFiles(
 }
 
 async function manuals({ release }: Sources): Promise<PackagedFile[]> {
-  const commands = await Promise.all(shownVerbs().map((verb) => verb.load()));
+  const commands = await describedVerbs();
   const edition = { version: release.version, date: dayOf(release) };
   return manPages(commands, edition).map(({ file, text }) =>
     zipped(`usr/share/man/man${file.at(-1)}/${file}.gz`, text)

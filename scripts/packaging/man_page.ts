@@ -4,11 +4,8 @@
  *
  * @module
  */
-import {
-  type Command,
-  commonFlags,
-  type Flags,
-} from "../../lib/commands/command.ts";
+import { commonFlags, type Flags } from "../../lib/commands/command.ts";
+import type { DescribedVerb } from "../../lib/commands/verbs.ts";
 import {
   knobUnits,
   type ListedKnob,
@@ -32,7 +29,7 @@ export interface ManPage {
 }
 
 /** Returns the page of one verb. */
-export function verbPage(command: Command, edition: Edition): ManPage {
+export function verbPage(command: DescribedVerb, edition: Edition): ManPage {
   const name = `lumberjack-${command.name.replace(" ", "-")}`;
   return page(name, 1, edition, [
     section("NAME", prose(`${name} - ${command.summary}`)),
@@ -60,7 +57,7 @@ export function verbPage(command: Command, edition: Edition): ManPage {
 
 /** Returns the page of the program, which lists the verbs. */
 export function programPage(
-  commands: readonly Command[],
+  commands: readonly DescribedVerb[],
   edition: Edition,
 ): ManPage {
   const verbs = commands.map(({ name, summary }) =>
@@ -281,7 +278,7 @@ function protect(lines: string): string {
 
 /** All pages: the program, each verb that help lists, and the configuration. */
 export function manPages(
-  commands: readonly Command[],
+  commands: readonly DescribedVerb[],
   edition: Edition,
 ): readonly ManPage[] {
   return [

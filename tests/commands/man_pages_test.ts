@@ -1,14 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Command } from "../../lib/commands/command.ts";
-import { shownVerbs } from "../../lib/commands/verbs.ts";
+import { describedVerbs } from "../../lib/commands/verbs.ts";
 import { manPages } from "../../scripts/packaging/man_page.ts";
 import { lumberjack } from "./command_line.ts";
 
 const edition = { version: "1.2.3", date: "2026-01-31" };
-
-function loaded(): Promise<readonly Command[]> {
-  return Promise.all(shownVerbs().map((verb) => verb.load()));
-}
 
 /** A page without the marks of troff. */
 function plain(text: string): string {
@@ -17,7 +12,7 @@ function plain(text: string): string {
 }
 
 Deno.test("each verb has a manual page with every flag and example that help shows", async () => {
-  const commands = await loaded();
+  const commands = await describedVerbs();
   const pages = new Map(
     manPages(commands, edition).map(({ file, text }) => [file, text]),
   );
@@ -34,7 +29,7 @@ Deno.test("each verb has a manual page with every flag and example that help sho
 });
 
 Deno.test("the page of the configuration has every knob, as `help configuration` does", async () => {
-  const page = plain(manPages(await loaded(), edition).at(-1)!.text);
+  const page = plain(manPages(await describedVerbs(), edition).at(-1)!.text);
   const { status, out } = await lumberjack("help", "configuration");
   assertEquals(status, 0);
   for (
@@ -47,7 +42,7 @@ Deno.test("the page of the configuration has every knob, as `help configuration`
 
 Deno.test("a page's text does not give troff a command", async () => {
   const known = /^\.(TH|SH|TP|PP|B|br|nf|fi|in|nh|ad)\b/;
-  for (const { file, text } of manPages(await loaded(), edition)) {
+  for (const { file, text } of manPages(await describedVerbs(), edition)) {
     for (const line of text.split("\n")) {
       if (/^[.']/.test(line)) assertMatch(line, known, `${file}: ${line}`);
     }

@@ -41,6 +41,39 @@ Nothing.
   `);
 }
 
+/** What is typed, and what has to be offered for the last word. */
+const completions: readonly [words: readonly string[], offered: RegExp][] = [
+  [["unex"], /^unexport$/],
+  [["status", "--export-id", ""], /^\d{8}T\d{6}Z-[0-9a-f]{8}$/],
+  [["status", "--name", "sub"], /^submit\.test$/],
+  [["sites", "H"], /^HPC$/],
+  [["export", "--constraint", "Clus"], /^ClusterId$/],
+];
+
+/** How a shell is asked for what it offers: one candidate on each line. */
+const completing = {
+  bash: (words: readonly string[]) => `
+    . /usr/share/bash-completion/completions/lumberjack
+    COMP_WORDS=(lumberjack ${words.map((word) => `'${word}'`).join(" ")})
+    COMP_CWORD=${words.length}
+    _lumberjack
+    printf '%s\\n' "\${COMPREPLY[@]}"`,
+  // The function itself, with what it calls of zsh replaced: it would need a
+  // terminal otherwise.
+  zsh: (words: readonly string[]) =>
+    `cat >/tmp/zsh <<'END'
+compdef() { :; }
+compadd() { print -rl -- "\${(@P)argv[-1]}"; }
+. /usr/share/zsh/site-functions/_lumberjack
+words=(lumberjack ${words.map((word) => `'${word}'`).join(" ")})
+CURRENT=${words.length + 1}
+_lumberjack
+END
+    zsh -f /tmp/zsh`,
+  fish: (words: readonly string[]) =>
+    `fish -c "complete -C 'lumberjack ${words.join(" ")}'"`,
+};
+
 packageTest(
   "dnf installs, upgrades and removes the .rpm; lintian, mandoc and systemd find nothing wrong",
   async (t) => {
@@ -145,32 +178,42 @@ packageTest(
         },
       );
 
-      await t.step("bash, zsh and fish complete what is typed", async () => {
-        const bash = await pool.sh(`
-        . /usr/share/bash-completion/completions/lumberjack
-        COMP_WORDS=(lumberjack status --export-id '') COMP_CWORD=3
-        _lumberjack; echo "\${COMPREPLY[@]}"`);
-        assertMatch(bash, /^\d{8}T\d{6}Z-[0-9a-f]{8}\n$/);
-        const schedds = await pool.sh(
-          "lumberjack complete -- status --name ''",
-        );
-        assertMatch(schedds, /^submit\.test\t\d+ idle\n$/);
-        const fish = await pool.sh(
-          `fish -c "complete -C 'lumberjack export --constraint Clus'"`,
-        );
-        assertMatch(fish, /^ClusterId$/m);
-        // The function itself, with what it calls of zsh replaced: it would need
-        // a terminal otherwise.
-        const zsh = await pool.sh(`cat >/tmp/zsh <<'END'
-compdef() { :; }
-compadd() { print -rl -- "\${(@P)argv[-1]}"; }
-. /usr/share/zsh/site-functions/_lumberjack
-words=(lumberjack unex) CURRENT=2
-_lumberjack
-END
-zsh -f /tmp/zsh`);
-        assertEquals(zsh, "unexport\n");
-      });
+      await t.step(
+        "bash, zsh and fish complete verbs, export ids, schedds, sites and attributes",
+        async () => {
+          await pool.configure("LUMBERJACK_SITES = HPC ALCF");
+          for (const shell of ["bash", "zsh", "fish"] as const) {
+            for (const [words, expected] of completions) {
+              const said = await pool.sh(completing[shell](words), {
+                timeout: 180,
+              });
+              const offered = said.split("\n")
+                .map((line) => line.split("\t")[0]);
+              assert(
+                offered.some((text) => expected.test(text)),
+                `${shell}: ${words.join(" ")}\n${said}`,
+              );
+            }
+          }
+        },
+      );
+
+      await t.step(
+        "Debian's jsonschema takes the documents of --json for what their schemas say",
+        async () => {
+          const said = await pool.sh(`
+            cd /tmp
+            for verb in status doctor; do
+              lumberjack $verb --json >$verb.json
+              lumberjack schema $verb >$verb.schema
+              jsonschema -i $verb.json $verb.schema
+              cmp $verb.schema /usr/share/doc/lumberjack/docs/schemas/$verb.json
+            done
+            echo '{"exports": 1}' >wrong.json
+            ! jsonschema -i wrong.json status.schema 2>/dev/null`);
+          assertEquals(said, "");
+        },
+      );
 
       await t.step("the archive works from a home directory", async () => {
         const said = await pool.sh(
