@@ -65,7 +65,9 @@ export const command: Command = {
         if (reason === null) terminal.line(`${verb} ${exportId} in ${folder}`);
         else terminal.message(`${exportId} in ${folder} stays: ${reason}`);
       }
-      return exports.length === 0 ? ExitStatus.nothingMatched : ExitStatus.done;
+      if (exports.length > 0) return ExitStatus.done;
+      terminal.message("no folder that was named holds an export");
+      return ExitStatus.nothingMatched;
     } finally {
       await queue.close();
     }
