@@ -182,9 +182,9 @@ async function schedds(flags: FlagValues): Promise<readonly Candidate[]> {
 
 async function sites(): Promise<readonly Candidate[]> {
   const { loadSites } = await import("../lumberjack/site/read_sites.ts");
-  const { sites } = await loadSites();
-  return sites.map(({ name, constraint }) => ({
-    text: name,
-    remark: constraint,
-  }));
+  const { sites, problems } = await loadSites();
+  const names = new Map<string, string>();
+  for (const { site } of problems) if (site) names.set(site, "not in force");
+  for (const { name, constraint } of sites) names.set(name, constraint);
+  return [...names].map(([text, remark]) => ({ text, remark }));
 }

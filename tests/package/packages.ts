@@ -106,14 +106,14 @@ export const administrators = {
   write: `
     mkdir -p /etc/systemd/system/lumberjack.timer.d /etc/condor/config.d
     echo '[Timer]' >/etc/systemd/system/lumberjack.timer.d/local.conf
-    echo 'LUMBERJACK_SITES =' >/etc/condor/config.d/60-lumberjack-local.conf
+    echo 'LUMBERJACK_DIR =' >/etc/condor/config.d/60-lumberjack-local.conf
     echo data >/var/lib/lumberjack/data
     chown condor: /var/lib/lumberjack`,
   print: `
     cat /etc/systemd/system/lumberjack.timer.d/local.conf
     cat /etc/condor/config.d/60-lumberjack-local.conf /var/lib/lumberjack/data
     stat -c %U /var/lib/lumberjack`,
-  text: "[Timer]\nLUMBERJACK_SITES =\ndata\ncondor\n",
+  text: "[Timer]\nLUMBERJACK_DIR =\ndata\ncondor\n",
 };
 
 /** Compares what an upgrade has left with what the new version has. */
