@@ -6,6 +6,7 @@ import {
   bring,
   checkUpgrade,
   earlier,
+  firstBundle,
   freshPool,
   goneSince,
   leave,
@@ -242,7 +243,7 @@ packageTest(
         );
         assertEquals(left, "");
         assert(
-          await pool.machine.exists("/var/lib/lumberjack/first/manifest.json"),
+          await pool.machine.exists(firstBundle),
         );
       });
     } finally {

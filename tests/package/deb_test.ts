@@ -6,6 +6,7 @@ import {
   checkUpgrade,
   earlier,
   executable,
+  firstBundle,
   freshPool,
   goneSince,
   leave,
@@ -98,7 +99,7 @@ END
       assertEquals(left, "");
       await pool.sh(`${apt} purge lumberjack`);
       assert(
-        await pool.machine.exists("/var/lib/lumberjack/first/manifest.json"),
+        await pool.machine.exists(firstBundle),
       );
     } finally {
       await Deno.remove(folder, { recursive: true });

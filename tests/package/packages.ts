@@ -169,15 +169,17 @@ export function bring(pool: Pool, path: string): void {
   Deno.copyFileSync(path, pool.machine.path(`/tmp/${name}`));
 }
 
+/** The bundle that the first jobs leave in. */
+export const firstBundle = "/var/lib/lumberjack/first.tar.gz";
+
 /** The two commands after which jobs have left. Returns what was said. */
 export async function leave(pool: Pool): Promise<string> {
   const doctor = await pool.sh("lumberjack doctor");
   assertEquals(/FAILED/.test(doctor), false, doctor);
-  const out = "/var/lib/lumberjack/first";
-  await pool.sh(`mkdir -p ${out}`);
   const said = await pool.sh(
-    `lumberjack export --constraint true --out ${out} --remote-spool /scratch/spool`,
+    `lumberjack export --constraint true --bundle ${firstBundle}`,
   );
+  await pool.sh(`lumberjack bundle verify ${firstBundle}`);
   const away = await pool.sh(
     `condor_q -all -af Managed ManagedManager | sort | uniq -c`,
   );
