@@ -67,6 +67,7 @@ export const command: Command = {
     try {
       const result = await unexportJobs(queue, request);
       const { unlocked, notLocked, exportIds } = result;
+      for (const note of result.notes) terminal.message(note);
       if (terminal.json) {
         terminal.printJson<Json>({ unlocked, notLocked, exportIds });
       } else {

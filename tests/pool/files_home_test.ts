@@ -9,6 +9,7 @@ import {
   roots,
 } from "./harness/mod.ts";
 import { type FilesCase, homeOf, submitCases } from "./job_files.ts";
+import { type HistoryAd, historyAds, unexplained } from "./history_ads.ts";
 import { fileCases } from "./job_files_cases.ts";
 
 /**
@@ -94,7 +95,11 @@ async function heldOf(pool: Pool): Promise<Map<number, string>> {
 async function runAtHome(
   root: Root,
   cases: readonly FilesCase[],
-): Promise<{ homes: string[]; held: Set<number> }> {
+): Promise<{
+  homes: string[];
+  held: Set<number>;
+  history: Map<number, HistoryAd>;
+}> {
   await using pool = await Pool.start({ root, slots: 12, config });
   const clusters = await submitCases(pool, cases);
   await pool.untilNone(
@@ -104,6 +109,7 @@ async function runAtHome(
   const held = await heldOf(pool);
   return {
     homes: await homes(pool, cases, clusters),
+    history: await historyAds(pool, clusters),
     held: new Set(
       [...clusters.entries()].filter(([, cluster]) => held.has(cluster))
         .map(([number]) => number),
@@ -161,6 +167,7 @@ async function roundTrip(
   assertEquals(report.refused, []);
   const held = await heldOf(pool);
   const back = await homes(pool, cases, clusters);
+  const history = await historyAds(pool, clusters);
   const failed: string[] = [];
   for (const [number, entry] of cases.entries()) {
     if (stayed.has(clusters[number])) continue;
@@ -171,6 +178,11 @@ async function roundTrip(
         held.get(clusters[number]),
       );
       assertEquals(back[number], local.homes[number]);
+      const here = local.history.get(number), away = history.get(number);
+      assertEquals(away === undefined, here === undefined);
+      // On HTCondor 25, the table of differences was tried with these jobs.
+      const isTried = root === "trixie" || number % 9 === 0;
+      if (here && away && isTried) assertEquals(unexplained(here, away), []);
     });
     if (!passed) failed.push(entry.title);
   }
@@ -179,7 +191,7 @@ async function roundTrip(
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, a job that ran at the remote site leaves the same files at home as a job that ran here`,
+    `on ${root}, a job that ran at the remote site leaves the same files and the same history ad at home as a job that ran here`,
     (context) => roundTrip(root, context),
   );
 }

@@ -43,6 +43,8 @@ export interface UnexportResult {
   readonly notLocked: number;
   /** The exports that the unlocked jobs belonged to. */
   readonly exportIds: readonly string[];
+  /** What the user should know: manifests that could not be changed. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -133,13 +135,14 @@ export async function unexportJobs(
     if (exportDir !== undefined) part.naming ??= job;
   }
   if (sent.length > 0 && !request.abandon) throw mayRunThere(sent);
-  if (!request.dryRun && unlocked.length > 0) {
-    await takeBack(queue, unlocked, [...parts.values()]);
-  }
+  const notes = request.dryRun || unlocked.length === 0
+    ? []
+    : await takeBack(queue, unlocked, [...parts.values()]);
   return {
     unlocked: unlocked.map(formatJobId),
     notLocked,
     exportIds: [...parts.keys()],
+    notes,
   };
 }
 
@@ -162,7 +165,7 @@ async function takeBack(
   queue: JobQueue,
   unlocked: readonly LockedJob[],
   parts: readonly Part[],
-): Promise<void> {
+): Promise<string[]> {
   using locks = new DisposableStack();
   for (const part of parts) {
     // On a running schedd only some of an export's jobs name its folder.
@@ -173,10 +176,15 @@ async function takeBack(
   // Before we had the folders, another Lumberjack may have locked more jobs.
   queue.reread();
   const back = new Set(unlocked.map(formatJobId));
-  for (const part of parts) await closeExport(queue, part, back);
+  const notes: string[] = [];
+  for (const part of parts) {
+    const problem = await closeExport(queue, part, back);
+    if (problem !== undefined) notes.push(problem);
+  }
   const naming = parts.flatMap((part) => part.naming ?? []);
   await queue.change(unlockChanges(unlocked, naming));
   await queue.sync();
+  return notes;
 }
 
 async function folderOf(
@@ -195,26 +203,30 @@ async function folderOf(
  * locked, one of them gets the name of the folder. If none does, the manifest
  * now says that the export was taken back. It says so before the jobs are
  * unlocked, so that a crash leaves no folder that looks like an export of jobs
- * that can start here; `recover` then unlocks them.
+ * that can start here; `recover` then unlocks them. Returns why the manifest does
+ * not say so.
  */
 async function closeExport(
   queue: JobQueue,
   { exportId, directory }: Part,
   back: ReadonlySet<string>,
-): Promise<void> {
+): Promise<string | undefined> {
   let staying: QueuedJob | undefined;
   let isAnyAway = false;
   for await (const job of jobsOfExport(queue, exportId)) {
     const lock = lockOf(job.ad);
     if (!lock || back.has(formatJobId(job))) continue;
-    if (lock.exportDir !== undefined) return;
+    if (lock.exportDir !== undefined) return undefined;
     isAnyAway = true;
     if (integerOf(job.ad, "JobStatus") === JobStatus.idle) staying ??= job;
   }
-  if (directory === undefined) return;
-  if (!isAnyAway) updateManifest(directory, exportId, { state: "unexported" });
-  if (!staying) return;
+  if (directory === undefined) return undefined;
+  if (!isAnyAway) {
+    return updateManifest(directory, exportId, { state: "unexported" });
+  }
+  if (!staying) return undefined;
   const { cluster, proc } = staying;
   const set = [{ name: exportDirAttribute, value: quote(directory) }];
   await queue.change([{ cluster, proc, exportId, set, remove: [] }]);
+  return undefined;
 }

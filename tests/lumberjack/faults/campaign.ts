@@ -7,7 +7,7 @@
  */
 import { createBundle } from "../../../lib/lumberjack/files/bundle.ts";
 import { findUser } from "../../../lib/condor/user_database.ts";
-import { type Identity, makeHome, run, runAway } from "./scene.ts";
+import { type Identity, loseEnds, makeHome, run, runAway } from "./scene.ts";
 import { differences, type Snapshot, snapshot } from "./snapshot.ts";
 import {
   canFail,
@@ -58,7 +58,6 @@ export class Campaign {
   readonly #verb: Verb;
   readonly #request: Request;
   readonly #tracer: Tracer;
-  readonly #command: readonly string[];
   #before: Snapshot = new Map();
   #should: Snapshot = new Map();
   #round = 0;
@@ -66,13 +65,17 @@ export class Campaign {
   private constructor(verb: Verb, request: Request) {
     this.#verb = verb;
     this.#request = request;
-    this.#command = [request.executable, ...verb.args(this.work)];
     this.#tracer = new Tracer({
       strace: request.strace,
       folder: this.work,
       scratch: `${request.folder}/scratch`,
       before: before(request.identity),
     });
+  }
+
+  /** The command. It may name what the scene holds. */
+  get #command(): readonly string[] {
+    return [this.#request.executable, ...this.#verb.args(this.work)];
   }
 
   /** The folder that the verb works in. */
@@ -96,13 +99,21 @@ export class Campaign {
     Deno.mkdirSync(work);
     makeHome(work, identity);
     await this.#own();
-    if (this.#verb.scene === "returned") {
+    if (this.#verb.scene !== "home") {
       await this.#well([
         this.#request.executable,
         ...verbs.stage.args(work),
       ]);
       await runAway(work);
       await createBundle(`${work}/returned`, `${work}/back.tar.gz`);
+      await this.#own();
+    }
+    if (this.#verb.scene === "imported") {
+      await this.#well([
+        this.#request.executable,
+        ...verbs.retrieve.args(work),
+      ]);
+      loseEnds(work);
       await this.#own();
     }
     await run("cp", "-a", work, this.#origin);
@@ -238,9 +249,7 @@ export class Campaign {
     if (!/^lumberjack: [^\n]*$/m.test(said) || /\n\s+at /.test(said)) {
       found.push(`the message: ${said}`);
     }
-    const isImport = this.#verb.scene === "returned" &&
-      this.#command.includes("import");
-    if (code === 1 && !isImport && !said.includes("recover")) {
+    if (code === 1 && !this.#verb.inParts && !said.includes("recover")) {
       found.push(
         ...differences(is, this.#before).map((line) =>
           `after ${said}: ${line}`

@@ -33,6 +33,7 @@ export function makeHome(folder: string, { owner }: Identity): void {
   // A result of an earlier run, which is replaced.
   write(`${home}/o.1`, "earlier\n", 0o600);
   Deno.mkdirSync(`${folder}/out`);
+  Deno.mkdirSync(`${folder}/other`);
   const attributes: Attributes = {
     Owner: `"${owner}"`,
     User: `"${owner}@test"`,
@@ -119,9 +120,21 @@ function remoteEvents(proc: number): string {
     `\t(1) Normal termination (return value ${proc})\n${usage}${bytes}...\n`;
 }
 
-/** Returns how many terminal events a job has in the user log at home. */
-export function terminalEvents(folder: string, proc: number): number {
-  const log = Deno.readTextFileSync(`${folder}/home/job.log`);
+/** Makes a user log that has lost what followed after the jobs were submitted. */
+export function loseEnds(folder: string): void {
+  write(
+    `${folder}/home/lost.log`,
+    procs.map((proc) => submitted(proc)).join(""),
+  );
+}
+
+/** Returns how many terminal events a job has in a user log at home. */
+export function terminalEvents(
+  folder: string,
+  proc: number,
+  name = "job.log",
+): number {
+  const log = Deno.readTextFileSync(`${folder}/home/${name}`);
   return log.split(`005 (001.00${proc}.000)`).length - 1;
 }
 

@@ -11,7 +11,9 @@ import type { Snapshot } from "./snapshot.ts";
 /** A verb, with the folder that it works in. */
 export interface Verb {
   /** The scene that it begins with. */
-  readonly scene: "home" | "returned";
+  readonly scene: "home" | "returned" | "imported";
+  /** What it did stays if it fails in the middle, and the next run continues. */
+  readonly inParts?: true;
   /** The command. */
   readonly args: (folder: string) => readonly string[];
   /**
@@ -93,6 +95,7 @@ function importVerb(from: string): Verb {
   ];
   return {
     scene: "returned",
+    inParts: true,
     args,
     again(folder, round) {
       // The user may also have put the updated queue into the place of the queue.
@@ -173,6 +176,49 @@ const extract = (folder: string) => [
   `${folder}/extracted`,
 ];
 
+/** Commands that are repeated as they are. */
+function repeated(
+  scene: Verb["scene"],
+  args: Verb["args"],
+  problems?: Verb["problems"],
+): Verb {
+  const again = (folder: string) => [args(folder)];
+  return { scene, inParts: true, args, again, problems };
+}
+
+const unexport: Verb = {
+  scene: "returned",
+  args: (folder) => [
+    ...["unexport", "--constraint", "true"],
+    ...queue(folder, "after.log", "home.log"),
+  ],
+  again(folder) {
+    const home = `${folder}/home.log`;
+    // All jobs are free: the user has what he wanted.
+    if (isThere(home) && !isLocked(home)) return [];
+    return [unexport.args(folder)];
+  },
+};
+
+/** What a run of clean may remove, and nothing else. */
+const cleaned = (
+  _folder: string,
+  is: Snapshot,
+  should: Snapshot,
+  before: Snapshot,
+) =>
+  [...before.keys()].flatMap((path) =>
+    is.has(path) || !should.has(path) ? [] : [`removed: ${path}`]
+  );
+
+/** No job has two terminal events. */
+const oneEnd = (folder: string) =>
+  [0, 1, 2].flatMap((proc) =>
+    terminalEvents(folder, proc, "lost.log") > 1
+      ? [`1.${proc} has ended twice`]
+      : []
+  );
+
 /** The verbs that the campaign tries. */
 export const verbs: Readonly<Record<string, Verb>> = {
   stage: exportVerb((folder) => ["--stage", "--out", `${folder}/out`]),
@@ -189,6 +235,46 @@ export const verbs: Readonly<Record<string, Verb>> = {
     again: (folder) => [extract(folder)],
     problems: wholeOrNot(/^extracted(?:\/|$)/),
   },
+  unexport,
+  clean: repeated(
+    "imported",
+    (folder) => [
+      ...["clean", "--older-than", "0s", `${folder}/out`],
+      ...["--queue", `${folder}/home.log`],
+    ],
+    cleaned,
+  ),
+  "events-check": repeated(
+    "imported",
+    (folder) => [
+      ...["events", "check", `${folder}/home/lost.log`, "--append"],
+      ...["--queue", `${folder}/home.log`],
+    ],
+    oneEnd,
+  ),
+  again: {
+    scene: "returned",
+    args: (folder) => [
+      ...["export", "--again", exportIdIn(`${folder}/../origin/out`)],
+      ...["--out", `${folder}/other`, "--remote-spool", "/hpc/other"],
+      ...queue(folder, "after.log", "other.log"),
+    ],
+    again: (folder) => {
+      const other = `${folder}/other.log`;
+      if (!isThere(other)) return [verbs.again.args(folder)];
+      Deno.renameSync(other, `${folder}/locked.log`);
+      return [[
+        "recover",
+        ...["--queue", `${folder}/locked.log`, "--queue-out", other],
+      ]];
+    },
+  },
   retrieve: importVerb("returned"),
   "retrieve-bundle": importVerb("back.tar.gz"),
 };
+
+/** Returns the id of the export in a folder. */
+function exportIdIn(folder: string): string {
+  const text = Deno.readTextFileSync(`${folder}/manifest.json`);
+  return JSON.parse(text).exportId;
+}
