@@ -1,7 +1,11 @@
 import { dirname, join } from "@std/path";
 import { syncFolder, writeTextDurably } from "../../queue_log/mod.ts";
 import { LumberjackError } from "../error.ts";
-import { type Manifest, readManifest } from "../export_dir/manifest.ts";
+import {
+  type Manifest,
+  readManifest,
+  updateManifest,
+} from "../export_dir/manifest.ts";
 import { homeOfBundle } from "../files/stage/bundle_home.ts";
 import { bestEnding } from "../files/tree/compression.ts";
 
@@ -108,18 +112,35 @@ export class SiteFolder {
 
   /** Returns the exports whose jobs may be away. */
   exportsAway(): SiteExport[] {
+    return [...this.#exports()]
+      .filter(({ manifest: { state } }) =>
+        state === "written" || state === "importing"
+      )
+      .sort((a, b) => a.folder < b.folder ? -1 : 1);
+  }
+
+  /**
+   * Looks for exports that count as home although jobs of them are locked, and
+   * lets them count as away again. An import writes into the manifest that it is
+   * done before its last jobs are home; it may have been killed then.
+   */
+  reopen(hasLockedJobs: (exportId: string) => boolean): void {
+    for (const { folder, manifest: { exportId, state } } of this.#exports()) {
+      if (state === "imported" && hasLockedJobs(exportId)) {
+        updateManifest(folder, exportId, { state: "importing" });
+      }
+    }
+  }
+
+  *#exports(): Generator<SiteExport> {
     const top = join(this.#path, "exports");
-    const away: SiteExport[] = [];
-    for (const { name, isDirectory } of Deno.readDirSync(top)) {
+    for (const { name, isDirectory } of [...Deno.readDirSync(top)]) {
       if (!isDirectory) continue;
       const folder = join(top, name);
       const manifest = readManifest(folder);
-      if (manifest?.state !== "written" && manifest?.state !== "importing") {
-        continue;
-      }
-      away.push({ folder, bundle: manifest.files?.bundle, manifest });
+      if (manifest === undefined) continue;
+      yield { folder, bundle: manifest.files?.bundle, manifest };
     }
-    return away.sort((a, b) => a.folder < b.folder ? -1 : 1);
   }
 
   /** Reads what is remembered. A damaged file counts as empty. */

@@ -88,6 +88,7 @@ export class SitePass {
   async freeRemoved(
     lockedOf: (exportId: string) => LockedOfExport,
   ): Promise<void> {
+    this.#request.folder.reopen((exportId) => lockedOf(exportId).jobs > 0);
     const away = this.#request.folder.exportsAway();
     this.#wereAway = away.reduce(
       (sum, { manifest }) => sum + lockedOf(manifest.exportId).jobs,
