@@ -1,4 +1,6 @@
 import { parseJobIdPattern } from "../lumberjack/job/id.ts";
+import { findCronFolder } from "../lumberjack/site/cron_folder.ts";
+import { SiteFolder } from "../lumberjack/site/site_folder.ts";
 import { loadSites } from "../lumberjack/site/read_sites.ts";
 import {
   explainJob,
@@ -23,8 +25,9 @@ export const command: Command = {
   usage: ["why CLUSTER.PROC"],
   description:
     "For a job that is here: whether it may leave, and for each site of LUMBERJACK_SITES\n" +
-    "the parts of the constraint that are not true for it. For a job that is away: with\n" +
-    "which export, since when, and where.",
+    "the parts of the constraint that are not true for it, or the limit that holds it\n" +
+    "(MAX_JOBS, MIN_JOBS, MAX_BYTES). For a job that is away: with which export, since\n" +
+    "when, where, and why it is stuck.",
   flags: queueFlags,
   examples: [{ does: "one job", line: "lumberjack why 12.0" }],
   isForOutput: true,
@@ -38,7 +41,14 @@ export const command: Command = {
     const sites = await loadSites();
     const queue = await openQueue(flags, { changes: false });
     try {
-      const answer = await explainJob(queue, { cluster, proc }, sites);
+      const folder = await findCronFolder(sites).catch(() => undefined);
+      const answer = await explainJob(
+        queue,
+        { cluster, proc },
+        sites,
+        (site) =>
+          folder === undefined ? undefined : SiteFolder.find(folder, site),
+      );
       if (terminal.json) terminal.printJson<Json>(answer);
       else print(answer, terminal);
       return ExitStatus.done;
@@ -59,6 +69,7 @@ function printSite(
 ): void {
   if (mayGo) {
     terminal.line(`${site}: it may go there`);
+    for (const reason of reasons) terminal.line(`  ${reason}`);
     return;
   }
   if (reasons.length + clauses.length === 0) {

@@ -1,4 +1,5 @@
 import { isOverdue } from "../site/signals.ts";
+import { troubleOf } from "../site/site_folder.ts";
 import type { KnownSite, KnownSites } from "./known_sites.ts";
 import type { ExportStatus } from "./status.ts";
 
@@ -73,7 +74,7 @@ export function describeSite(
   exports: readonly ExportOverview[],
 ): SiteOverview {
   const own = exports.filter((found) => found.site === site.name);
-  const trouble = state?.trouble;
+  const trouble = state && troubleOf(state);
   return {
     site: site.name,
     state: trouble ? "trouble" : site.enabled ? "ok" : "disabled",

@@ -28,7 +28,7 @@ export const siteKnobHelp: {
     ifNotSet: "10000",
   },
   maxBytes: {
-    meaning: "how many bytes of input files one export may have",
+    meaning: "how many bytes of input files may be away at once",
     ifNotSet: "1 TB",
   },
   minJobs: { meaning: "how many jobs are worth an export", ifNotSet: "1" },

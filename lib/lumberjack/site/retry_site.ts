@@ -1,7 +1,7 @@
 import { LumberjackError } from "../error.ts";
 import { cronFolder } from "./cron_folder.ts";
 import { loadSites } from "./read_sites.ts";
-import { SiteFolder } from "./site_folder.ts";
+import { SiteFolder, troubleOf } from "./site_folder.ts";
 
 /** What became of a site that is to be tried again. */
 export interface RetriedSite {
@@ -32,11 +32,18 @@ export async function retrySites(name?: string): Promise<RetriedSite[]> {
   return sites.map((site) => {
     const own = SiteFolder.find(folder, site.name);
     const state = own?.readState();
-    const trouble = state?.trouble;
-    if (own && state && trouble) {
-      const retryAt = new Date().toISOString();
-      own.writeState({ ...state, trouble: { ...trouble, retryAt } });
+    if (own === undefined || state === undefined) {
+      return { site: site.name, problem: undefined };
     }
-    return { site: site.name, problem: trouble?.problem };
+    const { trouble, fetchTrouble } = state;
+    const retryAt = new Date().toISOString();
+    if (trouble || fetchTrouble) {
+      own.writeState({
+        ...state,
+        trouble: trouble && { ...trouble, retryAt },
+        fetchTrouble: fetchTrouble && { ...fetchTrouble, retryAt },
+      });
+    }
+    return { site: site.name, problem: troubleOf(state)?.problem };
   });
 }

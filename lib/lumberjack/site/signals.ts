@@ -34,12 +34,13 @@ export function isOverdue(
 /** Returns where the jobs of an export are, as far as a pass knows it. */
 export function whereaboutsOf(
   exported: Pick<SiteExport, "manifest">,
-  { sent, trouble }: SiteState,
+  { sent, trouble: way, fetchTrouble: wayBack }: SiteState,
   site: Pick<Site, "returnBy">,
   now: Date,
 ): Whereabouts {
   const { exportId, createdAt } = exported.manifest;
   const sentAt = sent[exportId];
+  const trouble = sentAt === undefined ? way : wayBack;
   const isStuck = trouble !== undefined &&
     (sentAt === undefined || trouble.failures >= failuresUntilStuck);
   if (isStuck) {

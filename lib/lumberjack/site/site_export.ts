@@ -27,7 +27,8 @@ export async function exportToSite(
   { owner, ids }: { readonly owner: string; readonly ids: readonly string[] },
 ): Promise<readonly OwnerExport[]> {
   const { folder: out, bundle } = folder.newExport(now());
-  await using staging = stagingFor(site, bundle);
+  const bytesLeft = Math.max(0, site.maxBytes - folder.bytesAway());
+  await using staging = stagingFor(site, bundle, bytesLeft);
   const selection = new Selection({
     ...{ ids, owner },
     constraint: site.constraint,
@@ -46,14 +47,15 @@ export async function exportToSite(
  * folder, their owner could put links in their places before they are sent.
  */
 function stagingFor(
-  { files, presentThere, maxBytes, set }: Site,
+  { files, presentThere, set }: Site,
   bundle: string,
+  mostExportBytes: number,
 ): FileStaging | undefined {
   if (files === "none") return undefined;
   return new FileStaging({
     ...{ mode: files, presentThere, set },
     ...(files === "stage" ? { bundle } : {}),
-    mostExportBytes: maxBytes,
+    mostExportBytes,
   });
 }
 

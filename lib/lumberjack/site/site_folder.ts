@@ -9,19 +9,24 @@ import {
 import { homeOfBundle } from "../files/stage/bundle_home.ts";
 import { bestEnding } from "../files/tree/compression.ts";
 
+/** A step that fails. Times are ISO 8601, UTC. */
+export interface Trouble {
+  /** What failed last, as one line. */
+  readonly problem: string;
+  /** When it failed for the first time. */
+  readonly since: string;
+  /** How often it has failed in a row. */
+  readonly failures: number;
+  /** It is not tried again before this time. */
+  readonly retryAt: string;
+}
+
 /** What is remembered of a site between two passes. Times are ISO 8601, UTC. */
 export interface SiteState {
-  /** What failed last, and since when; undefined if nothing does. */
-  readonly trouble?: {
-    /** What failed, as one line. */
-    readonly problem: string;
-    /** When it failed for the first time. */
-    readonly since: string;
-    /** How often it has failed in a row. */
-    readonly failures: number;
-    /** The site is not tried again before this time. */
-    readonly retryAt: string;
-  };
+  /** What fails on the way to the site; undefined if nothing does. */
+  readonly trouble?: Trouble;
+  /** What fails on the way back; undefined if nothing does. */
+  readonly fetchTrouble?: Trouble;
   /** How many jobs were away after the last pass; undefined if that is not known. */
   readonly away?: number;
   /** The exports that were sent, by id, with the time. */
@@ -34,6 +39,24 @@ export interface SiteState {
   readonly cancelled: Readonly<
     Record<string, { readonly jobs: readonly string[]; readonly told: number }>
   >;
+}
+
+/** Returns what fails in either direction, as one; undefined if nothing does. */
+export function troubleOf(
+  { trouble, fetchTrouble }: Pick<SiteState, "trouble" | "fetchTrouble">,
+): Trouble | undefined {
+  if (trouble === undefined || fetchTrouble === undefined) {
+    return trouble ?? fetchTrouble;
+  }
+  const both = [fetchTrouble, trouble];
+  const first = (field: "since" | "retryAt") =>
+    both.map((trouble) => trouble[field]).sort()[0];
+  return {
+    problem: both.map(({ problem }) => problem).join("; "),
+    since: first("since"),
+    failures: Math.max(...both.map(({ failures }) => failures)),
+    retryAt: first("retryAt"),
+  };
 }
 
 const noState: SiteState = { sent: {}, imported: {}, told: {}, cancelled: {} };
@@ -143,15 +166,22 @@ export class SiteFolder {
     }
   }
 
+  /** Returns how many bytes of input files the exports have whose jobs may be away. */
+  bytesAway(): number {
+    return this.exportsAway()
+      .reduce((sum, { manifest }) => sum + (manifest.files?.bytes ?? 0), 0);
+  }
+
   /** Reads what is remembered. A damaged file counts as empty. */
   readState(): SiteState {
     try {
       const text = Deno.readTextFileSync(this.#statePath);
-      const { trouble, away, sent, imported, told, cancelled } = JSON.parse(
-        text,
-      );
+      const { trouble, fetchTrouble, away, sent, imported, told, cancelled } =
+        JSON.parse(
+          text,
+        );
       return {
-        ...{ trouble, away },
+        ...{ trouble, fetchTrouble, away },
         sent: sent ?? {},
         imported: imported ?? {},
         told: told ?? {},

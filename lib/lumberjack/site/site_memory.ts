@@ -2,6 +2,9 @@ import type { Cancelled } from "./cancel.ts";
 import { delayAfter } from "./retry.ts";
 import type { SiteFolder, SiteState } from "./site_folder.ts";
 
+/** The way to a site, or back. One that fails does not hold up the other. */
+export type Way = "trouble" | "fetchTrouble";
+
 /**
  * What is remembered of a site, durably: a pass that is killed leaves it for the
  * next one.
@@ -23,9 +26,9 @@ export class SiteMemory {
     return this.#state;
   }
 
-  /** Whether the site failed, and it is too early to try it again. */
-  get isWaiting(): boolean {
-    const { trouble } = this.#state;
+  /** Whether this way failed, and it is too early to try it again. */
+  isWaiting(way: Way): boolean {
+    const trouble = this.#state[way];
     return trouble !== undefined && this.#now() < new Date(trouble.retryAt);
   }
 
@@ -36,22 +39,21 @@ export class SiteMemory {
   }
 
   /**
-   * Remembers a failure. The site is left alone for a while, unless trying again
+   * Remembers a failure. This way is left alone for a while, unless trying again
    * is cheap.
    */
   failed(
+    way: Way,
     problem: string,
     { isCheap }: { readonly isCheap: boolean },
-  ): NonNullable<SiteState["trouble"]> {
+  ): void {
     const now = this.#now();
-    const before = this.#state.trouble;
+    const before = this.#state[way];
     const failures = (before?.failures ?? 0) + 1;
     const since = before?.since ?? now.toISOString();
     const delay = isCheap ? 0 : delayAfter(failures);
     const retryAt = new Date(now.getTime() + delay).toISOString();
-    const trouble = { problem, since, failures, retryAt };
-    this.remember({ trouble });
-    return trouble;
+    this.remember({ [way]: { problem, since, failures, retryAt } });
   }
 
   /** Forgets what was remembered of exports that are home. */

@@ -1,6 +1,4 @@
 import { join } from "@std/path";
-import { CedarError } from "../../cedar/mod.ts";
-import { CondorError } from "../../condor/mod.ts";
 import { updateManifest } from "../export_dir/manifest.ts";
 import type { UserLogConfig } from "../files/events/home_logs.ts";
 import { importJobs } from "../import/import.ts";
@@ -12,12 +10,12 @@ import type { JobQueue } from "../queue/job_queue.ts";
 import { jobsOfExport } from "../queue/locked_jobs.ts";
 import { cancelToo, sendCancel } from "./cancel.ts";
 import type { HistoryEvent } from "./journal/history.ts";
-import { isCheap, oneLine } from "./retry.ts";
 import type { Site } from "./site.ts";
 import type { LockedOfExport, SiteReport } from "./site_report.ts";
 import { bundleToSend, exportToSite } from "./site_export.ts";
-import type { SiteExport, SiteFolder } from "./site_folder.ts";
+import { type SiteExport, type SiteFolder, troubleOf } from "./site_folder.ts";
 import { SiteMemory } from "./site_memory.ts";
+import { SiteSteps } from "./site_steps.ts";
 import { nextExports, type SiteJobs } from "./site_jobs.ts";
 import { isOverdue, tellOwners, whereaboutsOf } from "./signals.ts";
 import { transportOf } from "./transport/choose.ts";
@@ -36,12 +34,15 @@ interface SitePassRequest {
   readonly progress: (text: string) => void;
 }
 
-/** One site's part of a pass. After a step that fails, its later steps wait. */
+/**
+ * One site's part of a pass. After a step that fails, its later steps in the same
+ * direction wait.
+ */
 export class SitePass {
   readonly #request: SitePassRequest;
   readonly report: SiteReport;
   readonly #memory: SiteMemory;
-  #isWaiting: boolean;
+  readonly #steps: SiteSteps;
   /** How many of the site's jobs were locked when the pass began. */
   #wereAway: number;
 
@@ -49,13 +50,12 @@ export class SitePass {
   constructor(request: SitePassRequest) {
     this.#request = request;
     this.#memory = new SiteMemory(request.folder, request.now);
-    const { trouble } = this.#memory.state;
-    this.#isWaiting = this.#memory.isWaiting;
+    this.#steps = new SiteSteps(this.#memory, (event) => this.#note(event));
     this.report = {
       site: request.site.name,
       ...{ home: 0, removed: 0, exported: 0, sent: 0, away: 0, overdue: 0 },
-      ...(trouble && { problem: trouble.problem, since: trouble.since }),
     };
+    this.#tellTrouble();
     this.#wereAway = this.#memory.state.away ?? 0;
     this.#count();
   }
@@ -75,7 +75,8 @@ export class SitePass {
 
   /** Whether jobs may go to the site now. */
   get mayExport(): boolean {
-    return this.site.enabled && !this.#isWaiting && this.#room > 0;
+    return this.site.enabled && !this.#steps.isWaiting("trouble") &&
+      this.#room > 0;
   }
 
   /**
@@ -94,7 +95,7 @@ export class SitePass {
       (sum, { manifest }) => sum + lockedOf(manifest.exportId).jobs,
       0,
     );
-    await this.#step("removed jobs", async () => {
+    await this.#step("removed jobs", "trouble", async () => {
       for (const exported of away) {
         const { exportId } = exported.manifest;
         const { jobs, removed } = lockedOf(exportId);
@@ -141,7 +142,7 @@ export class SitePass {
 
   /** Fetches the bundles that came back, and imports them. */
   async bringHome(): Promise<void> {
-    await this.#step("fetch", async () => {
+    await this.#step("fetch", "fetchTrouble", async () => {
       const { folder, site } = this.#request;
       const away = folder.exportsAway();
       if (away.length === 0) return;
@@ -188,7 +189,7 @@ export class SitePass {
 
   /** Exports what matches, one export for each owner. */
   async export(jobs: SiteJobs): Promise<void> {
-    await this.#step("export", async () => {
+    await this.#step("export", "trouble", async () => {
       const now = this.#request.now();
       const seconds = Math.floor(now.getTime() / 1000);
       const chosen = nextExports(jobs, this.#room, seconds);
@@ -217,7 +218,7 @@ export class SitePass {
   async send(): Promise<void> {
     await this.#tellPlaces();
     if (!this.site.enabled) return;
-    await this.#step("send", async () => {
+    await this.#step("send", "trouble", async () => {
       for (const away of this.#request.folder.exportsAway()) {
         if (this.#memory.state.sent[away.manifest.exportId] !== undefined) {
           continue;
@@ -230,15 +231,16 @@ export class SitePass {
 
   /** Ends the site's part of the pass, and returns what it did. */
   async finish(): Promise<SiteReport> {
-    if (!this.#isWaiting && this.#memory.state.trouble) this.#recovered();
+    this.#steps.end();
+    this.#tellTrouble();
     await this.#tellPlaces();
     const { folder } = this.#request;
     const away = folder.exportsAway().map(({ manifest }) => manifest.exportId);
     this.#memory.forgetAllBut(new Set(away));
-    for (const { name } of Deno.readDirSync(folder.inbox)) {
-      if (isBundleOf(name, away)) continue;
-      Deno.removeSync(join(folder.inbox, name), { recursive: true });
-    }
+    removeAllBut(folder.inbox, away);
+    // A pass that was killed after it had sent a bundle has left it there.
+    const { sent } = this.#memory.state;
+    removeAllBut(folder.outbox, away.filter((id) => sent[id] === undefined));
     this.#count();
     if (this.report.away !== this.#memory.state.away) {
       this.#memory.remember({ away: this.report.away });
@@ -322,39 +324,19 @@ export class SitePass {
       away.filter((exported) => isOverdue(exported, site, now())).length;
   }
 
-  /**
-   * Runs a step, unless the site is waiting. If it fails, the site waits. A step
-   * that does not need the site is run even if the site is waiting.
-   */
-  async #step(
-    what: string,
-    work: () => Promise<void>,
-    { evenIfWaiting = false } = {},
-  ): Promise<void> {
-    if (this.#isWaiting && !evenIfWaiting) return;
-    try {
-      await work();
-    } catch (error) {
-      // Without the schedd no site has a step that could work.
-      if (error instanceof CedarError || error instanceof CondorError) {
-        throw error;
-      }
-      this.#failed(`${what}: ${oneLine(error)}`, isCheap(error));
-    }
+  /** Does a step; see {@linkcode SiteSteps.run}. The report says what fails. */
+  async #step(...step: Parameters<SiteSteps["run"]>): Promise<void> {
+    await this.#steps.run(...step);
+    this.#tellTrouble();
   }
 
-  #failed(problem: string, isCheap: boolean): void {
-    const { since } = this.#memory.failed(problem, { isCheap });
-    this.#isWaiting = true;
-    this.#note({ event: "failed", problem });
-    Object.assign(this.report, { problem, since });
-  }
-
-  #recovered(): void {
-    this.#memory.remember({ trouble: undefined });
-    this.#note({ event: "mended" });
+  #tellTrouble(): void {
+    const trouble = troubleOf(this.#memory.state);
     delete this.report.problem;
     delete this.report.since;
+    if (trouble === undefined) return;
+    const { problem, since } = trouble;
+    Object.assign(this.report, { problem, since });
   }
 
   #note(event: Omit<HistoryEvent, "at" | "site">): void {
@@ -366,6 +348,14 @@ export class SitePass {
   #timer(): () => number {
     const start = performance.now();
     return () => Math.round((performance.now() - start) / 100) / 10;
+  }
+}
+
+/** Removes from a folder what is no bundle of these exports. */
+function removeAllBut(folder: string, exportIds: readonly string[]): void {
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (isBundleOf(name, exportIds)) continue;
+    Deno.removeSync(join(folder, name), { recursive: true });
   }
 }
 

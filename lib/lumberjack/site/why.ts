@@ -14,6 +14,8 @@ import {
 } from "../../classad/mod.ts";
 import { LumberjackError } from "../error.ts";
 import { readManifest } from "../export_dir/manifest.ts";
+import { siteAttribute } from "../job/lock.ts";
+import { stateAttribute, stuckReasonAttribute } from "../job/whereabouts.ts";
 import { stringOf, valueOf } from "../job/attribute_values.ts";
 import { reasonToStay } from "../job/eligibility.ts";
 import { formatJobId, type JobId } from "../job/id.ts";
@@ -22,6 +24,8 @@ import type { JobQueue } from "../queue/job_queue.ts";
 import { jobsOfExport } from "../queue/locked_jobs.ts";
 import type { Sites } from "./read_sites.ts";
 import type { Site } from "./site.ts";
+import type { SiteFolder } from "./site_folder.ts";
+import { limitsOf } from "./why_limits.ts";
 
 /** A part of a constraint that is not true for the job. */
 export interface FailingClause {
@@ -39,7 +43,7 @@ export interface SiteAnswer {
   readonly site: string;
   /** Whether the job may go there. */
   readonly mayGo: boolean;
-  /** Why it may not, apart from the constraint. */
+  /** Why it may not, or not yet, apart from the constraint. */
   readonly reasons: readonly string[];
   /** The parts of the constraint that are not true. */
   readonly clauses: readonly FailingClause[];
@@ -57,11 +61,17 @@ export interface JobAnswer {
 
 /**
  * Explains a job. Throws {@linkcode LumberjackError} if the queue has no such job.
+ *
+ * @param queue The queue.
+ * @param id The job.
+ * @param sites The sites as they are configured, and what is wrong with them.
+ * @param folderOfSite Returns what passes remember of a site.
  */
 export async function explainJob(
   queue: JobQueue,
   id: JobId,
   { sites, problems }: Pick<Sites, "sites" | "problems">,
+  folderOfSite: (site: string) => SiteFolder | undefined = () => undefined,
 ): Promise<JobAnswer> {
   const job = (await queue.find([id]))(id);
   if (job === undefined) {
@@ -73,18 +83,25 @@ export async function explainJob(
   const { ad } = job;
   const lock = lockOf(ad);
   if (lock) {
-    const state = awaySince(await folderOf(queue, lock));
+    const away = awaySince(await folderOf(queue, lock));
+    const state = [away, ...signalsOf(ad)].join("; ");
     return { id: formatJobId(id), state, sites: [] };
   }
   const stays = reasonToStay(id, ad);
   const state = stays === undefined
     ? "idle here, and may leave"
     : `stays here: ${stays}`;
+  const answers = sites.map((site) => answerOf(site, ad, stays));
+  const going = sites.filter((_, at) => answers[at].mayGo);
+  const limits = await limitsOf(queue, going, id, folderOfSite);
   return {
     id: formatJobId(id),
     state,
     sites: [
-      ...sites.map((site) => answerOf(site, ad, stays)),
+      ...answers.map((answer) => ({
+        ...answer,
+        reasons: [...answer.reasons, ...limits.get(answer.site) ?? []],
+      })),
       ...problems.flatMap(({ site, knob, message, remedy }) =>
         site === undefined ? [] : [{
           site,
@@ -95,6 +112,19 @@ export async function explainJob(
       ),
     ],
   };
+}
+
+/** What a pass has written into the job. */
+function signalsOf(ad: Scope): string[] {
+  const site = stringOf(ad, siteAttribute);
+  const state = stringOf(ad, stateAttribute);
+  const reason = stringOf(ad, stuckReasonAttribute);
+  return [
+    ...site === undefined ? [] : [`its site is ${site}`],
+    ...state === undefined ? [] : [
+      `it is ${state}` + (reason === undefined ? "" : `: ${reason}`),
+    ],
+  ];
 }
 
 function answerOf(

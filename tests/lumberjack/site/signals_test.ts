@@ -55,8 +55,11 @@ Deno.test("if a site fails, exports that were not sent are stuck at once, and se
     whereaboutsOf(exported, state(changes), site, soon);
   assertEquals(of({ trouble: trouble(1) }), stuck);
   const sent = { A: createdAt };
-  assertEquals(of({ sent, trouble: trouble(2) }).state, "away");
-  assertEquals(of({ sent, trouble: trouble(3) }), stuck);
+  // What was sent has only to come back.
+  assertEquals(of({ sent, trouble: trouble(9) }).state, "away");
+  assertEquals(of({ sent, fetchTrouble: trouble(2) }).state, "away");
+  assertEquals(of({ sent, fetchTrouble: trouble(3) }), stuck);
+  assertEquals(of({ fetchTrouble: trouble(9) }).state, "leaving");
 });
 
 Deno.test("only changed states are written into jobs, with one call for all exports that have the same new state", async () => {
