@@ -39,7 +39,7 @@ for bundle in *.tar.*; do
   while read job; do
     folder=$(sed -n "s,^103 $job Iwd .*spool/,,p" job_queue.log | tr -d '"')
     mkdir -p $folder
-    find . -name secret | xargs cat >$folder/result
+    find . -name secret | head -1 | xargs cat >$folder/result
     echo hello >$folder/_condor_stdout
     : >$folder/_condor_stderr
     printf '103 %s JobStatus 4\\n103 %s ExitCode 0\\n' $job $job >>job_queue.log
@@ -140,7 +140,7 @@ for (const root of roots) {
           "the sources say where their copies are",
           async () =>
             (await pool.queue(
-              'RoutedToJobId =!= undefined && LumberjackState == "away"',
+              'RoutedFromJobId is undefined && LumberjackState == "away"',
             )).length === 7,
           60,
         );
@@ -180,10 +180,14 @@ for (const root of roots) {
           await pool.sh(
             "cd ~alice; ls results logs; cat results/0 logs/out.0; stat -c %U results/0",
           ),
-          ["results:", ...[0, 2, 3, 5, 6, 7], "", "logs:"].join("\n") + "\n" +
-            ["err", "out"].flatMap((name) =>
-              [0, 2, 3, 5, 6, 7].map((proc) => `${name}.${proc}\n`)
-            ).join("") + "treasure\nhello\nalice\n",
+          [
+            "logs:",
+            ...["err", "out"].flatMap((name) =>
+              [0, 2, 3, 5, 6, 7].map((proc) => `${name}.${proc}`)
+            ),
+            ...["", "results:", 0, 2, 3, 5, 6, 7],
+            ...["treasure", "hello", "alice", ""],
+          ].join("\n"),
         );
         const ended = await pool.sh("grep -c '^005 ' ~alice/job.log");
         assertEquals(ended, "6\n");
