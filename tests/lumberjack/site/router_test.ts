@@ -6,6 +6,7 @@ import {
   finalize,
   update,
 } from "../../../lib/lumberjack/site/router/hooks.ts";
+import { sweepStages } from "../../../lib/lumberjack/site/router/sweep.ts";
 import { translate } from "../../../lib/lumberjack/site/router/translate.ts";
 
 const route = '[ Name = "LumberjackCopy_ALCF"; TargetUniverse = 5 ]';
@@ -125,4 +126,36 @@ Deno.test("a folder for staged files that is somewhere else is refused", async (
     LumberjackError,
     "not a folder for staged files",
   );
+});
+
+Deno.test("what a killed hook has left is removed when its source is not routed any more", async () => {
+  const top = Deno.makeTempDirSync();
+  try {
+    const now = new Date("2026-11-30T12:00:00Z");
+    const hours = (count: number) => new Date(now.getTime() - count * 3.6e6);
+    for (
+      const [name, age] of [
+        ...[["1.0", 2], ["2.0", 2], ["3.0", 0.5], ["notes", 9]],
+      ] as const
+    ) {
+      Deno.mkdirSync(join(top, name, "inputs"), { recursive: true });
+      Deno.utimeSync(join(top, name), hours(age), hours(age));
+    }
+    const asked: string[][] = [];
+    const ask = (ids: readonly { cluster: number; proc: number }[]) => {
+      asked.push(ids.map(({ cluster, proc }) => `${cluster}.${proc}`).sort());
+      return Promise.resolve(new Set(["1.0"]));
+    };
+    await sweepStages(top, now, ask);
+    // Within an hour nothing is asked again.
+    await sweepStages(top, hours(-0.4), ask);
+    assertEquals(asked, [["1.0", "2.0"]]);
+    const names = () => [...Deno.readDirSync(top)].map(({ name }) => name);
+    assertEquals(names().sort(), ["1.0", "3.0", "notes"]);
+    // If the schedd cannot be asked, everything stays.
+    await sweepStages(top, hours(-3), () => Promise.reject(new Error("gone")));
+    assertEquals(names().sort(), ["1.0", "3.0", "notes"]);
+  } finally {
+    Deno.removeSync(top, { recursive: true });
+  }
 });

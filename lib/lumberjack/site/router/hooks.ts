@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { type ClassAd, quote, readAd } from "../../../classad/mod.ts";
 import { integerOf, stringOf } from "../../job/attribute_values.ts";
 import type { AttributeChange } from "../../job/change.ts";
@@ -21,6 +21,7 @@ import {
 import { oneLine } from "../retry.ts";
 import { bringOutputs, hasOutputs } from "./bring_outputs.ts";
 import { readHookAds, removeStage, stageOf } from "./staged_job.ts";
+import { sweepStages } from "./sweep.ts";
 import { tellSource } from "./tell_source.ts";
 
 /** What the source was told last: an attribute of the copy. */
@@ -103,6 +104,7 @@ export async function cleanup(
     await bringOutputs(stage, readAd(source, "long"), copy);
   }
   removeStage(stage);
+  await sweepStages(dirname(stage));
   const source = sourceOf(copy);
   if (hasEnded || source === undefined) return;
   // A source that was removed is not there any more.

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { type ClassAd, quote, readAd } from "../../../classad/mod.ts";
 import { LumberjackError } from "../../error.ts";
 import type { JobInput } from "../../files/inputs.ts";
@@ -14,6 +14,7 @@ import { rewrite, rewriteInputs } from "../../files/stage/rewrite.ts";
 import { syncFileSystem } from "../../files/tree/folder_writer.ts";
 import { formatJobId } from "../../job/id.ts";
 import { idOf, makeStage, removeStage, stageAttribute } from "./staged_job.ts";
+import { sweepStages } from "./sweep.ts";
 
 /** What the translate hook needs to know. */
 export interface TranslateOptions {
@@ -44,6 +45,7 @@ export async function translate(
   });
   if ("reasonToStay" in needs) throw cannotStage(ad, needs.reasonToStay);
   const folder = makeStage(stageFolder, ad);
+  await sweepStages(dirname(folder));
   try {
     const copies = await copyInputs(folder, ad, needs.needed);
     Deno.writeTextFileSync(join(folder, "source.ad"), source, { mode: 0o600 });
