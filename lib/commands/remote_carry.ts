@@ -1,5 +1,5 @@
 import { resolve } from "@std/path";
-import { carry } from "../lumberjack/site/carry.ts";
+import { type Carried, carry } from "../lumberjack/site/carry.ts";
 import { readPlace, WrongValue } from "../lumberjack/site/knob_values.ts";
 import type { Place } from "../lumberjack/site/site.ts";
 import {
@@ -10,6 +10,9 @@ import {
   UsageError,
 } from "./command.ts";
 import { rejectArguments, requireFlag } from "./selection_flags.ts";
+
+/** What `--json` prints. */
+export type Json = Carried;
 
 /** `lumberjack remote carry` */
 export const command: Command = {
@@ -48,7 +51,7 @@ export const command: Command = {
       in: resolve(requireFlag(flags, "in")),
       out: resolve(requireFlag(flags, "out")),
     });
-    if (terminal.json) terminal.printJson(carried);
+    if (terminal.json) terminal.printJson<Json>(carried);
     else {
       const { isBusy, arrived, sent, unknown } = carried;
       if (isBusy) terminal.message("another run carries bundles; nothing done");

@@ -81,6 +81,13 @@ Deno.test("what each verb prints with --json is as its schema says", async () =>
     folder.join("back.tar.gz"),
   );
 
+  const [ship, fetch, arriving, leaving] = ["ship", "fetch", "in", "out"]
+    .map((name) => folder.mkdir(name));
+  await session.run(
+    ...["remote carry", "--ship", ship, "--fetch", fetch] as const,
+    ...["--in", arriving, "--out", leaving],
+  );
+
   await session.run(
     "import",
     ...["--in", site, "--queue", after, "--dry-run"],
