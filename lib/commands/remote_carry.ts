@@ -17,7 +17,6 @@ export type Json = Carried;
 /** `lumberjack remote carry` */
 export const command: Command = {
   name: "remote carry",
-  summary: "carry bundles from this side, where home cannot connect to it",
   usage: ["remote carry --ship PLACE --fetch PLACE --in DIR --out DIR"],
   description:
     "For a crontab on the login node, if only the site may open connections. Brings the\n" +
