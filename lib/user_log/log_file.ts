@@ -109,16 +109,18 @@ export class LogFile implements Disposable {
     return fstatSync(this.#descriptor).size;
   }
 
-  /** Reads up to `length` bytes from `offset`. */
+  /** Reads up to `length` bytes from `offset`; fewer at the end of the log. */
   read(offset: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
+    // A whole window for the last few bytes would take most of the time.
+    const most = Math.max(0, Math.min(length, this.size - offset));
+    const bytes = new Uint8Array(most);
     let at = 0;
-    while (at < length) {
+    while (at < most) {
       const count = readSync(
         this.#descriptor,
         bytes,
         at,
-        length - at,
+        most - at,
         offset + at,
       );
       if (count === 0) break;
