@@ -189,22 +189,28 @@ async function fast(): Promise<void> {
     "mod.ts",
     ...libraries,
   );
+  // Two processes, one for each core of a small machine. Threads of one process
+  // (--parallel) would share its working folder, which some tests change.
+  await Promise.all([unitsOfFiles(), otherUnits()]);
+}
+
+/** The longest unit tests: they kill, and have folders and child processes. */
+const longUnits = ["export", "files", "import"]
+  .map((name) => `tests/lumberjack/${name}`);
+
+async function unitsOfFiles(): Promise<void> {
+  await test("units of export, import and files", longUnits);
+}
+
+async function otherUnits(): Promise<void> {
   await test("examples in the documentation", [
     "--doc",
     "--permit-no-files",
     "mod.ts",
     "lib",
   ]);
-  // Two processes, one for each core of a small machine. Threads of one process
-  // (--parallel) would share its working folder, which some tests change.
-  const elsewhere = ["tests/pool", "tests/package", ...oracle];
-  await Promise.all([
-    test("units of lib/lumberjack", ["tests/lumberjack"]),
-    test("other units", [
-      `--ignore=${["tests/lumberjack", ...elsewhere].join()}`,
-      "tests",
-    ]),
-  ]);
+  const elsewhere = ["tests/pool", "tests/package", ...oracle, ...longUnits];
+  await test("other units", [`--ignore=${elsewhere.join()}`, "tests"]);
 }
 
 async function pool(): Promise<void> {
