@@ -304,14 +304,18 @@ for (const root of roots) {
         ssh -fNM login.test
       `);
       assertMatch((await pass(pool))[0], /1 away$/);
-      // The ssh server is gone. The job is exported, and waits to be sent.
+      // The ssh server is gone. A job is exported, and waits to be sent. The pass
+      // after that exports no more.
       await submit();
       await pool.sh(
         "ssh -O exit login.test 2>/dev/null; sed -i /ControlPath/d ~/.ssh/config; " +
           "pkill -P 1 sshd; rm -f ~/.ssh/id_ed25519",
       );
       const { stdout } = await pool.lumberjack(["cron"]);
-      assertMatch(stdout, /^Away = 1$/m);
+      assertMatch(stdout, /^Away = 2$/m);
+      await submit();
+      const later = await pool.lumberjack(["cron"]);
+      assertMatch(later.stdout, /^Away = 2$/m);
       assertMatch(
         stdout,
         /^ALCF_Problem = "fetch: rsync failed: exit status \d+: (ssh: |.*Permission denied).*: try: ssh .* login\.test true; if it asks/m,

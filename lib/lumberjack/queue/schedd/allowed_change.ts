@@ -14,7 +14,8 @@ import type { JobState } from "./source.ts";
  *
  * - A job is not changed if it has left the queue, if somebody has unlocked it, or
  *   if it has since left with another export.
- * - A job that was removed here is only unlocked, and says that it is home.
+ * - A job that was removed here takes no results. It says that it is home, and is
+ *   unlocked if the change does that.
  * - A job that is held here stays held.
  * - A job that the schedd's own import has merged is unlocked and still carries
  *   the export's id. Only the rest of its change is left.
@@ -33,7 +34,11 @@ export function allowedNow(
   }
   if (state.status === JobStatus.removed) {
     const set = change.set.filter(({ name }) => ofHomecoming.has(name));
-    return { set, remove: lockAttributes };
+    // Its lock stays until its end is in its user log.
+    const isUnlocked = change.remove.some((name) =>
+      lockAttributes.includes(name)
+    );
+    return { set, remove: isUnlocked ? lockAttributes : [] };
   }
   return keepingHold(change, state.status);
 }

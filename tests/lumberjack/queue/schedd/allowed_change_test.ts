@@ -53,6 +53,11 @@ Deno.test("a job that was removed here in the meantime is only unlocked", () => 
   assertEquals(allowedNow(home(4), here(3)), unlocked);
 });
 
+Deno.test("a job that was removed here stays locked as long as only its results come home", () => {
+  const results = { ...home(4), remove: ["RemoteHost"] };
+  assertEquals(allowedNow(results, here(3)), { set: [trace], remove: [] });
+});
+
 Deno.test("a job that was held here in the meantime stays held, and gets its results", () => {
   for (const [status, value] of [[4, "4"], [3, "3"]] as const) {
     assertEquals(allowedNow(home(status), here(5)), {
