@@ -28,7 +28,22 @@ export function inFolder<T>(path: string, work: () => T): T {
     }
     return work();
   } finally {
+    goBack(before);
+  }
+}
+
+/**
+ * After `sudo -u alice` the current directory may be one that alice may not
+ * enter. Relative paths lead nowhere there, so it is not missed.
+ */
+function goBack(before: string): void {
+  try {
     Deno.chdir(before);
+  } catch (error) {
+    const isClosed = error instanceof Deno.errors.PermissionDenied ||
+      error instanceof Deno.errors.NotFound;
+    if (!isClosed) throw error;
+    Deno.chdir("/");
   }
 }
 
