@@ -29,11 +29,14 @@ import { stringOf } from "../job/attribute_values.ts";
 import type { JobChange } from "../job/change.ts";
 import { formatJobId, type JobId } from "../job/id.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
-import type { FindJob } from "./away.ts";
+import type { QueuedJob } from "../job/stored_ad.ts";
+import { lockOf } from "../job/lock.ts";
+import { nameFolder } from "./absent.ts";
+import type { ExportAway, FindJob } from "./away.ts";
 import { type DecidedJob, type Decider, namesFolder } from "./decide.ts";
 import type { EventsHome } from "./events_home.ts";
 import type { FilesRequest } from "./files_request.ts";
-import { inTwoSteps } from "./homecoming.ts";
+import { inTwoSteps, isRemoved } from "./homecoming.ts";
 import type { Tally } from "./result.ts";
 import { statusHome } from "./status_home.ts";
 
@@ -42,6 +45,8 @@ const mostJobs = 1024, mostBytes = 1024 ** 3;
 
 /** What comes home. */
 export interface Homecoming {
+  /** The export that the jobs are away with. */
+  readonly away: ExportAway;
   /** The returned log. */
   readonly log: ReturnedLog;
   /** Its jobs. */
@@ -86,6 +91,8 @@ export class HomeBringer {
   readonly #waiting: DecidedJob[] = [];
   /** The first job that names the export's folder: it comes last. */
   #last: DecidedJob | undefined;
+  /** A job that stays away. */
+  #staying: QueuedJob | undefined;
 
   /** Changes `queue`. */
   constructor(queue: JobQueue, coming: Homecoming) {
@@ -116,18 +123,42 @@ export class HomeBringer {
 
   /** The change that merges the job that comes last. */
   *#lastMerged(last: DecidedJob): Iterable<JobChange> {
+    yield* this.#folderNamed();
     yield* this.#merged([last], true);
     if (!this.#hasLog(last)) this.#coming.record();
   }
 
+  /**
+   * Lets a job that stays away name the export's folder. In a running schedd only
+   * one job of a cluster names it, and that one may come home now.
+   */
+  *#folderNamed(): Iterable<JobChange> {
+    if (this.#staying) yield* nameFolder([this.#staying], this.#coming.away);
+  }
+
   #decide(job: JobId, log: ReturnedLog): DecidedJob | undefined {
+    const { find, decider } = this.#coming;
     const returned = log.table.find(job.cluster, job.proc);
-    return returned && this.#coming.decider.decide(returned, this.#coming.find);
+    const decided = returned && decider.decide(returned, find);
+    if (!decided) this.#staysAway(find(job));
+    return decided;
+  }
+
+  /** Reports a job that cannot come home. */
+  #refuse(decided: DecidedJob, reason: string): void {
+    this.#coming.decider.refuse(decided, reason);
+    this.#staysAway(decided.local);
+  }
+
+  #staysAway(job: QueuedJob | undefined): void {
+    const isOfExport = job &&
+      lockOf(job.ad)?.exportId === this.#coming.away.exportId;
+    if (isOfExport && !isRemoved(job.ad)) this.#staying ??= job;
   }
 
   /** Places the outputs of the next batch; returns the jobs that may merge. */
   async #place(batches: Batches): Promise<DecidedJob[]> {
-    const { outputs, decider, tally, progress } = this.#coming;
+    const { outputs, tally, progress } = this.#coming;
     const batch: DecidedJob[] = [];
     const withFiles = new Map<string, DecidedJob>();
     if (outputs === undefined) {
@@ -135,6 +166,7 @@ export class HomeBringer {
       return batch;
     }
     const { owner, ownerName, ownerIds, request, prefix } = outputs;
+    const refuse = this.#refuse.bind(this);
     const records = async function* (): AsyncGenerator<OutgoingRecord> {
       for await (const { decided, files } of batches.next()) {
         const sorter = decided.hasResults && decided.kind !== "rest"
@@ -142,11 +174,11 @@ export class HomeBringer {
           : undefined;
         if (sorter && typeof owner === "string") {
           // Its outputs, or its events, could not come home.
-          decider.refuse(decided, owner);
+          refuse(decided, owner);
         } else if (sorter === undefined || sorter.wantsNothing) {
           batch.push(decided);
         } else if (stringOf(decided.local.ad, "Owner") !== ownerName) {
-          decider.refuse(decided, `its files are not those of ${ownerName}`);
+          refuse(decided, `its files are not those of ${ownerName}`);
         } else {
           if (sorter.checkpointFolder && files.entries && ownerIds) {
             makeSpoolFolder(sorter.checkpointFolder, ownerIds);
@@ -173,7 +205,7 @@ export class HomeBringer {
       const decided = withFiles.get(id);
       if (decided === undefined) continue;
       if (problem !== undefined) {
-        decider.refuse(decided, problem);
+        this.#refuse(decided, problem);
         continue;
       }
       tally.files += counts.files;
@@ -211,7 +243,7 @@ export class HomeBringer {
 
   /** Appends the events of all jobs that wait for them, and unlocks these. */
   async #appendEvents(): Promise<void> {
-    const { events, decider, progress, record } = this.#coming;
+    const { events, progress, record } = this.#coming;
     if (events === undefined) return;
     for (let at = 0; at < this.#waiting.length; at += mostJobs) {
       const jobs = this.#waiting.slice(at, at + mostJobs);
@@ -221,8 +253,9 @@ export class HomeBringer {
       for (const job of jobs) {
         const problem = problems.get(formatJobId(job.local));
         if (problem === undefined) unlocks.push(inTwoSteps(job).unlock);
-        else decider.refuse(job, problem);
+        else this.#refuse(job, problem);
       }
+      if (this.#last === undefined) unlocks.unshift(...this.#folderNamed());
       const isLast = at + jobs.length === this.#waiting.length;
       if (isLast && this.#last === undefined) record();
       await this.#queue.change(unlocks, { more: true });

@@ -230,12 +230,12 @@ class Import {
     if (away) {
       updateManifest(away.exportDir, away.exportId, { state: "importing" });
     }
-    if (means) {
+    if (away && means) {
       if (merger) throw withMerger();
       const { outputs, events } = means;
       await new HomeBringer(this.#queue, {
         ...{ log, ids: this.#ids, find, decider, tally: this.#tally },
-        ...{ outputs, events, progress, record },
+        ...{ away, outputs, events, progress, record },
       }).run(first);
       const problems = await this.#endRemoved(absent, events);
       const stay = ({ cluster, proc }: JobChange) =>

@@ -114,6 +114,19 @@ export class Away implements Disposable {
     Deno.writeTextFileSync(path, kept.join("\n"));
   }
 
+  /**
+   * Lets only the first job name the export's folder, as an export from a running
+   * schedd does.
+   */
+  nameOnce(): void {
+    const path = this.folder.join("away.log");
+    const lines = Deno.readTextFileSync(path).split("\n");
+    const kept = lines.filter((line) =>
+      !/^103 1\.[1-9]\d* LumberjackExportDir /.test(line)
+    );
+    Deno.writeTextFileSync(path, kept.join("\n"));
+  }
+
   /** Writes the returned manifest: the exported one with these changes. */
   manifest(fields: Partial<Manifest>): void {
     const path = this.folder.join("out/manifest.json");

@@ -256,6 +256,24 @@ Deno.test("import --partial merges jobs that have ended and leaves the other job
   assertEquals(second.statuses, { completed: 1, held: 1 });
 });
 
+Deno.test("a job that stays away names the export's folder when the job that named it comes home", async () => {
+  using away = await Away.with({}, { Out: '"out.1"' }, { Out: '"out.2"' });
+  away.nameOnce();
+  away.left(0, "_condor_stdout", "0");
+  away.log({ "1.0": completed, "1.1": completed, "1.2": { JobStatus: "2" } });
+  const first = await away.import({ partial: true });
+  assertEquals([first.merged, first.stillAway], [1, 1]);
+  assertEquals(first.refused.map(({ id }) => id), ["1.1"]);
+  assertEquals(away.job(0).LumberjackExportDir, undefined);
+
+  away.settle();
+  for (const proc of [1, 2]) away.left(proc, "_condor_stdout", `${proc}`);
+  away.log({ "1.0": completed, "1.1": completed, "1.2": completed });
+  const second = await away.import();
+  assertEquals([second.merged, second.refused], [2, []]);
+  assertEquals(away.list(), ["out", "out.1", "out.2"]);
+});
+
 Deno.test("a job that is not in a part stays away, and if the part is the last one, the job is reported as missing", async () => {
   using away = await Away.with({}, { Out: '"out.1"' });
   away.left(0, "_condor_stdout", "0");
