@@ -5,7 +5,7 @@
  * the sources.
  *
  *     scripts/deno task bench:remote [--root trixie|sid]
- *       [--jobs 120] [--slots 64] [--workers 200]
+ *       [--jobs 100] [--slots 64] [--workers 200]
  *       [--parts start,workers,queue,slots,share]
  *
  * `start`: from the command to the first job, and from the last job's end to the
@@ -35,7 +35,7 @@ const flags = parseArgs(Deno.args, {
   string: ["root", "parts"],
   default: {
     root: "sid",
-    jobs: 120,
+    jobs: 100,
     slots: 64,
     workers: 200,
     parts: "start,workers,queue,slots,share",
@@ -209,11 +209,12 @@ async function queue(): Promise<void> {
 
 async function slots(): Promise<void> {
   const count = Number(flags.slots);
-  await withJobs(2 * count, 60, async (machine) => {
+  const jobs = 3 * count;
+  await withJobs(jobs, 60, async (machine) => {
     await run(machine, count);
     const times = await timesOf(machine);
     console.log(
-      `${count} slots, ${2 * count} jobs of 60 s: ` +
+      `${count} slots, ${jobs} jobs of 60 s: ` +
         `${
           round(100 * shareOf(times, count), 1)
         } % of the slots' time (limit 95)`,

@@ -214,6 +214,12 @@ poolTest(
       "1 queued already, and the limit is 1",
     );
 
+    // Nothing is submitted, because one waits: it is followed to its end.
+    const following = site.machine.try(
+      ["lumberjack", "remote", "submit", ...flags, ...twoNodes, "--follow"],
+      { ...carol, timeout: 900 },
+    );
+
     await until(
       "the first allocation has packed",
       async () =>
@@ -231,10 +237,7 @@ poolTest(
       JSON.stringify(first) + await said(id),
     );
 
-    const end = await site.machine.try(
-      ["lumberjack", "remote", "submit", ...flags, ...twoNodes, "--follow"],
-      carol,
-    );
+    const end = await following;
     assertEquals(end.code, 0, end.stderr + await said(second.id));
     assert(end.stdout.startsWith("of 8 jobs 8 completed"), end.stdout);
     const last = await importPart(home, `${exportId}.${second.id}.tar.gz`, 0);
