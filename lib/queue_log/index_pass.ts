@@ -60,7 +60,9 @@ export interface ValueVisitor {
 export interface PassOptions {
   /** Keys are words, which are kept here. Otherwise they are two numbers. */
   readonly names?: WordNumbers;
-  /** Gets all values. The pass then ends at the first thing that is unusual. */
+  /**
+   * Gets all values. The pass then ends before the first record that is unusual.
+   */
   readonly check?: ValueVisitor;
 }
 
@@ -190,7 +192,6 @@ export class IndexPass {
       this.#finishRun(this.#base);
     }
     for (;;) {
-      if (check !== undefined && this.isOdd) return this.#stopAt(at, records);
       const head = words.getInt32(at, true);
       if (head === SET) {
         let next = at + 4;
@@ -226,10 +227,11 @@ export class IndexPass {
             } while (bytes[next - 1] !== 10 && bytes[next - 1] !== 0);
             if (bytes[next - 1] === 10 && next <= filled) {
               if (
-                check !== undefined &&
-                !check.set(this.#ad, bytes, name, nameEnd, next - 1)
+                check !== undefined && (this.isOdd ||
+                  !check.set(this.#ad, bytes, name, nameEnd, next - 1))
               ) {
                 this.isOdd = true;
+                return this.#stopAt(at, records);
               }
               at = next;
               records++;
@@ -240,6 +242,7 @@ export class IndexPass {
       } else if (head === BEGIN || head === END) {
         if (bytes[at + 4] === 10 && at + 5 <= filled) {
           this.#mark(head === BEGIN, this.#base + at);
+          if (this.#isOver) return this.#stopAt(at, records);
           at += 5;
           keyLength = 0;
           records++;
@@ -252,6 +255,7 @@ export class IndexPass {
         return outcome;
       }
       this.#play(bytes, this.#base + at);
+      if (this.#isOver) return this.#stopAt(at, records);
       at = this.#parser.next;
       keyLength = 0;
       records++;
@@ -323,14 +327,15 @@ export class IndexPass {
           ad >= 0 || parser.valueEnd === parser.nameEnd ||
           bytes[parser.next - 1] !== 10
         ) this.isOdd = true;
+        if (this.#isOver) return;
         if (ad < 0) ad = this.ads.add(this.#keys.cluster, this.#keys.proc);
         return this.#turnTo(ad, offset);
       }
       case Op.destroyAd: {
         this.#finishRun(offset);
         const ad = this.#find(bytes);
-        if (ad >= 0) this.ads.destroy(ad);
-        else this.isOdd = true;
+        if (ad < 0) this.isOdd = true;
+        if (ad >= 0 && !this.#isOver) this.ads.destroy(ad);
         return;
       }
       case Op.begin:
@@ -339,6 +344,7 @@ export class IndexPass {
       case Op.sequence:
         this.#finishRun(offset);
         if (offset > 0) this.isOdd = true;
+        if (this.#isOver) return;
         this.sequence = leadingInteger(bytes, parser.keyStart, parser.keyEnd);
         this.creationTimestamp = leadingInteger(
           bytes,
@@ -355,6 +361,7 @@ export class IndexPass {
   #mark(begins: boolean, offset: number): void {
     this.#finishRun(offset);
     if (begins === this.#transaction >= 0) this.isOdd = true;
+    if (this.#isOver) return;
     if (!begins) {
       if (this.#transaction >= 0) this.transactions++;
       this.#transaction = -1;

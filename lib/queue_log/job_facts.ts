@@ -69,6 +69,11 @@ export class JobFacts implements ValueVisitor {
     return this.#clusters[holder] === cluster;
   }
 
+  /** Forgets what is known about an ad. The ad itself has to be looked at. */
+  forget(ad: number): void {
+    for (const which of shifts) this.#put(ad, which, UNCLEAR);
+  }
+
   #of(ad: number): number {
     return ad < this.#facts.length ? this.#facts[ad] : 0;
   }

@@ -1,8 +1,8 @@
 /**
- * A quick check for logs in which everything is as HTCondor writes it. One pass
- * finds the ads and checks the values. As soon as it meets anything unusual, it
- * ends, and the exact check of record_check.ts reads the log from the beginning
- * and says what it is.
+ * A quick check of a log in which everything is as HTCondor writes it. One pass
+ * finds the ads and checks the values. It ends before the first record that is
+ * unusual. From there the exact check of record_check.ts reads on, and says what
+ * it is.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { WatchedValues } from "./watched_values.ts";
 
 /** The result of a quick check. */
 export interface QuickCheck {
-  /** The places of all records. */
+  /** The places of all records up to the end of the check. */
   readonly index: LogIndex;
   /** The keys, in a log whose keys are words. */
   readonly names: WordNumbers | undefined;
@@ -25,13 +25,18 @@ export interface QuickCheck {
   readonly transactions: number;
   /** Which jobs have everything that a schedd requires. */
   readonly facts: JobFacts;
-  /** How many jobs have each value of the watched attribute in their own ad. */
+  /**
+   * How many jobs have each value of the watched attribute in their own ad.
+   * Undefined if the check is not complete, or if no attribute is watched.
+   */
   readonly watched: ReadonlyMap<string, number> | undefined;
+  /** Whether there is nothing that an exact check has to explain. */
+  readonly isComplete: boolean;
 }
 
 /**
- * Counts the values of the attribute `watch`, if it is given. Returns undefined
- * if there is anything that an exact check has to explain.
+ * Checks a log up to the first unusual record. Counts the values of the
+ * attribute `watch`, if it is given.
  */
 export function quickCheck(
   source: ByteSource,
@@ -48,10 +53,8 @@ export function quickCheck(
     check: watched ?? facts,
   });
   const end = pass.run();
-  if (
-    pass.isOdd || end.outcome !== Outcome.end || end.transaction >= 0 ||
-    pass.creationTimestamp === undefined
-  ) return undefined;
+  const isComplete = !pass.isOdd && end.outcome === Outcome.end &&
+    end.transaction < 0;
   facts.ads = pass.ads;
   const { ads, runs, records, sequence, creationTimestamp } = pass;
   return {
@@ -67,6 +70,32 @@ export function quickCheck(
     names,
     transactions: pass.transactions,
     facts,
-    watched: watched?.counts(ads),
+    watched: isComplete ? watched?.counts(ads) : undefined,
+    isComplete,
   };
+}
+
+/**
+ * Returns what a quick check knows about the ads of an exact index of the same
+ * log. It does not know the records after its end, and it knows those of a
+ * transaction that never ends, from the offset `unfinished` on.
+ */
+export function keepFacts(
+  quick: QuickCheck,
+  { ads, runs }: LogIndex,
+  unfinished: number,
+): JobFacts {
+  const { facts, index } = quick;
+  // Both number the ads in the order of the log.
+  for (let ad = 0; ad < ads.size; ad++) {
+    const last = ads.lastRun(ad);
+    const end = last < 0 ? Infinity : runs.offset(last) + runs.length(last);
+    if (end > index.end.offset) facts.forget(ad);
+  }
+  for (let ad = 0; unfinished >= 0 && ad < index.ads.size; ad++) {
+    const last = index.ads.lastRun(ad);
+    if (last >= 0 && index.runs.offset(last) >= unfinished) facts.forget(ad);
+  }
+  facts.ads = ads;
+  return facts;
 }

@@ -6,6 +6,7 @@ import { formatKey, isCanonicalKey, NAMED, parseKey } from "./key.ts";
 import { WordNumbers } from "./word_numbers.ts";
 import { daemonOf, type LogKind } from "./log_kind.ts";
 import { Op, Outcome } from "./record.ts";
+import type { QuickCheck } from "./quick_check.ts";
 import { RecordDecoder } from "./record_decoder.ts";
 import { textOf } from "./text.ts";
 import { ValueCheck } from "./value_check.ts";
@@ -26,10 +27,10 @@ export class RecordCheck {
   readonly #source: ByteSource;
   readonly #names: WordNumbers | undefined;
   readonly #daemon: string;
-  readonly #decoder = new RecordDecoder();
+  readonly #decoder: RecordDecoder;
   readonly #values = new ValueCheck();
-  readonly #ads = new AdList();
-  #transaction = -1;
+  readonly #ads: AdList;
+  #transaction: number;
   // Several records in a row for one missing ad are reported as one problem.
   #missing: { key: string; offset: number; count: number } | undefined;
   #lastKey = "";
@@ -38,16 +39,34 @@ export class RecordCheck {
   #cluster = 0;
   #proc = 0;
 
-  constructor(source: ByteSource, kind: LogKind = "job-queue") {
+  /**
+   * Checks a log from its beginning, or from where a quick check ended. The ads
+   * and the names of the quick check are then changed.
+   */
+  constructor(source: ByteSource, kind: LogKind, quick?: QuickCheck) {
     this.#source = source;
-    this.#names = kind === "job-queue" ? undefined : new WordNumbers();
+    this.#names = quick?.names ??
+      (kind === "job-queue" ? undefined : new WordNumbers());
     this.#daemon = daemonOf(kind);
+    this.#decoder = new RecordDecoder(quick?.index.end.offset);
+    this.#ads = quick?.index.ads ?? new AdList();
+    this.#transaction = quick?.index.end.transaction ?? -1;
+    this.records = quick?.index.records ?? 0;
+    this.transactions = quick?.transactions ?? 0;
+    if (this.records > 0 && quick?.index.creationTimestamp === undefined) {
+      this.#noSequence(0);
+    }
+  }
+
+  /** The offset of a transaction that never ends, or -1. */
+  get unfinished(): number {
+    return this.#transaction;
   }
 
   run(): void {
     const { size } = this.#source;
     let more = true;
-    for (let at = 0; more; at += PIECE) {
+    for (let at = this.#decoder.offset; more; at += PIECE) {
       const count = Math.max(0, Math.min(PIECE, size - at));
       const piece = new Uint8Array(count);
       this.#source.readInto(piece, at);
@@ -136,13 +155,7 @@ export class RecordCheck {
   #check(): boolean {
     const { parser, offset } = this.#decoder;
     if (this.records === 0 && parser.op !== Op.sequence) {
-      this.findings.add(
-        "warning",
-        "no-sequence",
-        offset,
-        `record 107 is missing: the ${this.#daemon} starts with sequence number 1; ` +
-          "programs that follow the log refuse it",
-      );
+      this.#noSequence(offset);
     }
     switch (parser.op) {
       case Op.set:
@@ -165,6 +178,16 @@ export class RecordCheck {
         this.#sequence(offset);
         return true;
     }
+  }
+
+  #noSequence(offset: number): void {
+    this.findings.add(
+      "warning",
+      "no-sequence",
+      offset,
+      `record 107 is missing: the ${this.#daemon} starts with sequence number 1; ` +
+        "programs that follow the log refuse it",
+    );
   }
 
   /** Checks a record 103. Returns false if its value makes it bad. */

@@ -12,12 +12,14 @@ import { type Finding, Findings, type Problem } from "./findings.ts";
 import { type AdCounts, checkAds } from "./job_check.ts";
 import type { JobFacts } from "./job_facts.ts";
 import { lineNumbers } from "./line_numbers.ts";
+import { DEFAULT_WINDOW, indexLog } from "./log_index.ts";
 import { daemonOf, type LogKind } from "./log_kind.ts";
 import { countAds } from "./other_ads.ts";
 import { checkVersion, type ScheddVersion } from "./schedd_version.ts";
-import { type QuickCheck, quickCheck } from "./quick_check.ts";
+import { keepFacts, type QuickCheck, quickCheck } from "./quick_check.ts";
 import { RecordCheck } from "./record_check.ts";
 import { QueueTable } from "./table.ts";
+import { WordNumbers } from "./word_numbers.ts";
 
 /** What a schedd would do with the log. */
 export type Verdict = "start" | "drop" | "refuse";
@@ -175,39 +177,43 @@ interface Reading {
   readonly watched?: ReadonlyMap<string, number>;
 }
 
-/** Reads all records. Only a log with something unusual is read exactly. */
+/**
+ * Reads all records. From the first unusual one on, they are checked exactly.
+ */
 function readAll(
   source: ByteSource,
   kind: LogKind,
   quick: (source: ByteSource, kind: LogKind) => QuickCheck | undefined,
 ): Reading {
-  const all = quick(source, kind);
-  if (all !== undefined) {
+  const first = quick(source, kind);
+  if (first?.isComplete && first.index.creationTimestamp !== undefined) {
     return {
-      table: QueueTable.checked(source, kind, all),
+      table: QueueTable.checked(source, kind, first),
       findings: new Findings(),
-      records: all.index.records,
-      transactions: all.transactions,
-      facts: all.facts,
-      watched: all.watched,
+      records: first.index.records,
+      transactions: first.transactions,
+      facts: first.facts,
+      watched: first.watched,
     };
   }
-  const { findings, records, transactions, readable } = exactCheck(
-    source,
-    kind,
-  );
-  const table = QueueTable.from(source, {
-    tolerant: true,
-    upTo: readable,
-    kind,
-  });
-  return { table, findings, records, transactions };
-}
-
-function exactCheck(source: ByteSource, kind: LogKind): RecordCheck {
-  const check = new RecordCheck(source, kind);
+  const check = new RecordCheck(source, kind, first);
   check.run();
-  return check;
+  const { findings, records, transactions, readable, unfinished } = check;
+  const names = kind === "job-queue" ? undefined : new WordNumbers();
+  const index = indexLog(
+    source,
+    true,
+    unfinished >= 0 ? unfinished : readable,
+    DEFAULT_WINDOW,
+    names,
+  );
+  return {
+    table: QueueTable.checked(source, kind, { index, names }),
+    findings,
+    records,
+    transactions,
+    facts: first && keepFacts(first, index, unfinished),
+  };
 }
 
 function summaryOf(
