@@ -1,5 +1,5 @@
 import type { AdList } from "./ad_list.ts";
-import type { ValueVisitor } from "./index_pass.ts";
+import type { ValueVisitor } from "./pass_check.ts";
 import { ValueCheck } from "./value_check.ts";
 
 // What is known about an attribute of an ad, in two bits each.
@@ -70,7 +70,7 @@ export class JobFacts implements ValueVisitor {
   }
 
   /** Forgets what is known about an ad. The ad itself has to be looked at. */
-  forget(ad: number): void {
+  unclear(ad: number): void {
     for (const which of shifts) this.#put(ad, which, UNCLEAR);
   }
 

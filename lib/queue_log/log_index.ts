@@ -63,7 +63,7 @@ export function indexLog(
 }
 
 /** Combines the ads of one pass with what the first pass says about the log. */
-function indexOf(
+export function indexOf(
   { ads, runs }: IndexPass,
   { records, sequence, creationTimestamp }: IndexPass,
   end: LogEnd,

@@ -13,7 +13,7 @@ import { formatKey, kindOf, NAMED, parseKey } from "./key.ts";
 import { WordNumbers } from "./word_numbers.ts";
 import { indexLog, type LogIndex } from "./log_index.ts";
 import type { LogKind } from "./log_kind.ts";
-import type { QuickCheck } from "./quick_check.ts";
+import type { CheckedRecords } from "./check_records.ts";
 import { bytesOf } from "./text.ts";
 
 /** The options of a {@linkcode QueueTable}. */
@@ -112,7 +112,7 @@ export class QueueTable implements Disposable {
   private constructor(
     source: ByteSource,
     options: QueueTableOptions,
-    ready?: Pick<QuickCheck, "index" | "names">,
+    ready?: Pick<CheckedRecords, "index" | "names">,
   ) {
     this.#source = source;
     this.#cache = source instanceof MemorySource
@@ -162,7 +162,7 @@ export class QueueTable implements Disposable {
   static checked(
     source: ByteSource,
     kind: LogKind,
-    check: Pick<QuickCheck, "index" | "names">,
+    check: Pick<CheckedRecords, "index" | "names">,
   ): QueueTable {
     return new QueueTable(source, { kind }, check);
   }

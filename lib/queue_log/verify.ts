@@ -8,18 +8,14 @@
  * @module
  */
 import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
-import { type Finding, Findings, type Problem } from "./findings.ts";
+import { checkRecords } from "./check_records.ts";
+import type { Finding, Problem } from "./findings.ts";
 import { type AdCounts, checkAds } from "./job_check.ts";
-import type { JobFacts } from "./job_facts.ts";
 import { lineNumbers } from "./line_numbers.ts";
-import { DEFAULT_WINDOW, indexLog } from "./log_index.ts";
 import { daemonOf, type LogKind } from "./log_kind.ts";
 import { countAds } from "./other_ads.ts";
 import { checkVersion, type ScheddVersion } from "./schedd_version.ts";
-import { keepFacts, type QuickCheck, quickCheck } from "./quick_check.ts";
-import { RecordCheck } from "./record_check.ts";
 import { QueueTable } from "./table.ts";
-import { WordNumbers } from "./word_numbers.ts";
 
 /** What a schedd would do with the log. */
 export type Verdict = "start" | "drop" | "refuse";
@@ -113,23 +109,22 @@ export interface CheckedSource {
   readonly table: QueueTable;
   /**
    * How many jobs have each value of the watched attribute in their own ad, as
-   * text. Undefined if the log had to be read exactly.
+   * text. Undefined if that is not certain.
    */
   readonly watched: ReadonlyMap<string, number> | undefined;
 }
 
 /**
  * Checks a log. Returns the report, and the table of the ads that a schedd
- * would have in its queue. The table reads from `source`. A test can replace the
- * quick check.
+ * would have in its queue. The table reads from `source`.
  */
 export function checkSource(
   source: ByteSource,
   { version, kind = "job-queue", watch }: CheckOptions = {},
-  quick: typeof quickCheck = quickCheck,
 ): CheckedSource {
-  const reading = readAll(source, kind, (...args) => quick(...args, watch));
-  const { table, findings, records, transactions, facts, watched } = reading;
+  const checked = checkRecords(source, kind, watch);
+  const { index, findings, transactions, facts, watched } = checked;
+  const table = QueueTable.checked(source, kind, checked);
   const refused = findings.some((f) => f.severity === "fatal");
   const ads = kind === "job-queue"
     ? checkAds(table, !refused, findings, facts)
@@ -156,7 +151,7 @@ export function checkSource(
       `a ${daemonOf(kind)}` +
         (version === undefined ? "" : ` of ${version.text}`),
     ),
-    records,
+    records: index.records,
     transactions,
     ads,
     committedBytes: table.committedBytes,
@@ -165,55 +160,6 @@ export function checkSource(
     omitted: findings.omitted,
   };
   return { report, table, watched };
-}
-
-interface Reading {
-  readonly table: QueueTable;
-  readonly findings: Findings;
-  readonly records: number;
-  readonly transactions: number;
-  /** What is known about the jobs already. */
-  readonly facts?: JobFacts;
-  readonly watched?: ReadonlyMap<string, number>;
-}
-
-/**
- * Reads all records. From the first unusual one on, they are checked exactly.
- */
-function readAll(
-  source: ByteSource,
-  kind: LogKind,
-  quick: (source: ByteSource, kind: LogKind) => QuickCheck | undefined,
-): Reading {
-  const first = quick(source, kind);
-  if (first?.isComplete && first.index.creationTimestamp !== undefined) {
-    return {
-      table: QueueTable.checked(source, kind, first),
-      findings: new Findings(),
-      records: first.index.records,
-      transactions: first.transactions,
-      facts: first.facts,
-      watched: first.watched,
-    };
-  }
-  const check = new RecordCheck(source, kind, first);
-  check.run();
-  const { findings, records, transactions, readable, unfinished } = check;
-  const names = kind === "job-queue" ? undefined : new WordNumbers();
-  const index = indexLog(
-    source,
-    true,
-    unfinished >= 0 ? unfinished : readable,
-    DEFAULT_WINDOW,
-    names,
-  );
-  return {
-    table: QueueTable.checked(source, kind, { index, names }),
-    findings,
-    records,
-    transactions,
-    facts: first && keepFacts(first, index, unfinished),
-  };
 }
 
 function summaryOf(

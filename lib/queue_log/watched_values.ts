@@ -1,5 +1,5 @@
 import type { AdList } from "./ad_list.ts";
-import type { ValueVisitor } from "./index_pass.ts";
+import type { ValueVisitor } from "./pass_check.ts";
 import { WordNumbers } from "./word_numbers.ts";
 import { kindOf } from "./key.ts";
 
@@ -11,6 +11,7 @@ export class WatchedValues implements ValueVisitor {
   readonly #name: Uint8Array;
   readonly #next: ValueVisitor;
   readonly #values = new WordNumbers();
+  #isSure = true;
   // By ad: the number of its value, or 0.
   #held = new Int32Array(1024);
 
@@ -43,8 +44,17 @@ export class WatchedValues implements ValueVisitor {
     this.#next.delete(ad, bytes, nameStart, nameEnd);
   }
 
-  /** Returns how many jobs have each value in their own ad, as text. */
-  counts(ads: AdList): Map<string, number> {
+  unclear(ad: number): void {
+    this.#isSure = false;
+    this.#next.unclear(ad);
+  }
+
+  /**
+   * Returns how many jobs have each value in their own ad, as text. Undefined if
+   * a value was not shown.
+   */
+  counts(ads: AdList): Map<string, number> | undefined {
+    if (!this.#isSure) return undefined;
     const counts = new Map<number, number>();
     for (let ad = 0; ad < ads.size; ad++) {
       if (!ads.isAlive(ad)) continue;

@@ -1,0 +1,84 @@
+/**
+ * The first part of a check: one pass over a log finds the ads, checks the values
+ * and explains what is unusual.
+ *
+ * @module
+ */
+import type { ByteSource } from "./byte_source.ts";
+import { Findings } from "./findings.ts";
+import { IndexPass } from "./index_pass.ts";
+import { JobFacts } from "./job_facts.ts";
+import type { LogKind } from "./log_kind.ts";
+import { DEFAULT_WINDOW, indexOf, type LogIndex } from "./log_index.ts";
+import { RecordCheck } from "./record_check.ts";
+import { WatchedValues } from "./watched_values.ts";
+import { WordNumbers } from "./word_numbers.ts";
+
+/** The result of {@linkcode checkRecords}. */
+export interface CheckedRecords {
+  /** The places of the records that count. */
+  readonly index: LogIndex;
+  /** The keys, in a log whose keys are words. */
+  readonly names: WordNumbers | undefined;
+  /** What is wrong with the records. */
+  readonly findings: Findings;
+  /** How many transactions there are. */
+  readonly transactions: number;
+  /** Which jobs have everything that a schedd requires. */
+  readonly facts: JobFacts;
+  /**
+   * How many jobs have each value of the watched attribute in their own ad.
+   * Undefined if that is not certain, or if no attribute is watched.
+   */
+  readonly watched: ReadonlyMap<string, number> | undefined;
+}
+
+/**
+ * Checks the records of a log. Counts the values of the attribute `watch`, if it
+ * is given.
+ */
+export function checkRecords(
+  source: ByteSource,
+  kind: LogKind,
+  watch?: string,
+): CheckedRecords {
+  const names = kind === "job-queue" ? undefined : new WordNumbers();
+  const facts = new JobFacts();
+  const watched = watch === undefined
+    ? undefined
+    : new WatchedValues(watch, facts);
+  const findings = new Findings();
+  const records = new RecordCheck(source, kind, findings);
+  const pass = new IndexPass(source, source.size, DEFAULT_WINDOW, {
+    names,
+    check: { values: watched ?? facts, records },
+  });
+  const end = pass.run();
+  const hasRecords = pass.records > 0 || records.hasBadValue;
+  if (hasRecords && !pass.beginsWithSequence) records.noSequence();
+  records.end(end, pass.failedAt);
+  const { transactions } = pass;
+  const unfinished = end.transaction;
+  if (unfinished < 0) {
+    facts.ads = pass.ads;
+    return {
+      index: indexOf(pass, pass, end, end.offset),
+      ...{ names, findings, transactions, facts },
+      watched: watched?.counts(pass.ads),
+    };
+  }
+  // The unfinished transaction has no effect, so the log is read again up to
+  // its beginning. The ads before it have the same numbers.
+  for (let ad = 0; ad < pass.ads.size; ad++) {
+    const last = pass.ads.lastRun(ad);
+    if (pass.runs.offset(last) >= unfinished) facts.unclear(ad);
+  }
+  const again = new IndexPass(source, unfinished, DEFAULT_WINDOW, { names });
+  again.run();
+  facts.ads = again.ads;
+  return {
+    index: indexOf(again, pass, end, unfinished),
+    ...{ names, findings, transactions, facts },
+    watched: undefined,
+  };
+}
