@@ -74,6 +74,17 @@ export class AdList {
     this.#living--;
   }
 
+  /**
+   * Takes back that an ad was destroyed. No other ad with its key may exist.
+   */
+  revive(ad: number): void {
+    const cluster = this.#cluster[ad];
+    const proc = this.#proc[ad];
+    this.#alive[ad] = 1;
+    this.#living++;
+    this.#fill(this.#slotOf(cluster, proc), cluster, proc, ad);
+  }
+
   /** Returns the number before the dot of the key. */
   cluster(ad: number): number {
     return this.#cluster[ad];

@@ -15,6 +15,11 @@ export class AdRuns {
   /** The offset of the run that grows. */
   start = 0;
   #run = -1;
+  // What the open transaction has changed: how many ads and runs there were
+  // before it, and which ads it has destroyed.
+  #adsBefore = 0;
+  #runsBefore = 0;
+  #destroyed: number[] | undefined;
 
   /**
    * Makes `ad` the current ad. The record at `offset` belongs to it. -1 means
@@ -28,6 +33,52 @@ export class AdRuns {
     this.#run = this.runs.add(offset, this.ads.lastRun(ad));
     this.start = offset;
     this.ads.setLastRun(ad, this.#run);
+  }
+
+  /** Destroys an ad. */
+  destroy(ad: number): void {
+    this.ads.destroy(ad);
+    this.#destroyed?.push(ad);
+  }
+
+  /** Begins a transaction. Everything after it can be taken back. */
+  begin(): void {
+    this.#adsBefore = this.ads.size;
+    this.#runsBefore = this.runs.size;
+    this.#destroyed = [];
+  }
+
+  /** Ends the transaction. */
+  commit(): void {
+    this.#destroyed = undefined;
+  }
+
+  /**
+   * Takes back what the open transaction has done. Calls `touched` for each ad
+   * that it has changed.
+   */
+  rollBack(touched: (ad: number) => void): void {
+    const { ads, runs } = this;
+    for (let ad = 0; ad < ads.size; ad++) {
+      if (ads.lastRun(ad) < this.#runsBefore) continue;
+      touched(ad);
+      if (ad >= this.#adsBefore) {
+        if (ads.isAlive(ad)) ads.destroy(ad);
+        continue;
+      }
+      let last = ads.firstRun(ad);
+      for (
+        let next = runs.next(last);
+        next < this.#runsBefore;
+        next = runs.next(last)
+      ) last = next;
+      runs.cut(last);
+      ads.setLastRun(ad, last);
+    }
+    for (const ad of this.#destroyed ?? []) {
+      if (ad < this.#adsBefore) ads.revive(ad);
+    }
+    this.commit();
   }
 
   /** Ends the current run. There is no current ad afterwards. */

@@ -57,28 +57,15 @@ export function checkRecords(
   const hasRecords = pass.records > 0 || records.hasBadValue;
   if (hasRecords && !pass.beginsWithSequence) records.noSequence();
   records.end(end, pass.failedAt);
-  const { transactions } = pass;
-  const unfinished = end.transaction;
-  if (unfinished < 0) {
-    facts.ads = pass.ads;
-    return {
-      index: indexOf(pass, pass, end, end.offset),
-      ...{ names, findings, transactions, facts },
-      watched: watched?.counts(pass.ads),
-    };
-  }
-  // The unfinished transaction has no effect, so the log is read again up to
-  // its beginning. The ads before it have the same numbers.
-  for (let ad = 0; ad < pass.ads.size; ad++) {
-    const last = pass.ads.lastRun(ad);
-    if (pass.runs.offset(last) >= unfinished) facts.unclear(ad);
-  }
-  const again = new IndexPass(source, unfinished, DEFAULT_WINDOW, { names });
-  again.run();
-  facts.ads = again.ads;
+  pass.dropUnfinished((ad) => facts.unclear(ad));
+  facts.ads = pass.ads;
   return {
-    index: indexOf(again, pass, end, unfinished),
-    ...{ names, findings, transactions, facts },
-    watched: undefined,
+    index: indexOf(pass, end),
+    names,
+    findings,
+    transactions: pass.transactions,
+    facts,
+    // The values of an unfinished transaction are counted as well.
+    watched: end.transaction < 0 ? watched?.counts(pass.ads) : undefined,
   };
 }

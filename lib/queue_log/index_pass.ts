@@ -238,7 +238,7 @@ export class IndexPass {
         break;
       case Op.destroyAd:
         found.finish(offset);
-        if (ad >= 0) found.ads.destroy(ad);
+        if (ad >= 0) found.destroy(ad);
         break;
       case Op.begin:
       case Op.end:
@@ -268,7 +268,19 @@ export class IndexPass {
     if (!begins) {
       if (this.#transaction >= 0) this.transactions++;
       this.#transaction = -1;
-    } else if (this.#transaction < 0) this.#transaction = offset;
+      this.#found.commit();
+    } else if (this.#transaction < 0) {
+      this.#transaction = offset;
+      this.#found.begin();
+    }
+  }
+
+  /**
+   * Takes back what the records after `end.transaction` have done, because that
+   * transaction never ends. Calls `touched` for each ad that they have changed.
+   */
+  dropUnfinished(touched: (ad: number) => void = () => {}): void {
+    if (this.#transaction >= 0) this.#found.rollBack(touched);
   }
 
   /**

@@ -53,26 +53,17 @@ export function indexLog(
       endOfTransactionFollows(source, pass.failedAt);
     if (refuse || !tolerant) throw damageError(source, end, refuse);
   }
-  if (end.transaction < 0) return indexOf(pass, pass, end, end.offset);
-  // The unfinished transaction has no effect, so the log is read again up to
-  // its beginning. Otherwise its ads would have to be marked during the whole
-  // pass.
-  const again = new IndexPass(source, end.transaction, window, { names });
-  again.run();
-  return indexOf(again, pass, end, end.transaction);
+  pass.dropUnfinished();
+  return indexOf(pass, end);
 }
 
-/** Combines the ads of one pass with what the first pass says about the log. */
-export function indexOf(
-  { ads, runs }: IndexPass,
-  { records, sequence, creationTimestamp }: IndexPass,
-  end: LogEnd,
-  committedBytes: number,
-): LogIndex {
+/** Returns the result of a pass. An unfinished transaction does not count. */
+export function indexOf(pass: IndexPass, end: LogEnd): LogIndex {
+  const { ads, runs, records, sequence, creationTimestamp } = pass;
   return {
     ads,
     runs,
-    committedBytes,
+    committedBytes: end.transaction < 0 ? end.offset : end.transaction,
     records,
     sequence,
     creationTimestamp,

@@ -56,6 +56,12 @@ export class RunList {
     this.#blocks[run >>> BLOCK_BITS][at] = length;
   }
 
+  /** Makes a run the last one of its chain. */
+  cut(run: number): void {
+    const at = (run & (BLOCK_SIZE - 1)) * FIELDS + 2;
+    this.#blocks[run >>> BLOCK_BITS][at] = 0;
+  }
+
   /** Returns the offset of a run in the file, in bytes. */
   offset(run: number): number {
     const at = (run & (BLOCK_SIZE - 1)) * FIELDS;
