@@ -9,20 +9,33 @@ const SLOT = 3;
 
 /** A list of ads. They are numbered in the order in which they were made. */
 export class AdList {
-  #cluster = new Int32Array(1024);
-  #proc = new Int32Array(1024);
-  #first = new Int32Array(1024);
-  #last = new Int32Array(1024);
-  #alive = new Uint8Array(1024);
+  #cluster: Int32Array;
+  #proc: Int32Array;
+  #first: Int32Array;
+  #last: Int32Array;
+  #alive: Uint8Array;
   #size = 0;
   #living = 0;
   // A hash table with open addressing. A slot holds the two numbers of a key,
   // and the ad's number plus one. They are neighbours, so that a search touches
   // memory only once. If an ad was destroyed, the next ad with the same key
   // uses its slot.
-  #slots = new Int32Array(4096 * SLOT);
-  #mask = 4095;
+  #slots: Int32Array;
+  #mask: number;
   #used = 0;
+
+  /** A list with room for about `expected` ads. It grows if there are more. */
+  constructor(expected = 0) {
+    const room = Math.max(1024, Math.ceil(expected));
+    this.#cluster = new Int32Array(room);
+    this.#proc = new Int32Array(room);
+    this.#first = new Int32Array(room);
+    this.#last = new Int32Array(room);
+    this.#alive = new Uint8Array(room);
+    this.#mask = 4095;
+    while (this.#mask < room * 2) this.#mask = this.#mask * 2 + 1;
+    this.#slots = new Int32Array((this.#mask + 1) * SLOT);
+  }
 
   /** How many ads were ever made. */
   get size(): number {
@@ -163,8 +176,14 @@ export class AdList {
     this.#slots = new Int32Array(old.length * 2);
     for (let from = 0; from < old.length; from += SLOT) {
       if (old[from + 2] === 0) continue;
-      const [cluster, proc, entry] = old.subarray(from, from + SLOT);
-      this.#fill(this.#slotOf(cluster, proc), cluster, proc, entry - 1);
+      const cluster = old[from];
+      const proc = old[from + 1];
+      this.#fill(
+        this.#slotOf(cluster, proc),
+        cluster,
+        proc,
+        old[from + 2] - 1,
+      );
     }
   }
 }

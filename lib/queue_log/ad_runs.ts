@@ -1,13 +1,18 @@
 import { AdList } from "./ad_list.ts";
 import { RunList } from "./run_list.ts";
 
+// About as many bytes of a log belong to one ad. The room for the ads is made
+// for this number, because a list that grows is copied again and again.
+const BYTES_OF_AD = 1024;
+const MAX_EXPECTED = 1024 * 1024;
+
 /**
  * The ads that a pass has found and the places of their records. One ad is the
  * current one: its run grows until another ad has a record.
  */
 export class AdRuns {
   /** The ads. */
-  readonly ads = new AdList();
+  readonly ads: AdList;
   /** The places of their records. */
   readonly runs = new RunList();
   /** The current ad, or -1. */
@@ -20,6 +25,11 @@ export class AdRuns {
   #adsBefore = 0;
   #runsBefore = 0;
   #destroyed: number[] | undefined;
+
+  /** There is room for the ads of a log of `size` bytes. */
+  constructor(size: number) {
+    this.ads = new AdList(Math.min(size / BYTES_OF_AD, MAX_EXPECTED));
+  }
 
   /**
    * Makes `ad` the current ad. The record at `offset` belongs to it. -1 means

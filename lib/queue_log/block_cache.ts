@@ -4,6 +4,7 @@ import type { ByteSource } from "./byte_source.ts";
 // Reading a large block for each of them takes longer than the many small reads
 // of a complete pass.
 const BLOCK = 32 * 1024;
+const AHEAD = 4;
 const SETS = 64;
 const WAYS = 4;
 
@@ -17,6 +18,7 @@ export class BlockCache {
   readonly #numbers = new Float64Array(SETS * WAYS).fill(-1);
   readonly #next = new Uint8Array(SETS);
   readonly #blocks: Uint8Array[] = [];
+  readonly #ahead = new Uint8Array(BLOCK * AHEAD);
 
   /** Keeps at most 8 MiB. */
   constructor(source: ByteSource) {
@@ -45,25 +47,48 @@ export class BlockCache {
   }
 
   #block(number: number): Uint8Array {
-    const first = (number % SETS) * WAYS;
-    for (let slot = first; slot < first + WAYS; slot++) {
-      if (this.#numbers[slot] === number) return this.#blocks[slot];
-    }
-    return this.#read(number);
+    const slot = this.#slotOf(number);
+    return slot < 0 ? this.#read(number) : this.#blocks[slot];
   }
 
+  /** Returns the slot that holds a block, or -1. */
+  #slotOf(number: number): number {
+    const first = (number % SETS) * WAYS;
+    for (let slot = first; slot < first + WAYS; slot++) {
+      if (this.#numbers[slot] === number) return slot;
+    }
+    return -1;
+  }
+
+  /**
+   * Reads a block. If the block before it is in memory, ads are read one after
+   * the other, and the next blocks are read together with it.
+   */
   #read(number: number): Uint8Array {
-    const set = number % SETS;
-    const slot = set * WAYS + this.#next[set];
-    this.#next[set] = (this.#next[set] + 1) % WAYS;
+    const isNext = number > 0 && this.#slotOf(number - 1) >= 0;
     const offset = number * BLOCK;
-    const size = Math.min(BLOCK, this.#source.size - offset);
+    const bytes = this.#ahead.subarray(
+      0,
+      Math.min(isNext ? BLOCK * AHEAD : BLOCK, this.#source.size - offset),
+    );
+    this.#source.readInto(bytes, offset);
+    for (let from = BLOCK; from < bytes.length; from += BLOCK) {
+      this.#keep(number + from / BLOCK, bytes.subarray(from, from + BLOCK));
+    }
+    return this.#keep(number, bytes.subarray(0, BLOCK));
+  }
+
+  /** Copies a block to its slot, and returns the copy. */
+  #keep(number: number, bytes: Uint8Array): Uint8Array {
+    let slot = this.#slotOf(number);
+    if (slot < 0) {
+      const set = number % SETS;
+      slot = set * WAYS + this.#next[set];
+      this.#next[set] = (this.#next[set] + 1) % WAYS;
+    }
     let block = this.#blocks[slot];
-    if (block?.length !== size) block = new Uint8Array(size);
-    // If reading fails, no half-filled block is kept.
-    this.#numbers[slot] = -1;
-    this.#source.readInto(block, offset);
-    this.#blocks[slot] = block;
+    if (block?.length === bytes.length) block.set(bytes);
+    else this.#blocks[slot] = block = bytes.slice();
     this.#numbers[slot] = number;
     return block;
   }

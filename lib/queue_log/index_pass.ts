@@ -65,7 +65,7 @@ export class IndexPass {
   readonly #keys: KeyReader;
   readonly #check: PassCheck | undefined;
   readonly #parser = new RecordParser();
-  readonly #found = new AdRuns();
+  readonly #found: AdRuns;
   #transaction = -1;
   // Where in the window the last scan ended.
   #at = 0;
@@ -78,6 +78,7 @@ export class IndexPass {
     { names, check }: PassOptions = {},
   ) {
     this.#window = new LogWindow(source, limit, window);
+    this.#found = new AdRuns(limit);
     this.#keys = new KeyReader(names);
     this.#check = check;
   }
