@@ -119,12 +119,31 @@ export function salvageBytes(
   return { report, log: log.bytes() };
 }
 
+/** A salvage that is written. */
+interface Salvaged {
+  readonly report: SalvageReport;
+  readonly result: WorkFile;
+}
+
 function run(
   source: ByteSource,
   from: readonly ByteSource[],
   options: { readonly trustEnd?: boolean; readonly kind?: LogKind },
   work: Workplace,
-): { report: SalvageReport; result: WorkFile } {
+): Salvaged {
+  const salvaged = write(source, from, options, work);
+  // The lists of ads of the damaged logs are no longer needed. The check makes
+  // its own list, and a queue of millions of jobs has no room for all of them.
+  salvaged.result.check(salvaged.report.kind);
+  return salvaged;
+}
+
+function write(
+  source: ByteSource,
+  from: readonly ByteSource[],
+  options: { readonly trustEnd?: boolean; readonly kind?: LogKind },
+  work: Workplace,
+): Salvaged {
   const trustEnd = options.trustEnd ?? false;
   const kind = options.kind ?? kindOfAll([source, ...from]);
   const how = { trustEnd, kind };
@@ -151,7 +170,6 @@ function run(
   const written = kind === "job-queue"
     ? new SalvageWriter(logs, result, now).run()
     : new NamedSalvageWriter(logs, result, now).run();
-  result.check(kind);
   const { bytes, ...rest } = written;
   const damage = parts.flatMap((part) => part.scan.damage);
   return {
@@ -257,7 +275,7 @@ function withLines(
 }
 
 function copy(source: ByteSource, sink: QueueLogSink): void {
-  const piece = new Uint8Array(Math.min(4 * 1024 * 1024, source.size));
+  const piece = new Uint8Array(Math.min(256 * 1024, source.size));
   for (let at = 0; at < source.size; at += piece.length) {
     const part = piece.subarray(0, Math.min(piece.length, source.size - at));
     source.readInto(part, at);

@@ -247,8 +247,12 @@ export class SalvageWriter {
     const guesses = this.#copyJob(ad, fill, hold ? why : undefined, status);
     if (hold) this.#held++;
     else this.#kept++;
-    const reason = [why ?? "", guesses].filter((part) => part !== "")
-      .join("; ");
+    // Many jobs have the same reason, and share its text.
+    const reason = why === undefined
+      ? guesses
+      : guesses === ""
+      ? why
+      : `${why}; ${guesses}`;
     if (hold) this.#changes.push({ id: ad.key, change: "held", reason });
     else if (guesses !== "") {
       this.#changes.push({ id: ad.key, change: "completed", reason });
