@@ -1,4 +1,4 @@
-import { salvage, type SalvageReport } from "../queue_log/mod.ts";
+import { daemonOf, salvage, type SalvageReport } from "../queue_log/mod.ts";
 import type { Terminal } from "../terminal/mod.ts";
 import { type Command, ExitStatus, type Invocation } from "./command.ts";
 import { requireFiles } from "./log.ts";
@@ -16,7 +16,8 @@ written. The damaged log is never changed, and no file is overwritten.
 
 A job may start by itself only if it cannot have ended or started again in the
 part that is lost. Every other job comes out held, with a hold reason that says
-so. A factory that could make jobs again comes out paused. The exit status is 0 if nothing was lost, held or guessed, and 4 otherwise.
+so. A factory that could make jobs again comes out paused. The exit status is 0 if
+nothing was lost, held or guessed, and 4 otherwise.
 
 The logs of the negotiator and of the collector are salvaged too. Every ad is kept
 there, and those that may be out of date are named.`,
@@ -84,6 +85,12 @@ function show(report: SalvageReport, terminal: Terminal): void {
   );
   if (out === undefined) {
     terminal.message("nothing was written: name the new log with --out");
+  } else {
+    terminal.message(
+      `put it in the place of ${file} before the ${
+        daemonOf(report.kind)
+      } starts`,
+    );
   }
 }
 

@@ -123,4 +123,9 @@ function show(report: VerifyReport, terminal: Terminal): void {
   terminal.line(
     `${report.file}: ${report.records} records, ${report.transactions} transactions; ${ads}`,
   );
+  if (!report.ok) {
+    terminal.message(
+      `lumberjack log salvage ${report.file} says what can be saved`,
+    );
+  }
 }

@@ -27,7 +27,7 @@ export class FieldReader {
   /** The start and the end of both types in the record that made the ad. */
   types: readonly [number, number, number, number] = [0, 0, 0, 0];
   /** The array that holds the fields of the last ad, from `start` to `end`. */
-  fields = new Int32Array(ARENA);
+  fields = new Int32Array(0);
   /** Where the fields of the last ad begin. */
   start = 0;
   /** Where they end. */
@@ -154,7 +154,9 @@ export class FieldReader {
   /** Moves the fields of the current ad to a new array. */
   #makeRoom(): void {
     const used = this.end - this.start;
-    const larger = new Int32Array(Math.max(ARENA, used * 2 + FIELDS));
+    // The first arrays are small, because most tables have few ads.
+    const room = Math.min(ARENA, Math.max(1024, this.fields.length * 4));
+    const larger = new Int32Array(Math.max(room, used * 2 + FIELDS));
     larger.set(this.fields.subarray(this.start, this.end));
     this.fields = larger;
     this.start = 0;

@@ -18,11 +18,12 @@ export class BlockCache {
   readonly #numbers = new Float64Array(SETS * WAYS).fill(-1);
   readonly #next = new Uint8Array(SETS);
   readonly #blocks: Uint8Array[] = [];
-  readonly #ahead = new Uint8Array(BLOCK * AHEAD);
+  readonly #ahead: Uint8Array;
 
   /** Keeps at most 8 MiB. */
   constructor(source: ByteSource) {
     this.#source = source;
+    this.#ahead = new Uint8Array(Math.min(BLOCK * AHEAD, source.size));
   }
 
   /**

@@ -36,7 +36,7 @@ export function compact(
   const kind = options.kind ?? kindOfLog(path);
   using table = QueueTable.open(path, { ...options, kind });
   let report: CompactReport | undefined;
-  writeNewFile(out, (file) => {
+  writeNewFile(out, path, (file) => {
     report = writeTable(table, file);
   });
   return report!;

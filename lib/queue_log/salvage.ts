@@ -92,7 +92,7 @@ export function salvage(
   const { report, result } = run(source, from, options, work);
   const { out } = options;
   if (out !== undefined) {
-    writeNewFile(out, (file) => copy(result.open(), file));
+    writeNewFile(out, path, (file) => copy(result.open(), file));
   }
   return { ...report, out };
 }

@@ -103,6 +103,7 @@ Deno.test("log verify prints problems with line and byte, and fails for a damage
     );
     Deno.writeTextFileSync(path, "103 1.0 A 1 +\n", { append: true });
     const bad = await lumberjack("log", "verify", path);
+    assertMatch(bad.err, /lumberjack log salvage .* says what can be saved/);
     assertEquals(bad.status, 1);
     assertMatch(
       bad.out,
@@ -217,6 +218,10 @@ Deno.test("log salvage says which jobs it holds, and writes a log only with --ou
     const out = join(folder, "new.log");
     const done = await lumberjack("log", "salvage", path, "--out", out);
     assertEquals(done.status, 4);
+    assertMatch(
+      done.err,
+      /put it in the place of .*job_queue\.log before the schedd starts/,
+    );
     const verified = await lumberjack("log", "verify", out);
     assertEquals(verified.status, 0, verified.out);
   }));

@@ -6,6 +6,7 @@ import {
   QueueLogDamage,
   QueueLogError,
   QueueTable,
+  salvage,
   verify,
 } from "../../lib/queue_log/mod.ts";
 
@@ -51,6 +52,22 @@ Deno.test("compact() writes the current attributes of each ad, and the next sequ
     assertEquals(names(folder), ["job_queue.log", "new.log"]);
     assertEquals(Deno.readTextFileSync(path), log);
   }));
+
+Deno.test({
+  name:
+    "if root writes a log, it belongs to the owner of the log that was read",
+  ignore: Deno.uid() !== 0,
+  fn: () =>
+    withLog((path, folder) => {
+      Deno.chownSync(path, 12345, 12346);
+      compact(path, join(folder, "compacted"));
+      salvage(path, { out: join(folder, "salvaged") });
+      for (const name of ["compacted", "salvaged"]) {
+        const { uid, gid } = Deno.statSync(join(folder, name));
+        assertEquals([uid, gid], [12345, 12346], name);
+      }
+    }),
+});
 
 Deno.test("compact() overwrites no file, not even the log itself", () =>
   withLog((path, folder) => {

@@ -6,6 +6,8 @@ import {
   QueueLogWriter,
   QueueTable,
 } from "../../lib/queue_log/mod.ts";
+import { Choices } from "./mutations.ts";
+import { bytesOf, textOfBytes } from "./properties.ts";
 
 const encoder = new TextEncoder();
 
@@ -122,4 +124,51 @@ Deno.test("the error of QueueTable.open() names the directory or the missing fil
     "no such queue log",
   );
   assertEquals(missing.subject, "/no/such/job_queue.log");
+});
+
+/** Makes the records of a job at random, in every form that a reader accepts. */
+function randomRecords(key: string, choices: Choices): string {
+  let text = `101 ${key} Job Machine\n`;
+  for (let left = choices.below(12); left > 0; left--) {
+    const name = choices.of(["A", "a", "Cmd", "CMD", "RequestMemory", "In"]);
+    text += choices.below(5) === 0
+      ? `104 ${key} ${name}\n`
+      : `103 ${choices.of([key, ` ${key}`])} ${name} ${
+        choices.of(["1", '"x y"', "2\t", `"${"z".repeat(70)}"`])
+      }\n`;
+    if (choices.below(8) === 0) text += "105 \n106 \n";
+  }
+  return text;
+}
+
+Deno.test("entriesOtherThan() and present() agree with the values of each attribute", () => {
+  const names = ["In", "cmd", "A", "Nowhere"];
+  for (let seed = 1; seed < 150; seed++) {
+    const choices = new Choices(seed);
+    const [mine, theirs] = [0, 1].map(() =>
+      QueueTable.read(
+        bytesOf(
+          randomRecords("01.-1", choices) + randomRecords("1.0", choices),
+        ),
+      )
+    );
+    const ad = mine.get("1.0")!;
+    const other = (choices.below(4) === 0 ? mine : theirs).get("1.0")!;
+    const differ = ad.names().filter((name) =>
+      ad.text(name) !== other.chainedText(name)
+    );
+    assertEquals(
+      ad.entriesOtherThan(other).map(({ name, value }) => [
+        name,
+        textOfBytes(value),
+      ]),
+      differ.map((name) => [name, ad.text(name)!]),
+      `seed ${seed}`,
+    );
+    assertEquals(
+      ad.present(names),
+      names.filter((name) => ad.has(name)),
+      `seed ${seed}`,
+    );
+  }
 });
