@@ -85,6 +85,24 @@ function fail(reasons: readonly string[]): never {
   Deno.exit(1);
 }
 
+/** Builds the images for the remote side, and adds their checksums. */
+async function buildImages(out: string): Promise<void> {
+  const folder = `LUMBERJACK_IMAGE_DIR=${out}`;
+  const image = join(checkout, "scripts/image");
+  const stem = `lumberjack-${version}-${Deno.build.arch}`;
+  for (
+    const [kind, built, name] of [
+      ["sif", "lumberjack.sif", `${stem}.sif`],
+      ["oci", "lumberjack-oci.tar", `${stem}-oci.tar`],
+    ]
+  ) {
+    await output("env", folder, image, kind);
+    Deno.renameSync(join(out, built), join(out, name));
+    const sum = 'cd "$1"; sha256sum "$2" >>SHA256SUMS';
+    await output("sh", "-ec", sum, "sum", out, name);
+  }
+}
+
 async function candidate(runtime?: string): Promise<Candidate> {
   const lines = (text: string) =>
     text.split("\n").filter((line) => line !== "");
@@ -115,6 +133,7 @@ if (import.meta.main) {
     join(checkout, "scripts/package"),
     ...["--executable", executable, "--out", out],
   );
+  await buildImages(out);
   Deno.writeTextFileSync(
     join(out, "NOTES.md"),
     notesOf(Deno.readTextFileSync(join(checkout, "CHANGELOG.md"))),
