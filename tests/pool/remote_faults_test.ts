@@ -43,7 +43,8 @@ async function deafJob(machine: Machine): Promise<void> {
     const { end, counts } = JSON.parse(stdout);
     assertEquals([end, counts.completed, counts.idle], ["signal", 1, 1]);
     const seconds = (performance.now() - before) / 1000;
-    assert(seconds < 30, `${signal}: ${seconds} s`);
+    // The allocation goes on for an hour.
+    assert(seconds < 120, `${signal}: ${seconds} s`);
     const left = await machine.try(["pgrep", "-l", "condor|sleep"]);
     assertEquals(left.stdout, "", signal);
   }
@@ -112,19 +113,15 @@ async function signalRun(machine: Machine, signal: string): Promise<void> {
   ]);
 }
 
-/** A log that Lumberjack can read, and that the schedd does not load. */
-async function refusedLog(machine: Machine): Promise<void> {
+/** The log has a record that no schedd knows. */
+async function damagedLog(machine: Machine): Promise<void> {
   const spool = "/home/bob/deaf";
   const log = `${spool}/job_queue.log`;
   await machine.sh(`cp ${log} ${log}.good; echo '1o3 x' >>${log}`);
   const damaged = await run(machine, spool);
   assertEquals(damaged.code, 1);
   assert(damaged.stderr.includes("lumberjack log salvage"), damaged.stderr);
-  // The schedd may not write its log: it ends as often as it is started.
-  await machine.sh(
-    `mv ${log}.good ${log}; chmod 444 ${log}; chown root ${log}`,
-  );
-  await machine.sh(`chown root ${spool}; chmod 755 ${spool}`);
+  await machine.sh(`mv ${log}.good ${log}`);
 }
 
 /** The disk of the spool gets full while jobs run, and has room again. */
@@ -168,7 +165,7 @@ async function faults(root: Root): Promise<void> {
   await fullSandbox(machine);
   await noTime(machine);
   await deafJob(machine);
-  await refusedLog(machine);
+  await damagedLog(machine);
   await fullDisk(machine);
 }
 
