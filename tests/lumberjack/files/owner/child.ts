@@ -33,9 +33,9 @@ export const testServices: Services = {
       throw new TreeError("the disk is gone");
     })(),
   }),
-  /** Works for two seconds, silently or with signs of life. */
+  /** Works for five seconds, silently or with signs of life. */
   wait: async (params, { alive }) => {
-    for (let at = 0; at < 20; at++) {
+    for (let at = 0; at < 50; at++) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       if (params === "alive") alive();
     }
