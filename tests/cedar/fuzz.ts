@@ -268,7 +268,7 @@ export const targets: Record<string, (random: Random) => Promise<void>> = {
 export async function fuzzOnce(name: string, seed: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const hang = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the target hangs")), 5000);
+    timer = setTimeout(() => reject(new Error("the target hangs")), 30_000);
   });
   try {
     await Promise.race([targets[name](new Random(seed)), hang]);
