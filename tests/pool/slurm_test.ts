@@ -202,7 +202,11 @@ poolTest(
     const said = async (id: string) =>
       (await site.machine.try(["sh", "-c", `cat *-${id}.log; squeue`], carol))
         .stdout;
-    // While it waits or runs, a second one waits behind it, and a third is too many.
+    await until("the first allocation runs", async () => {
+      const state = ["squeue", "--noheader", "--jobs", id, "--format", "%T"];
+      return (await site.machine.run(state, carol)).trim() === "RUNNING";
+    }, 60);
+    // While it runs, a second one waits behind it, and a third is too many.
     const submit = ["lumberjack", "remote", "submit", ...flags, ...twoNodes]
       .concat("--walltime", "10m", "--json");
     const second = JSON.parse(await site.machine.run(submit, carol));
