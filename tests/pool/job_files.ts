@@ -173,10 +173,11 @@ function runScript(number: number, { job = "" }: FilesCase): string {
   return `#!/bin/bash
 ${list}
 N=${number}
-list . >/var/tmp/files/seen/$N
+# The starter replaces its own files there, so one may be gone when it is read.
+list . >/var/tmp/files/seen/$N 2>/dev/null
 echo "out of $N"
 echo "err of $N" >&2
-finish() { list . >/var/tmp/files/left/$N; exit "$1"; }
+finish() { list . >/var/tmp/files/left/$N 2>/dev/null; exit "$1"; }
 ${job}
 finish 0
 `;
