@@ -20,9 +20,9 @@ export interface CheckedLog extends Disposable {
 }
 
 /**
- * Checks the log `log`, a path or an open file, and opens it as a table. The file
- * is opened only once, so the checksum, the report and the table belong to the same bytes. The
- * checksum is computed while the check reads.
+ * Checks the log `log`, a path or an open file, and opens it as a table. The
+ * checksum, the report and the table belong to the same bytes, because the file
+ * is opened only once. The checksum is computed while the check reads.
  *
  * Throws {@linkcode QueueLogError} if the file cannot be read. Damage is
  * reported.

@@ -6,8 +6,8 @@
 import { version } from "../../lib/lumberjack/version.ts";
 
 /**
- * Whom packages name for questions: `NAME <ADDRESS>`. Whoever publishes packages
- * writes this file.
+ * The address that packages name for questions: `NAME <ADDRESS>`. Write yours
+ * into this file before you publish packages.
  */
 export const maintainer = Deno.readTextFileSync(
   new URL("maintainer", import.meta.url),

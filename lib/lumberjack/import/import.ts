@@ -179,10 +179,11 @@ class Import {
     const wasInterrupted = beside?.exportId === exportId &&
       beside?.state === "importing";
     const exportDir = away?.exportDir ?? (wasInterrupted ? folder : undefined);
-    const notes = dryRun ? [] : recordImport(exportDir, result());
+    const ended = result();
+    const notes = dryRun ? [] : recordImport(exportDir, ended);
     if (unrun) notes.push(notRunError(log, away.exportId).message);
     notes.push(...importNotes(this.#tally), ...this.#notes);
-    return { ...result(), notes };
+    return { ...ended, notes };
   }
 
   #lookOnly(

@@ -53,9 +53,7 @@ export function sizeProblem(
  * schedd writes (`+16`, `16.0`). No policy ever releases a job with that code.
  */
 function isSpoolingHold(name: string, value: Uint8Array): boolean {
-  if (name.length !== 14 || name.toLowerCase() !== "holdreasoncode") {
-    return false;
-  }
+  if (!isNamed(name, "holdreasoncode")) return false;
   return (plainInteger(value) ?? 16n) === 16n;
 }
 
@@ -64,9 +62,7 @@ function isSpoolingHold(name: string, value: Uint8Array): boolean {
  * SPOOL. The schedd would give them to a user who fetches the job's output.
  */
 function leavesSpool(name: string, value: Uint8Array): boolean {
-  if (name.length !== 18 || name.toLowerCase() !== "spooledoutputfiles") {
-    return false;
-  }
+  if (!isNamed(name, "spooledoutputfiles")) return false;
   const names = /^"([^"\\]*)"$/.exec(decodeText(value))?.[1];
   return names === undefined ||
     parseTransferList(names).some((name) => illegalBelow(name) !== undefined);
@@ -100,6 +96,11 @@ export function resultProblem(
   return isPlainData(expr)
     ? undefined
     : "an expression where a plain value belongs";
+}
+
+/** Nearly every name has another length, which is the quicker test. */
+function isNamed(name: string, lower: string): boolean {
+  return name.length === lower.length && name.toLowerCase() === lower;
 }
 
 /** Whether an expression is plain data: literals, and lists and ads of them. */

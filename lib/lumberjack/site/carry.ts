@@ -6,16 +6,19 @@
  * @module
  */
 import { join } from "@std/path";
-import { syncFolder, writeTextDurably } from "../../queue_log/mod.ts";
+import {
+  removeUnfinished,
+  syncFolder,
+  writeTextDurably,
+} from "../../queue_log/mod.ts";
 import { LumberjackError } from "../error.ts";
 import { FolderLock } from "../export_dir/folder_lock.ts";
 import { isExportId } from "../export_dir/manifest.ts";
 import { isBundleName } from "../files/tree/compression.ts";
 import { oneLine } from "./retry.ts";
 import type { Place } from "./site.ts";
-import { rsync } from "./transport/rsync.ts";
-import { runProgram } from "./transport/program.ts";
-import { requireControlSocket, sshRemedy } from "./transport/ssh.ts";
+import { copyDurably } from "./transport/folder.ts";
+import { receiveBySsh } from "./transport/rsync.ts";
 import { transportOf } from "./transport/choose.ts";
 
 /** What to carry. */
@@ -51,7 +54,7 @@ export interface Carried {
 export async function carry(request: CarryRequest): Promise<Carried> {
   for (const place of [request.ship, request.fetch]) requireReachable(place);
   const waiting = join(request.in, ".lumberjack-carry");
-  inFolder(request.in, () => Deno.mkdirSync(waiting, { recursive: true }));
+  usingFolder(request.in, () => Deno.mkdirSync(waiting, { recursive: true }));
   using lock = FolderLock.take(waiting);
   const none = { arrived: [], sent: [], unknown: [] };
   if (lock === undefined) return { isBusy: true, ...none };
@@ -123,31 +126,26 @@ async function bringBySsh(
   to: string,
   known: readonly string[],
 ): Promise<void> {
-  await requireControlSocket(host);
   const filter = [
     ...known.map((name) => `- /${name}`),
     ...["tar", "tar.gz", "tgz", "tar.zst", "cancel"]
       .map((ending) => `+ /[0-9]*T[0-9]*Z-*.${ending}`),
     "- *",
   ];
-  await runProgram(
-    [
-      ...rsync,
-      ...["--dirs", "--no-links", "--no-devices", "--no-specials"],
-      ...["--filter=. -", "--", `${host}:${path}/`, `${to}/`],
-    ],
-    { remedy: sshRemedy(host), input: filter.join("\n") + "\n" },
-  );
+  await receiveBySsh({ host, path }, to, filter);
 }
 
 function bringFrom(path: string, to: string, known: readonly string[]): void {
   for (
-    const { name, isFile } of inFolder(path, () => [...Deno.readDirSync(path)])
+    const { name, isFile } of usingFolder(
+      path,
+      () => [...Deno.readDirSync(path)],
+    )
   ) {
     if (!isFile || !isCarried(name) || known.includes(name)) continue;
-    const part = join(to, `.${name}.part`);
-    Deno.copyFileSync(join(path, name), part);
-    Deno.renameSync(part, join(to, name));
+    // A killed run may have left a part of it.
+    removeUnfinished(join(to, name));
+    copyDurably(join(path, name), join(to, name));
   }
 }
 
@@ -162,7 +160,7 @@ function sameText(path: string, there: string): boolean {
 }
 
 /** Does something in a folder that the user has named. */
-function inFolder<T>(folder: string, work: () => T): T {
+function usingFolder<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
@@ -174,7 +172,7 @@ function inFolder<T>(folder: string, work: () => T): T {
 }
 
 function bundlesIn(folder: string): string[] {
-  return inFolder(folder, () => [...Deno.readDirSync(folder)])
+  return usingFolder(folder, () => [...Deno.readDirSync(folder)])
     .filter(({ name, isFile }) =>
       isFile && isBundleName(name) && !name.startsWith(".")
     )

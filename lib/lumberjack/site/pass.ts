@@ -66,9 +66,10 @@ export async function runPass(
     })
   );
   progress("reading the queue");
+  // A site that had no room is looked at again only if jobs come home from it.
   const { locked, lockedOf, ready } = await surveyQueue(
     queue,
-    passes.filter((pass) => pass.hasHadRoom).map(({ site }) => site),
+    passes.filter((pass) => pass.mayExport).map(({ site }) => site),
   );
   progress("recovering");
   const recovered = await recoverLocked(queue, locked, {

@@ -12,6 +12,7 @@ import { cancelToo, sendCancel } from "./cancel.ts";
 import type { HistoryEvent } from "./journal/history.ts";
 import type { Site } from "./site.ts";
 import type { LockedOfExport, SiteReport } from "./site_report.ts";
+import { countLocked } from "./survey.ts";
 import { bundleToSend, exportToSite } from "./site_export.ts";
 import { type SiteExport, type SiteFolder, troubleOf } from "./site_folder.ts";
 import { SiteMemory } from "./site_memory.ts";
@@ -66,14 +67,9 @@ export class SitePass {
   }
 
   /**
-   * Whether the site may take jobs, as far as the last pass knew it. Otherwise
-   * this pass does not look for jobs that match, unless some come home.
+   * Whether jobs may go to the site now. Before {@linkcode freeRemoved} this is
+   * what the last pass knew.
    */
-  get hasHadRoom(): boolean {
-    return this.mayExport;
-  }
-
-  /** Whether jobs may go to the site now. */
   get mayExport(): boolean {
     return this.site.enabled && !this.#steps.isWaiting("trouble") &&
       this.#room > 0;
@@ -91,10 +87,7 @@ export class SitePass {
   ): Promise<void> {
     this.#request.folder.reopen((exportId) => lockedOf(exportId).jobs > 0);
     const away = this.#request.folder.exportsAway();
-    this.#wereAway = away.reduce(
-      (sum, { manifest }) => sum + lockedOf(manifest.exportId).jobs,
-      0,
-    );
+    this.#wereAway = countLocked(away, lockedOf);
     await this.#step("removed jobs", "trouble", async () => {
       for (const exported of away) {
         const { exportId } = exported.manifest;

@@ -9,6 +9,7 @@ import type { QueuedJob } from "../job/stored_ad.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { lockedConstraint, lockedJobAttributes } from "../queue/locked_jobs.ts";
 import type { Site } from "./site.ts";
+import type { SiteExport } from "./site_folder.ts";
 import {
   siteJobAttributes,
   type SiteJobs,
@@ -118,6 +119,17 @@ class Draft {
       count.removed.push({ cluster, proc });
     }
   }
+}
+
+/** How many jobs of these exports are locked. */
+export function countLocked(
+  exports: readonly Pick<SiteExport, "manifest">[],
+  lockedOf: Survey["lockedOf"],
+): number {
+  return exports.reduce(
+    (sum, { manifest }) => sum + lockedOf(manifest.exportId).jobs,
+    0,
+  );
 }
 
 const nothingLocked: LockedOfExport = { jobs: 0, removed: [] };

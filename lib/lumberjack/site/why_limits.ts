@@ -4,7 +4,7 @@ import { oneLine } from "./retry.ts";
 import type { Site } from "./site.ts";
 import { type SiteFolder, troubleOf } from "./site_folder.ts";
 import { nextExports } from "./site_jobs.ts";
-import { surveyQueue } from "./survey.ts";
+import { countLocked, surveyQueue } from "./survey.ts";
 
 /**
  * Returns why a job that sites would take does not go there yet: what holds the
@@ -27,10 +27,7 @@ export async function limitsOf(
   const { ready, lockedOf } = await surveyQueue(queue, going);
   for (const site of going) {
     const folder = folderOf(site.name);
-    const away = folder?.exportsAway().reduce(
-      (sum, { manifest }) => sum + lockedOf(manifest.exportId).jobs,
-      0,
-    ) ?? 0;
+    const away = countLocked(folder?.exportsAway() ?? [], lockedOf);
     const jobs = ready.get(site.name)?.ready ?? [];
     limits.set(site.name, [
       ...siteHolds(folder),

@@ -5,7 +5,9 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fdatasync, fsyncSync, writeSync } from "node:fs";
+import { promisify } from "node:util";
 import { type Compression, compressor } from "./compression.ts";
+import { EarlySync } from "./early_sync.ts";
 import { TreeError } from "./entry.ts";
 
 /** Takes the bytes of an archive. */
@@ -39,69 +41,62 @@ export async function bundleOutput(
 /** How much is written to the file before it goes to the disk, in bytes. */
 const syncEvery = 64 * 1024 * 1024;
 
-/**
- * Writes a file to the disk while more is written to it. The disk has little left
- * to do at the end.
- */
-class EarlySync {
+/** Writes a file to the disk while more is written to it. */
+class FileSync {
   readonly #file: number;
   readonly #path: string;
+  readonly #early = new EarlySync();
   #bytes = 0;
-  /** The sync that runs now. */
-  #running: Promise<void> | undefined;
-  #failure: Error | undefined;
 
   constructor(file: number, path: string) {
     this.#file = file;
     this.#path = path;
   }
 
-  /** Bytes were written. Nobody waits here for a slow disk. */
+  /** Bytes were written. */
   wrote(bytes: number): void {
-    this.#throwFailure();
+    this.#naming(() => this.#early.throwFailure());
     this.#bytes += bytes;
-    if (this.#bytes < syncEvery || this.#running !== undefined) return;
+    if (this.#bytes < syncEvery || this.#early.isRunning) return;
     this.#bytes = 0;
-    this.#running = new Promise((resolve) =>
-      fdatasync(this.#file, (error) => {
-        this.#failure = error ?? undefined;
-        this.#running = undefined;
-        resolve();
-      })
-    );
-  }
-
-  #throwFailure(): void {
-    if (this.#failure) throw cannotWrite(this.#path, this.#failure);
+    this.#early.start(() => syncData(this.#file));
   }
 
   /** Writes all of the file to the disk. */
   async end(): Promise<void> {
-    await this.#running;
-    this.#throwFailure();
-    try {
+    await this.#early.settle();
+    this.#naming(() => {
+      this.#early.throwFailure();
       fsyncSync(this.#file);
-    } catch (cause) {
-      throw cannotWrite(this.#path, cause);
-    }
+    });
   }
 
   /** Waits, and does not mind whether the sync failed. */
   async abandon(): Promise<void> {
-    await this.#running;
+    await this.#early.settle();
+  }
+
+  #naming(step: () => void): void {
+    try {
+      step();
+    } catch (cause) {
+      throw cannotWrite(this.#path, cause);
+    }
   }
 }
+
+const syncData = promisify(fdatasync);
 
 /** No compression. */
 class PlainOutput implements BundleOutput {
   readonly #file: number;
   readonly #path: string;
-  readonly #sync: EarlySync;
+  readonly #sync: FileSync;
 
   constructor(file: number, path: string) {
     this.#file = file;
     this.#path = path;
-    this.#sync = new EarlySync(file, path);
+    this.#sync = new FileSync(file, path);
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -183,14 +178,14 @@ const longestWords = 1000;
 /** A program compresses, and writes to the file. */
 class ProgramOutput implements BundleOutput {
   readonly #program: ChildProcess;
-  readonly #sync: EarlySync;
+  readonly #sync: FileSync;
   readonly #path: string;
   /** Why it ended, if that was not well. */
   readonly #ended: Promise<string | undefined>;
 
   constructor(program: ChildProcess, file: number, path: string) {
     this.#program = program;
-    this.#sync = new EarlySync(file, path);
+    this.#sync = new FileSync(file, path);
     this.#path = path;
     let words = "";
     program.stderr!.on("data", (text) => {

@@ -34,7 +34,8 @@ export function inFolder<T>(path: string, work: () => T): T {
 
 /**
  * After `sudo -u alice` the current directory may be one that alice may not
- * enter. Relative paths lead nowhere there, so it is not missed.
+ * enter. She can reach nothing there by a relative path, so another directory
+ * does as well.
  */
 function goBack(before: string): void {
   try {

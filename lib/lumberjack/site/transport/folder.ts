@@ -81,7 +81,7 @@ function accessIn(folder: string): DurableFileOptions {
 }
 
 /** Copies a file, unless one of that size is there. */
-function copyDurably(
+export function copyDurably(
   from: string,
   to: string,
   access: DurableFileOptions = { mode: 0o600 },

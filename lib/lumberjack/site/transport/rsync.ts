@@ -8,9 +8,30 @@ import type { Transport } from "./transport.ts";
 const silence = "120";
 
 /** rsync, up to the files. */
-export const rsync: readonly string[] = [
+const rsync: readonly string[] = [
   ...["rsync", "--times", `--timeout=${silence}`, "-e", ssh.join(" ")],
 ];
+
+/**
+ * Copies the plain files of a folder of another host that the rules of rsync's
+ * filter let through into the folder `to`.
+ */
+export async function receiveBySsh(
+  { host, path }: { readonly host: string; readonly path: string },
+  to: string,
+  filter: readonly string[],
+): Promise<void> {
+  await requireControlSocket(host);
+  await runProgram(
+    [
+      ...rsync,
+      // The entries of the folder, and of these only plain files.
+      ...["--dirs", "--no-links", "--no-devices", "--no-specials"],
+      ...["--filter=. -", "--", `${host}:${path}/`, `${to}/`],
+    ],
+    { remedy: sshRemedy(host), input: filter.join("\n") + "\n" },
+  );
+}
 
 /**
  * Moves bundles by rsync over ssh. rsync writes under a temporary name and
@@ -27,17 +48,8 @@ export function rsyncTransport(host: string, path: string): Transport {
     async receive(exportIds, folder) {
       const ids = exportIds.filter(isExportId);
       if (ids.length === 0) return;
-      await requireControlSocket(host);
-      const wanted = ids.map((id) => `+ /${id}.*\n`).join("");
-      await runProgram(
-        [
-          ...rsync,
-          // The entries of the folder, and of these only plain files.
-          ...["--dirs", "--no-links", "--no-devices", "--no-specials"],
-          ...["--filter=. -", "--", `${host}:${path}/`, `${folder}/`],
-        ],
-        { remedy, input: `${wanted}- *\n` },
-      );
+      const wanted = ids.map((id) => `+ /${id}.*`);
+      await receiveBySsh({ host, path }, folder, [...wanted, "- *"]);
     },
     check: (use) => checkBySsh({ host, path, rsync }, use),
   };
