@@ -52,10 +52,14 @@ export const realLogs: readonly RealLog[] = pairs.flat();
 /**
  * Returns an event's text without the parts that the event's ad lacks, because
  * nobody can write them from the ad. These are the table of resources of an
- * evicted event and the number of decimal places of a usage.
+ * evicted event, the number of decimal places of a usage, and that an event
+ * happened less than a millisecond after the full second: HTCondor knows the
+ * microseconds and writes `.000` then, and nothing after a full second. A log has
+ * milliseconds only.
  */
 export function withoutWhatAdsLack(event: string): string {
   return event.trim()
+    .replace(/(EventTime\W[^]{0,12}[\d-]+T[\d:]+)\.000\b/, "$1")
     .replace(/(Job was evicted[^]*?)\tPartitionable[^]*\n\.\.\.$/, "$1...")
     .replace(
       /("\w+Usage": )(\d+\.\d+)/g,
