@@ -59,7 +59,7 @@ export const realLogs: readonly RealLog[] = pairs.flat();
  */
 export function withoutWhatAdsLack(event: string): string {
   return event.trim()
-    .replace(/(EventTime\W[^]{0,12}[\d-]+T[\d:]+)\.000\b/, "$1")
+    .replace(/(EventTime\W[^]{0,12}[\d-]+T[\d:]+)\.000(?!\d)/, "$1")
     .replace(/(Job was evicted[^]*?)\tPartitionable[^]*\n\.\.\.$/, "$1...")
     .replace(
       /("\w+Usage": )(\d+\.\d+)/g,
