@@ -142,16 +142,16 @@ function print({ sites, problems }: SitesReport, terminal: Terminal): void {
 }
 
 function printSite(
-  { site, matched, ready, taken, staying }: SiteSummary,
+  { site, matched, ready, staying, remarks }: SiteSummary,
   terminal: Terminal,
 ): void {
   terminal.line(`${site.name}: ${site.enabled ? "in force" : "not enabled"}`);
   terminal.line(`  ${site.constraint}`);
   terminal.line(`  ${count(matched, "job")} match, ${ready} may go now`);
-  if (taken > 0) {
-    terminal.line(`  ${count(taken, "job")} go to a site that is named before`);
-  }
   for (const [reason, jobs] of Object.entries(staying)) {
     terminal.line(`  ${count(jobs, "job")} stay: ${reason}`);
+  }
+  for (const { knob, message, remedy } of remarks) {
+    terminal.line(`  note: ${knob}: ${message}: ${remedy}`);
   }
 }

@@ -65,9 +65,9 @@ interface Taken {
 const timer = `
 import json, resource, subprocess, sys, time
 began = time.time()
-code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps(dict(code=code, seconds=time.time() - began,
+print(json.dumps(dict(code=done.returncode, said=done.stdout, seconds=time.time() - began,
   processor=used.ru_utime + used.ru_stime, megabytes=used.ru_maxrss * 1.024 / 1000)))
 `;
 
@@ -79,10 +79,12 @@ async function take(pool: Pool, ...command: string[]): Promise<Taken> {
       ),
     );
   const before = await queries();
-  const { code, ...taken } = JSON.parse(
+  const { code, said, ...taken } = JSON.parse(
     await pool.run(["python3", "-c", timer, ...command], { timeout: 600 }),
   );
-  if (code !== 0) throw new Error(`${command.join(" ")}: exit status ${code}`);
+  if (code !== 0) {
+    throw new Error(`${command.join(" ")}: exit status ${code}: ${said}`);
+  }
   return { ...taken, queries: await queries() - before };
 }
 
@@ -128,6 +130,7 @@ async function main(): Promise<void> {
     const constraint = `ClusterId > ${first} && ClusterId <= ${
       first + clusters
     }`;
+    await pool.sh(`mkdir ${out}`);
     byHand.push(
       await take(
         pool,

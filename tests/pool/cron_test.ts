@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Pool, poolTest, roots, until } from "./harness/mod.ts";
+import { runThere } from "./cron_site.ts";
 
 /** Returns a submit description of three jobs, each with an output file. */
 const describe = (name: string) => `
@@ -47,33 +48,6 @@ async function start(
     await pool.submit(describe(name), { user: "alice" });
   }
   return pool;
-}
-
-/**
- * Plays the remote side: writes results for all jobs of each bundle and returns
- * them.
- */
-async function runThere(pool: Pool, name: string): Promise<void> {
-  await pool.sh(`
-    cd /srv/${name}/in
-    for bundle in *.tar.*; do
-      id=\${bundle%%.*}
-      lumberjack bundle extract $bundle /tmp/$id
-      sed -n 's/^103 \\([1-9][0-9]*\\.[0-9]*\\) ProcId .*/\\1/p' /tmp/$id/job_queue.log |
-        while read job; do
-          folder=$(sed -n "s,^103 $job Iwd .*spool/,,p" /tmp/$id/job_queue.log | tr -d '"')
-          mkdir -p /tmp/$id/$folder
-          echo "ran as $job" >/tmp/$id/$folder/result
-          echo hello >/tmp/$id/$folder/_condor_stdout
-          : >/tmp/$id/$folder/_condor_stderr
-          printf '103 %s JobStatus 4\\n103 %s ExitCode 0\\n' $job $job
-        done >/tmp/$id.ran
-      cat /tmp/$id.ran >>/tmp/$id/job_queue.log
-      lumberjack bundle create /tmp/$id /srv/${name}/out/$id.1.\${bundle#*.}
-      chmod 644 /srv/${name}/out/*
-      rm $bundle
-    done
-  `);
 }
 
 /** Starts an ssh server, on which root can log in as alice@login.test. */
@@ -171,8 +145,8 @@ for (const root of roots) {
         ),
         /OWNER +ST +WHERE +SITE +SINCE +CMD OR REASON.*\n *1\.0 +alice +I +away +ALCF +\d\d\/\d\d \d\d:\d\d +\/bin\/true/,
       );
-      await runThere(pool, "ALCF");
-      await runThere(pool, "NERSC");
+      await runThere(pool, "/srv/ALCF");
+      await runThere(pool, "/srv/NERSC");
       await pool.sh("mv /srv/NERSC/out /srv/NERSC/gone");
       assertEquals(await signals(pool), ["away"]);
       assertEquals(await pass(pool), [
@@ -232,7 +206,7 @@ for (const root of roots) {
       );
       const locked = await pool.queue('Managed == "External"');
       assertEquals(locked.map((job) => job.ClusterId), [1, 1, 1]);
-      await runThere(pool, "ALCF");
+      await runThere(pool, "/srv/ALCF");
       await until(
         "the jobs are home",
         async () => (await pool.queue('Managed == "External"')).length === 0,
@@ -258,7 +232,7 @@ for (const root of roots) {
         "ALCF: 0 home, 3 exported, 1 sent, 3 away",
       );
       assertMatch(await pool.sh("ls /srv/ALCF/in"), /^20.*\.tar\.(zst|gz)\n$/);
-      await runThere(pool, "ALCF");
+      await runThere(pool, "/srv/ALCF");
       await pool.sh(
         "ln -s /etc/passwd /srv/ALCF/out/$(ls /srv/ALCF/out).2.tar",
       );
@@ -347,7 +321,9 @@ for (const root of roots) {
       const jobs = sent.trim().split("\n");
       assertEquals([jobs.length, new Set(jobs).size], [46, 46]);
       assertEquals((await pool.queue('Managed == "External"')).length, 46);
-      for (const name of ["ALCF", "NERSC"]) await runThere(pool, name);
+      for (const name of ["ALCF", "NERSC"]) {
+        await runThere(pool, `/srv/${name}`);
+      }
       for (let wait = 0.25; wait < 1.3; wait += 0.07) {
         await pool.try(
           ["timeout", "-s", "KILL", wait.toFixed(2), "lumberjack", "cron"],

@@ -68,6 +68,66 @@ async function endlessConstraints(root: Root): Promise<void> {
   assertEquals((await pool.queue("Managed =!= undefined")).length, 0);
 }
 
+/** How many processes of the schedd answer queries. */
+async function workers(pool: Pool): Promise<number> {
+  const { stdout } = await pool.try([
+    ...["sh", "-c", "pgrep -P $(pgrep -o -x condor_schedd) -x condor_schedd"],
+  ]);
+  return stdout.split("\n").filter((line) => line !== "").length;
+}
+
+async function endlessJob(): Promise<void> {
+  await using pool = await Pool.start({
+    root: "trixie",
+    slots: 0,
+    config: `
+LUMBERJACK_SITES = ALCF
+LUMBERJACK_DIR = /var/lib/lumberjack
+LUMBERJACK_ALCF_CONSTRAINT = WantSite == "ALCF"
+LUMBERJACK_ALCF_REMOTE_SPOOL = /remote/spool
+LUMBERJACK_ALCF_FILES = none
+LUMBERJACK_ALCF_SHIP = /srv
+LUMBERJACK_ALCF_FETCH = /srv
+`,
+  });
+  const submit = (site: string, jobs: number) =>
+    pool.submit(
+      `executable = /bin/true\n+WantSite = ${site}\nqueue ${jobs}\n`,
+      { user: "alice" },
+    );
+  await submit("0 ? e : WantSite", 1);
+  await submit('"ALCF"', 3);
+  const pass = async () => {
+    const { stdout } = await pool.lumberjack(["cron", "--json"], {
+      timeout: 120,
+    });
+    const { report, problem } = JSON.parse(stdout);
+    assertEquals(problem, undefined);
+    return `${report.sites[0].exported} exported: ${report.problem ?? "ok"}`;
+  };
+  const named =
+    "exported: the constraint of ALCF hangs the schedd at a job (an attribute in it refers to itself): 1.0: ";
+  assertStringIncludes(await pass(), `3 ${named}`);
+  assertEquals(await workers(pool), 1);
+  // The next pass does not let the schedd hang again.
+  await submit('"ALCF"', 1);
+  assertStringIncludes(await pass(), `1 ${named}`);
+  assertEquals(await workers(pool), 1);
+  const { stdout } = await pool.lumberjack(["status"]);
+  assertStringIncludes(stdout, "STUCK queue, since ");
+  assertStringIncludes(stdout, "condor_qedit 1.0");
+  // When the job is mended, it leaves, and passes ask the schedd again.
+  await pool.run(["condor_qedit", "1.0", "WantSite", '"ALCF"']);
+  assertEquals(await pass(), "1 exported: ok");
+  assertEquals(await pass(), "0 exported: ok");
+  assertEquals(await scheddAnswers(pool), true);
+}
+
+poolTest(
+  "on trixie, passes go on although a job's attribute would hang the schedd",
+  endlessJob,
+);
+
 for (const root of roots) {
   poolTest(
     `on ${root}, a constraint that would hang a schedd is never sent`,

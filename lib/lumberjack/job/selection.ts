@@ -26,6 +26,11 @@ export interface SelectionRequest {
   readonly owner?: string;
   /** Whether the caller knows a job and does not ask for it. */
   readonly isKnown?: (job: JobId) => boolean;
+  /**
+   * Never send the constraint to a schedd. It is evaluated here, also for what a
+   * schedd answers.
+   */
+  readonly isLocal?: boolean;
 }
 
 /**
@@ -54,6 +59,8 @@ export class Selection {
    * the same.
    */
   readonly isKnown: ((job: JobId) => boolean) | undefined;
+  /** Whether the constraint is never sent to a schedd, but evaluated here. */
+  readonly isLocal: boolean;
   readonly #compiled: Compiled | undefined;
   readonly #patterns: readonly JobIdPattern[];
   #errors = 0;
@@ -70,6 +77,7 @@ export class Selection {
     this.ids = request.ids ?? [];
     this.owner = request.owner;
     this.isKnown = request.isKnown;
+    this.isLocal = request.isLocal ?? false;
     if (request.constraint !== undefined) {
       this.#compiled = compileConstraint(request.constraint);
     }
@@ -98,7 +106,7 @@ export class Selection {
    * refers to itself. Call this before the constraint goes to a schedd.
    */
   assertEnds(): void {
-    if (this.#endless === undefined) return;
+    if (this.#endless === undefined || this.isLocal) return;
     const { id, why } = this.#endless;
     throw new SelectionError(
       `constraint could hang the schedd at a job (${why})`,
@@ -126,14 +134,16 @@ export class Selection {
   }
 
   /**
-   * Owner and constraint as one expression, which may be joined to others by `&&`;
-   * undefined if there is neither.
+   * What a schedd is asked for: owner and constraint as one expression, which may
+   * be joined to others by `&&`; undefined if there is neither.
    */
   get expression(): string | undefined {
     const parts: string[] = [];
     if (this.owner !== undefined) parts.push(`Owner =?= ${quote(this.owner)}`);
     // The user's text may end in a comment, so a line break follows it.
-    if (this.constraint !== undefined) parts.push(`(${this.constraint}\n)`);
+    if (this.constraint !== undefined && !this.isLocal) {
+      parts.push(`(${this.constraint}\n)`);
+    }
     return parts.length > 0 ? parts.join(" && ") : undefined;
   }
 
@@ -153,6 +163,14 @@ export class Selection {
   /** Returns whether the job is selected. `ad` is chained to its cluster ad. */
   matches(id: JobId, ad: Scope): boolean {
     return this.namesJob(id) && this.#satisfies(ad, id);
+  }
+
+  /**
+   * The first job seen so far with which the constraint could keep a schedd busy
+   * for ever, and why; undefined if there was none.
+   */
+  get endless(): { readonly id: JobId; readonly why: string } | undefined {
+    return this.#endless;
   }
 
   /** Returns whether owner and constraint select the ad; ids do not count. */

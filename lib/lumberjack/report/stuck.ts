@@ -3,7 +3,7 @@ import type { ExportOverview, SiteOverview } from "./site_overview.ts";
 
 /** Something that does not go on by itself. */
 export interface Stuck {
-  /** A site, an export, or `passes`. */
+  /** A site, an export, `passes`, `queue` or `configuration`. */
   readonly what: string;
   /** Since when, ISO 8601, UTC; null if that is not known. */
   readonly since: string | null;
@@ -49,7 +49,7 @@ function stuckPasses(
       "no pass has run: docs/automation.md says how they are started";
     return [{ what: "passes", since: null, reason, commands }];
   }
-  const { at, aliveUntil, lines } = lastPass;
+  const { at, aliveUntil, lines, queueProblem } = lastPass;
   if (lines.includes('State = "failed"')) {
     const problem = lines.find((line) => line.startsWith("Problem = ")) ?? "";
     const reason = problem.replace(/^Problem = "?|"?$/g, "");
@@ -57,7 +57,10 @@ function stuckPasses(
   }
   // A loop that was turned off says 1970.
   const last = Math.max(Date.parse(aliveUntil), Date.parse(at) + 900_000);
-  if (now.getTime() < last) return [];
+  if (now.getTime() < last) {
+    if (queueProblem === undefined) return [];
+    return [{ what: "queue", since: at, reason: queueProblem, commands }];
+  }
   const reason = "no pass has run since then: is the schedd, the loop or the " +
     "timer that starts them off?";
   return [{ what: "passes", since: at, reason, commands }];

@@ -8,6 +8,7 @@ import { appendHistory, type HistoryEvent } from "./journal/history.ts";
 import {
   aliveUntil,
   privilegedPass,
+  readLastPass,
   writeLastPass,
 } from "./journal/last_pass.ts";
 import { metricsText, writeMetrics } from "./journal/metrics.ts";
@@ -101,6 +102,7 @@ class Cron {
     try {
       return await runPass(queue, {
         ...{ sites: this.#sites, folder, progress, userLogs },
+        isCareful: readLastPass(folder)?.queueProblem !== undefined,
         note: (event) => this.#events.push(event),
       });
     } finally {
@@ -123,6 +125,7 @@ class Cron {
     const { log, metrics } = this.#settings;
     const said = this.#events.map(describeEvent);
     if (problem !== undefined) said.push(`the pass failed: ${problem}`);
+    if (report?.problem !== undefined) said.push(report.problem);
     if (log) appendToLog(log, said, now);
     try {
       if (this.#folder !== undefined) {
@@ -131,6 +134,7 @@ class Cron {
           ...{ at: now.toISOString(), lines },
           ...{ uid: Deno.uid() ?? -1, pid: Deno.pid },
           aliveUntil: aliveUntil(now, this.#request.period).toISOString(),
+          queueProblem: report?.problem,
         });
       }
       const file = this.#request.metrics ?? metrics;

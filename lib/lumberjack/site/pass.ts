@@ -12,6 +12,7 @@ import type { Manifest } from "../export_dir/manifest.ts";
 import { FileStaging } from "../files/stage/file_staging.ts";
 import { optionsOf } from "../files/stage/stage_options.ts";
 import type { UserLogConfig } from "../files/events/home_logs.ts";
+import { formatJobId } from "../job/id.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import type { HistoryEvent } from "./journal/history.ts";
 import type { Sites } from "./read_sites.ts";
@@ -26,6 +27,8 @@ export interface PassRequest {
   readonly sites: Sites;
   /** LUMBERJACK_DIR, absolute. */
   readonly folder: string;
+  /** Whether the schedd could not answer the last pass (survey.ts). */
+  readonly isCareful?: boolean;
   /** Returns the time; for tests. */
   readonly now?: () => Date;
   /** How HTCondor writes user logs; undefined for its defaults. */
@@ -44,6 +47,8 @@ export interface PassReport {
   readonly recovered: readonly Recovery[];
   /** One for each site that is in force. */
   readonly sites: readonly SiteReport[];
+  /** What is wrong with the queue; undefined if nothing is. */
+  readonly problem?: string;
 }
 
 /**
@@ -67,35 +72,58 @@ export async function runPass(
   );
   progress("reading the queue");
   // A site that had no room is looked at again only if jobs come home from it.
-  const { locked, lockedOf, ready } = await surveyQueue(
+  const survey = await surveyQueue(
     queue,
     passes.filter((pass) => pass.mayExport).map(({ site }) => site),
+    request,
   );
+  const { locked, lockedOf } = survey;
   progress("recovering");
   const recovered = await recoverLocked(queue, locked, {
     staging: stagingOf,
   });
   for (const pass of passes) await pass.freeRemoved(lockedOf);
   for (const pass of passes) await pass.bringHome();
-  await exportAll(queue, passes, ready);
+  await exportAll(queue, passes, survey);
   for (const pass of passes) await pass.send();
   const sites: SiteReport[] = [];
   for (const pass of passes) sites.push(await pass.finish());
-  return { isBusy: false, recovered, sites };
+  const problem = problemIn(survey, request.isCareful === true);
+  return { isBusy: false, recovered, sites, ...(problem && { problem }) };
+}
+
+/** Returns what is wrong with the queue, as one line. */
+function problemIn(
+  { isCareful, endless }: Survey,
+  wasAsked: boolean,
+): string | undefined {
+  if (!isCareful) return undefined;
+  if (endless === undefined) {
+    // What kept the schedd busy has gone. The next pass asks it again.
+    if (wasAsked) return undefined;
+    return "the schedd did not answer the pass's query: the queue was read " +
+      "without it: if this goes on, look into SchedLog, and for processes of " +
+      "condor_schedd that stay busy";
+  }
+  const { site, id, why } = endless;
+  const job = formatJobId(id);
+  return `the constraint of ${site} hangs the schedd at a job (${why}): ` +
+    `${job}: mend the job's attribute with condor_qedit ${job}, or remove the ` +
+    "job; then kill the processes of condor_schedd that stay busy";
 }
 
 /** Exports what matches. The queue is read again only if a site has room by now. */
 async function exportAll(
   queue: JobQueue,
   passes: readonly SitePass[],
-  ready: Survey["ready"],
+  { ready, isCareful }: Survey,
 ): Promise<void> {
   const open = passes.filter((pass) => pass.mayExport);
   const unknown = open.map(({ site }) => site).filter(({ name }) =>
     !ready.has(name)
   );
   const { ready: more } = unknown.length > 0
-    ? await surveyQueue(queue, unknown)
+    ? await surveyQueue(queue, unknown, { isCareful })
     : { ready };
   for (const pass of open) {
     const { name } = pass.site;

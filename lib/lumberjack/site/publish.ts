@@ -65,11 +65,10 @@ function generalProblem(
 ): string {
   if ("problem" in outcome) return outcome.problem;
   if (wrongKnobs > 0) return "lumberjack sites says what is wrong with a knob";
-  const troubled = report?.sites.filter(({ problem }) => problem !== undefined);
-  return troubled?.map(({ site, problem }) => `${site}: ${problem}`).join(
-    "; ",
-  ) ??
-    "";
+  const troubled = report?.sites.filter(({ problem }) => problem !== undefined)
+    .map(({ site, problem }) => `${site}: ${problem}`) ?? [];
+  if (report?.problem !== undefined) troubled.unshift(report.problem);
+  return troubled.join("; ");
 }
 
 function stateOf(outcome: PassOutcome, problem: string): string {

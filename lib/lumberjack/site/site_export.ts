@@ -32,6 +32,8 @@ export async function exportToSite(
   const selection = new Selection({
     ...{ ids, owner },
     constraint: site.constraint,
+    // The jobs are known. A job between them could hang the schedd (survey.ts).
+    isLocal: true,
   });
   const { exports } = await exportJobs(queue, {
     ...{ selection, out, staging },

@@ -1,6 +1,10 @@
 import type { Scope } from "../../classad/mod.ts";
 import { integerOf, stringOf } from "../job/attribute_values.ts";
-import { eligibilityAttributes, reasonToStay } from "../job/eligibility.ts";
+import {
+  eligibilityAttributes,
+  type Leaving,
+  reasonToStay,
+} from "../job/eligibility.ts";
 import { compareJobIds, type JobId } from "../job/id.ts";
 import { Selection } from "../job/selection.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
@@ -26,6 +30,18 @@ export interface SiteJobs {
   readonly staying: ReadonlyMap<string, number>;
   /** How many jobs another site, named before this one, takes. */
   readonly taken: number;
+  /** How many jobs each of these sites takes, by name. */
+  readonly takenBy: ReadonlyMap<string, number>;
+}
+
+/** A job with which a site's constraint never ends. */
+export interface EndlessJob {
+  /** The site. */
+  readonly site: string;
+  /** The job. */
+  readonly id: JobId;
+  /** Why, as a part of a sentence. */
+  readonly why: string;
 }
 
 interface Draft {
@@ -33,6 +49,7 @@ interface Draft {
   readonly selection: Selection;
   matched: number;
   taken: number;
+  readonly takenBy: Map<string, number>;
   readonly ready: ReadyJob[];
   readonly staying: Map<string, number>;
 }
@@ -55,7 +72,8 @@ export class SiteJobsSorter {
     this.#drafts = sites.map((site): Draft => ({
       site,
       selection: new Selection({ constraint: site.constraint }),
-      ...{ matched: 0, taken: 0, ready: [], staying: new Map() },
+      ...{ matched: 0, taken: 0, ready: [] },
+      ...{ staying: new Map(), takenBy: new Map() },
     }));
   }
 
@@ -77,25 +95,38 @@ export class SiteJobsSorter {
   /** Adds a job to the first site that selects it, if one does. */
   add({ cluster, proc, ad }: JobId & { readonly ad: Scope }): void {
     const owner = stringOf(ad, "Owner") ?? "";
-    let isTaken = false;
+    let taker: string | undefined;
     for (const draft of this.#drafts) {
       const { owners } = draft.site;
       if (owners.length > 0 && !owners.includes(owner)) continue;
-      if (!draft.selection.matchesAd(ad)) continue;
+      if (!draft.selection.matches({ cluster, proc }, ad)) continue;
       draft.matched++;
-      if (isTaken) {
+      if (taker !== undefined) {
         draft.taken++;
+        addOne(draft.takenBy, taker);
         continue;
       }
-      const reason = reasonToStay({ cluster, proc }, ad);
+      const reason = reasonToStay(
+        { cluster, proc },
+        ad,
+        leavingFor(draft.site),
+      );
       if (reason !== undefined) {
-        draft.staying.set(reason, (draft.staying.get(reason) ?? 0) + 1);
+        addOne(draft.staying, reason);
         continue;
       }
       const since = integerOf(ad, "EnteredCurrentStatus") ?? 0;
       draft.ready.push({ cluster, proc, owner, since });
-      isTaken = true;
+      taker = draft.site.name;
     }
+  }
+
+  /** A job with which the constraint of one of the sites never ends, if one was added. */
+  get endless(): EndlessJob | undefined {
+    for (const { site, selection } of this.#drafts) {
+      if (selection.endless) return { site: site.name, ...selection.endless };
+    }
+    return undefined;
   }
 
   /** Returns the jobs of every site, in the order of the sites. */
@@ -105,6 +136,15 @@ export class SiteJobsSorter {
       return jobs;
     });
   }
+}
+
+function addOne(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** Returns how jobs leave for a site: only with their files can spooled jobs go. */
+export function leavingFor({ files }: Pick<Site, "files">): Leaving {
+  return { filesTravel: files === "stage" };
 }
 
 /** Finds the jobs of every site, in one walk through the queue. Changes nothing. */

@@ -2,6 +2,11 @@ import type { JobQueue } from "../queue/job_queue.ts";
 import { loadSites } from "./read_sites.ts";
 import type { Site, SiteProblem } from "./site.ts";
 import { jobsOfSites } from "./site_jobs.ts";
+import {
+  constraintRemarks,
+  sharedJobsRemarks,
+  type SiteRemark,
+} from "./site_remarks.ts";
 
 /** A site that is in force, and its jobs as they are now. */
 export interface SiteSummary {
@@ -15,6 +20,8 @@ export interface SiteSummary {
   readonly taken: number;
   /** How many of these stay, by the reason. */
   readonly staying: Readonly<Record<string, number>>;
+  /** What is not wrong, but perhaps not meant. */
+  readonly remarks: readonly SiteRemark[];
 }
 
 /** The sites as they are configured. */
@@ -40,11 +47,14 @@ export async function reportSites(
   const isMeant = (site: string | undefined) =>
     name === undefined || site?.toUpperCase() === name.toUpperCase();
   return {
-    sites: jobs.filter(({ site }) => isMeant(site.name)).map((site) => ({
-      ...site,
-      ready: site.ready.length,
-      staying: Object.fromEntries(site.staying),
-    })),
+    sites: jobs.filter(({ site }) => isMeant(site.name)).map((jobs) => {
+      const { site, matched, ready, taken, staying } = jobs;
+      return {
+        ...{ site, matched, ready: ready.length, taken },
+        staying: Object.fromEntries(staying),
+        remarks: [...constraintRemarks(site), ...sharedJobsRemarks(jobs)],
+      };
+    }),
     problems: problems.filter(({ site }) => isMeant(site)),
   };
 }

@@ -1,3 +1,4 @@
+import { CedarTimeout } from "../../cedar/mod.ts";
 import { quote, references, type Scope } from "../../classad/mod.ts";
 import { LockedExports } from "../export/locked_exports.ts";
 import { integerOf } from "../job/attribute_values.ts";
@@ -11,6 +12,7 @@ import { lockedConstraint, lockedJobAttributes } from "../queue/locked_jobs.ts";
 import type { Site } from "./site.ts";
 import type { SiteExport } from "./site_folder.ts";
 import {
+  type EndlessJob,
   siteJobAttributes,
   type SiteJobs,
   SiteJobsSorter,
@@ -25,10 +27,23 @@ export interface Survey {
   readonly lockedOf: (exportId: string) => LockedOfExport;
   /** The jobs that may go, for each site that was asked for, by its name. */
   readonly ready: ReadonlyMap<string, SiteJobs>;
+  /**
+   * Whether the schedd did not answer in time, so that the queue was read without
+   * asking it to evaluate the sites' constraints.
+   */
+  readonly isCareful: boolean;
+  /**
+   * A job with which a site's constraint keeps a schedd of 23.9 busy for ever;
+   * undefined if none was seen.
+   */
+  readonly endless: EndlessJob | undefined;
 }
 
 /** After so many questions, references to other attributes are not followed further. */
 const mostRounds = 5;
+
+/** The part of a queue that a survey needs. */
+type SurveyedQueue = Pick<JobQueue, "scan" | "select">;
 
 /**
  * Reads from the queue what a pass needs: which jobs are away, and which jobs may
@@ -36,15 +51,36 @@ const mostRounds = 5;
  * a pass with nothing to do reads nothing else. If the attributes that a site's
  * constraint names refer to others in the jobs, there is one more query.
  *
+ * If the schedd does not answer in time, or with `isCareful`, the queue is read as
+ * other verbs read it, from the schedd's log if that is possible, and the
+ * constraints of the sites are evaluated here. A job's attribute that refers to
+ * itself would keep a schedd of 23.9 busy for ever.
+ *
  * The answer only plans. An export looks at each job again when it locks it.
  */
 export async function surveyQueue(
-  queue: Pick<JobQueue, "scan">,
+  queue: SurveyedQueue,
   sites: readonly Site[],
+  { isCareful = false } = {},
+): Promise<Survey> {
+  if (!isCareful) {
+    try {
+      return await survey(queue, sites, false);
+    } catch (error) {
+      if (!(error instanceof CedarTimeout)) throw error;
+    }
+  }
+  return await survey(queue, sites, true);
+}
+
+async function survey(
+  queue: SurveyedQueue,
+  sites: readonly Site[],
+  isCareful: boolean,
 ): Promise<Survey> {
   let names: ReadonlySet<string> = new SiteJobsSorter(sites).attributes;
   for (let round = 1;; round++) {
-    const draft = new Draft(sites);
+    const draft = new Draft(sites, isCareful);
     const more = await draft.read(queue, names);
     if (more.size === 0 || round === mostRounds) return draft.survey();
     names = new Set([...names, ...more]);
@@ -56,14 +92,16 @@ class Draft {
   readonly #locked = new LockedExports();
   readonly #counts = new Map<string, { jobs: number; removed: JobId[] }>();
   readonly #sorter: SiteJobsSorter;
+  readonly #isCareful: boolean;
 
-  constructor(sites: readonly Site[]) {
+  constructor(sites: readonly Site[], isCareful: boolean) {
     this.#sorter = new SiteJobsSorter(sites);
+    this.#isCareful = isCareful;
   }
 
   /** Reads the queue. Returns names of attributes that were missing. */
   async read(
-    queue: Pick<JobQueue, "scan">,
+    queue: SurveyedQueue,
     names: ReadonlySet<string>,
   ): Promise<ReadonlySet<string>> {
     const attributes = new Set([
@@ -73,7 +111,10 @@ class Draft {
     ]);
     const missing = new Set<string>();
     const selection = new Selection({ constraint: this.#constraint() });
-    for await (const job of queue.scan(selection, [...attributes])) {
+    const jobs = this.#isCareful
+      ? queue.select(selection, [...attributes])
+      : queue.scan(selection, [...attributes]);
+    for await (const job of jobs) {
       if (lockOf(job.ad)) this.#addLocked(job);
       else {
         this.#sorter.add(job);
@@ -90,6 +131,8 @@ class Draft {
       ready: new Map(
         this.#sorter.sorted().map((jobs) => [jobs.site.name, jobs]),
       ),
+      isCareful: this.#isCareful,
+      endless: this.#sorter.endless,
     };
   }
 
@@ -104,7 +147,7 @@ class Draft {
     // A schedd of 25 takes a constraint that is too deep for false. Then all idle
     // jobs come, and we find those that match.
     const isDeep = new Selection({ constraint: all }).isDeep;
-    return isDeep ? `${locked} || (${free})` : all;
+    return isDeep || this.#isCareful ? `${locked} || (${free})` : all;
   }
 
   #addLocked(job: QueuedJob): void {

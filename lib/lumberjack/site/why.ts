@@ -24,6 +24,7 @@ import type { JobQueue } from "../queue/job_queue.ts";
 import { jobsOfExport } from "../queue/locked_jobs.ts";
 import type { Sites } from "./read_sites.ts";
 import type { Site } from "./site.ts";
+import { leavingFor } from "./site_jobs.ts";
 import type { SiteFolder } from "./site_folder.ts";
 import { limitsOf } from "./why_limits.ts";
 
@@ -87,11 +88,12 @@ export async function explainJob(
     const state = [away, ...signalsOf(ad)].join("; ");
     return { id: formatJobId(id), state, sites: [] };
   }
-  const stays = reasonToStay(id, ad);
+  const filesTravel = sites.some((site) => leavingFor(site).filesTravel);
+  const stays = reasonToStay(id, ad, { filesTravel });
   const state = stays === undefined
     ? "idle here, and may leave"
     : `stays here: ${stays}`;
-  const answers = sites.map((site) => answerOf(site, ad, stays));
+  const answers = sites.map((site) => answerOf(site, id, ad, stays));
   const going = sites.filter((_, at) => answers[at].mayGo);
   const limits = await limitsOf(queue, going, id, folderOfSite);
   return {
@@ -129,6 +131,7 @@ function signalsOf(ad: Scope): string[] {
 
 function answerOf(
   site: Site,
+  id: JobId,
   ad: Scope,
   stays: string | undefined,
 ): SiteAnswer {
@@ -138,6 +141,9 @@ function answerOf(
   if (site.owners.length > 0 && !site.owners.includes(owner)) {
     reasons.push(`${owner} is not among its OWNERS: ${site.owners.join(", ")}`);
   }
+  // A job that is spooled here can leave for a site to which files travel.
+  const staysFrom = reasonToStay(id, ad, leavingFor(site));
+  if (staysFrom !== undefined && staysFrom !== stays) reasons.push(staysFrom);
   const clauses = failingClauses(site.constraint, ad);
   const mayGo = reasons.length + clauses.length === 0 && stays === undefined;
   return { site: site.name, mayGo, reasons, clauses };

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { CedarTimeout } from "../../../lib/cedar/mod.ts";
 import { exportJobs } from "../../../lib/lumberjack/export/export.ts";
 import { formatJobId } from "../../../lib/lumberjack/job/id.ts";
 import { Selection } from "../../../lib/lumberjack/job/selection.ts";
@@ -35,6 +36,7 @@ function answering(folder: Folder, name: string) {
   const asked: { constraint: string; attributes: readonly string[] }[] = [];
   return {
     asked,
+    select: queue.select.bind(queue),
     async *scan(
       selection: Selection,
       attributes: readonly string[],
@@ -123,4 +125,42 @@ Deno.test("a constraint that is too deep for a schedd of 25 is not sent to it", 
   assertEquals(ready.get("A")!.ready.length, 3);
   assertEquals(schedd.asked.length, 1);
   assertEquals(schedd.asked[0].constraint.includes("Want"), false);
+});
+
+Deno.test("if the schedd does not answer in time, the constraints are evaluated here, and the job that never ends is named", async () => {
+  using folder = new Folder();
+  const endless = { Want: "0 ? e : Want" };
+  folder.write(
+    "queue.log",
+    queueLog([
+      clusters[0],
+      { cluster: 7, procs: [{}, endless] },
+    ]),
+  );
+  const queue = FileJobQueue.open(folder.join("queue.log"));
+  const asked: string[] = [];
+  const schedd = {
+    scan(): AsyncIterable<QueuedJob> {
+      asked.push("scan");
+      throw new CedarTimeout("no answer");
+    },
+    select(selection: Selection): AsyncIterable<QueuedJob> {
+      asked.push(selection.constraint ?? "");
+      return queue.select(selection);
+    },
+  };
+  const sites = sitesOf({ A: 'Want == "A"' });
+  const survey = await surveyQueue(schedd, sites);
+  assertEquals(asked.shift(), "scan");
+  assertEquals(asked.filter((text) => /Want/.test(text)), []);
+  assertEquals(survey.ready.get("A")!.ready.length, 3);
+  assertEquals(survey.isCareful, true);
+  assertEquals(survey.endless?.site, "A");
+  assertEquals(survey.endless?.id, { cluster: 7, proc: 1 });
+
+  // The next pass does not ask the schedd.
+  asked.length = 0;
+  const next = await surveyQueue(schedd, sites, { isCareful: true });
+  assertEquals(asked.includes("scan"), false);
+  assertEquals(next.endless, survey.endless);
 });

@@ -49,7 +49,9 @@ export class ScheddQuerySource implements ScheddSource {
       for await (const wire of this.#query(constraint, projection)) {
         const id = idOf(wire);
         if (id === undefined || !selection.namesJob(id)) continue;
-        yield { ...id, ad: new ScheddJobAd(wire) };
+        const ad = new ScheddJobAd(wire);
+        if (selection.isLocal && !selection.matches(id, ad)) continue;
+        yield { ...id, ad };
       }
     }
   }

@@ -1,4 +1,5 @@
 import { ok, type Tell, warning } from "../doctor/finding.ts";
+import { constraintRemarks } from "../../site/site_remarks.ts";
 import type { HooksSubject } from "./subject.ts";
 
 /** Which sites are in force, and which knobs are wrong? */
@@ -10,6 +11,11 @@ export function examineSites({ sites }: HooksSubject, tell: Tell): void {
       message: `${knob}: ${message}`,
       remedy,
     });
+  }
+  for (
+    const { knob, message, remedy } of sites.sites.flatMap(constraintRemarks)
+  ) {
+    tell(warning("sites", `${knob}: ${message}`, remedy));
   }
   const names = sites.sites.map(({ name }) => name);
   if (names.length > 0) tell(ok("sites", `in force: ${names.join(", ")}`));

@@ -22,6 +22,11 @@ export interface LastPass {
   readonly aliveUntil: string;
   /** What it published: lines `NAME = VALUE`. */
   readonly lines: readonly string[];
+  /**
+   * What was wrong with the queue; undefined if nothing was. Then the next pass
+   * does not let the schedd evaluate the sites' constraints.
+   */
+  readonly queueProblem?: string;
 }
 
 const fileName = "last_pass.json";
