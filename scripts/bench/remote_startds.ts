@@ -50,5 +50,15 @@ ${each.join("")}`;
   await machine.run(["condor_master"], {
     ...bob,
     env: { CONDOR_CONFIG: `${home}/condor_config` },
+    // The master starts all startds before it goes on in the background.
+    timeout: 900,
   });
+}
+
+/** The processor time in seconds that all startds together have used. */
+export async function startdsTime(machine: Machine): Promise<number> {
+  const { stdout } = await machine.try(
+    ["ps", "-C", "condor_startd", "-o", "cputimes="],
+  );
+  return stdout.trim().split("\n").reduce((sum, n) => sum + Number(n), 0);
 }
