@@ -122,6 +122,8 @@ class FollowedFile {
   readonly #file: Deno.FsFile;
   readonly #identity: string;
   #head: Uint8Array;
+  // The decoder copies what it gets, so all pieces can be read into one buffer.
+  readonly #piece = new Uint8Array(PIECE);
   #decoder = new RecordDecoder();
   #read = 0;
   // The records of the transaction that is open, and its offset.
@@ -161,13 +163,12 @@ class FollowedFile {
 
   /** Yields the events since the last call. */
   *grown(): Generator<FollowEvent, void, void> {
-    const piece = new Uint8Array(PIECE);
     for (;;) {
       this.#file.seekSync(this.#read, Deno.SeekMode.Start);
-      const count = this.#file.readSync(piece) ?? 0;
+      const count = this.#file.readSync(this.#piece) ?? 0;
       if (count === 0) return;
       this.#read += count;
-      this.#decoder.push(piece.subarray(0, count));
+      this.#decoder.push(this.#piece.subarray(0, count));
       for (const record of available(this.#decoder)) {
         const event = this.#take(record);
         if (event !== undefined) yield event;

@@ -1,21 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Attributes } from "../lumberjack/queue_fixture.ts";
 import { Machine, poolTest, type Root, roots, until } from "./harness/mod.ts";
-import {
-  bundle,
-  countsOf,
-  endsOf,
-  exportJobs,
-  logsOf,
-  startsOf,
-} from "./remote_jobs.ts";
-
-function run(machine: Machine, spool: string, ...more: string[]) {
-  return machine.try([
-    ...["lumberjack", "remote", "run", "--in", bundle, "--spool", spool],
-    ...["--cpus", "2", "--memory", "512", "--json", ...more],
-  ], { user: "bob", timeout: 360 });
-}
+import { fullDisk, run } from "./remote_full_disk.ts";
+import { endsOf, exportJobs, logsOf, startsOf } from "./remote_jobs.ts";
 
 /** A job that ignores its soft kill does not keep the allocation. */
 async function deafJob(machine: Machine): Promise<void> {
@@ -124,49 +111,17 @@ async function damagedLog(machine: Machine): Promise<void> {
   await machine.sh(`mv ${log}.good ${log}`);
 }
 
-/** The disk of the spool gets full while jobs run, and has room again. */
-async function fullDisk(machine: Machine): Promise<void> {
-  const disk = "/home/bob/disk", spool = `${disk}/spool`;
-  await machine.sh(
-    `mkdir ${disk}; mount -t tmpfs -o size=3m,uid=2002 small ${disk}`,
-  );
-  const go = "/var/tmp/go";
-  await exportJobs(
-    machine,
-    6,
-    `while [ ! -e ${go} ]; do sleep 0.3; done; echo $1`,
-  );
-  const full = run(machine, spool);
-  await until(
-    "two jobs run",
-    async () => (await startsOf(machine, spool)).length === 2,
-    90,
-  );
-  await machine.sh(`dd if=/dev/zero of=${disk}/fill bs=4k || true`, {
-    user: "bob",
-  });
-  await machine.write(go, "");
-  const { code, stderr, stdout } = await full;
-  assert(code === 1 || code === 4, stdout);
-  if (code === 1) assert(stderr.includes("repeat the command"), stderr);
-  await machine.run(["rm", `${disk}/fill`]);
-  const held = (await countsOf(machine, spool))?.held ?? 0;
-  const again = await run(machine, spool);
-  const { counts } = JSON.parse(again.stdout || "{}");
-  assertEquals(
-    [counts?.completed + counts?.held, counts?.held <= held],
-    [6, true],
-    again.stdout + again.stderr + await logsOf(machine, spool),
-  );
-}
-
 async function faults(root: Root): Promise<void> {
   await using machine = await Machine.boot({ root, hostname: "node.test" });
   await fullSandbox(machine);
   await noTime(machine);
   await deafJob(machine);
   await damagedLog(machine);
-  await fullDisk(machine);
+  const disk = "/home/bob/disk";
+  await machine.sh(
+    `mkdir ${disk}; mount -t tmpfs -o size=3m,uid=2002 small ${disk}`,
+  );
+  await fullDisk(machine, disk);
 }
 
 for (const root of roots) {

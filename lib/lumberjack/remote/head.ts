@@ -11,7 +11,7 @@ import { RemoteError } from "./error.ts";
 import type { HeadNotes } from "./head_note.ts";
 import type { JobCounts } from "./job_states.ts";
 import { type Mismatch, slotsOf } from "./mismatch.ts";
-import { ScheddHealth } from "./schedd_health.ts";
+import { lastFatalError, ScheddHealth } from "./schedd_health.ts";
 import { vacateSeconds } from "./pool_config.ts";
 import type { PreparedPool } from "./prepared_pool.ts";
 import { UnmatchedJobs } from "./unmatched.ts";
@@ -159,9 +159,13 @@ export function daemonsEnded(folder: string): RemoteError {
 
 /** The error of a schedd that ends again and again. */
 export function scheddEnded(folder: string): RemoteError {
+  const log = `${folder}/log/SchedLog`;
+  const reason = lastFatalError(log);
   return new RemoteError("the schedd ended again and again", {
-    subject: `${folder}/log/SchedLog says why`,
-    remedy: "is the disk full, or the queue log damaged (lumberjack log " +
-      "verify)? Correct the cause and repeat the command: it continues where it stopped",
+    subject: reason === undefined ? `${log} says why` : `${log}: ${reason}`,
+    remedy: (reason === undefined
+      ? "is the disk full, or the queue log damaged (lumberjack log verify)? "
+      : "") +
+      "correct the cause and repeat the command: it continues where it stopped",
   });
 }

@@ -58,3 +58,25 @@ export class ScheddHealth {
     }
   }
 }
+
+/** How much of the end of a log is searched for a reason, in bytes. */
+const searched = 64 * 1024;
+
+/**
+ * Returns the last fatal error that a daemon wrote into its log,, without
+ * the place in its source; undefined if there is none near the end.
+ */
+export function lastFatalError(log: string): string | undefined {
+  try {
+    using file = Deno.openSync(log, { read: true });
+    const { size } = file.statSync();
+    file.seekSync(Math.max(0, size - searched), Deno.SeekMode.Start);
+    const bytes = new Uint8Array(Math.min(size, searched));
+    const count = file.readSync(bytes) ?? 0;
+    const text = new TextDecoder().decode(bytes.subarray(0, count));
+    return text.match(/ERROR "[^\n]*" at line \d+/g)?.at(-1)
+      ?.replace(/^ERROR "([^]*?)\.?" at line \d+$/, "$1");
+  } catch {
+    return undefined;
+  }
+}
