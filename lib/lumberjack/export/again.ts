@@ -16,7 +16,6 @@ import {
 import { lockExport } from "../export_dir/folder_lock.ts";
 import {
   type Manifest,
-  manifestName,
   queueLogName,
   readManifest,
   updateManifest,
@@ -33,10 +32,11 @@ import {
 import type { JobQueue } from "../queue/job_queue.ts";
 import { jobsOfExport } from "../queue/locked_jobs.ts";
 import { requireUnused } from "./departure.ts";
+import { clearOtherFolder, type UseStaging } from "./other_folder.ts";
 import { type ExportResult, reportOf, requireRemoteSpool } from "./export.ts";
 import type { Staging } from "./staging.ts";
 import { removeIfThere } from "./undo.ts";
-import { leavingExport, writeExport } from "./write_export.ts";
+import { writeExport } from "./write_export.ts";
 
 /** Which export to write again, and where. */
 export interface AgainRequest {
@@ -127,20 +127,37 @@ export async function exportAgain(
   locks.use(lockExport(old.exportId, old.path));
   requireThere(old);
   const isSame = resolve(request.out) === old.path;
+  const useStaging = stagingFrom(request);
+  // An earlier run was killed: there may be a third folder.
+  if (!isSame && !request.dryRun) {
+    await clearOtherFolder(old.path, old.manifest, useStaging);
+  }
   const directory = isSame
     ? { path: old.path, owner: ownerOf(old.manifest) }
     : await prepare(queue, old, request, locks);
   const staging = request.staging ?? request.stagingOf?.(old.manifest);
-  const manifest = manifestAgain(old.manifest, request, staging);
+  const manifest: Manifest = {
+    ...manifestAgain(old.manifest, request, staging),
+    ...(isSame ? {} : { otherFolder: old.path }),
+  };
   if (request.dryRun) return reportOf([{ manifest, directory }], old.jobs);
-  if (!isSame) writeManifest(directory.path, manifest, directory.owner);
-  const planned = await withdraw(queue, old);
-  if (isSame) writeManifest(directory.path, manifest, directory.owner);
-  else await pointTo(queue, old, directory.path);
+  const planned = await withdraw(
+    queue,
+    old,
+    isSame ? {} : {
+      otherFolder: directory.path,
+    },
+  );
+  writeManifest(directory.path, manifest, directory.owner);
+  if (!isSame) await pointTo(queue, old, directory.path);
   const written = await writeExport(queue, {
     ...{ manifest, directory, planned, staging },
   });
-  if (!isSame) await cleanUp(old, request.stagingOf?.(old.manifest));
+  // A queue in a file may have noted only in memory that the log is written.
+  await queue.sync();
+  await clearOtherFolder(directory.path, written, useStaging, {
+    locked: old.path,
+  });
   const skipped = written.skipped.slice(manifest.skipped.length);
   const left = written.jobs > 0 ? [{ manifest: written, directory }] : [];
   return reportOf(left, old.jobs, skipped);
@@ -179,10 +196,12 @@ async function findStanding(
 
 /** Checks that nobody can have taken the export away. */
 function requireThere({ exportId, path, manifest, planned }: Standing): void {
-  const isWritten = manifest.state === "written" &&
-    isFile(join(path, queueLogName));
-  const isPlanned = manifest.state === "planned" && planned.length > 0;
-  if (isWritten || isPlanned) return;
+  // If the log has its name, an export that is still planned is complete, too.
+  const isComplete = isFile(join(path, queueLogName));
+  if (manifest.state === "written" && isComplete) return;
+  if (manifest.state === "planned" && (isComplete || planned.length > 0)) {
+    return;
+  }
   throw new LumberjackError("the export has left, or is being taken back", {
     subject: `${exportId} in ${path} (${manifest.state})`,
     remedy:
@@ -225,24 +244,26 @@ function manifestAgain(
 
 /**
  * Notes in the queue that the export's log is to be written, and removes the
- * log. Returns the jobs that carry the note.
+ * log. Returns the jobs that carry the note. The manifest gets `fields`.
  */
 async function withdraw(
   queue: JobQueue,
   { exportId, path, naming, planned }: Standing,
+  fields: Partial<Manifest>,
 ): Promise<readonly JobId[]> {
-  if (planned.length > 0) return planned;
-  const marked = naming.slice(0, 1);
-  await queue.change(marked.map((job): JobChange => ({
-    ...job,
-    exportId,
-    set: [{ name: plannedAttribute, value: quote(exportId) }],
-    remove: [],
-  })));
-  await queue.sync();
+  const marked = planned.length > 0 ? planned : naming.slice(0, 1);
+  if (planned.length === 0) {
+    await queue.change(marked.map((job): JobChange => ({
+      ...job,
+      exportId,
+      set: [{ name: plannedAttribute, value: quote(exportId) }],
+      remove: [],
+    })));
+    await queue.sync();
+  }
   const problem = updateManifest(path, exportId, {
-    state: "planned",
-    sha256: null,
+    ...{ state: "planned", sha256: null },
+    ...fields,
   });
   if (problem !== undefined) {
     throw new LumberjackError("cannot write the export again", {
@@ -270,14 +291,8 @@ async function pointTo(
   await queue.sync();
 }
 
-/** Removes what is left in the old folder. */
-async function cleanUp(
-  { path, manifest }: Standing,
-  staging: Staging | undefined,
-): Promise<void> {
-  const directory = { path, owner: ownerOf(manifest) };
-  await staging?.abandon(leavingExport({ manifest, directory }));
-  removeIfThere(join(path, manifestName));
+function stagingFrom({ stagingOf }: AgainRequest): UseStaging {
+  return (manifest, step) => step(stagingOf?.(manifest));
 }
 
 function ownerOf({ owner }: Manifest): ExportDirectory["owner"] {

@@ -25,6 +25,7 @@ import {
   updateManifest,
 } from "../export_dir/manifest.ts";
 import { sumsName } from "../files/tree/sums.ts";
+import { clearOtherFolder } from "./other_folder.ts";
 import type { Staging } from "./staging.ts";
 import { unlockChanges } from "./unexport.ts";
 import { findUser } from "../../condor/user_database.ts";
@@ -186,11 +187,36 @@ async function recoverExport(
       removeUnfinished(join(directory, name));
     }
   }
-  const found = { directory, manifest, away };
+  const action = await finish(queue, { directory, manifest, away }, request);
+  const isDecided = action !== "undecided" && !request.dryRun;
+  if (isDecided && manifest.otherFolder !== undefined) {
+    await clearOtherFolder(
+      directory,
+      manifest,
+      (manifest, step) => withStaging(request, manifest, step),
+    );
+  }
+  return action;
+}
+
+/** Finishes one export, or takes it back. */
+async function finish(
+  queue: JobQueue,
+  found: Interrupted,
+  request: RecoverRequest,
+): Promise<Recovery["action"]> {
+  const { directory, manifest, away } = found;
   if (manifest.state === "unexported") {
     // The export was being taken back: its user has said that no job of it runs.
     if (!request.dryRun) await unlock(queue, away);
     return "unlocked";
+  }
+  if (manifest.state === "written" && hasFile(join(directory, queueLogName))) {
+    // `export --again` was killed before it withdrew the log.
+    const planned = away.jobs.filter(({ isPlanned }) => isPlanned);
+    if (planned.length === 0) return "away";
+    if (!request.dryRun) await queue.markWritten(manifest.exportId, planned);
+    return "completed";
   }
   if (manifest.state !== "planned") return "away";
   if (hasFile(join(directory, queueLogName))) {

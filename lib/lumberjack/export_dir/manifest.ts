@@ -66,6 +66,11 @@ export interface Manifest {
   /** How the files travel; missing in an export that moves ads only. */
   readonly files?: ManifestFiles;
   /**
+   * Another folder, absolute, that has something of this export:
+   * `export --again` writes, or wrote, the export from one of them into the other.
+   */
+  readonly otherFolder?: string;
+  /**
    * In what came back: whether the remote side has finished with the jobs. Only
    * `lumberjack remote` writes it.
    */
@@ -245,6 +250,9 @@ export function parseManifest(text: string, path: string): Manifest {
       ? fields.skipped.filter(isSkipped)
       : [],
     ...(files ? { files } : {}),
+    ...(typeof fields.otherFolder === "string"
+      ? { otherFolder: fields.otherFolder }
+      : {}),
     ...(typeof fields.final === "boolean" ? { final: fields.final } : {}),
     ...(isImported(fields.imported) ? { imported: fields.imported } : {}),
   };

@@ -166,3 +166,100 @@ Deno.test("if export --again is interrupted, recover or the same command finishe
     assertEquals((await verifyTree(out)).files, 5);
   }
 });
+
+/** Thrown where the command would be killed. */
+class Killed extends Error {}
+
+/**
+ * A queue that lets its user end before or after its call number `kill`. The
+ * command catches nothing, so nothing is undone.
+ */
+function killing(queue: FileJobQueue, kill: number): FileJobQueue {
+  let calls = 0;
+  return new Proxy(queue, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      if (!["change", "sync", "markWritten"].includes(String(name))) {
+        return value.bind(target);
+      }
+      return async (...args: unknown[]) => {
+        if (calls++ === kill) throw new Killed();
+        const result = await value.apply(target, args);
+        if (calls++ === kill) throw new Killed();
+        return result;
+      };
+    },
+  });
+}
+
+Deno.test("wherever export --again is killed, recover or the same command leaves one folder with the export, and nothing in the other one", async () => {
+  for (const by of ["recover", "again"] as const) {
+    let wasKilled = true;
+    let kill = 0;
+    for (; wasKilled; kill++) {
+      const { home, exportId } = await exported();
+      using _home = home;
+      const out = home.folder.mkdir("out2");
+      wasKilled = await againKilled(home, { exportId, out }, kill);
+      if (!wasKilled) break;
+      const { folder } = home;
+      const again1 = folder.join("again.log");
+      if (folder.list().includes("again.log")) {
+        Deno.renameSync(again1, folder.join("after.log"));
+      }
+      if (by === "again") await again(home, exportId, { out });
+      else await recovered(home);
+      if (!folder.list().includes("again.log")) {
+        Deno.renameSync(folder.join("after.log"), again1);
+      }
+      const job = adsOf(again1)["1.0"];
+      const named = JSON.parse(job.LumberjackExportDir);
+      const [mine, other] = named === out ? ["out2", "out"] : ["out", "out2"];
+      const when = `killed at ${kill}, ${by}`;
+      assertEquals(job.LumberjackExportPlanned, undefined, when);
+      assertEquals(folder.list(other), [], when);
+      assertEquals((await verifyTree(folder.join(mine))).files, 5, when);
+      const { state, otherFolder } = readManifest(folder.join(mine))!;
+      assertEquals([state, otherFolder], ["written", undefined], when);
+      if (by === "again") assertEquals(mine, "out2", when);
+    }
+    assert(kill > 8, `${kill} kills`);
+  }
+});
+
+/** Returns whether the command was killed: it may need fewer calls. */
+async function againKilled(
+  home: StagedHome,
+  request: { readonly exportId: string; readonly out: string },
+  kill: number,
+): Promise<boolean> {
+  await using stagings = new AsyncDisposableStack();
+  const queue = FileJobQueue.open(home.folder.join("after.log"), {
+    queueOut: home.folder.join("again.log"),
+  });
+  try {
+    await exportAgain(killing(queue, kill), {
+      ...request,
+      remoteSpool: "/other/spool",
+      stagingOf: ({ files }) =>
+        files && stagings.use(new FileStaging(optionsOf(files))),
+    });
+    return false;
+  } catch (error) {
+    if (error instanceof Killed) return true;
+    throw error;
+  } finally {
+    await queue.close();
+  }
+}
+
+async function recovered(home: StagedHome): Promise<void> {
+  const queue = FileJobQueue.open(home.folder.join("after.log"), {
+    queueOut: home.folder.join("again.log"),
+  });
+  await recover(queue, {
+    staging: ({ files }) => new FileStaging(optionsOf(files!)),
+  });
+  await queue.close();
+}

@@ -146,11 +146,11 @@ export class Campaign {
 
   /** What is in the folder, without the queues that only the test keeps. */
   async #settled(): Promise<Snapshot> {
-    const [locked, after] = ["locked.log", "after.log"].map((name) =>
-      `${this.work}/${name}`
-    );
+    const locked = `${this.work}/locked.log`;
+    const args = this.#command;
+    const updated = args[args.indexOf("--queue-out") + 1];
     // `recover` found nothing to do, and wrote no other queue.
-    if (isThere(locked) && !isThere(after)) Deno.renameSync(locked, after);
+    if (isThere(locked) && !isThere(updated)) Deno.renameSync(locked, updated);
     const all = await snapshot(this.work);
     const own = new Set(["locked.log", "merged.log"]);
     return new Map([...all].filter(([path]) => !own.has(path)));

@@ -262,10 +262,17 @@ export const verbs: Readonly<Record<string, Verb>> = {
     again: (folder) => {
       const other = `${folder}/other.log`;
       if (!isThere(other)) return [verbs.again.args(folder)];
-      Deno.renameSync(other, `${folder}/locked.log`);
+      const locked = `${folder}/locked.log`;
+      Deno.renameSync(other, locked);
+      const updated = queue(folder, "locked.log", "other.log");
+      // `recover` would finish the export in the folder that the jobs name.
+      const isMoved = Object.values(adsOf(locked)).some((ad) =>
+        ad.LumberjackExportDir === JSON.stringify(`${folder}/other`)
+      );
+      if (isMoved) return [["recover", ...updated]];
       return [[
-        "recover",
-        ...["--queue", `${folder}/locked.log`, "--queue-out", other],
+        ...verbs.again.args(folder).slice(0, -updated.length),
+        ...updated,
       ]];
     },
   },

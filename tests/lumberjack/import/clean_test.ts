@@ -103,3 +103,26 @@ Deno.test("at the other end, clean removes inputs and logs of jobs that are home
     before.filter((path) => !path.includes("/lumberjack")),
   );
 });
+
+Deno.test("at the other end alone, without the queue that the jobs left, clean removes nothing and says why", async () => {
+  using away = await Away.with({});
+  const { returned, exportId } = away;
+  away.left(0, "_condor_stdout", "");
+  const inputs = `${returned}/lumberjack/${exportId}/inputs/1`;
+  Deno.mkdirSync(inputs, { recursive: true });
+  Deno.writeTextFileSync(`${inputs}/a`, "a");
+  away.log({ "1.0": completed });
+  away.manifest({ files: readManifest(away.folder.join("out"))!.files });
+  await away.import();
+  const { schedd } = readManifest(returned)!;
+  const before = away.folder.list("returned");
+  // The queue there is the returned log, whose jobs have all ended.
+  const there = "returned/job_queue.log";
+  for (const scheddName of [undefined, "remote@hpc"]) {
+    assertEquals(
+      await clean(away, there, 0, { folder: "returned", scheddName }),
+      [`its jobs are those of ${schedd}`],
+    );
+  }
+  assertEquals(away.folder.list("returned"), before);
+});
