@@ -74,14 +74,16 @@ async function clockOff(machine: Machine, seconds: number): Promise<void> {
   } finally {
     await shiftClock(-seconds);
   }
-  const queue = "/var/tmp/queue.log";
+  // The export has left the queue with the locks beside the queue.
+  const merged = "/var/tmp/merged.log";
   const home = await machine.run([
-    ...["lumberjack", "import", "--in", out, "--queue", queue],
-    ...["--ads-only", "--json"],
+    ...["lumberjack", "import", "--in", out, "--ads-only", "--json"],
+    ...["--queue", "/var/tmp/queue.log.lumberjack", "--queue-out", merged],
   ]);
   assertEquals(JSON.parse(home).counts.merged, 4, home);
-  const log = await machine.read(queue);
+  const log = await machine.read(merged);
   assertEquals(log.match(/^103 1\.\d ExitCode \d$/gm)?.length, 4, log);
+  await machine.run(["rm", merged]);
 }
 
 /** The schedd ends at its start: another HTCondor, a newer one, had this spool. */
