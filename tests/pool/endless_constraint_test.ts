@@ -87,7 +87,7 @@ LUMBERJACK_ALCF_CONSTRAINT = WantSite == "ALCF"
 LUMBERJACK_ALCF_REMOTE_SPOOL = /remote/spool
 LUMBERJACK_ALCF_FILES = none
 LUMBERJACK_ALCF_SHIP = /srv
-LUMBERJACK_ALCF_FETCH = /srv
+LUMBERJACK_ALCF_FETCH = /var/tmp
 `,
   });
   const submit = (site: string, jobs: number) =>

@@ -14,7 +14,7 @@ import {
   readWord,
   WrongValue,
 } from "./knob_values.ts";
-import type { Site, SiteFiles, SiteProblem } from "./site.ts";
+import type { Place, Site, SiteFiles, SiteProblem } from "./site.ts";
 
 /** The sites that are in force, and what is wrong with the other ones. */
 export interface Sites {
@@ -166,7 +166,23 @@ function readSite(
       problems.push({ site: name, knob: described(knob), message, remedy });
     }
   }
-  return site as unknown as Site;
+  const whole = site as unknown as Site;
+  if (isSamePlace(whole.ship, whole.fetch)) {
+    const knob = byName.get(`${prefix}${name.toUpperCase()}_FETCH`)!;
+    problems.push({
+      site: name,
+      knob: described(knob),
+      message: "the same place as SHIP, so what was sent would come back",
+      remedy: "write another folder, into which the site puts its results",
+    });
+  }
+  return whole;
+}
+
+/** A program can tell the two directions apart. */
+function isSamePlace(ship?: Place, fetch?: Place): boolean {
+  return ship !== undefined && ship.kind !== "command" &&
+    JSON.stringify(ship) === JSON.stringify(fetch);
 }
 
 function missing(site: string, knob: string): SiteProblem {

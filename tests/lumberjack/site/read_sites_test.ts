@@ -149,6 +149,12 @@ const wrongValues: readonly Wrong[] = [
   [{ ALCF_SHIP: "command:ship" }, "not an absolute path", "begins with /"],
   [{ ALCF_SHIP: "/a/../b" }, "not an absolute path", "begins with /"],
   [{ ALCF_FETCH: "out" }, "not a place", "folder (/path)"],
+  [{ ALCF_FETCH: good.ALCF_SHIP }, "the same place as SHIP", "another folder"],
+  [
+    { ALCF_FETCH: "/x/y/", ALCF_SHIP: "/x/y" },
+    "the same place as SHIP",
+    "another folder",
+  ],
   [{ ALCF_ENABLED: "maybe" }, "neither true nor false", "True or False"],
   [{ ALCF_ENABLED: "2" }, "neither true nor false", "True or False"],
   [{ ALCF_MAX_JOB: "5" }, "no knob of a site", "LUMBERJACK_ALCF_MAX_JOBS"],

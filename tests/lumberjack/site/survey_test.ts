@@ -18,7 +18,7 @@ function sitesOf(constraints: Readonly<Record<string, string>>): Site[] {
     ...names.flatMap((name) => [
       [`${name}_CONSTRAINT`, constraints[name]],
       [`${name}_REMOTE_SPOOL`, "/spool"],
-      ...["SHIP", "FETCH"].map((knob) => [`${name}_${knob}`, "/there"]),
+      ...["SHIP", "FETCH"].map((knob) => [`${name}_${knob}`, `/there/${knob}`]),
     ]),
   ];
   return [
