@@ -1,10 +1,4 @@
-import { LumberjackError } from "../lumberjack/error.ts";
-import { findCronFolder } from "../lumberjack/site/cron_folder.ts";
-import { stageFolderOf } from "../lumberjack/site/hooks/places.ts";
-import { loadSites } from "../lumberjack/site/read_sites.ts";
 import { oneLine } from "../lumberjack/site/retry.ts";
-import { cleanup, finalize, update } from "../lumberjack/site/router/hooks.ts";
-import { translate } from "../lumberjack/site/router/translate.ts";
 import {
   type Command,
   ExitStatus,
@@ -46,25 +40,15 @@ export const command: Command = {
 
 type Hook = (text: string) => Promise<string | void>;
 
+// Each hook loads only what it needs: the router starts update for every copy in
+// each of its rounds.
 const hooks: Readonly<Record<string, Hook>> = {
   async translate(text) {
-    const { sites, folder } = await loadSites();
-    const top = await findCronFolder({ folder });
-    if (top === undefined) {
-      throw new LumberjackError(
-        "LUMBERJACK_DIR is not set, and LOCAL_DIR neither",
-        {
-          remedy: "set LUMBERJACK_DIR",
-        },
-      );
-    }
-    return await translate(text, {
-      stageFolder: stageFolderOf(top),
-      presentThere: (name) =>
-        sites.find((site) => site.name === name)?.presentThere ?? [],
-    });
+    const { translateHere } = await import("./hook_translate.ts");
+    return await translateHere(text);
   },
   async update(text) {
+    const { update } = await import("../lumberjack/site/router/update.ts");
     try {
       return await update(text);
     } catch (error) {
@@ -72,6 +56,12 @@ const hooks: Readonly<Record<string, Hook>> = {
       console.error(`lumberjack: ${oneLine(error)}`);
     }
   },
-  finalize: (text) => finalize(text),
-  cleanup: (text) => cleanup(text),
+  async finalize(text) {
+    const { finalize } = await import("../lumberjack/site/router/finalize.ts");
+    await finalize(text);
+  },
+  async cleanup(text) {
+    const { cleanup } = await import("../lumberjack/site/router/cleanup.ts");
+    await cleanup(text);
+  },
 };

@@ -1,9 +1,10 @@
 /**
- * A pool with a Job Router that makes copies, for the tests of routed copies.
+ * A pool with a Job Router that makes copies of jobs or edits them in place, for the
+ * tests of both.
  *
  * @module
  */
-import { Pool, type Root } from "./harness/mod.ts";
+import { Pool, type Root, until } from "./harness/mod.ts";
 
 /** Where owners stage the files of their jobs' copies. */
 export const stage = "/var/lib/lumberjack/job-router";
@@ -13,11 +14,16 @@ DAEMON_LIST = $(DAEMON_LIST) JOB_ROUTER
 JOB_ROUTER_DEBUG = D_FULLDEBUG
 LUMBERJACK_SITES = ALCF
 LUMBERJACK_DIR = /var/lib/lumberjack
-LUMBERJACK_ALCF_CONSTRAINT = RouteName == "LumberjackCopy_ALCF"
 LUMBERJACK_ALCF_REMOTE_SPOOL = /remote/spool
 LUMBERJACK_ALCF_SHIP = /srv/in
 LUMBERJACK_ALCF_FETCH = /srv/out
 `;
+
+/** Which jobs the site asks for. */
+const constraints = {
+  copy: 'RouteName == "LumberjackCopy_ALCF"',
+  edit: 'LumberjackSite == "ALCF"',
+} as const;
 
 /** A job that needs a private file, and whose output is renamed; `queue` follows. */
 const description = `
@@ -50,21 +56,33 @@ for bundle in *.tar.*; do
     : >$folder/_condor_stderr
     printf '103 %s JobStatus 4\\n103 %s ExitCode 0\\n' $job $job >>job_queue.log
   done <../jobs
+  cat ../jobs >>/srv/started
   lumberjack bundle create . /srv/out/$id.1.\${bundle#*.}
   cd /srv/in
   rm $bundle
 done
 `;
 
-/** Starts a pool with a router, whose hooks are installed, and submits jobs of alice. */
+/**
+ * Starts a pool with a router, whose hooks are installed, and submits jobs of alice.
+ * A router that edits jobs is stopped then: `condor_on -daemon job_router`.
+ *
+ * @param root The HTCondor.
+ * @param options How the router works, how many jobs there are, and how many seconds
+ * the router waits between its rounds.
+ */
 export async function routedJobs(
   root: Root,
-  jobs: number,
-  period: number,
+  { way, jobs, period }: {
+    readonly way: "copy" | "edit";
+    readonly jobs: number;
+    readonly period: number;
+  },
 ): Promise<Pool> {
   const pool = await Pool.start({
     ...{ root, slots: 0 },
-    config: `${config}JOB_ROUTER_POLLING_PERIOD = ${period}\n`,
+    config: `${config}LUMBERJACK_ALCF_CONSTRAINT = ${constraints[way]}\n` +
+      `JOB_ROUTER_POLLING_PERIOD = ${period}\n`,
     prepare: async (pool) => {
       await pool.sh(`
         mkdir -p /srv/in /srv/out
@@ -74,9 +92,10 @@ export async function routedJobs(
         chmod 700 ~alice/run.sh; chmod 600 ~alice/data/secret
         chown -R alice: ~alice; chmod 700 ~alice
       `);
-      await pool.run(["lumberjack", "hooks", "install", "copy"]);
+      await pool.run(["lumberjack", "hooks", "install", way]);
     },
   });
+  if (way === "edit") await stopRouter(pool);
   await pool.submit(`${description}queue ${jobs}\n`, { user: "alice" });
   return pool;
 }
@@ -100,6 +119,14 @@ export async function killRouter(pool: Pool): Promise<void> {
   await pool.sh("kill -9 $(pgrep -x condor_job_rout)");
 }
 
+async function stopRouter(pool: Pool): Promise<void> {
+  await pool.run(["condor_off", "-fast", "-daemon", "job_router"]);
+  await until("the router is gone", async () => {
+    const { code } = await pool.try(["pgrep", "-x", "condor_job_rout"]);
+    return code !== 0;
+  });
+}
+
 /** Adds to an error what the router and the passes have said. */
 export async function explained(pool: Pool, error: unknown): Promise<Error> {
   const { stdout } = await pool.try([
@@ -107,7 +134,8 @@ export async function explained(pool: Pool, error: unknown): Promise<Error> {
     "-c",
     `
     condor_q -all -af:j JobStatus Managed ManagedManager RoutedFromJobId LumberjackState HoldReason
-    grep -i 'hook\\|fail\\|error\\|lumberjack' /var/log/condor/JobRouterLog | tail -30
+    grep -i 'hook\\|fail\\|error\\|lumberjack' /var/log/condor/JobRouterLog |
+      grep -v 'Umbrella\\|Throttle\\|^Lumberjack' | tail -30
     find ${stage} /srv | head -50; tail -20 /var/log/condor/LumberjackLog
   `,
   ]);

@@ -72,7 +72,9 @@ for (const root of roots) {
   poolTest(
     `on ${root}, routed copies come home with their outputs, and removed sources and copies leave nothing behind`,
     async () => {
-      await using pool = await routedJobs(root, 4, 3);
+      await using pool = await routedJobs(root, {
+        ...{ way: "copy", jobs: 4, period: 5 },
+      });
       try {
         await routed(pool);
       } catch (error) {

@@ -16,7 +16,9 @@ for (const root of roots) {
   poolTest(
     `on ${root}, routed copies go out and come home; sources and copies that are removed, held or released leave nothing behind; the router may be killed`,
     async () => {
-      await using pool = await routedJobs(root, 8, 8);
+      await using pool = await routedJobs(root, {
+        ...{ way: "copy", jobs: 8, period: 8 },
+      });
       const pass = () => pool.run(["lumberjack", "cron"]);
       try {
         await until(

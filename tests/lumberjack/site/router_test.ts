@@ -1,13 +1,11 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { LumberjackError } from "../../../lib/lumberjack/error.ts";
-import {
-  cleanup,
-  finalize,
-  update,
-} from "../../../lib/lumberjack/site/router/hooks.ts";
+import { cleanup } from "../../../lib/lumberjack/site/router/cleanup.ts";
+import { finalize } from "../../../lib/lumberjack/site/router/finalize.ts";
 import { sweepStages } from "../../../lib/lumberjack/site/router/sweep.ts";
 import { translate } from "../../../lib/lumberjack/site/router/translate.ts";
+import { update } from "../../../lib/lumberjack/site/router/update.ts";
 
 const route = '[ Name = "LumberjackCopy_ALCF"; TargetUniverse = 5 ]';
 

@@ -10,7 +10,7 @@ import { readAd } from "../../../classad/mod.ts";
 import type { ClassAd } from "../../../classad/mod.ts";
 import { LumberjackError } from "../../error.ts";
 import { integerOf, stringOf } from "../../job/attribute_values.ts";
-import { formatJobId, type JobId } from "../../job/id.ts";
+import { formatJobId, type JobId, parseJobIdPattern } from "../../job/id.ts";
 
 /** The attribute of a copy that names its folder. */
 export const stageAttribute = "LumberjackStage";
@@ -27,6 +27,14 @@ export function idOf(ad: ClassAd): JobId {
   throw new LumberjackError("the ad of the job has no ClusterId and ProcId", {
     remedy: "call this from the Job Router only",
   });
+}
+
+/** Returns the source of a copy. */
+export function sourceOf(copy: ClassAd): JobId | undefined {
+  const text = stringOf(copy, "RoutedFromJobId");
+  if (text === undefined) return undefined;
+  const { cluster, proc } = parseJobIdPattern(text);
+  return proc === undefined ? undefined : { cluster, proc };
 }
 
 /** Returns the folder of a copy; undefined if the copy was not staged. */

@@ -1,10 +1,4 @@
 import { join } from "@std/path";
-import {
-  loadConfig,
-  locateSchedd,
-  Schedd,
-  securityOf,
-} from "../../../condor/mod.ts";
 import { formatJobId, type JobId, parseJobIdPattern } from "../../job/id.ts";
 import { managed, managedExternal } from "../../job/lock.ts";
 import { removeStage } from "./staged_job.ts";
@@ -64,6 +58,10 @@ function oldFolders(ownerFolder: string, before: number): string[] {
 async function routedSources(
   sources: readonly JobId[],
 ): Promise<ReadonlySet<string>> {
+  // Hooks that find no old folder do not talk to the schedd.
+  const { loadConfig, locateSchedd, Schedd, securityOf } = await import(
+    "../../../condor/mod.ts"
+  );
   const config = await loadConfig();
   const security = securityOf(config);
   const schedd = new Schedd(

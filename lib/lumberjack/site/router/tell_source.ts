@@ -1,11 +1,8 @@
-import {
-  loadConfig,
-  locateSchedd,
-  Schedd,
-  securityOf,
-} from "../../../condor/mod.ts";
 import type { AttributeChange } from "../../job/change.ts";
 import type { JobId } from "../../job/id.ts";
+
+/** Writes attributes into a source; for tests. */
+export type TellSource = typeof tellSource;
 
 /**
  * Writes attributes into the source of a copy, as its owner. Throws a CondorError
@@ -16,6 +13,10 @@ export async function tellSource(
   set: readonly AttributeChange[],
   remove: readonly string[] = [],
 ): Promise<void> {
+  // Most calls of the update hook have nothing to tell.
+  const { loadConfig, locateSchedd, Schedd, securityOf } = await import(
+    "../../../condor/mod.ts"
+  );
   const config = await loadConfig();
   const security = securityOf(config);
   const location = await locateSchedd({}, config, security);
