@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { treePathProblem } from "../tree/path.ts";
 import { readSteadily } from "../tree/steady_file.ts";
+import { describeFailure, failureFrom } from "./failure.ts";
 import { malformed } from "./frame.ts";
 import type { OwnersRights } from "./owners_rights.ts";
 import { filesBelow } from "./inspect.ts";
@@ -19,9 +21,12 @@ export interface ReadEntry {
   readonly mtime: number;
   /**
    * The contents of a file, which have to be read before the next entry. Throws
-   * ServiceError if they cannot be read or change meanwhile.
+   * ServiceError at their end if they cannot be read or change meanwhile. Zeros
+   * then stand for the rest of them.
    */
   readonly body: AsyncIterable<Uint8Array>;
+  /** Returns the SHA-256 of the body, in hexadecimal, when all of it was read. */
+  readonly digest: () => string | undefined;
 }
 
 /**
@@ -38,9 +43,25 @@ export async function* readInputAs(
   for (;;) {
     const head = await input.head();
     if (head === undefined) return;
-    yield { ...head, body: input.contents(head.size) };
+    let end: FileEnd | undefined;
+    const body = async function* () {
+      yield* input.contents(head.size);
+      end = parseEnd(await input.line());
+      if (end.problem !== undefined) throw failureFrom(end.problem);
+    };
+    yield { ...head, body: body(), digest: () => end?.sha256 };
   }
 }
+
+/** What follows the contents of a file. */
+interface FileEnd {
+  /** The SHA-256 of the contents, in hexadecimal. */
+  readonly sha256: string;
+  /** Why they are not those of the file, as failure.ts describes it. */
+  readonly problem?: unknown;
+}
+
+type Head = Omit<ReadEntry, "body" | "digest">;
 
 /** The longest head of an entry, in bytes. */
 const longestHead = 64 * 1024;
@@ -55,7 +76,13 @@ class EntryStream {
   }
 
   /** Reads the head of the next entry; undefined at the end. */
-  async head(): Promise<Omit<ReadEntry, "body"> | undefined> {
+  async head(): Promise<Head | undefined> {
+    const line = await this.line();
+    return line && parseHead(line);
+  }
+
+  /** Reads a line; undefined at the end. */
+  async line(): Promise<Uint8Array | undefined> {
     const parts: number[] = [];
     for (;;) {
       if (this.#bytes.length === 0 && !await this.#fill()) {
@@ -70,7 +97,7 @@ class EntryStream {
       parts.push(...part);
       this.#bytes = this.#bytes.subarray(part.length);
       if (parts.length > longestHead) throw malformed();
-      if (end >= 0) return parseHead(Uint8Array.from(parts));
+      if (end >= 0) return Uint8Array.from(parts);
     }
   }
 
@@ -84,8 +111,6 @@ class EntryStream {
       left -= piece.length;
       yield piece;
     }
-    // Whether the file has changed shows in what follows: ask for that now.
-    if (this.#bytes.length === 0) await this.#fill();
   }
 
   async #fill(): Promise<boolean> {
@@ -96,14 +121,8 @@ class EntryStream {
   }
 }
 
-function parseHead(bytes: Uint8Array): Omit<ReadEntry, "body"> {
-  let value: Record<string, unknown>;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes)) ?? {};
-  } catch {
-    throw malformed();
-  }
-  const { path, isFolder, size, mode, mtime } = value;
+function parseHead(bytes: Uint8Array): Head {
+  const { path, isFolder, size, mode, mtime } = parseObject(bytes);
   if (typeof path !== "string") throw malformed();
   if (path !== "" && treePathProblem(path) !== undefined) throw malformed();
   if (!Number.isSafeInteger(size) || (size as number) < 0) throw malformed();
@@ -117,6 +136,22 @@ function parseHead(bytes: Uint8Array): Omit<ReadEntry, "body"> {
     mode: (mode as number) & 0o777,
     mtime: mtime as number,
   };
+}
+
+function parseEnd(bytes: Uint8Array | undefined): FileEnd {
+  const { sha256, problem } = parseObject(bytes ?? new Uint8Array());
+  if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) {
+    throw malformed();
+  }
+  return { sha256, problem };
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) ?? {};
+  } catch {
+    throw malformed();
+  }
 }
 
 /** Does the work of {@linkcode readInputAs} as the owner. */
@@ -146,22 +181,49 @@ async function* read(
     if (isFolder) {
       yield head({ path, isFolder, size: 0, mode, mtime: seconds(mtime) });
     } else {
-      yield* readOne(path, `${from}/${path}`, rights);
+      if (!(yield* readOne(path, `${from}/${path}`, rights))) return;
     }
   }
 }
 
+/** Reads one file. Returns whether all went well. */
 function* readOne(
   path: string,
   full: string,
   rights: OwnersRights | undefined,
-): Generator<Uint8Array> {
+): Generator<Uint8Array, boolean> {
   using file = readSteadily(full, { follow: true });
   rights?.requireOpened(file, full);
   const { size, mode, mtime } = file;
   yield head({ path, isFolder: false, size, mode, mtime });
-  yield* file.piecesSync();
+  const hash = createHash("sha256");
+  let left = size;
+  let problem: Json | undefined;
+  const pieces = file.piecesSync();
+  for (;;) {
+    let piece: Uint8Array | undefined;
+    try {
+      piece = pieces.next().value ?? undefined;
+    } catch (error) {
+      problem = describeFailure(error);
+    }
+    if (piece === undefined) break;
+    hash.update(piece);
+    left -= piece.length;
+    yield piece;
+  }
+  // The next line has to be found.
+  for (; left > 0; left -= Math.min(left, zeros.length)) {
+    const piece = zeros.subarray(0, Math.min(left, zeros.length));
+    hash.update(piece);
+    yield piece;
+  }
+  const sha256 = hash.digest("hex");
+  yield head(problem === undefined ? { sha256 } : { sha256, problem });
+  return problem === undefined;
 }
+
+const zeros = new Uint8Array(64 * 1024);
 
 function head(entry: Json): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(entry) + "\n");

@@ -30,6 +30,11 @@ export interface TreeFile extends TreeHead {
   readonly body: AsyncIterable<Uint8Array>;
   /** The same contents at once, if the file is small and was read already. */
   readonly bytes?: Uint8Array;
+  /**
+   * Returns the SHA-256 of the contents, in hexadecimal, when all of them were
+   * read; left out if nobody but the reader of the contents counts it.
+   */
+  readonly digest?: () => string | undefined;
 }
 
 /** A file or a folder. Links, devices and everything else never travel. */
