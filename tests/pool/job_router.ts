@@ -69,14 +69,16 @@ done
  *
  * @param root The HTCondor.
  * @param options How the router works, how many jobs there are, and how many seconds
- * the router waits between its rounds.
+ * the router waits between its rounds. `prepare` is called when alice's
+ * home is ready and no daemon runs.
  */
 export async function routedJobs(
   root: Root,
-  { way, jobs, period }: {
+  { way, jobs, period, prepare }: {
     readonly way: "copy" | "edit";
     readonly jobs: number;
     readonly period: number;
+    readonly prepare?: (pool: Pool) => Promise<void>;
   },
 ): Promise<Pool> {
   const pool = await Pool.start({
@@ -92,6 +94,7 @@ export async function routedJobs(
         chmod 700 ~alice/run.sh; chmod 600 ~alice/data/secret
         chown -R alice: ~alice; chmod 700 ~alice
       `);
+      await prepare?.(pool);
       await pool.run(["lumberjack", "hooks", "install", way]);
     },
   });

@@ -14,7 +14,7 @@ const alice = { user: "alice" };
 
 for (const root of roots) {
   poolTest(
-    `on ${root}, routed copies go out and come home; sources and copies that are removed, held or released leave nothing behind; the router may be killed`,
+    `on ${root}, routed copies go out and come home; sources and copies that are removed, held or released leave nothing behind; the router, the schedd and all daemons may be killed`,
     async () => {
       await using pool = await routedJobs(root, {
         ...{ way: "copy", jobs: 8, period: 8 },
@@ -44,6 +44,7 @@ for (const root of roots) {
         await pool.run(["condor_hold", "1.2"], alice);
         await pool.run(["condor_rm", await copyOf(pool, "1.3")], alice);
         await killRouter(pool);
+        await pool.killSchedd();
         await until(
           "the router has removed the copies, and made another of 1.3",
           async () =>
@@ -72,7 +73,7 @@ for (const root of roots) {
         await pool.run(["condor_hold", "1.5"], alice);
         await pool.run(["condor_rm", await copyOf(pool, "1.6")], alice);
         await pool.run(["condor_hold", await copyOf(pool, "1.7")], alice);
-        await killRouter(pool);
+        await pool.crash();
         await until(
           "the router has removed two copies",
           async () =>
