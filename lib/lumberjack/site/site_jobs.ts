@@ -92,8 +92,14 @@ export class SiteJobsSorter {
     );
   }
 
-  /** Adds a job to the first site that selects it, if one does. */
-  add({ cluster, proc, ad }: JobId & { readonly ad: Scope }): void {
+  /**
+   * Adds a job to the first site that selects it, if one does. Without
+   * `countsOthers`, the other sites are not asked whether they select it too.
+   */
+  add(
+    { cluster, proc, ad }: JobId & { readonly ad: Scope },
+    { countsOthers = true } = {},
+  ): void {
     const owner = stringOf(ad, "Owner") ?? "";
     let taker: string | undefined;
     for (const draft of this.#drafts) {
@@ -118,6 +124,7 @@ export class SiteJobsSorter {
       const since = integerOf(ad, "EnteredCurrentStatus") ?? 0;
       draft.ready.push({ cluster, proc, owner, since });
       taker = draft.site.name;
+      if (!countsOthers) return;
     }
   }
 

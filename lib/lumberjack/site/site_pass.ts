@@ -209,17 +209,28 @@ export class SitePass {
 
   /** Sends the exports that were not sent yet. */
   async send(): Promise<void> {
-    await this.#tellPlaces();
     if (!this.site.enabled) return;
-    await this.#step("send", "trouble", async () => {
-      for (const away of this.#request.folder.exportsAway()) {
-        if (this.#memory.state.sent[away.manifest.exportId] !== undefined) {
-          continue;
+    // What is sent at once is told once, when it is away.
+    let telling = Promise.resolve();
+    const timer = setTimeout(() => {
+      telling = this.#tellPlaces();
+      // An error is thrown when the sending has ended.
+      telling.catch(() => {});
+    }, quickSend);
+    try {
+      await this.#step("send", "trouble", async () => {
+        for (const away of this.#request.folder.exportsAway()) {
+          if (this.#memory.state.sent[away.manifest.exportId] !== undefined) {
+            continue;
+          }
+          await this.#send(away);
         }
-        await this.#send(away);
-      }
-      await this.#sendCancelled();
-    });
+        await this.#sendCancelled();
+      });
+    } finally {
+      clearTimeout(timer);
+      await telling;
+    }
   }
 
   /** Ends the site's part of the pass, and returns what it did. */
@@ -343,6 +354,9 @@ export class SitePass {
     return () => Math.round((performance.now() - start) / 100) / 10;
   }
 }
+
+/** If sending takes longer, in milliseconds, the jobs say that they are leaving. */
+const quickSend = 3000;
 
 /** Removes from a folder what is no bundle of these exports. */
 function removeAllBut(folder: string, exportIds: readonly string[]): void {

@@ -117,7 +117,7 @@ class Draft {
     for await (const job of jobs) {
       if (lockOf(job.ad)) this.#addLocked(job);
       else {
-        this.#sorter.add(job);
+        this.#sorter.add(job, { countsOthers: false });
         for (const name of indirectNames(job.ad, names)) missing.add(name);
       }
     }
