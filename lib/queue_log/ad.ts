@@ -7,7 +7,6 @@ import type {
 } from "./ad_records.ts";
 import { type KeyKind, kindOf } from "./key.ts";
 import { stringLiteral } from "./expression.ts";
-import { textOf } from "./text.ts";
 
 /** The functions of its table that an ad uses. */
 export interface AdOwner {
@@ -70,9 +69,7 @@ export class QueueAd implements Scope {
    * string.
    */
   get myType(): string {
-    const records = this.#owner.records(this.#ad);
-    const [start, end] = records.types;
-    return typeName(textOf(records.slice(start, end)));
+    return typeName(this.#owner.records(this.#ad).myType);
   }
 
   /**
@@ -80,9 +77,7 @@ export class QueueAd implements Scope {
    * or if there is none. HTCondor ignores it.
    */
   get targetType(): string {
-    const records = this.#owner.records(this.#ad);
-    const [, , start, end] = records.types;
-    return typeName(textOf(records.slice(start, end)));
+    return typeName(this.#owner.records(this.#ad).targetType);
   }
 
   /** The cluster ad of a proc ad, if there is one. */
@@ -103,22 +98,20 @@ export class QueueAd implements Scope {
    * Returns the ad's own attributes, in the order in which they were first set.
    */
   entries(): RawAttribute[] {
-    const entries: RawAttribute[] = [];
-    this.visit((name, bytes, start, end) => {
-      entries.push({ name, value: bytes.subarray(start, end) });
-    });
-    return entries;
+    return collect((visit) => this.visit(visit));
   }
 
   /**
    * Calls `visit` for each of the ad's own attributes, without making objects.
    * It gets the name, and the bytes that hold the value from `start` to `end`.
+   * The bytes are valid only until `visit` returns: copy what has to stay.
    */
   visit(visit: AttributeVisitor): void {
-    this.#owner.records(this.#ad).visit(visit);
+    const records = this.#owner.records(this.#ad);
+    records.holding(() => records.visit(visit));
   }
 
-  /** Returns the bytes of the ad's own value, or undefined if it has none. */
+  /** Returns a copy of the ad's own value, or undefined if it has none. */
   rawValue(name: string): Uint8Array | undefined {
     return this.#owner.records(this.#ad).value(name);
   }
@@ -128,8 +121,23 @@ export class QueueAd implements Scope {
    * is decoded as {@linkcode decodeText} of lib/classad does.
    */
   text(name: string): string | undefined {
-    const value = this.rawValue(name);
-    return value && textOf(value);
+    return this.#owner.records(this.#ad).text(name);
+  }
+
+  /**
+   * Returns what `read` makes of the bytes of the ad's own value, or undefined
+   * if it has none. `read` must neither keep the bytes nor read other ads.
+   */
+  read<Result>(
+    name: string,
+    read: (bytes: Uint8Array, start: number, end: number) => Result,
+  ): Result | undefined {
+    return this.#owner.records(this.#ad).read(name, read);
+  }
+
+  /** Returns whether the ad's own value is exactly these bytes. */
+  holds(name: string, bytes: Uint8Array): boolean {
+    return this.#owner.records(this.#ad).holds(name, bytes);
   }
 
   /**
@@ -140,22 +148,40 @@ export class QueueAd implements Scope {
     return this.text(name) ?? this.parent?.text(name);
   }
 
+  /** Returns whether another ad has the same bytes as its own value. */
+  sharesValue(name: string, other: QueueAd): boolean {
+    const ours = this.#owner.records(this.#ad);
+    return ours.holding(() =>
+      ours.shares(name, other.#owner.records(other.#ad))
+    );
+  }
+
   /**
    * Returns the ad's own attributes whose bytes differ from those in another
    * ad, or which the other ad and its cluster ad do not have, in the order in
    * which they were first set.
    */
   entriesOtherThan(other: QueueAd): RawAttribute[] {
-    // Reading the records of one ad can drop those of another one from memory,
-    // but not from these variables.
+    return collect((visit) => this.visitOtherThan(other, visit));
+  }
+
+  /**
+   * Calls `visit` for what {@linkcode QueueAd.entriesOtherThan} returns. The
+   * bytes are valid only until `visit` returns: copy what has to stay.
+   */
+  visitOtherThan(other: QueueAd, visit: AttributeVisitor): void {
+    // Reading the records of one ad can put them where those of another one are.
     const ours = this.#owner.records(this.#ad);
-    const theirs = other.#owner.records(other.#ad);
-    if (ours.isSame(theirs)) return [];
-    const above = other.parent;
-    return ours.differing(
-      theirs,
-      above && above.#owner.records(above.#ad),
-    );
+    ours.holding(() => {
+      const theirs = other.#owner.records(other.#ad);
+      if (ours.isSame(theirs)) return;
+      theirs.holding(() => {
+        const above = other.#parentRecords();
+        const compare = () => ours.visitOtherThan(theirs, above, visit);
+        if (above === undefined) compare();
+        else above.holding(compare);
+      });
+    });
   }
 
   /** Returns whether the ad itself has the attribute. */
@@ -181,6 +207,11 @@ export class QueueAd implements Scope {
   lookup(name: string): Expr | undefined {
     return this.#own(name) ?? this.parent?.lookup(name) ??
       this.#implied(name);
+  }
+
+  #parentRecords(): AdRecords | undefined {
+    const { parent } = this;
+    return parent && parent.#owner.records(parent.#ad);
   }
 
   #own(name: string): Expr | undefined {
@@ -213,6 +244,30 @@ export class QueueAd implements Scope {
     }
     return undefined;
   }
+}
+
+/** Returns what a visitor sees, with copies of the bytes. */
+function collect(visitAll: (visit: AttributeVisitor) => void): RawAttribute[] {
+  const found: { readonly name: string; readonly length: number }[] = [];
+  let copy = new Uint8Array(512);
+  let size = 0;
+  visitAll((name, bytes, start, end) => {
+    const length = end - start;
+    if (size + length > copy.length) {
+      const larger = new Uint8Array((size + length) * 2);
+      larger.set(copy.subarray(0, size));
+      copy = larger;
+    }
+    for (let at = 0; at < length; at++) copy[size + at] = bytes[start + at];
+    size += length;
+    found.push({ name, length });
+  });
+  let at = 0;
+  return found.map(({ name, length }) => {
+    const value = copy.subarray(at, at + length);
+    at += length;
+    return { name, value };
+  });
 }
 
 function typeName(text: string): string {

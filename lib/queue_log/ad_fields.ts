@@ -1,6 +1,6 @@
 /**
- * Splits the records of an ad into fields, four numbers for each attribute. The
- * numbers are kept in large arrays, because many small arrays are slow.
+ * The attributes of one ad as numbers: four for each. The memory is used again
+ * for the next ad, because small arrays for each ad are slow.
  *
  * @module
  */
@@ -9,37 +9,62 @@ import { Op, Outcome, RecordParser } from "./record.ts";
 import { isSameKey } from "./same_key.ts";
 
 /**
- * The fields of an attribute: the number of its spelling, the number of its
- * name without case, and the start and end of its value. The start is -1 if the
- * attribute was deleted.
+ * What is kept of an attribute: the number of its spelling, the number of its
+ * name without case, and the start and end of its value. Both numbers are -1 if
+ * the attribute was deleted.
  */
 export const FIELDS = 4;
 /** How many bytes must follow the last byte of the records. */
 export const SLACK = 8;
 
-const ARENA = 64 * 1024;
 const parser = new RecordParser();
 // "103 " as a little-endian word.
 const SET = 0x20333031;
 
-/** Splits records. Each table has its own reader. */
-export class FieldReader {
-  /** The start and the end of both types in the record that made the ad. */
-  types: readonly [number, number, number, number] = [0, 0, 0, 0];
-  /** The array that holds the fields of the last ad, from `start` to `end`. */
-  fields = new Int32Array(0);
-  /** Where the fields of the last ad begin. */
-  start = 0;
-  /** Where they end. */
-  end = 0;
-  #names = commonNames();
-  // By position in an ad: the spelling that the ad before had there. Ads of a
-  // cluster have the same attributes in the same order.
-  #expected = new Int32Array(256);
+/**
+ * The spelling that the ad before had at each position. Jobs have the same
+ * attributes in the same order.
+ */
+export class ExpectedNames {
+  /** The names to which the numbers belong. */
+  names: NameTable = commonNames();
+  /** The numbers of spellings by position, or 0. */
+  readonly numbers = new Int32Array(256);
 
-  /** The names to which the numbers of the last ad belong. */
-  get names(): NameTable {
-    return this.#names;
+  /** Forgets the numbers if the table of names was replaced. */
+  renew(): NameTable {
+    const names = commonNames();
+    if (names !== this.names) {
+      this.names = names;
+      this.numbers.fill(0);
+    }
+    return names;
+  }
+}
+
+/**
+ * The attributes that an ad has after all of its records, in the order in which
+ * they were first set.
+ */
+export class AdFields {
+  /** The start and the end of both types in the record that made the ad. */
+  readonly types: [number, number, number, number] = [0, 0, 0, 0];
+  /** The names to which the numbers belong. */
+  names: NameTable = commonNames();
+  /** {@linkcode FIELDS} numbers for each attribute. */
+  values = new Int32Array(64 * FIELDS);
+  /** How many of these numbers belong to the current ad. */
+  size = 0;
+  readonly #expected: ExpectedNames;
+  // How many records were read.
+  #position = 0;
+  // By the number of a name without case: where its fields may be. What stands
+  // there says whether they are of this name.
+  #places = new Int32Array(1024);
+
+  /** `expected` is shared by ads that are like each other. */
+  constructor(expected: ExpectedNames) {
+    this.#expected = expected;
   }
 
   /**
@@ -47,27 +72,40 @@ export class FieldReader {
    * makes it. Returns the offset of the next record.
    */
   begin(bytes: Uint8Array, start: number, end: number): number {
-    const names = commonNames();
-    if (names !== this.#names) {
-      this.#names = names;
-      this.#expected.fill(0);
-    }
-    this.start = this.end;
-    this.types = [0, 0, 0, 0];
+    this.names = this.#expected.renew();
+    this.size = 0;
+    this.#position = 0;
+    const { types } = this;
+    types[0] =
+      types[1] =
+      types[2] =
+      types[3] =
+        0;
     if (parser.parse(bytes, start, end, true) !== Outcome.record) return start;
-    const { nameStart, nameEnd, valueStart, valueEnd } = parser;
-    this.types = [nameStart, nameEnd, valueStart, valueEnd];
+    types[0] = parser.nameStart;
+    types[1] = parser.nameEnd;
+    types[2] = parser.valueStart;
+    types[3] = parser.valueEnd;
     return parser.next;
   }
 
-  /** Adds the fields of the records between `start` and `end`. */
+  /**
+   * Returns where the fields of the name with this number are, or -1 if the ad
+   * has no such attribute.
+   */
+  find(number: number): number {
+    if (number < 0 || number >= this.#places.length) return -1;
+    const f = this.#places[number];
+    return f < this.size && this.values[f + 1] === number ? f : -1;
+  }
+
+  /** Applies the records between `start` and `end`. */
   add(bytes: Uint8Array, words: DataView, start: number, end: number): void {
     let at = start;
     // The key of the record before, including the blank.
     let keyAt = 0;
     let length = 0;
     while (at < end) {
-      if (this.end + FIELDS > this.fields.length) this.#makeRoom();
       // Nearly all records are a 103 in the form that the schedd writes. The key
       // is the same in all of them.
       if (words.getInt32(at, true) === SET) {
@@ -85,13 +123,13 @@ export class FieldReader {
         }
       }
       if (parser.parse(bytes, at, end, true) !== Outcome.record) break;
-      if (parser.op === Op.set || parser.op === Op.delete) {
+      if (parser.op === Op.set) {
         const { nameStart, nameEnd, valueStart, valueEnd } = parser;
-        this.#put(
-          this.#names.number(bytes, nameStart, nameEnd),
-          parser.op === Op.set ? valueStart : -1,
-          valueEnd,
-        );
+        const name = this.names.number(bytes, nameStart, nameEnd);
+        this.#set(name, valueStart, valueEnd);
+      } else if (parser.op === Op.delete) {
+        const { nameStart, nameEnd } = parser;
+        this.#delete(this.names.number(bytes, nameStart, nameEnd));
       }
       at = parser.next;
     }
@@ -110,9 +148,10 @@ export class FieldReader {
     nameStart: number,
     end: number,
   ): number {
-    const names = this.#names;
-    const position = (this.end - this.start) >> 2;
-    let name = position < this.#expected.length ? this.#expected[position] : 0;
+    const names = this.names;
+    const expected = this.#expected.numbers;
+    const position = this.#position;
+    let name = position < expected.length ? expected[position] : 0;
     let at = name === 0 ? -1 : names.endOf(name, words, nameStart);
     if (at < 0 || bytes[at] !== 32) {
       at = nameStart;
@@ -135,32 +174,53 @@ export class FieldReader {
       while (at < end && bytes[at] > 10) at++;
     }
     if (at >= end || bytes[at] !== 10 || at === valueStart) return 0;
-    this.#put(name, valueStart, at);
+    this.#set(name, valueStart, at);
     return at + 1;
   }
 
-  #put(name: number, start: number, end: number): void {
-    const { fields } = this;
-    const at = this.end;
-    fields[at] = name;
-    fields[at + 1] = this.#names.folded(name);
-    fields[at + 2] = start;
-    fields[at + 3] = end;
-    this.end = at + FIELDS;
-    const position = (at - this.start) >> 2;
-    if (position < this.#expected.length) this.#expected[position] = name;
+  /** Sets an attribute. It keeps the place and the spelling that it has. */
+  #set(name: number, start: number, end: number): void {
+    this.#expect(name);
+    const number = this.names.folded(name);
+    let f = this.find(number);
+    if (f < 0) {
+      f = this.size;
+      if (f + FIELDS > this.values.length) this.#makeRoom();
+      if (number >= this.#places.length) this.#knowNames(number);
+      this.#places[number] = f;
+      this.values[f] = name;
+      this.values[f + 1] = number;
+      this.size = f + FIELDS;
+    }
+    this.values[f + 2] = start;
+    this.values[f + 3] = end;
   }
 
-  /** Moves the fields of the current ad to a new array. */
+  #delete(name: number): void {
+    this.#expect(name);
+    const f = this.find(this.names.folded(name));
+    if (f < 0) return;
+    this.values[f] = -1;
+    this.values[f + 1] = -1;
+  }
+
+  /** Notes the name that the next ad probably has at this position. */
+  #expect(name: number): void {
+    const { numbers } = this.#expected;
+    const position = this.#position++;
+    if (position < numbers.length) numbers[position] = name;
+  }
+
   #makeRoom(): void {
-    const used = this.end - this.start;
-    // The first arrays are small, because most tables have few ads.
-    const room = Math.min(ARENA, Math.max(1024, this.fields.length * 4));
-    const larger = new Int32Array(Math.max(room, used * 2 + FIELDS));
-    larger.set(this.fields.subarray(this.start, this.end));
-    this.fields = larger;
-    this.start = 0;
-    this.end = used;
+    const larger = new Int32Array(this.values.length * 2);
+    larger.set(this.values);
+    this.values = larger;
+  }
+
+  #knowNames(number: number): void {
+    const larger = new Int32Array(number * 2);
+    larger.set(this.#places);
+    this.#places = larger;
   }
 }
 

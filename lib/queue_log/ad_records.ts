@@ -1,12 +1,5 @@
-import { type FieldReader, FIELDS } from "./ad_fields.ts";
-import type { NameTable } from "./name_table.ts";
-
-// This memory is shared by all ads. That is safe, because it is used only while
-// no code of others runs: `latest` in a single function, and `visited` by the
-// outermost visit.
-let latest = new Int32Array(1024);
-let visited = new Int32Array(256 * FIELDS);
-let visits = 0;
+import { AdFields, type ExpectedNames, FIELDS, SLACK } from "./ad_fields.ts";
+import { textIn } from "./text.ts";
 
 /** An attribute as the bytes of the file. */
 export interface RawAttribute {
@@ -21,7 +14,7 @@ export interface RawAttribute {
 
 /**
  * Called with one attribute: its name, and the bytes that hold its value from
- * `start` to `end`.
+ * `start` to `end`. The bytes are valid only until the call returns.
  */
 export type AttributeVisitor = (
   name: string,
@@ -30,102 +23,167 @@ export type AttributeVisitor = (
   end: number,
 ) => void;
 
+// An ad is seldom longer. The room for a longer ad is not kept.
+const MAX_KEPT = 256 * 1024;
+
 /**
  * The records of one ad. They are split into fields when the first attribute is
- * needed, but not decoded. The bytes are never overwritten, so slices of them
- * stay valid.
+ * needed, but not decoded.
+ *
+ * The memory is used again for the records of another ad, unless somebody holds
+ * it. So nothing here gives away a part of it: what a caller may keep is a copy.
  */
 export class AdRecords {
-  readonly #bytes: Uint8Array;
-  readonly #words: DataView;
-  // The offsets at which the first run begins and at which each run ends.
-  readonly #ends: readonly number[];
-  readonly #reader: FieldReader;
-  #types: readonly [number, number, number, number] | undefined;
-  #names!: NameTable;
-  #fields!: Int32Array;
-  #start = 0;
-  #end = 0;
+  /** The number of the ad, or -1. */
+  ad = -1;
+  #bytes = new Uint8Array(4096);
+  #words = new DataView(this.#bytes.buffer);
+  // The offsets at which each run ends.
+  #ends: number[] = [];
+  readonly #fields: AdFields;
+  #isSplit = false;
+  #holders = 0;
+
+  /** `expected` is shared by ads that are like each other. */
+  constructor(expected: ExpectedNames) {
+    this.#fields = new AdFields(expected);
+  }
+
+  /** Whether the memory must not be used for another ad now. */
+  get isHeld(): boolean {
+    return this.#holders > 0;
+  }
+
+  /** Runs `work`, and keeps the records in this memory until it returns. */
+  holding<Result>(work: () => Result): Result {
+    this.#holders++;
+    try {
+      return work();
+    } finally {
+      this.#holders--;
+    }
+  }
 
   /**
-   * The records in `bytes`, which `words` shows as well. `ends` are the offsets
-   * at which the first run begins and at which each run ends. After the last
-   * run there must be {@linkcode SLACK} unused bytes.
+   * Forgets the records, and returns room for `size` bytes of other ones. After
+   * them there are {@linkcode SLACK} unused bytes.
    */
-  constructor(
-    bytes: Uint8Array,
-    words: DataView,
-    ends: readonly number[],
-    reader: FieldReader,
-  ) {
-    this.#bytes = bytes;
-    this.#words = words;
-    this.#ends = ends;
-    this.#reader = reader;
+  room(size: number): Uint8Array {
+    this.ad = -1;
+    this.#ends = [];
+    this.#isSplit = false;
+    const wanted = size + SLACK;
+    if (
+      wanted > this.#bytes.length ||
+      (this.#bytes.length > MAX_KEPT && wanted <= MAX_KEPT)
+    ) {
+      const length = wanted > MAX_KEPT
+        ? wanted
+        : Math.min(wanted * 2, MAX_KEPT);
+      this.#bytes = new Uint8Array(length);
+      this.#words = new DataView(this.#bytes.buffer);
+    }
+    return this.#bytes;
   }
 
-  /** The start and the end of both types in the record that made the ad. */
-  get types(): readonly [number, number, number, number] {
-    return this.#types ?? this.#split();
+  /** Says that a run of records ends at `end`. The first one begins at 0. */
+  addRun(end: number): void {
+    this.#ends.push(end);
   }
 
-  #split(): readonly [number, number, number, number] {
-    const reader = this.#reader;
-    const ends = this.#ends;
+  /** The memory that {@linkcode room} has returned. */
+  get words(): DataView {
+    return this.#words;
+  }
+
+  /** The type in the record that made the ad. */
+  get myType(): string {
+    const [start, end] = this.#split().types;
+    return textIn(this.#bytes, start, end);
+  }
+
+  /** The target type in the record that made the ad. */
+  get targetType(): string {
+    const [, , start, end] = this.#split().types;
+    return textIn(this.#bytes, start, end);
+  }
+
+  #split(): AdFields {
+    const fields = this.#fields;
+    if (this.#isSplit) return fields;
     const bytes = this.#bytes;
-    let at = ends[0];
-    for (let run = 1; run < ends.length; run++) {
-      if (run === 1) at = reader.begin(bytes, at, ends[run]);
-      reader.add(bytes, this.#words, at, ends[run]);
+    const ends = this.#ends;
+    let at = fields.begin(bytes, 0, ends.length > 0 ? ends[0] : 0);
+    for (let run = 0; run < ends.length; run++) {
+      fields.add(bytes, this.#words, at, ends[run]);
       at = ends[run];
     }
-    this.#types = reader.types;
-    this.#names = reader.names;
-    this.#fields = reader.fields;
-    this.#start = reader.start;
-    this.#end = reader.end;
-    return this.#types;
+    this.#isSplit = true;
+    return fields;
+  }
+
+  get #length(): number {
+    const ends = this.#ends;
+    return ends.length > 0 ? ends[ends.length - 1] : 0;
   }
 
   /** Returns whether the bytes of all records are the same in `other`. */
   isSame(other: AdRecords): boolean {
-    const start = this.#ends[0];
-    const end = this.#ends[this.#ends.length - 1];
-    const from = other.#ends[0];
-    if (other.#ends[other.#ends.length - 1] - from !== end - start) {
-      return false;
-    }
-    let at = start;
-    for (; at <= end - 4; at += 4) {
-      const there = other.#words.getInt32(from + at - start, true);
+    const length = this.#length;
+    if (other.#length !== length) return false;
+    let at = 0;
+    for (; at <= length - 4; at += 4) {
+      const there = other.#words.getInt32(at, true);
       if (this.#words.getInt32(at, true) !== there) return false;
     }
-    for (; at < end; at++) {
-      if (this.#bytes[at] !== other.#bytes[from + at - start]) return false;
+    for (; at < length; at++) {
+      if (this.#bytes[at] !== other.#bytes[at]) return false;
     }
     return true;
   }
 
-  /** Returns a part of the bytes, without copying it. */
-  slice(start: number, end: number): Uint8Array {
-    return this.#bytes.subarray(start, end);
+  /**
+   * Returns a copy of the value of an attribute, or undefined. The name may be
+   * in any case.
+   */
+  value(name: string): Uint8Array | undefined {
+    const f = this.#find(name);
+    if (f < 0) return undefined;
+    const { values } = this.#fields;
+    return this.#bytes.slice(values[f + 2], values[f + 3]);
+  }
+
+  /** Returns the value of an attribute as text, or undefined. */
+  text(name: string): string | undefined {
+    const f = this.#find(name);
+    if (f < 0) return undefined;
+    const { values } = this.#fields;
+    return textIn(this.#bytes, values[f + 2], values[f + 3]);
   }
 
   /**
-   * Returns the latest value of an attribute, or undefined. The name may be in
-   * any case.
+   * Returns what `read` makes of the bytes of a value, or undefined if there is
+   * no such attribute. `read` must not keep the bytes.
    */
-  value(name: string): Uint8Array | undefined {
-    if (this.#types === undefined) this.#split();
-    const f = this.#find(this.#names.find(name));
+  read<Result>(
+    name: string,
+    read: (bytes: Uint8Array, start: number, end: number) => Result,
+  ): Result | undefined {
+    const f = this.#find(name);
     if (f < 0) return undefined;
-    return this.#bytes.subarray(this.#fields[f + 2], this.#fields[f + 3]);
+    const { values } = this.#fields;
+    return read(this.#bytes, values[f + 2], values[f + 3]);
+  }
+
+  /** Returns whether the value of an attribute is these bytes. */
+  holds(name: string, bytes: Uint8Array): boolean {
+    const f = this.#find(name);
+    return f >= 0 && this.#equals(f, bytes, 0, bytes.length);
   }
 
   /** Returns whether an attribute exists. The name may be in any case. */
   has(name: string): boolean {
-    if (this.#types === undefined) this.#split();
-    return this.#find(this.#names.find(name)) >= 0;
+    return this.#find(name) >= 0;
   }
 
   /**
@@ -133,13 +191,13 @@ export class AdRecords {
    * list must always have the same names.
    */
   present(names: readonly string[]): readonly string[] {
-    if (this.#types === undefined) this.#split();
-    const places = this.#names.places(names);
-    const fields = this.#fields;
+    const fields = this.#split();
+    const places = fields.names.places(names);
     let found: number[] | undefined;
-    for (let f = this.#start; f < this.#end; f += FIELDS) {
-      const place = places[fields[f + 1]];
-      if (place > 0 && this.#find(fields[f + 1]) === f) {
+    for (let f = 0; f < fields.size; f += FIELDS) {
+      const number = fields.values[f + 1];
+      const place = number < 0 ? 0 : places[number];
+      if (place > 0) {
         found ??= [];
         found.push(place - 1);
       }
@@ -148,169 +206,85 @@ export class AdRecords {
     return found.sort((a, b) => a - b).map((place) => names[place]);
   }
 
-  /** Returns the fields of the attribute with this number, or -1. */
-  #find(number: number): number {
-    if (number < 0) return -1;
-    const fields = this.#fields;
-    for (let f = this.#end - FIELDS; f >= this.#start; f -= FIELDS) {
-      if (fields[f + 1] === number) return fields[f + 2] < 0 ? -1 : f;
-    }
-    return -1;
+  /** Returns where the fields of an attribute are, or -1. */
+  #find(name: string): number {
+    const fields = this.#split();
+    return fields.find(fields.names.find(name));
   }
 
   /**
-   * Returns the attributes whose bytes differ from those in `other`, or from
-   * those in `parent` if `other` does not have them. They are in the order in
-   * which they were first set.
+   * Returns whether an attribute has the same bytes in `other`. If one of them
+   * does not have it, they differ.
    */
-  differing(other: AdRecords, parent: AdRecords | undefined): RawAttribute[] {
-    if (other.#types === undefined) other.#split();
-    if (parent !== undefined && parent.#types === undefined) parent.#split();
-    const entries: RawAttribute[] = [];
-    const { fields, size } = this.#current();
-    const same = other.#names === this.#names;
-    other.#noteLatest();
+  shares(name: string, other: AdRecords): boolean {
+    const f = this.#find(name);
+    if (f < 0) return false;
+    const { values } = this.#fields;
+    const there = other.#find(name);
+    return there >= 0 &&
+      other.#equals(there, this.#bytes, values[f + 2], values[f + 3]);
+  }
+
+  /**
+   * Calls `visit` for the attributes whose bytes differ from those in `other`, or
+   * from those in `parent` if `other` does not have them. They are in the order
+   * in which they were first set.
+   */
+  visitOtherThan(
+    other: AdRecords,
+    parent: AdRecords | undefined,
+    visit: AttributeVisitor,
+  ): void {
+    const { names, values, size } = this.#split();
+    const bytes = this.#bytes;
+    const theirs = other.#split();
+    const above = parent === undefined ? undefined : parent.#split();
     for (let f = 0; f < size; f += FIELDS) {
-      if (fields[f] < 0) continue;
-      const name = this.#names.text(fields[f]);
-      const number = same ? fields[f + 1] : other.#names.find(name);
-      const start = fields[f + 2];
-      const end = fields[f + 3];
-      const there = number >= 0 && number < latest.length
-        ? latest[number] - 1
-        : -1;
-      if (there >= 0 && other.#fields[there + 2] >= 0) {
-        if (other.#holds(there, this.#bytes, start, end)) continue;
-      } else if (parent !== undefined) {
-        const above = parent.#find(
-          parent.#names === this.#names
-            ? fields[f + 1]
-            : parent.#names.find(name),
+      const name = values[f];
+      if (name < 0) continue;
+      const number = values[f + 1];
+      const start = values[f + 2];
+      const end = values[f + 3];
+      const there = theirs.find(
+        theirs.names === names ? number : theirs.names.find(names.text(name)),
+      );
+      if (there >= 0) {
+        if (other.#equals(there, bytes, start, end)) continue;
+      } else if (parent !== undefined && above !== undefined) {
+        const at = above.find(
+          above.names === names ? number : above.names.find(names.text(name)),
         );
-        if (above >= 0 && parent.#holds(above, this.#bytes, start, end)) {
-          continue;
-        }
+        if (at >= 0 && parent.#equals(at, bytes, start, end)) continue;
       }
-      entries.push({ name, value: this.#bytes.subarray(start, end) });
+      visit(names.text(name), bytes, start, end);
     }
-    other.#forgetLatest();
-    return entries;
   }
 
   /** Compares the value at the fields `f` with other bytes. */
-  #holds(f: number, bytes: Uint8Array, start: number, end: number): boolean {
-    return isEqual(
-      this.#bytes,
-      this.#fields[f + 2],
-      this.#fields[f + 3],
-      bytes,
-      start,
-      end,
-    );
-  }
-
-  /** Notes the last fields of each attribute, plus one, in `latest`. */
-  #noteLatest(): void {
-    const fields = this.#fields;
-    for (let f = this.#start; f < this.#end; f += FIELDS) {
-      const name = fields[f + 1];
-      if (name >= latest.length) growLatest(name);
-      latest[name] = f + 1;
+  #equals(f: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const mine = this.#bytes;
+    const { values } = this.#fields;
+    let at = values[f + 2];
+    if (values[f + 3] - at !== end - start) return false;
+    for (let k = start; k < end; k++) {
+      if (mine[at++] !== bytes[k]) return false;
     }
-  }
-
-  #forgetLatest(): void {
-    for (let f = this.#start; f < this.#end; f += FIELDS) {
-      latest[this.#fields[f + 1]] = 0;
-    }
+    return true;
   }
 
   /**
    * Calls `visit` for the attributes that exist after all records, in the order
-   * in which they were first set. It gets the name as it was first written.
+   * in which they were first set. It gets the name as it was first written. Hold
+   * the records if `visit` may read other ads.
    */
   visit(visit: AttributeVisitor): void {
-    const { fields, size } = this.#current();
-    visits++;
-    try {
-      for (let f = 0; f < size; f += FIELDS) {
-        if (fields[f] < 0) continue;
-        visit(
-          this.#names.text(fields[f]),
-          this.#bytes,
-          fields[f + 2],
-          fields[f + 3],
-        );
-      }
-    } finally {
-      visits--;
+    const { names, values, size } = this.#split();
+    const bytes = this.#bytes;
+    for (let f = 0; f < size; f += FIELDS) {
+      if (values[f] < 0) continue;
+      visit(names.text(values[f]), bytes, values[f + 2], values[f + 3]);
     }
-  }
-
-  /**
-   * Returns a copy of the fields, in which only the attributes that exist have a
-   * spelling. It is valid until the next call, or until the visit ends.
-   */
-  #current(): { readonly fields: Int32Array; readonly size: number } {
-    if (this.#types === undefined) this.#split();
-    const size = this.#end - this.#start;
-    const fields = visits === 0 ? visitedRoom(size) : new Int32Array(size);
-    for (let f = 0; f < size; f++) fields[f] = this.#fields[this.#start + f];
-    keepLatest(fields, size);
-    return { fields, size };
   }
 }
 
 const noNames: readonly string[] = [];
-
-function isEqual(
-  a: Uint8Array,
-  aStart: number,
-  aEnd: number,
-  b: Uint8Array,
-  start: number,
-  end: number,
-): boolean {
-  if (aEnd - aStart !== end - start) return false;
-  for (let at = start, k = aStart; at < end; at++, k++) {
-    if (a[k] !== b[at]) return false;
-  }
-  return true;
-}
-
-/**
- * Moves the value of each attribute to the place where the attribute was first
- * set. All other fields get the name -1.
- */
-function keepLatest(fields: Int32Array, size: number): void {
-  // For each name, `latest` holds the field of the attribute that exists now,
-  // plus one.
-  for (let f = 0; f < size; f += FIELDS) {
-    const name = fields[f + 1];
-    if (name >= latest.length) growLatest(name);
-    const first = latest[name] - 1;
-    if (fields[f + 2] < 0) {
-      if (first >= 0) fields[first] = -1;
-      latest[name] = 0;
-      fields[f] = -1;
-    } else if (first >= 0) {
-      fields[first + 2] = fields[f + 2];
-      fields[first + 3] = fields[f + 3];
-      fields[f] = -1;
-    } else {
-      latest[name] = f + 1;
-    }
-  }
-  for (let f = 0; f < size; f += FIELDS) latest[fields[f + 1]] = 0;
-}
-
-function visitedRoom(size: number): Int32Array {
-  if (size > visited.length) visited = new Int32Array(size * 2);
-  return visited;
-}
-
-function growLatest(name: number): void {
-  const larger = new Int32Array(name * 2 + 1);
-  larger.set(latest);
-  latest = larger;
-}

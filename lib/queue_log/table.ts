@@ -1,20 +1,13 @@
 import { type AdOwner, QueueAd } from "./ad.ts";
-import { FieldReader, SLACK } from "./ad_fields.ts";
-import { AdRecords } from "./ad_records.ts";
-import { BlockCache } from "./block_cache.ts";
-import {
-  type ByteSource,
-  changedError,
-  FileSource,
-  MemorySource,
-} from "./byte_source.ts";
+import { type ByteSource, FileSource, MemorySource } from "./byte_source.ts";
 import { ExpressionCache } from "./expression.ts";
 import { formatKey, kindOf, NAMED, parseKey } from "./key.ts";
-import { WordNumbers } from "./word_numbers.ts";
 import { indexLog, type LogIndex } from "./log_index.ts";
 import type { LogKind } from "./log_kind.ts";
 import type { CheckedRecords } from "./check_records.ts";
+import { RecentAds } from "./recent_ads.ts";
 import { bytesOf } from "./text.ts";
+import { WordNumbers } from "./word_numbers.ts";
 
 /** The options of a {@linkcode QueueTable}. */
 export interface QueueTableOptions {
@@ -34,8 +27,6 @@ export interface QueueTableOptions {
   readonly name?: string;
 }
 
-const RECENT = 8;
-const ARENA = 256 * 1024;
 const CLUSTERS = 256;
 // The kernel takes ten times as long for pieces of 4 MiB.
 const COPY_PIECE = 256 * 1024;
@@ -87,21 +78,12 @@ export class QueueTable implements Disposable {
   readonly records: number;
   readonly #source: ByteSource;
   readonly #keys: WordNumbers | undefined;
-  readonly #cache: BlockCache | undefined;
   readonly #index: LogIndex;
   readonly #expressions = new ExpressionCache();
-  readonly #fields = new FieldReader();
-  readonly #recent: { ad: number; records: AdRecords }[] = [];
-  #nextRecent = 0;
-  #last: { ad: number; records: AdRecords } | undefined;
-  // Memory for the records of ads. It is cut from larger pieces, because many
-  // small buffers are slow.
-  #arena = new Uint8Array(0);
-  #words = new DataView(this.#arena.buffer);
-  #arenaUsed = 0;
+  readonly #recent: RecentAds;
   readonly #clusters = new Map<number, QueueAd | undefined>();
   readonly #owner: AdOwner = {
-    records: (ad) => this.#recordsOf(ad),
+    records: (ad) => this.#recent.records(ad),
     offset: (ad) => this.#index.runs.offset(this.#index.ads.firstRun(ad)),
     key: (cluster, proc) =>
       this.#keys?.text(cluster) ?? formatKey(cluster, proc),
@@ -115,9 +97,6 @@ export class QueueTable implements Disposable {
     ready?: Pick<CheckedRecords, "index" | "names">,
   ) {
     this.#source = source;
-    this.#cache = source instanceof MemorySource
-      ? undefined
-      : new BlockCache(source);
     this.name = source.name;
     this.kind = options.kind ?? "job-queue";
     this.#keys = ready?.names ??
@@ -130,6 +109,7 @@ export class QueueTable implements Disposable {
       options.window,
       this.#keys,
     );
+    this.#recent = new RecentAds(source, this.#index);
     this.committedBytes = this.#index.committedBytes;
     this.sequence = this.#index.sequence;
     this.creationTimestamp = this.#index.creationTimestamp;
@@ -262,79 +242,8 @@ export class QueueTable implements Disposable {
     }
     return ad;
   }
-
-  #recordsOf(ad: number): AdRecords {
-    if (this.#last?.ad === ad) return this.#last.records;
-    for (const entry of this.#recent) {
-      if (entry.ad !== ad) continue;
-      this.#last = entry;
-      return entry.records;
-    }
-    const records = this.#gather(ad);
-    this.#last = { ad, records };
-    this.#recent[this.#nextRecent] = this.#last;
-    this.#nextRecent = (this.#nextRecent + 1) % RECENT;
-    return records;
-  }
-
-  /** Returns the offset of `size` unused bytes in the arena. */
-  #room(size: number): number {
-    if (this.#arenaUsed + size > this.#arena.length) {
-      this.#arena = new Uint8Array(Math.max(ARENA, size));
-      this.#words = new DataView(this.#arena.buffer);
-      this.#arenaUsed = 0;
-    }
-    const from = this.#arenaUsed;
-    this.#arenaUsed = from + size;
-    return from;
-  }
-
-  /** Reads all runs of an ad. */
-  #gather(ad: number): AdRecords {
-    const { ads, runs } = this.#index;
-    const first = ads.firstRun(ad);
-    let size = 0;
-    for (let run = first; run >= 0; run = runs.next(run)) {
-      size += runs.length(run);
-    }
-    let at = this.#room(size + SLACK);
-    const bytes = this.#arena;
-    const ends = [at];
-    for (let run = first; run >= 0; run = runs.next(run)) {
-      const length = runs.length(run);
-      if (length > 0) {
-        this.#copyRun(bytes, at, runs.offset(run), length);
-      }
-      at += length;
-      ends.push(at);
-    }
-    return new AdRecords(bytes, this.#words, ends, this.#fields);
-  }
-
-  #copyRun(
-    bytes: Uint8Array,
-    at: number,
-    offset: number,
-    length: number,
-  ): void {
-    if (this.#cache !== undefined) {
-      this.#cache.copy(bytes, at, offset, length);
-    } else {
-      this.#source.readInto(bytes.subarray(at, at + length), offset);
-    }
-    // A run begins with 101, 103 or 104. Otherwise the file is another one now.
-    if (bytes[at] !== 49 && !startsRecord(bytes, at)) {
-      throw changedError(this.name);
-    }
-  }
 }
 
 function isProc(cluster: number, proc: number): boolean {
   return kindOf(cluster, proc) === "proc";
-}
-
-/** Returns whether a record in one of its rarer forms may begin here. */
-function startsRecord(bytes: Uint8Array, at: number): boolean {
-  const byte = bytes[at];
-  return byte === 32 || (byte >= 9 && byte <= 13) || byte === 43 || byte === 48;
 }

@@ -7,12 +7,16 @@ const SHORT = 32;
  * that are not UTF-8.
  */
 export function textOf(bytes: Uint8Array): string {
-  const length = bytes.length;
-  if (length > SHORT) return decodeText(bytes);
+  return textIn(bytes, 0, bytes.length);
+}
+
+/** Does the same as {@linkcode textOf} for a part of the bytes. */
+export function textIn(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start > SHORT) return decodeText(bytes.subarray(start, end));
   let text = "";
-  for (let at = 0; at < length; at++) {
+  for (let at = start; at < end; at++) {
     const byte = bytes[at];
-    if (byte > 127) return decodeText(bytes);
+    if (byte > 127) return decodeText(bytes.subarray(start, end));
     text += String.fromCharCode(byte);
   }
   return text;

@@ -119,10 +119,21 @@ export class QueueLogWriter {
    * if the value is empty or contains a newline or a NUL.
    */
   set(key: KeyLike, name: string, value: string | Uint8Array): void {
-    const nameBytes = this.#nameOf(name);
     const bytes = typeof value === "string" ? this.#textOf(value) : value;
-    requireValue(bytes, key, name);
-    this.#setRecord(key, nameBytes, bytes, 0, bytes.length);
+    this.setPart(key, name, bytes, 0, bytes.length);
+  }
+
+  /** Does the same as {@linkcode QueueLogWriter.set} for a part of the bytes. */
+  setPart(
+    key: KeyLike,
+    name: string,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
+    const nameBytes = this.#nameOf(name);
+    requireValue(bytes, start, end, key, name);
+    this.#setRecord(key, nameBytes, bytes, start, end);
   }
 
   /**

@@ -35,11 +35,13 @@ export function requireWord(word: string, what: string): void {
 /** Throws if a value could not be read back. */
 export function requireValue(
   bytes: Uint8Array,
+  start: number,
+  end: number,
   key: KeyLike,
   name: string,
 ): void {
   let blank = true;
-  for (let at = 0; at < bytes.length; at++) {
+  for (let at = start; at < end; at++) {
     const byte = bytes[at];
     if (byte > 32) {
       blank = false;

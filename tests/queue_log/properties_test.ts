@@ -48,5 +48,6 @@ Deno.test("a real log is ok", () => {
 
 Deno.test("randomly damaged logs are read as the schedd reads them", () => {
   // The task fuzz:queue-log tries other seeds, for as long as you like.
-  assert(fuzz({ seed: 1, count: 1000, milliseconds: 3000 }) > 50);
+  const options = { seed: 1, count: 300, milliseconds: Infinity };
+  assertEquals(fuzz(options), 300);
 });

@@ -207,10 +207,11 @@ function copyAd(
   }
   for (const { name, value, raw } of change?.set ?? []) {
     if (staysHere.has(name.toLowerCase())) continue;
-    const bytes = raw ?? encoder.encode(value);
-    const problem = values.problem(bytes, 0, bytes.length);
+    const bytes = raw?.bytes ?? encoder.encode(value);
+    const { start, end } = raw ?? { start: 0, end: bytes.length };
+    const problem = values.problem(bytes, start, end);
     if (problem !== undefined) throw unreadable(key, name, problem);
-    writer.set(key, name, bytes);
+    writer.setPart(key, name, bytes, start, end);
   }
 }
 

@@ -178,7 +178,8 @@ export function writeMergeLog(
   for (const change of changes) {
     writer.newAd(change, "Job", "Machine");
     for (const { name, raw, value } of change.set) {
-      writer.set(change, name, raw ?? value);
+      if (raw === undefined) writer.set(change, name, value);
+      else writer.setPart(change, name, raw.bytes, raw.start, raw.end);
     }
   }
   writer.flush();

@@ -31,13 +31,21 @@ export function homecoming(
 ): JobChange {
   const set = exportId === undefined
     ? []
-    : [{ name: lastExportIdAttribute, value: quote(exportId) }];
+    : [{ name: lastExportIdAttribute, value: quotedId(exportId) }];
   return {
     ...{ cluster, proc, exportId, remove },
     set: stringOf(ad, siteAttribute) === undefined
       ? set
       : [...set, ...homeNow(ad)],
   };
+}
+
+let lastQuoted = { id: "", text: quote("") };
+
+/** Returns the id in quotes. Nearly always it is the id of the last job. */
+function quotedId(id: string): string {
+  if (lastQuoted.id !== id) lastQuoted = { id, text: quote(id) };
+  return lastQuoted.text;
 }
 
 function homeNow(ad: Scope): AttributeChange[] {

@@ -1,4 +1,4 @@
-import { sameBytes } from "../../queue_log/mod.ts";
+import { QueueAd } from "../../queue_log/mod.ts";
 import {
   commonStringOf,
   integerOf,
@@ -134,12 +134,12 @@ function strangerReason(
 }
 
 function isSameGlobalJobId(local: LocalJob, returned: ReturnedJob): boolean {
-  const mine = local.ad.rawValue("GlobalJobId");
-  const theirs = returned.ad.rawValue("GlobalJobId");
+  const mine = local.ad, theirs = returned.ad;
   // The same bytes are the same value if it does not depend on other attributes.
-  if (mine && theirs && isPlainValue(mine) && sameBytes(mine, theirs)) {
-    return true;
-  }
-  return stringOf(local.ad, "GlobalJobId") ===
-    stringOf(returned.ad, "GlobalJobId");
+  if (
+    mine instanceof QueueAd && theirs instanceof QueueAd &&
+    mine.sharesValue("GlobalJobId", theirs) &&
+    mine.read("GlobalJobId", isPlainValue) === true
+  ) return true;
+  return stringOf(mine, "GlobalJobId") === stringOf(theirs, "GlobalJobId");
 }

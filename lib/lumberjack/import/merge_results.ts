@@ -1,13 +1,18 @@
-import { decodeText } from "../../classad/mod.ts";
-import { QueueAd, sameBytes } from "../../queue_log/mod.ts";
+import {
+  type AttributeVisitor,
+  QueueAd,
+  sameBytes,
+} from "../../queue_log/mod.ts";
 import { integerOf } from "../job/attribute_values.ts";
 import { isCancelled } from "../job/cancelled.ts";
 import type { AttributeChange, JobChange } from "../job/change.ts";
 import { hasEnded, JobStatus } from "../job/eligibility.ts";
 import { statusOnRelease } from "../job/held.ts";
+import { isNamed } from "../job/names.ts";
 import type { LocalJob, StoredAd } from "../job/stored_ad.ts";
 import type { RefusedAttribute, ReturnedJob } from "./decision.ts";
 import { homecoming, lockOn, staleRunTime } from "./homecoming.ts";
+import { MergedResult } from "./merged_result.ts";
 import type { MergePolicy } from "./result_attributes.ts";
 import {
   lastStatusProblem,
@@ -50,16 +55,17 @@ export function mergeResults(
   const cancelled = isCancelled(returned.ad);
   const isUndated = status === JobStatus.completed &&
     !isDated(returned.ad, local.ad);
-  results.set.push(...integers({
-    // At home the job is idle, or held; a hold stays when the queue merges.
-    JobStatus: status === JobStatus.idle ? undefined : status,
-    [statusOnRelease]: end,
-    LastJobStatus: changes && !cancelled && !isUnknownStatus(was)
-      ? was
-      : undefined,
-    EnteredCurrentStatus: changes ? now : undefined,
-    CompletionDate: isUndated ? now : undefined,
-  }));
+  const put = (name: string, value: number | undefined) => {
+    if (value !== undefined) results.set.push({ name, value: String(value) });
+  };
+  // At home the job is idle, or held; a hold stays when the queue merges.
+  if (status !== JobStatus.idle) put("JobStatus", status);
+  put(statusOnRelease, end);
+  if (changes) {
+    if (!cancelled && !isUnknownStatus(was)) put("LastJobStatus", was);
+    put("EnteredCurrentStatus", now);
+  }
+  if (isUndated) put("CompletionDate", now);
   const change = homecoming(local, exportId, lockOn(local));
   return {
     refused: results.refused,
@@ -84,60 +90,53 @@ function takenResults(
 ): { readonly set: AttributeChange[]; readonly refused: RefusedAttribute[] } {
   const refused: RefusedAttribute[] = [];
   const set: AttributeChange[] = [];
-  let bytes = 0;
-  for (const { name, value } of changedEntries(returned.ad, local)) {
-    const lower = name.toLowerCase();
-    if (lower === "jobstatus") continue;
-    if (status !== was && ofStatus.has(lower)) continue;
-    if (status === JobStatus.idle && lower === "removereason") continue;
-    if (end !== undefined && lower === onRelease) continue;
+  let size = 0;
+  visitChanged(returned.ad, local, (name, bytes, start, valueEnd) => {
+    if (isNamed(name, "jobstatus")) return;
+    if (status !== was && isOfStatus(name)) return;
+    if (status === JobStatus.idle && isNamed(name, "removereason")) return;
+    if (end !== undefined && isNamed(name, onRelease)) return;
     const kind = policy.classify(name, local.ad);
-    if (kind === "ignored" || kind === "run-time") continue;
+    if (kind === "ignored" || kind === "run-time") return;
     if (kind === "refused") {
+      const value = bytes.slice(start, valueEnd);
       const here = localValue(local, name);
       const isSame = isSameExpression(here, value) ||
-        lower === "user" && isSameUser(here, value);
+        isNamed(name, "user") && isSameUser(here, value);
       if (!isSame) refused.push({ attribute: name, reason: "not a result" });
-      continue;
+      return;
     }
-    const size = name.length + value.length;
-    const problem = lower === "lastjobstatus"
+    const value = new MergedResult(name, bytes, start, valueEnd);
+    const total = size + name.length + valueEnd - start;
+    const problem = isNamed(name, "lastjobstatus")
       ? lastStatusProblem(value, end ?? status)
-      : sizeProblem(value, bytes + size) ?? resultProblem(name, value, policy);
+      : sizeProblem(value, total) ?? resultProblem(name, value, policy);
     if (problem === undefined) {
-      bytes += size;
-      set.push(new MergedResult(name, value));
+      size = total;
+      set.push(value);
     } else {
       refused.push({ attribute: name, reason: problem });
     }
-  }
+  });
   return { set, refused };
 }
 
-/** Returns the attributes whose bytes differ from those at home. */
-function changedEntries(
+/** Visits the attributes whose bytes differ from those at home. */
+function visitChanged(
   returned: StoredAd,
   local: LocalJob,
-): Iterable<{ readonly name: string; readonly value: Uint8Array }> {
+  visit: AttributeVisitor,
+): void {
   if (returned instanceof QueueAd && local.ad instanceof QueueAd) {
-    return returned.entriesOtherThan(local.ad);
+    returned.visitOtherThan(local.ad, visit);
+    return;
   }
-  return [...returned.entries()].filter(({ name, value }) => {
+  for (const { name, value } of returned.entries()) {
     const here = localValue(local, name);
-    return here === undefined || !sameBytes(here, value);
-  });
-}
-
-/** The changes for the values that there are. */
-function integers(
-  values: Readonly<Record<string, number | undefined>>,
-): AttributeChange[] {
-  const changes: AttributeChange[] = [];
-  for (const name in values) {
-    const value = values[name];
-    if (value !== undefined) changes.push({ name, value: String(value) });
+    if (here === undefined || !sameBytes(here, value)) {
+      visit(name, value, 0, value.length);
+    }
   }
-  return changes;
 }
 
 const onRelease = statusOnRelease.toLowerCase();
@@ -162,18 +161,12 @@ function isDated(...ads: StoredAd[]): boolean {
 }
 
 /** Attributes that we set when the status at home differs from the status away (_mark_job_stopped). */
-const ofStatus = new Set(["lastjobstatus", "enteredcurrentstatus"]);
+function isOfStatus(name: string): boolean {
+  return isNamed(name, "lastjobstatus") ||
+    isNamed(name, "enteredcurrentstatus");
+}
 
 /** The bytes of a local attribute, from the cluster ad if the proc ad has none. */
 function localValue(local: LocalJob, name: string): Uint8Array | undefined {
   return local.ad.rawValue(name) ?? local.clusterAd?.rawValue(name);
-}
-
-/** A result as it came. Its text is decoded only when somebody asks for it. */
-class MergedResult implements AttributeChange {
-  constructor(readonly name: string, readonly raw: Uint8Array) {}
-
-  get value(): string {
-    return decodeText(this.raw);
-  }
 }

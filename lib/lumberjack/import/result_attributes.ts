@@ -11,7 +11,9 @@
  * @module
  */
 
-import type { Scope } from "../../classad/mod.ts";
+import { encodeText, type Scope } from "../../classad/mod.ts";
+import type { BytesOfValue } from "../job/change.ts";
+import { isNamed } from "../job/names.ts";
 
 /** A resource that counts for a job only if the job has asked for it. */
 interface Resource {
@@ -233,9 +235,7 @@ function namesIn(list: string): string[] {
  * `MemoryUsage` is the one result that HTCondor writes as an expression
  * (ATTR_MEMORY_USAGE, set by condor_submit's `memory_usage` and the shadow).
  */
-const knownExpressions = new Map([
-  ["memoryusage", new Set(["((ResidentSetSize + 1023) / 1024)"])],
-]);
+const memoryUsage = encodeText("((ResidentSetSize + 1023) / 1024)");
 
 /**
  * Decides what an import does with attributes.
@@ -294,7 +294,7 @@ export class MergePolicy {
       this.#asWritten.set(name, kind);
     }
     // condor_transfer_data fetches what this names of a job that was spooled here.
-    if (kind === "ignored" && name.toLowerCase() === "spooledoutputfiles") {
+    if (kind === "ignored" && isNamed(name, "spooledoutputfiles")) {
       return job?.lookup("SUBMIT_Iwd") === undefined ? "ignored" : "result";
     }
     if (typeof kind === "string") return kind;
@@ -336,8 +336,13 @@ export class MergePolicy {
   }
 
   /** Whether HTCondor itself writes this expression as the value of the attribute. */
-  isKnownExpression(name: string, text: string): boolean {
-    return knownExpressions.get(name.toLowerCase())?.has(text) === true;
+  isKnownExpression(
+    name: string,
+    { bytes, start, end }: BytesOfValue,
+  ): boolean {
+    if (end - start !== memoryUsage.length) return false;
+    if (!isNamed(name, "memoryusage")) return false;
+    return memoryUsage.every((byte, at) => byte === bytes[start + at]);
   }
 }
 

@@ -7,6 +7,8 @@ import { decodeText, type Expr, parse } from "../../classad/mod.ts";
 import { illegalBelow } from "../files/names.ts";
 import { parseTransferList } from "../files/transfer_list.ts";
 import { JobStatus } from "../job/eligibility.ts";
+import type { BytesOfValue } from "../job/change.ts";
+import { isNamed } from "../job/names.ts";
 import { isPlainValue, plainInteger } from "../job/plain_value.ts";
 import type { MergePolicy } from "./result_attributes.ts";
 
@@ -20,10 +22,10 @@ import type { MergePolicy } from "./result_attributes.ts";
  * of 23.9 started 70 shadows a second for it.
  */
 export function lastStatusProblem(
-  value: Uint8Array,
+  { bytes, start, end: valueEnd }: BytesOfValue,
   end: number,
 ): string | undefined {
-  const last = plainInteger(value);
+  const last = plainInteger(bytes, start, valueEnd);
   if (last === undefined) return "is no job status";
   return Number(last) === JobStatus.removed && end !== JobStatus.removed
     ? "of a removed job, which this is not"
@@ -40,10 +42,10 @@ const mostBytes = 256 * 1024;
  * ended a schedd of 25.14, and a schedd of 23.9 could no longer show its queue.
  */
 export function sizeProblem(
-  value: Uint8Array,
+  { start, end }: BytesOfValue,
   total: number,
 ): string | undefined {
-  if (value.length > longestValue) return `longer than ${longestValue} bytes`;
+  if (end - start > longestValue) return `longer than ${longestValue} bytes`;
   if (total <= mostBytes) return undefined;
   return `the job's results are longer than ${mostBytes} bytes`;
 }
@@ -52,18 +54,21 @@ export function sizeProblem(
  * Whether this is CONDOR_HOLD_CODE::SpoolingInput, or a code in a form that no
  * schedd writes (`+16`, `16.0`). No policy ever releases a job with that code.
  */
-function isSpoolingHold(name: string, value: Uint8Array): boolean {
+function isSpoolingHold(
+  name: string,
+  { bytes, start, end }: BytesOfValue,
+): boolean {
   if (!isNamed(name, "holdreasoncode")) return false;
-  return (plainInteger(value) ?? 16n) === 16n;
+  return (plainInteger(bytes, start, end) ?? 16n) === 16n;
 }
 
 /**
  * Returns whether SpooledOutputFiles names files outside the job's folder in
  * SPOOL. The schedd would give them to a user who fetches the job's output.
  */
-function leavesSpool(name: string, value: Uint8Array): boolean {
+function leavesSpool(name: string, value: BytesOfValue): boolean {
   if (!isNamed(name, "spooledoutputfiles")) return false;
-  const names = /^"([^"\\]*)"$/.exec(decodeText(value))?.[1];
+  const names = /^"([^"\\]*)"$/.exec(textOf(value))?.[1];
   return names === undefined ||
     parseTransferList(names).some((name) => illegalBelow(name) !== undefined);
 }
@@ -73,7 +78,7 @@ const carriageReturn = 13;
 /** Returns why a result is not taken; undefined if it is. */
 export function resultProblem(
   name: string,
-  value: Uint8Array,
+  value: BytesOfValue,
   policy: MergePolicy,
 ): string | undefined {
   if (isSpoolingHold(name, value)) {
@@ -82,14 +87,15 @@ export function resultProblem(
   if (leavesSpool(name, value)) {
     return "names files outside of the job's folder";
   }
-  if (isPlainValue(value)) return undefined;
+  const { bytes, start, end } = value;
+  if (isPlainValue(bytes, start, end)) return undefined;
+  if (policy.isKnownExpression(name, value)) return undefined;
+  const part = bytes.subarray(start, end);
   // The schedd would refuse the whole batch (`IsValidAttrValue`).
-  if (value.includes(carriageReturn)) return "a schedd takes no such value";
+  if (part.includes(carriageReturn)) return "a schedd takes no such value";
   let expr: Expr;
   try {
-    const text = decodeText(value);
-    if (policy.isKnownExpression(name, text)) return undefined;
-    expr = parse(text);
+    expr = parse(decodeText(part));
   } catch {
     return "not a ClassAd expression";
   }
@@ -98,9 +104,8 @@ export function resultProblem(
     : "an expression where a plain value belongs";
 }
 
-/** Nearly every name has another length, which is the quicker test. */
-function isNamed(name: string, lower: string): boolean {
-  return name.length === lower.length && name.toLowerCase() === lower;
+function textOf({ bytes, start, end }: BytesOfValue): string {
+  return decodeText(bytes.subarray(start, end));
 }
 
 /** Whether an expression is plain data: literals, and lists and ads of them. */

@@ -1,21 +1,37 @@
 import { evaluate, type Scope, type Value } from "../../classad/mod.ts";
-import { sameBytes } from "../../queue_log/mod.ts";
+import { QueueAd, sameBytes } from "../../queue_log/mod.ts";
 import { plainInteger, plainString, smallInteger } from "./plain_value.ts";
 
 /** Returns the value of an attribute, evaluated in its own ad. */
 export function valueOf(ad: Scope, name: string): Value {
-  const bytes = ownBytes(ad, name);
-  const plain = bytes && (plainString(bytes) ?? plainInteger(bytes));
+  const plain = readOwn(ad, name, plainValue);
   if (plain !== undefined) return plain;
   const expr = ad.lookup(name);
   if (expr === undefined) return undefined;
   return expr.kind === "literal" ? expr.value : evaluate(expr, ad);
 }
 
-/** Returns the bytes of an own attribute, if the ad is kept as bytes. */
-function ownBytes(ad: Scope, name: string): Uint8Array | undefined {
+function plainValue(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): string | bigint | undefined {
+  return plainString(bytes, start, end) ?? plainInteger(bytes, start, end);
+}
+
+/**
+ * Returns what `read` makes of the bytes of an own attribute. Undefined if there
+ * is none, or if the ad is not kept as bytes.
+ */
+function readOwn<Result>(
+  ad: Scope,
+  name: string,
+  read: (bytes: Uint8Array, start: number, end: number) => Result,
+): Result | undefined {
+  if (ad instanceof QueueAd) return ad.read(name, read);
   const stored = ad as { rawValue?(name: string): Uint8Array | undefined };
-  return stored.rawValue?.(name);
+  const bytes = stored.rawValue?.(name);
+  return bytes && read(bytes, 0, bytes.length);
 }
 
 /** Returns the value of an attribute if it is a string, else undefined. */
@@ -29,22 +45,29 @@ export function stringOf(ad: Scope, name: string): string | undefined {
  * in most ads. The last value is not decoded again.
  */
 export function commonStringOf(ad: Scope, name: string): string | undefined {
-  const bytes = ownBytes(ad, name);
-  if (bytes === undefined) return stringOf(ad, name);
   const last = lastStrings.get(name);
-  if (last !== undefined && sameBytes(last.bytes, bytes)) return last.text;
-  const text = plainString(bytes);
-  if (text === undefined) return stringOf(ad, name);
-  lastStrings.set(name, { bytes: bytes.slice(), text });
-  return text;
+  if (last !== undefined && hasBytes(ad, name, last.bytes)) return last.text;
+  return readOwn(ad, name, (bytes, start, end) => {
+    const text = plainString(bytes, start, end);
+    if (text !== undefined) {
+      lastStrings.set(name, { bytes: bytes.slice(start, end), text });
+    }
+    return text;
+  }) ?? stringOf(ad, name);
+}
+
+function hasBytes(ad: Scope, name: string, bytes: Uint8Array): boolean {
+  if (ad instanceof QueueAd) return ad.holds(name, bytes);
+  const stored = ad as { rawValue?(name: string): Uint8Array | undefined };
+  const own = stored.rawValue?.(name);
+  return own !== undefined && sameBytes(own, bytes);
 }
 
 const lastStrings = new Map<string, { bytes: Uint8Array; text: string }>();
 
 /** Returns the value of an attribute if it is an integer, else undefined. */
 export function integerOf(ad: Scope, name: string): number | undefined {
-  const bytes = ownBytes(ad, name);
-  const small = bytes && smallInteger(bytes);
+  const small = readOwn(ad, name, smallInteger);
   if (small !== undefined) return small;
   const value = valueOf(ad, name);
   return typeof value === "bigint" ? Number(value) : undefined;

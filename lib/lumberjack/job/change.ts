@@ -7,7 +7,17 @@ export interface AttributeChange {
   /** An expression in old syntax. */
   readonly value: string;
   /** The same expression as bytes, if the caller has them. */
-  readonly raw?: Uint8Array;
+  readonly raw?: BytesOfValue;
+}
+
+/** A part of an array of bytes, which does not change. */
+export interface BytesOfValue {
+  /** The array. */
+  readonly bytes: Uint8Array;
+  /** Where the part begins. */
+  readonly start: number;
+  /** Where it ends. */
+  readonly end: number;
 }
 
 /** Changes to one ad. */

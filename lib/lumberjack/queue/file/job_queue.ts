@@ -234,7 +234,11 @@ export class FileJobQueue implements JobQueue {
         // Decoding the text of a result takes long, so it is done only if the
         // bytes are unknown.
         const { name, raw } = attribute;
-        this.#writer().set(job, name, raw ?? attribute.value);
+        if (raw === undefined) this.#writer().set(job, name, attribute.value);
+        else {
+          const { bytes, start, end } = raw;
+          this.#writer().setPart(job, name, bytes, start, end);
+        }
       }
       for (const name of job.remove) {
         if (ad.has(name)) this.#writer().delete(job, name);
