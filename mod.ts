@@ -128,6 +128,7 @@ export type { AttributeClass } from "./lib/lumberjack/import/result_attributes.t
 export type {
   AdChange,
   AttributeChange,
+  BytesOfValue,
   JobChange,
 } from "./lib/lumberjack/job/change.ts";
 export type { JobId, JobIdPattern } from "./lib/lumberjack/job/id.ts";
