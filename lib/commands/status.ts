@@ -125,14 +125,24 @@ function printSites(sites: Overview["sites"], terminal: Terminal): void {
 }
 
 function printStuck(stuck: Overview["stuck"], terminal: Terminal): void {
-  for (const { what, since, reason, jobs, commands } of stuck) {
+  for (const { what, since, reason, jobs, commands, retryAt } of stuck) {
     const when = since === null ? "" : `, since ${since} (${ago(since)})`;
     const many = jobs === undefined ? "" : `, ${count(jobs, "job")}`;
     terminal.line();
     terminal.line(`STUCK ${what}${when}${many}`);
     terminal.line(`  ${reason}`);
+    if (retryAt !== undefined) terminal.line(`  ${nextTry(retryAt)}`);
     for (const command of commands) terminal.line(`  -> ${command}`);
   }
+}
+
+/** When a pass tries it again: it leaves alone for longer what fails for longer. */
+function nextTry(retryAt: string): string {
+  const seconds = Math.ceil((Date.parse(retryAt) - Date.now()) / 1000);
+  return seconds <= 0
+    ? "the next pass tries it again"
+    : `a pass tries it again in ${age(seconds)}; retry (below) lets the next ` +
+      "pass do so";
 }
 
 /** The export's state; of one that a pass has written, whether it was sent. */

@@ -170,7 +170,7 @@ for (const root of roots) {
       const status = await pool.lumberjack(["status"]);
       assertMatch(
         status.stdout,
-        /^SITE +STATE +JOBS +EXPORTS +OVERDUE\nALCF +ok +0 +0 +0\nNERSC +trouble +3 +1 +0\n\n(.*\n)*20\S+ +alice +NERSC +away +3 +\d+m?\d*s +\/var.*\n3 jobs locked\nlast pass: \d+m?\d*s ago\n\nSTUCK NERSC, since 20\S+ \(.*ago\), 3 jobs\n {2}fetch: .*\n {2}-> lumberjack sites NERSC check\n {2}-> lumberjack sites NERSC retry\n$/,
+        /^SITE +STATE +JOBS +EXPORTS +OVERDUE\nALCF +ok +0 +0 +0\nNERSC +trouble +3 +1 +0\n\n(.*\n)*20\S+ +alice +NERSC +away +3 +\d+m?\d*s +\/var.*\n3 jobs locked\nlast pass: \d+m?\d*s ago\n\nSTUCK NERSC, since 20\S+ \(.*ago\), 3 jobs\n {2}fetch: .*\n {2}.* tries it again.*\n {2}-> lumberjack sites NERSC check\n {2}-> lumberjack sites NERSC retry\n$/,
       );
       assertMatch(
         await pool.run(["lumberjack", "sites", "NERSC", "retry"]),
@@ -292,7 +292,7 @@ for (const root of roots) {
       assertMatch(later.stdout, /^Away = 2$/m);
       assertMatch(
         stdout,
-        /^ALCF_Problem = "fetch: rsync failed: exit status \d+: (ssh: |.*Permission denied).*: try: ssh .* login\.test true; if it asks/m,
+        /^ALCF_Problem = "fetch: rsync failed: login\.test:\/srv\/ALCF\/out: exit status \d+: (ssh: |.*Permission denied).*: try: ssh .* login\.test true; if it asks/m,
       );
     },
   );

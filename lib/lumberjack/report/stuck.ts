@@ -11,6 +11,8 @@ export interface Stuck {
   readonly reason: string;
   /** How many jobs it holds up, if that is known. */
   readonly jobs?: number;
+  /** When it is tried again, ISO 8601, UTC, if that is known. */
+  readonly retryAt?: string;
   /** What to run, one command after the other. */
   readonly commands: readonly string[];
 }
@@ -67,7 +69,7 @@ function stuckPasses(
 }
 
 function stuckSites({ sites }: Pick<Away, "sites">): Stuck[] {
-  return sites.flatMap(({ site, state, problem, since, jobs }) => {
+  return sites.flatMap(({ site, state, problem, since, jobs, retryAt }) => {
     if (problem === undefined) return [];
     const commands = state === "wrong" ? [`lumberjack sites ${site}`] : [
       `lumberjack sites ${site} check`,
@@ -75,6 +77,7 @@ function stuckSites({ sites }: Pick<Away, "sites">): Stuck[] {
     ];
     return [{
       ...{ what: site, since: since ?? null, reason: problem, jobs, commands },
+      ...(retryAt !== undefined && { retryAt }),
     }];
   });
 }

@@ -5,8 +5,10 @@ const mostSaid = 300;
 
 /** How a program is run. */
 export interface ProgramOptions {
-  /** What to do if it fails. */
-  readonly remedy: string;
+  /** What to do if it fails; a function gets the line in which it says why. */
+  readonly remedy: string | ((said: string) => string);
+  /** The place that it is about, for the error. */
+  readonly place?: string;
   /** What it reads from standard input. */
   readonly input?: string;
   /** Whether to return what it writes to standard output. */
@@ -23,7 +25,7 @@ export interface ProgramOptions {
  */
 export async function runProgram(
   argv: readonly string[],
-  { remedy, input = "", wantsOutput = false }: ProgramOptions,
+  { remedy, place, input = "", wantsOutput = false }: ProgramOptions,
 ): Promise<string> {
   const [program, ...args] = argv;
   let output: Deno.CommandOutput;
@@ -48,22 +50,24 @@ export async function runProgram(
   if (output.success) return wantsOutput ? decoder.decode(output.stdout) : "";
   const said = reasonIn(decoder.decode(output.stderr));
   const { code, signal } = output;
+  const why = signal
+    ? `signal ${signal}`
+    : `exit status ${code}: ${said.slice(0, mostSaid)}`;
   throw new TransportError(`${program} failed`, {
-    subject: signal
-      ? `signal ${signal}`
-      : `exit status ${code}: ${said.slice(0, mostSaid)}`,
-    remedy,
+    subject: place === undefined ? why : `${place}: ${why}`,
+    remedy: typeof remedy === "string" ? remedy : remedy(said),
   });
 }
 
 /**
  * Returns the line that says why: the last one, but what ssh says counts more
- * than what rsync says about it.
+ * than what rsync says about it, and the file that rsync could not open or write
+ * more than the connection that broke because of that.
  */
 function reasonIn(text: string): string {
-  const lines = text.trim().split("\n");
+  const lines = text.trim().split("\n").map((line) => line.trim());
   return lines.findLast((line) => !/^rsync( error)?: /.test(line)) ??
-    lines.at(-1)!;
+    lines.find((line) => / failed(: | on )/.test(line)) ?? lines.at(-1)!;
 }
 
 /** Writes to a program that may end before it has read everything. */

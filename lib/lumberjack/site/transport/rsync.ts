@@ -1,6 +1,6 @@
 import { isExportId } from "../../export_dir/manifest.ts";
 import { checkBySsh } from "./check_ssh.ts";
-import { runProgram } from "./program.ts";
+import { type ProgramOptions, runProgram } from "./program.ts";
 import { requireControlSocket, ssh, sshRemedy } from "./ssh.ts";
 import type { Transport } from "./transport.ts";
 
@@ -29,8 +29,29 @@ export async function receiveBySsh(
       ...["--dirs", "--no-links", "--no-devices", "--no-specials"],
       ...["--filter=. -", "--", `${host}:${path}/`, `${to}/`],
     ],
-    { remedy: sshRemedy(host), input: filter.join("\n") + "\n" },
+    {
+      ...failureOptions(host, path),
+      input: filter.join("\n") + "\n",
+    },
   );
+}
+
+/** What an error says about a folder of another host, and what to do. */
+function failureOptions(host: string, path: string): ProgramOptions {
+  const remedy = (said: string) => {
+    if (/no such file or directory/i.test(said)) {
+      return `make the folder (ssh ${host} mkdir -p ${path}), or correct the ` +
+        "path in SHIP or FETCH of the site";
+    }
+    if (/no space left|quota exceeded/i.test(said)) {
+      return `make room there: ssh ${host} df -h ${path}`;
+    }
+    if (/^rsync: .*permission denied/i.test(said)) {
+      return `give the folder to the user who logs in: ssh ${host} ls -ld ${path}`;
+    }
+    return sshRemedy(host);
+  };
+  return { remedy, place: `${host}:${path}` };
 }
 
 /**
@@ -38,12 +59,11 @@ export async function receiveBySsh(
  * renames, so a file with its name is complete.
  */
 export function rsyncTransport(host: string, path: string): Transport {
-  const remedy = sshRemedy(host);
   return {
     async send(file) {
       await requireControlSocket(host);
       const argv = [...rsync, "--", file, `${host}:${path}/`];
-      await runProgram(argv, { remedy });
+      await runProgram(argv, failureOptions(host, path));
     },
     async receive(exportIds, folder) {
       const ids = exportIds.filter(isExportId);
