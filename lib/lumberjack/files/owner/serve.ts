@@ -122,6 +122,8 @@ class FrameInput {
   readonly #source: RequestSource;
   /** Whether frames of the request's body have not been read yet. */
   #inBody = false;
+  /** Takes the pieces of bodies, one after the other. */
+  #room: Uint8Array = new Uint8Array();
 
   constructor(source: RequestSource) {
     this.#source = source;
@@ -169,13 +171,16 @@ class FrameInput {
     const head = this.#read(frameHeadLength);
     if (head === undefined) return undefined;
     const { kind, length } = parseFrameHead(head);
-    const bytes = this.#read(length);
+    if (this.#room.length < length) this.#room = new Uint8Array(length);
+    const bytes = this.#read(length, this.#room.subarray(0, length));
     if (bytes === undefined) throw malformed();
     return { kind, bytes };
   }
 
-  #read(length: number): Uint8Array | undefined {
-    const bytes = new Uint8Array(length);
+  #read(
+    length: number,
+    bytes: Uint8Array = new Uint8Array(length),
+  ): Uint8Array | undefined {
     let at = 0;
     while (at < length) {
       const count = this.#source.readSync(bytes.subarray(at));

@@ -20,7 +20,7 @@ export type Json =
 export interface ServiceInput {
   /**
    * The bytes that come with the request; empty if there are none. To be read
-   * once.
+   * once. A piece is valid until the next one is asked for.
    */
   readonly body: AsyncIterable<Uint8Array>;
   /**

@@ -46,12 +46,15 @@ const longestHead = 64 * 1024;
 /** How many bytes are sent at once. */
 const pieceSize = 256 * 1024;
 
-/** Writes records as bytes, in pieces of a good size. */
+/**
+ * Writes records as bytes, in pieces of a good size. A piece is valid until the
+ * next one is asked for.
+ */
 export async function* encodeRecords(
   records: AsyncIterable<OutgoingRecord>,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
-  let piece = new Uint8Array(pieceSize);
+  const piece = new Uint8Array(pieceSize);
   let filled = 0;
   function* add(bytes: Uint8Array): Generator<Uint8Array> {
     for (let at = 0; at < bytes.length;) {
@@ -61,7 +64,6 @@ export async function* encodeRecords(
       at += count;
       if (filled < pieceSize) return;
       yield piece;
-      piece = new Uint8Array(pieceSize);
       filled = 0;
     }
   }

@@ -28,7 +28,10 @@ export interface TreeFile extends TreeHead {
   readonly size: number;
   /** The contents, in pieces. They can be read once, before the next entry. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** The same contents at once, if the file is small and was read already. */
+  /**
+   * The same contents at once, if the file is small and was read already. Valid
+   * until the next entry is asked for.
+   */
   readonly bytes?: Uint8Array;
   /**
    * Returns the SHA-256 of the contents, in hexadecimal, when all of them were

@@ -53,10 +53,13 @@ export class FileInFolder implements Disposable {
     this.mtime = Math.floor(info.mtimeMs / 1000);
   }
 
-  /** Reads all of it, and closes it. It has to be small. */
-  readWhole(): Uint8Array {
+  /**
+   * Reads all of it, and closes it. It has to be small. The contents are in the
+   * beginning of `room`, if that is given.
+   */
+  readWhole(room: Uint8Array = new Uint8Array(this.size)): Uint8Array {
     using _ = this;
-    const bytes = new Uint8Array(this.size);
+    const bytes = room.subarray(0, this.size);
     let count = 0;
     while (count < bytes.length) {
       const length = readSync(this.#file, bytes.subarray(count));

@@ -24,7 +24,7 @@ export async function* readFolder(
   only: (path: string) => boolean = () => true,
 ): AsyncGenerator<TreeEntry> {
   const real = reading(top, () => Deno.realPathSync(top));
-  yield* walk(real, "", only);
+  yield* walkAll(real, only);
 }
 
 /**
@@ -32,7 +32,25 @@ export async function* readFolder(
  * link by now, this throws {@linkcode TreeError}.
  */
 export function readRealFolder(path: string): AsyncGenerator<TreeEntry> {
-  return walk(path, "", () => true);
+  return walkAll(path, () => true);
+}
+
+/**
+ * Takes the contents of small files. Memory that was never used costs more than
+ * reading a file, so walks that come one after the other use the same memory.
+ */
+const rooms: Uint8Array[] = [];
+
+async function* walkAll(
+  top: string,
+  only: (path: string) => boolean,
+): AsyncGenerator<TreeEntry> {
+  const room = rooms.pop() ?? new Uint8Array(mostRead + smallFile);
+  try {
+    yield* walk(top, "", only, room);
+  } finally {
+    rooms.push(room);
+  }
 }
 
 /** What one visit to a folder finds. */
@@ -47,6 +65,7 @@ async function* walk(
   top: string,
   folder: string,
   only: (path: string) => boolean,
+  room: Uint8Array,
 ): AsyncGenerator<TreeEntry> {
   const here = join(top, folder);
   const pathOf = (name: string) => folder === "" ? name : `${folder}/${name}`;
@@ -54,14 +73,14 @@ async function* walk(
   for (let at = 0; at < names.length;) {
     const { entries, folder: below, file } = inFolder(
       here,
-      () => visit(here, names.slice(at, at + mostNames), pathOf),
+      () => visit(here, names.slice(at, at + mostNames), pathOf, room),
     );
     at += entries.length;
     yield* entries;
     if (below !== undefined) {
       at++;
       yield below;
-      yield* walk(top, below.path, only);
+      yield* walk(top, below.path, only, room);
     } else if (file !== undefined) {
       using _ = file;
       const path = pathOf(names[at++].name);
@@ -79,6 +98,7 @@ function visit(
   here: string,
   names: readonly Deno.DirEntry[],
   pathOf: (name: string) => string,
+  room: Uint8Array,
 ): Visit {
   const entries: TreeEntry[] = [];
   let bytes = 0;
@@ -91,7 +111,7 @@ function visit(
     }
     const file = new FileInFolder(name, full);
     if (file.size > smallFile) return { entries, file };
-    const contents = file.readWhole();
+    const contents = file.readWhole(room.subarray(bytes));
     entries.push({
       ...{ kind: "file", path, mode: file.mode, mtime: file.mtime },
       ...{ size: file.size, body: inOnePiece(contents), bytes: contents },
