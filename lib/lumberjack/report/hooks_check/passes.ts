@@ -27,6 +27,13 @@ export async function examinePasses(
   const daemons = listed(knobs.get("DAEMON_LIST")?.value);
   if (daemons.includes("LUMBERJACK")) {
     programs.set("condor_master", knobs.get("LUMBERJACK")?.value ?? "");
+  } else if (knobs.get("LUMBERJACK") !== undefined) {
+    tell({
+      ...{ check: "passes", state: "failed" },
+      message: "LUMBERJACK is set, and DAEMON_LIST does not name it (" +
+        `${knobs.get("DAEMON_LIST")?.place})`,
+      remedy: "add LUMBERJACK where DAEMON_LIST is set last",
+    });
   }
   for (const [who, program] of programs) {
     await examineProgram(who, program, tell);
