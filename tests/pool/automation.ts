@@ -256,7 +256,8 @@ class Automation {
       ...["--memory", "2048", "--out", `/home/${siteUser}/${back}`],
     ], { user: siteUser, timeout: 600 });
     this.#runs++;
-    if (code !== 0) {
+    // 4: a job was removed at home before it could run here.
+    if (code !== 0 && !(code === 4 && this.#options.removes)) {
       this.#problems.push(`${site}, ${id}: remote run: ${stdout}${stderr}`);
     }
     // Also while the door is closed, the site goes on.

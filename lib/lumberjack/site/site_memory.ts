@@ -56,6 +56,19 @@ export class SiteMemory {
     this.remember({ [way]: { problem, since, failures, retryAt } });
   }
 
+  /**
+   * Remembers that an export got there. If the next one fails, that is a first
+   * failure: a site that fails now and then is not left alone for longer and
+   * longer.
+   */
+  arrived(exportId: string): void {
+    const { sent, trouble } = this.#state;
+    this.remember({
+      sent: { ...sent, [exportId]: this.#now().toISOString() },
+      ...(trouble && { trouble: { ...trouble, failures: 0 } }),
+    });
+  }
+
   /** Forgets what was remembered of exports that are home. */
   forgetAllBut(away: ReadonlySet<string>): void {
     const { sent, imported, told, cancelled } = this.#state;

@@ -272,18 +272,14 @@ export class SitePass {
   }
 
   async #send(exported: SiteExport): Promise<void> {
-    const { site, now, progress } = this.#request;
+    const { site, progress } = this.#request;
     const { exportId } = exported.manifest;
     progress(`sending ${exportId} to ${site.name}`);
     const timer = this.#timer();
     const bundle = await bundleToSend(this.#request.folder, exported);
     const bytes = Deno.statSync(bundle).size;
     await transportOf(site.ship, site.name).send(bundle);
-    const sent = {
-      ...this.#memory.state.sent,
-      [exportId]: now().toISOString(),
-    };
-    this.#memory.remember({ sent });
+    this.#memory.arrived(exportId);
     this.report.sent++;
     const { owner, jobs } = exported.manifest;
     const seconds = timer();

@@ -66,6 +66,32 @@ Deno.test("a failure that cost nobody anything is tried again by the next pass",
   assertEquals(await pass(folder, 0), ["fetch", "send", "mended"]);
 });
 
+Deno.test("a site that takes one export of two is not left alone for longer and longer", () => {
+  using temporary = new Folder();
+  const folder = SiteFolder.open(temporary.path, "A");
+  let minute = 0;
+  const memory = new SiteMemory(
+    folder,
+    () => new Date(Date.UTC(2026, 10, 30, 8, minute)),
+  );
+  const fail = () => memory.failed("trouble", "no route", { isCheap: false });
+  for (const wait of [1, 2, 4]) {
+    fail();
+    minute += wait - 1;
+    assertEquals(memory.isWaiting("trouble"), true);
+    minute++;
+    assertEquals(memory.isWaiting("trouble"), false);
+  }
+  memory.arrived("first");
+  fail();
+  const { trouble, sent } = folder.readState();
+  assertEquals([trouble?.failures, Object.keys(sent)], [1, ["first"]]);
+  // The trouble is as old as it was.
+  assertEquals(trouble?.since, "2026-11-30T08:00:00.000Z");
+  minute++;
+  assertEquals(memory.isWaiting("trouble"), false);
+});
+
 Deno.test("an error of the schedd ends the pass, and no site is blamed for it", async () => {
   using temporary = new Folder();
   const folder = SiteFolder.open(temporary.path, "A");
