@@ -12,7 +12,6 @@ import {
   QueueTable,
   selectAds,
 } from "../queue_log/mod.ts";
-import { compareJobIds } from "../lumberjack/job/id.ts";
 import { formatTable, type Terminal } from "../terminal/mod.ts";
 import { showAds } from "./log_show_ads.ts";
 import {
@@ -101,7 +100,7 @@ error what it would not load, and exits with 4.`,
     if (terminal.json) count = showJson(ads, options, terminal);
     else if (flags.boolean("long")) count = showLong(ads, options, terminal);
     else if (table.kind === "job-queue") {
-      count = showTable(ads, options, terminal);
+      count = showTable(jobsById(ads, table), options, terminal);
     } else count = showAds(table.kind, ads, options, terminal);
     if (loaded !== undefined && loaded.dropped > 0) {
       terminal.message(
@@ -196,7 +195,29 @@ const heads = [
 ];
 const pageSize = 1000;
 
-/** By ID, as condor_q has it; columns are set a page at a time. */
+/**
+ * Yields the jobs in the order of their ids, as condor_q has them. A log may have
+ * millions: meanwhile only their ids are kept.
+ */
+function* jobsById(
+  ads: Iterable<QueueAd>,
+  table: QueueTable,
+): Iterable<QueueAd> {
+  const clusters: number[] = [], procs: number[] = [];
+  for (const { kind, cluster, proc } of ads) {
+    if (kind !== "proc") continue;
+    clusters.push(cluster);
+    procs.push(proc);
+  }
+  const order = Uint32Array.from(clusters.keys())
+    .sort((a, b) => clusters[a] - clusters[b] || procs[a] - procs[b]);
+  for (const at of order) {
+    const ad = table.find(clusters[at], procs[at]);
+    if (ad !== undefined) yield ad;
+  }
+}
+
+/** Columns are set a page at a time. */
 function showTable(
   ads: Iterable<QueueAd>,
   options: PrintOptions,
@@ -207,9 +228,7 @@ function showTable(
   const format = attributes === undefined ? { right: [3, 5, 6] } : {};
   let page: string[][] = [head];
   let count = 0;
-  const jobs = [...ads].filter((ad) => ad.kind === "proc")
-    .sort(compareJobIds);
-  for (const ad of jobs) {
+  for (const ad of ads) {
     count++;
     page.push(
       attributes === undefined
