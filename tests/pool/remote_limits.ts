@@ -80,7 +80,7 @@ async function clockOff(machine: Machine, seconds: number): Promise<void> {
     ...["lumberjack", "import", "--in", out, "--ads-only", "--json"],
     ...["--queue", "/var/tmp/queue.log.lumberjack", "--queue-out", merged],
   ]);
-  assertEquals(JSON.parse(home).counts.merged, 4, home);
+  assertEquals(JSON.parse(home).merged, 4, home);
   const log = await machine.read(merged);
   assertEquals(log.match(/^103 1\.\d ExitCode \d$/gm)?.length, 4, log);
   await machine.run(["rm", merged]);
