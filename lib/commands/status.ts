@@ -141,8 +141,8 @@ function nextTry(retryAt: string): string {
   const seconds = Math.ceil((Date.parse(retryAt) - Date.now()) / 1000);
   return seconds <= 0
     ? "the next pass tries it again"
-    : `a pass tries it again in ${age(seconds)}; retry (below) lets the next ` +
-      "pass do so";
+    : `a pass tries it again in ${age(seconds)}, or the next pass if you run ` +
+      "`sites retry` below";
 }
 
 /** The export's state; of one that a pass has written, whether it was sent. */

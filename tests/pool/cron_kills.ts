@@ -1,18 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Pool, poolTest, type Root, roots, until } from "./harness/mod.ts";
-import { runThere } from "./cron_site.ts";
-
-const config = `
-LUMBERJACK_SITES = ALCF
-LUMBERJACK_DIR = /var/lib/lumberjack
-LUMBERJACK_ALCF_CONSTRAINT = WantSite == "ALCF"
-LUMBERJACK_ALCF_REMOTE_SPOOL = /remote/spool
-LUMBERJACK_ALCF_SHIP = /srv/in
-LUMBERJACK_ALCF_FETCH = /srv/out
-LUMBERJACK = /usr/local/bin/lumberjack
-LUMBERJACK_ARGS = cron --loop --period 1
-DAEMON_LIST = $(DAEMON_LIST) LUMBERJACK
-`;
+import { type Pool, poolTest, type Root, roots, until } from "./harness/mod.ts";
+import { poolWithLoop, runThere } from "./cron_site.ts";
 
 const jobsAtOnce = 40;
 
@@ -47,14 +35,7 @@ async function untilSent(pool: Pool): Promise<void> {
 }
 
 async function kills(root: Root): Promise<void> {
-  await using pool = await Pool.start({
-    root,
-    slots: 0,
-    config,
-    prepare: async (pool) => {
-      await pool.sh("mkdir -p /srv/in /srv/out /var/lib/lumberjack");
-    },
-  });
+  await using pool = await poolWithLoop(root, { period: 1 });
   const kill = [
     () => pool.killSchedd(),
     // The other daemons end, too, when they notice.

@@ -1,17 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Pool, poolTest, roots, until } from "./harness/mod.ts";
+import { poolTest, roots, until } from "./harness/mod.ts";
+import { poolWithLoop } from "./cron_site.ts";
 
 const config = `
-LUMBERJACK_SITES = ALCF
-LUMBERJACK_DIR = /var/lib/lumberjack
 LUMBERJACK_METRICS = /var/lib/lumberjack/lumberjack.prom
-LUMBERJACK_ALCF_CONSTRAINT = WantSite == "ALCF"
-LUMBERJACK_ALCF_REMOTE_SPOOL = /remote/spool
-LUMBERJACK_ALCF_SHIP = /srv/in
-LUMBERJACK_ALCF_FETCH = /srv/out
-LUMBERJACK = /usr/local/bin/lumberjack
-LUMBERJACK_ARGS = cron --loop --period 2
-DAEMON_LIST = $(DAEMON_LIST) LUMBERJACK
 use FEATURE : ScheddCronPeriodic(LJ, 3s, /usr/local/bin/lumberjack, cron)
 SCHEDD_CRON_LJ_PREFIX = Lumberjack
 SCHEDD_INTERVAL = 5
@@ -29,14 +21,7 @@ for (const root of roots) {
   poolTest(
     `on ${root}, root's passes run under the master, the schedd's passes only publish, and a removed job is cancelled at the site`,
     async () => {
-      await using pool = await Pool.start({
-        root,
-        slots: 0,
-        config,
-        prepare: async (pool) => {
-          await pool.sh("mkdir -p /srv/in /srv/out /var/lib/lumberjack");
-        },
-      });
+      await using pool = await poolWithLoop(root, { period: 2, config });
       await pool.submit(submission, { user: "alice" });
       const sent = () => pool.sh("ls /srv/in");
       await until(

@@ -3,7 +3,40 @@
  *
  * @module
  */
-import type { Pool } from "./harness/mod.ts";
+import { Pool, type Root } from "./harness/mod.ts";
+
+const site = `
+LUMBERJACK_SITES = ALCF
+LUMBERJACK_DIR = /var/lib/lumberjack
+LUMBERJACK_ALCF_CONSTRAINT = WantSite == "ALCF"
+LUMBERJACK_ALCF_REMOTE_SPOOL = /remote/spool
+LUMBERJACK_ALCF_SHIP = /srv/in
+LUMBERJACK_ALCF_FETCH = /srv/out
+LUMBERJACK = /usr/local/bin/lumberjack
+DAEMON_LIST = $(DAEMON_LIST) LUMBERJACK
+`;
+
+/**
+ * Starts a pool of root whose master runs passes with one site, ALCF, every `period`
+ * seconds. `config` are further lines of the configuration.
+ */
+export function poolWithLoop(
+  root: Root,
+  { period, config = "" }: {
+    readonly period: number;
+    readonly config?: string;
+  },
+): Promise<Pool> {
+  return Pool.start({
+    root,
+    slots: 0,
+    config:
+      `${site}LUMBERJACK_ARGS = cron --loop --period ${period}\n${config}`,
+    prepare: async (pool) => {
+      await pool.sh("mkdir -p /srv/in /srv/out /var/lib/lumberjack");
+    },
+  });
+}
 
 /**
  * Writes results for all jobs of the bundles in `folder`/in, as if they had run,

@@ -5,8 +5,8 @@
  * @module
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Pool, until } from "./harness/mod.ts";
-import { killRouter, runThere } from "./job_router.ts";
+import { type Pool, type Root, until } from "./harness/mod.ts";
+import { explained, killRouter, routedJobs, runThere } from "./job_router.ts";
 
 /** At each stage one job is removed, one is held, and one is held and released. */
 const stages = ["submitted", "edited", "away", "returned"] as const;
@@ -18,7 +18,7 @@ const free = 'Managed isnt "External"';
 const alice = { user: "alice" };
 
 /** Job 0 goes the whole way; three jobs for each stage. */
-export const editedJobs = 1 + 3 * stages.length;
+const editedJobs = 1 + 3 * stages.length;
 
 function jobsOf(stage: EditStage) {
   const first = 1 + 3 * stages.indexOf(stage);
@@ -26,13 +26,27 @@ function jobsOf(stage: EditStage) {
 }
 
 /**
- * Follows {@linkcode editedJobs} jobs from their submission until no job is left, and
- * looks at what is left then. The router does not run yet.
+ * Starts a pool, and follows jobs from their submission until no job is left.
  *
  * @param between Called at each stage, after the owner has intervened: it may kill
  * daemons.
  */
-export async function followEditedJobs(
+export async function tryEditedJobs(
+  root: Root,
+  between: (pool: Pool, stage: EditStage) => Promise<void> = async () => {},
+): Promise<void> {
+  await using pool = await routedJobs(root, {
+    ...{ way: "edit", jobs: editedJobs, period: 2 },
+  });
+  try {
+    await followEditedJobs(pool, (stage) => between(pool, stage));
+  } catch (error) {
+    throw await explained(pool, error);
+  }
+}
+
+/** Follows the jobs, and looks at what is left then. The router does not run yet. */
+async function followEditedJobs(
   pool: Pool,
   between: (stage: EditStage) => Promise<void>,
 ): Promise<void> {

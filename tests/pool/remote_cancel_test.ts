@@ -8,23 +8,16 @@ import {
   until,
 } from "./harness/mod.ts";
 import {
-  bundle,
   countsOf,
   exportJobs,
   logsOf,
+  runExport,
   startsOf,
 } from "./remote_jobs.ts";
 
 const spool = "/home/bob/spool";
 /** Jobs stay until this file is gone. */
 const stay = "/var/tmp/stay";
-
-function run(machine: Machine, out: string) {
-  return machine.try([
-    ...["lumberjack", "remote", "run", "--in", bundle, "--spool", spool],
-    ...["--cpus", "2", "--memory", "512", "--out", out, "--json"],
-  ], { user: "bob", timeout: 360 });
-}
 
 async function cancel(machine: Machine, ...ids: string[]): Promise<void> {
   await machine.run(
@@ -84,7 +77,7 @@ async function cancelled(root: Root): Promise<void> {
     `[ $1 = 0 ] || while [ -e ${stay} ]; do sleep 0.3; done`,
     { QDate: anHourAhead, EnteredCurrentStatus: anHourAhead },
   );
-  const first = run(machine, "/home/bob/first.tar");
+  const first = runExport(machine, spool, "--out", "/home/bob/first.tar");
   await until(
     "the first job has ended and two others run",
     async () => (await startsOf(machine, spool)).length === 3,
@@ -114,7 +107,7 @@ async function cancelled(root: Root): Promise<void> {
 
   await cancel(machine, "--all");
   const before = (await startsOf(machine, spool)).length;
-  const second = await run(machine, "/home/bob/last.tar");
+  const second = await runExport(machine, spool, "--out", "/home/bob/last.tar");
   assertEquals(JSON.parse(second.stdout).end, "settled", second.stderr);
   assertEquals((await startsOf(machine, spool)).length, before);
   await refusedLater(machine, copy, "/home/bob/last.tar");

@@ -1,8 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Attributes } from "../lumberjack/queue_fixture.ts";
 import { Machine, poolTest, type Root, roots, until } from "./harness/mod.ts";
-import { fullDisk, run } from "./remote_full_disk.ts";
-import { endsOf, exportJobs, logsOf, startsOf } from "./remote_jobs.ts";
+import { fullDisk } from "./remote_full_disk.ts";
+import {
+  endsOf,
+  exportJobs,
+  logsOf,
+  runExport,
+  startsOf,
+} from "./remote_jobs.ts";
 
 /** A job that ignores its soft kill does not keep the allocation. */
 async function deafJob(machine: Machine): Promise<void> {
@@ -14,7 +20,14 @@ async function deafJob(machine: Machine): Promise<void> {
   );
   // remote_cancel_test.ts sends SIGTERM.
   for (const signal of ["USR1", "INT"]) {
-    const output = run(machine, spool, "--walltime", "1h", "--margin", "8");
+    const output = runExport(
+      machine,
+      spool,
+      "--walltime",
+      "1h",
+      "--margin",
+      "8",
+    );
     const starts = (await startsOf(machine, spool)).length;
     await until(
       "one job has ended and the other one runs",
@@ -43,7 +56,7 @@ async function noTime(machine: Machine): Promise<void> {
   await exportJobs(machine, 1, "sleep 600", {
     MaxWallTimeMins: "ifThenElse(NumJobStarts > 0, 600, 1)",
   });
-  const output = run(machine, spool, "--walltime", "1h");
+  const output = runExport(machine, spool, "--walltime", "1h");
   await until(
     "the job runs",
     async () => (await startsOf(machine, spool)).length === 1,
@@ -75,7 +88,7 @@ async function fullSandbox(machine: Machine): Promise<void> {
   );
   const out = "/home/bob/sandbox.tar";
   const more = ["--execute", execute, "--out", out];
-  const { stdout, stderr, code } = await run(machine, spool, ...more);
+  const { stdout, stderr, code } = await runExport(machine, spool, ...more);
   assertEquals(code, 4, stderr + await logsOf(machine, spool));
   const { end, counts, packed } = JSON.parse(stdout);
   assertEquals([end, counts.completed, counts.held], ["settled", 2, 1]);
@@ -105,7 +118,7 @@ async function damagedLog(machine: Machine): Promise<void> {
   const spool = "/home/bob/deaf";
   const log = `${spool}/job_queue.log`;
   await machine.sh(`cp ${log} ${log}.good; echo '1o3 x' >>${log}`);
-  const damaged = await run(machine, spool);
+  const damaged = await runExport(machine, spool);
   assertEquals(damaged.code, 1);
   assert(damaged.stderr.includes("lumberjack log salvage"), damaged.stderr);
   await machine.sh(`mv ${log}.good ${log}`);

@@ -4,26 +4,14 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { type Machine, type Output, until } from "./harness/mod.ts";
+import { type Machine, until } from "./harness/mod.ts";
 import {
-  bundle,
   countsOf,
   exportJobs,
   logsOf,
+  runExport,
   startsOf,
 } from "./remote_jobs.ts";
-
-/** Runs the export of `exportJobs` as bob, in two slots. */
-export function run(
-  machine: Machine,
-  spool: string,
-  ...more: string[]
-): Promise<Output> {
-  return machine.try([
-    ...["lumberjack", "remote", "run", "--in", bundle, "--spool", spool],
-    ...["--cpus", "2", "--memory", "512", "--json", ...more],
-  ], { user: "bob", timeout: 360 });
-}
 
 /**
  * The disk of the spool gets full while jobs run, and has room again. `disk` is
@@ -37,7 +25,7 @@ export async function fullDisk(machine: Machine, disk: string): Promise<void> {
     6,
     `while [ ! -e ${go} ]; do sleep 0.3; done; echo $1`,
   );
-  const full = run(machine, spool);
+  const full = runExport(machine, spool);
   await until(
     "two jobs run",
     async () => (await startsOf(machine, spool)).length === 2,
@@ -52,7 +40,7 @@ export async function fullDisk(machine: Machine, disk: string): Promise<void> {
   if (code === 1) assert(stderr.includes("repeat the command"), stderr);
   await machine.run(["rm", `${disk}/fill`]);
   const held = (await countsOf(machine, spool))?.held ?? 0;
-  const again = await run(machine, spool);
+  const again = await runExport(machine, spool);
   const { counts } = JSON.parse(again.stdout || "{}");
   assertEquals(
     [counts?.completed + counts?.held, counts?.held <= held],

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Attributes, queueLog } from "../lumberjack/queue_fixture.ts";
-import { CommandError, type Machine } from "./harness/mod.ts";
+import { CommandError, type Machine, type Output } from "./harness/mod.ts";
 
 /** The bundle of {@linkcode exportJobs}. */
 export const bundle = "/var/tmp/export.tar.gz";
@@ -58,6 +58,18 @@ export async function exportJobs(
   if (output.code !== 0) throw new CommandError(command, "root", output);
   await machine.run(["chmod", "644", bundle]);
   return JSON.parse(output.stdout).exports[0].exportId;
+}
+
+/** Runs the jobs of {@linkcode bundle} as bob, in two slots. */
+export function runExport(
+  machine: Machine,
+  spool: string,
+  ...more: string[]
+): Promise<Output> {
+  return machine.try([
+    ...["lumberjack", "remote", "run", "--in", bundle, "--spool", spool],
+    ...["--cpus", "2", "--memory", "512", "--json", ...more],
+  ], { user: "bob", timeout: 360 });
 }
 
 /**

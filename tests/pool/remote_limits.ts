@@ -14,8 +14,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
 import { type CommandError, Machine, type Root } from "./harness/mod.ts";
-import { fullDisk, run } from "./remote_full_disk.ts";
-import { exportJobs, logsOf } from "./remote_jobs.ts";
+import { fullDisk } from "./remote_full_disk.ts";
+import { exportJobs, logsOf, runExport } from "./remote_jobs.ts";
 
 /** Runs shell commands on this host. */
 async function host(lines: string): Promise<string> {
@@ -66,7 +66,12 @@ async function clockOff(machine: Machine, seconds: number): Promise<void> {
   await exportJobs(machine, 4, "date +%s; exit $1");
   await shiftClock(seconds);
   try {
-    const { stdout, stderr, code } = await run(machine, spool, "--out", out);
+    const { stdout, stderr, code } = await runExport(
+      machine,
+      spool,
+      "--out",
+      out,
+    );
     assertEquals(code, 0, stderr + await logsOf(machine, spool));
     const { end, counts, packed } = JSON.parse(stdout);
     assertEquals([end, counts.completed], ["settled", 4]);
@@ -95,13 +100,13 @@ async function refused(machine: Machine): Promise<void> {
     "minimum compatible spool version 99\ncurrent spool version 99\n",
     { user: "bob" },
   );
-  const { code, stderr } = await run(machine, spool);
+  const { code, stderr } = await runExport(machine, spool);
   assertEquals(code, 1, stderr);
   console.log(stderr.trim());
   assert(stderr.includes("repeat the command"), stderr);
   assert(stderr.includes("spool version 99"), stderr);
   await machine.run(["rm", `${spool}/spool_version`]);
-  const again = await run(machine, spool);
+  const again = await runExport(machine, spool);
   assertEquals(again.code, 0, again.stderr);
   assertEquals(JSON.parse(again.stdout).counts.completed, 2);
 }

@@ -141,13 +141,8 @@ export async function exportAgain(
     ...(isSame ? {} : { otherFolder: old.path }),
   };
   if (request.dryRun) return reportOf([{ manifest, directory }], old.jobs);
-  const planned = await withdraw(
-    queue,
-    old,
-    isSame ? {} : {
-      otherFolder: directory.path,
-    },
-  );
+  const moved = isSame ? {} : { otherFolder: directory.path };
+  const planned = await withdraw(queue, old, moved);
   writeManifest(directory.path, manifest, directory.owner);
   if (!isSame) await pointTo(queue, old, directory.path);
   const written = await writeExport(queue, {
@@ -253,13 +248,7 @@ async function withdraw(
 ): Promise<readonly JobId[]> {
   const marked = planned.length > 0 ? planned : naming.slice(0, 1);
   if (planned.length === 0) {
-    await queue.change(marked.map((job): JobChange => ({
-      ...job,
-      exportId,
-      set: [{ name: plannedAttribute, value: quote(exportId) }],
-      remove: [],
-    })));
-    await queue.sync();
+    await note(queue, exportId, marked, plannedAttribute, exportId);
   }
   const problem = updateManifest(path, exportId, {
     ...{ state: "planned", sha256: null },
@@ -282,10 +271,21 @@ async function pointTo(
   { exportId, naming }: Standing,
   path: string,
 ): Promise<void> {
-  await queue.change(naming.map((job): JobChange => ({
+  await note(queue, exportId, naming, exportDirAttribute, path);
+}
+
+/** Writes a text into these jobs of an export, durably. */
+async function note(
+  queue: JobQueue,
+  exportId: string,
+  jobs: readonly JobId[],
+  name: string,
+  text: string,
+): Promise<void> {
+  await queue.change(jobs.map((job): JobChange => ({
     ...job,
     exportId,
-    set: [{ name: exportDirAttribute, value: quote(path) }],
+    set: [{ name, value: quote(text) }],
     remove: [],
   })));
   await queue.sync();

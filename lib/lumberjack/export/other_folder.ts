@@ -15,6 +15,7 @@ import {
 } from "../export_dir/manifest.ts";
 import { lockExport } from "../export_dir/folder_lock.ts";
 import { inFolder } from "../files/tree/entered_folder.ts";
+import { isThere } from "../files/tree/is_there.ts";
 import type { Staging } from "./staging.ts";
 import { leavingExport } from "./write_export.ts";
 
@@ -70,14 +71,4 @@ function leftBehind(folder: string, exportId: string): Manifest | undefined {
   const isOurs = manifest?.exportId === exportId &&
     manifest.state === "planned";
   return isOurs && !isThere(`${folder}/${queueLogName}`) ? manifest : undefined;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -211,17 +211,21 @@ async function finish(
     if (!request.dryRun) await unlock(queue, away);
     return "unlocked";
   }
-  if (manifest.state === "written" && hasFile(join(directory, queueLogName))) {
+  if (manifest.state !== "written" && manifest.state !== "planned") {
+    return "away";
+  }
+  // The log gets its name when it is complete.
+  const hasLog = hasFile(join(directory, queueLogName));
+  if (manifest.state === "written") {
+    if (!hasLog) return "away";
     // `export --again` was killed before it withdrew the log.
     const planned = away.jobs.filter(({ isPlanned }) => isPlanned);
     if (planned.length === 0) return "away";
     if (!request.dryRun) await queue.markWritten(manifest.exportId, planned);
     return "completed";
   }
-  if (manifest.state !== "planned") return "away";
-  if (hasFile(join(directory, queueLogName))) {
-    // The log has its final name, so it is complete. Only the manifest is not
-    // up to date.
+  if (hasLog) {
+    // Only the manifest is not up to date.
     if (!request.dryRun) {
       await completeExport(queue, directory, manifest, away);
     }

@@ -18,14 +18,14 @@ export class ScheddHealth {
   /** `folder` is that of the pool. What its log says by now is of an earlier run. */
   constructor(folder: string) {
     this.#path = join(folder, "log", "MasterLog");
-    this.#offset = this.#size();
+    this.#offset = sizeOf(this.#path);
   }
 
   /** Whether the schedd has ended again and again. Looks every three seconds. */
   isLost(): boolean {
     if (performance.now() - this.#looked < 3000) return false;
     this.#looked = performance.now();
-    const size = this.#size();
+    const size = sizeOf(this.#path);
     // The master begins another log when this one is long.
     if (size < this.#offset) this.#offset = 0;
     const ends = /^.*The SCHEDD \(pid \d+\) (?:died|exited)/gm;
@@ -33,50 +33,51 @@ export class ScheddHealth {
     return this.#ends >= mostEnds;
   }
 
-  #size(): number {
-    try {
-      return Deno.statSync(this.#path).size;
-    } catch {
-      return 0;
-    }
-  }
-
   #read(size: number): string {
-    if (size <= this.#offset) return "";
-    try {
-      using file = Deno.openSync(this.#path, { read: true });
-      file.seekSync(this.#offset, Deno.SeekMode.Start);
-      const bytes = new Uint8Array(Math.min(size - this.#offset, 1 << 20));
-      const count = file.readSync(bytes) ?? 0;
-      const text = new TextDecoder().decode(bytes.subarray(0, count));
-      // A line that is not complete is read again.
-      const end = text.lastIndexOf("\n") + 1;
-      this.#offset += new TextEncoder().encode(text.slice(0, end)).length;
-      return text.slice(0, end);
-    } catch {
-      return "";
-    }
+    const text = textAt(this.#path, this.#offset, size);
+    // A line that is not complete is read again.
+    const end = text.lastIndexOf("\n") + 1;
+    this.#offset += new TextEncoder().encode(text.slice(0, end)).length;
+    return text.slice(0, end);
   }
 }
 
-/** How much of the end of a log is searched for a reason, in bytes. */
-const searched = 64 * 1024;
-
 /**
- * Returns the last fatal error that a daemon wrote into its log,, without
- * the place in its source; undefined if there is none near the end.
+ * Returns the last fatal error that a daemon wrote into its log, without the place
+ * in the daemon's source; undefined if there is none near the end of the log.
  */
 export function lastFatalError(log: string): string | undefined {
+  const size = sizeOf(log);
+  const text = textAt(log, Math.max(0, size - searched), size);
+  return text.match(/ERROR "[^\n]*" at line \d+/g)?.at(-1)
+    ?.replace(/^ERROR "([^]*?)\.?" at line \d+$/, "$1");
+}
+
+/** How much of the end of a log is searched for an error, in bytes. */
+const searched = 64 * 1024;
+
+/** How much of a log is read at once, in bytes. */
+const mostRead = 1 << 20;
+
+/** The size of a log in bytes; 0 if it cannot be read. */
+function sizeOf(log: string): number {
+  try {
+    return Deno.statSync(log).size;
+  } catch {
+    return 0;
+  }
+}
+
+/** Returns what a log has from `start` to `end`; empty if it cannot be read. */
+function textAt(log: string, start: number, end: number): string {
+  if (end <= start) return "";
   try {
     using file = Deno.openSync(log, { read: true });
-    const { size } = file.statSync();
-    file.seekSync(Math.max(0, size - searched), Deno.SeekMode.Start);
-    const bytes = new Uint8Array(Math.min(size, searched));
+    file.seekSync(start, Deno.SeekMode.Start);
+    const bytes = new Uint8Array(Math.min(end - start, mostRead));
     const count = file.readSync(bytes) ?? 0;
-    const text = new TextDecoder().decode(bytes.subarray(0, count));
-    return text.match(/ERROR "[^\n]*" at line \d+/g)?.at(-1)
-      ?.replace(/^ERROR "([^]*?)\.?" at line \d+$/, "$1");
+    return new TextDecoder().decode(bytes.subarray(0, count));
   } catch {
-    return undefined;
+    return "";
   }
 }

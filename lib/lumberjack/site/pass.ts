@@ -95,12 +95,12 @@ export async function runPass(
 /** Returns what is wrong with the queue, as one line. */
 function problemIn(
   { isCareful, endless }: Survey,
-  wasAsked: boolean,
+  wasCareful: boolean,
 ): string | undefined {
   if (!isCareful) return undefined;
   if (endless === undefined) {
     // What kept the schedd busy has gone. The next pass asks it again.
-    if (wasAsked) return undefined;
+    if (wasCareful) return undefined;
     return "the schedd did not answer the pass's query: the queue was read " +
       "without it: if this goes on, look into SchedLog, and for processes of " +
       "condor_schedd that stay busy";

@@ -28,9 +28,7 @@ export interface SiteJobs {
   readonly ready: readonly ReadyJob[];
   /** How many jobs stay, by the reason. */
   readonly staying: ReadonlyMap<string, number>;
-  /** How many jobs another site, named before this one, takes. */
-  readonly taken: number;
-  /** How many jobs each of these sites takes, by name. */
+  /** How many of its jobs each site that is named before this one takes, by name. */
   readonly takenBy: ReadonlyMap<string, number>;
 }
 
@@ -48,7 +46,6 @@ interface Draft {
   readonly site: Site;
   readonly selection: Selection;
   matched: number;
-  taken: number;
   readonly takenBy: Map<string, number>;
   readonly ready: ReadyJob[];
   readonly staying: Map<string, number>;
@@ -72,7 +69,7 @@ export class SiteJobsSorter {
     this.#drafts = sites.map((site): Draft => ({
       site,
       selection: new Selection({ constraint: site.constraint }),
-      ...{ matched: 0, taken: 0, ready: [] },
+      ...{ matched: 0, ready: [] },
       ...{ staying: new Map(), takenBy: new Map() },
     }));
   }
@@ -108,7 +105,6 @@ export class SiteJobsSorter {
       if (!draft.selection.matches({ cluster, proc }, ad)) continue;
       draft.matched++;
       if (taker !== undefined) {
-        draft.taken++;
         addOne(draft.takenBy, taker);
         continue;
       }

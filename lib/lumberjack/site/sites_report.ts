@@ -48,7 +48,8 @@ export async function reportSites(
     name === undefined || site?.toUpperCase() === name.toUpperCase();
   return {
     sites: jobs.filter(({ site }) => isMeant(site.name)).map((jobs) => {
-      const { site, matched, ready, taken, staying } = jobs;
+      const { site, matched, ready, takenBy, staying } = jobs;
+      const taken = [...takenBy.values()].reduce((sum, n) => sum + n, 0);
       return {
         ...{ site, matched, ready: ready.length, taken },
         staying: Object.fromEntries(staying),

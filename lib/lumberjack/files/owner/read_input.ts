@@ -212,7 +212,7 @@ function* readOne(
     left -= piece.length;
     yield piece;
   }
-  // The next line has to be found.
+  // Zeros stand for what could not be read, so that the next line is found.
   for (; left > 0; left -= Math.min(left, zeros.length)) {
     const piece = zeros.subarray(0, Math.min(left, zeros.length));
     hash.update(piece);

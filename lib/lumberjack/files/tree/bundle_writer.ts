@@ -11,6 +11,7 @@ import {
   type TreeFolder,
   type TreeWriter,
 } from "./entry.ts";
+import { isThere } from "./is_there.ts";
 import { endOfArchive, paddingOf, tarHeader } from "./tar_header.ts";
 
 /** How much goes to the file at once, in bytes. */
@@ -41,7 +42,7 @@ export class BundleWriter implements TreeWriter {
     this.#compression = compressionOf(path);
     this.#path = path;
     removeUnfinished(path);
-    if (exists(path)) {
+    if (isThere(path)) {
       throw new TreeError("the bundle exists already", {
         subject: path,
         remedy: "name another file, or remove it",
@@ -62,7 +63,7 @@ export class BundleWriter implements TreeWriter {
 
   /** Adds a file; see {@linkcode TreeWriter.addFile}. */
   async addFile(file: Omit<TreeFile, "kind">): Promise<string> {
-    // Where another process reads the file, that one counts the checksum, too.
+    // Where another process reads the file, that one computes the checksum, too.
     const { digest } = file;
     const hash = digest ? undefined : createHash("sha256");
     const take = (bytes: Uint8Array) => {
@@ -84,8 +85,9 @@ export class BundleWriter implements TreeWriter {
       left -= piece.length;
       await take(piece);
     }
-    const isCut = problem !== undefined && left > 0;
-    if (isCut && digest) throw problem;
+    // That process sends zeros for what it cannot read. So if bytes are missing, it
+    // has ended.
+    if (digest && problem !== undefined && left > 0) throw problem;
     // If a file cannot be read to its end, zeros fill the rest of its place in the
     // archive, so that the next entry is found. No job names such a file.
     for (; left > 0; left -= Math.min(left, zeros.length)) {
@@ -208,16 +210,6 @@ function notAsLong(path: string): TreeError {
     subject: path,
     remedy: "export again when nothing writes to it",
   });
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function createNew(temporary: string, path: string): number {
