@@ -162,7 +162,9 @@ for (const root of roots) {
               }
               const start = performance.now();
               const answer = await query(address, security).catch((e) => e);
-              assert(performance.now() - start < 3000);
+              // A busy machine needs longer than the time limits above. Without
+              // them the client would wait for 20 s and more.
+              assert(performance.now() - start < 15_000);
               if (answer === 3) break;
               assert(answer instanceof CedarError, String(answer));
               assert(answer.subject !== undefined, String(answer));

@@ -240,10 +240,13 @@ for (const root of roots) {
         condor_token_create -identity alice@test > /home/alice/tokens/pool
         chmod 600 /home/alice/tokens/pool
         echo 'SEC_TOKEN_MAX_AGE = 1' >> /etc/condor/config.d/99-extra
-        condor_reconfig -daemon schedd; sleep 3
+        condor_reconfig -daemon schedd
       `);
-          const error = await failure("alice", withToken, jobs);
-          assert(error.message.includes("server rejects"), error.message);
+          let error = await failure("alice", withToken, jobs);
+          await until("the server rejects the token", async () => {
+            error = await failure("alice", withToken, jobs);
+            return error.message.includes("server rejects");
+          });
           assert(error.remedy?.includes("clock"), error.remedy);
         },
       );

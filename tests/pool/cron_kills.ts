@@ -64,8 +64,16 @@ async function kills(root: Root): Promise<void> {
   const sent = (await pool.sh("cat /tmp/*.ran | grep -h JobStatus")).trim()
     .split("\n");
   assertEquals([sent.length, new Set(sent).size], [all, all]);
-  const home = await pool.history("JobStatus == 4 && ExitCode == 0");
-  assertEquals(home.length, all);
+  // When the schedd is killed after it has written a job's history ad, but before
+  // its log says that the job has left, it writes the ad again (the comment in
+  // DestroyProc of HTCondor's qmgmt.cpp says so). So the ends are counted.
+  const ends = (await pool.history("JobStatus == 4 && ExitCode == 0")).map((
+    ad,
+  ) =>
+    `${ad.ClusterId}.${ad.ProcId} ${ad.CompletionDate} ${ad.LumberjackState}`
+  );
+  if (ends.length > all) console.log(`${ends.length} ads in the history`);
+  assertEquals(new Set(ends).size, all);
   assertEquals(
     await pool.sh("cat result.* | wc -l; grep -c '^005 ' job.log", {
       ...{ user: "alice", cwd: "/home/alice" },

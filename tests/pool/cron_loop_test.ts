@@ -102,16 +102,14 @@ for (const root of roots) {
         /^\d\d\/\d\d\/\d\d \d\d:\d\d:\d\d ALCF: exported 20\S+: 3 jobs of alice/m,
       );
 
-      const start = performance.now();
       await pool.run(["condor_off", "-daemon", "lumberjack"]);
       await until(
         "the loop has ended",
         async () =>
           (await pool.try(["pgrep", "-f", "[c]ron --loop"])).code !== 0,
+        // 5 s are promised; the rest is for a busy machine.
         10,
       );
-      // 5 s are promised; the rest is for a busy machine.
-      assert(performance.now() - start < 10_000);
       assertMatch(
         await pool.sh("cat /var/lib/lumberjack/last_pass.json"),
         /"aliveUntil": "1970/,

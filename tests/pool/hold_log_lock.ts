@@ -1,10 +1,14 @@
-/** Holds the lock on a user log for some seconds: `hold_log_lock.ts LOG FOLDER SECONDS`. */
+/**
+ * Holds the lock on a user log until a file is there: `hold_log_lock.ts LOG FOLDER FILE`.
+ */
 import { LogLock } from "../../lib/user_log/mod.ts";
 
-const [log, folder, seconds] = Deno.args;
+const [log, folder, file] = Deno.args;
 {
   await using _lock = await LogLock.take(log, { folder: folder || undefined });
   console.log("locked");
-  await new Promise((resolve) => setTimeout(resolve, 1000 * Number(seconds)));
+  while (await Deno.stat(file).catch(() => undefined) === undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 console.log("free");

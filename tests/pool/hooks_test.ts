@@ -66,6 +66,7 @@ for (const root of roots) {
         config.replace('WantSite == "NERSC"', 'LumberjackSite == "NERSC"'),
       );
       await pool.sh("touch -d '-9 seconds' /etc/condor/config.d/*");
+      const asked = Math.floor(Date.now() / 1000);
       await pool.run(["condor_reconfig"]);
       await until(
         "the collector knows that the router has read it",
@@ -80,7 +81,7 @@ for (const root of roots) {
             ],
           );
           const router = /^Job_Router (\d+)$/m.exec(stdout)?.[1];
-          return Number(router) > Date.now() / 1000 - 8;
+          return Number(router) >= asked;
         },
         30,
       );

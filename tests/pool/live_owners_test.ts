@@ -107,7 +107,10 @@ async function refusedAtLock(root: Root): Promise<void> {
     () => pool.machine.exists("/tmp/at_lock"),
   );
   await pool.configure("QUEUE_SUPER_USERS = root, condor");
-  await pool.sh("condor_reconfig -daemon schedd; sleep 1; touch /tmp/go_on");
+  // A busy schedd answers condor_q only after it has read its configuration.
+  await pool.sh(
+    "condor_reconfig -daemon schedd; condor_q >/dev/null; sleep 1; touch /tmp/go_on",
+  );
   const report: ExportReport = JSON.parse(await exporting);
   assertEquals(report.exports, []);
   assertEquals(report.skipped.map(({ id }) => id), ["1.0", "1.1"]);

@@ -375,6 +375,21 @@ export class Pool implements AsyncDisposable {
     return ads(text);
   }
 
+  /**
+   * Returns the ad of each job, from the queue or the history. It asks the queue
+   * first: a job that leaves between the two questions is in the history then.
+   */
+  async jobs(constraint = "true"): Promise<JobAd[]> {
+    const found = [
+      ...await this.queue(constraint),
+      ...await this.history(constraint),
+    ];
+    const byId = new Map(
+      found.map((ad) => [`${ad.ClusterId}.${ad.ProcId}`, ad]),
+    );
+    return [...byId.values()];
+  }
+
   /** Waits until no job matches, but not longer than `seconds`. */
   async untilNone(constraint: string, seconds = 120): Promise<void> {
     const what = `no job is left where ${constraint}`;
