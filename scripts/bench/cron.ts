@@ -33,6 +33,11 @@ const clusters = exported / perCluster;
 const names = ["ALCF", "NERSC", "OLCF", "TACC", "LRZ"];
 const folder = "/var/lib/lumberjack";
 
+/** Selects `clusters` clusters from `from`. */
+function chosen(from: number): string {
+  return `ClusterId > ${from} && ClusterId <= ${from + clusters}`;
+}
+
 /** The first site takes `clusters` clusters from `from`; the other sites take no job. */
 function sites(from: number, enabled = true): string {
   return [
@@ -41,9 +46,7 @@ function sites(from: number, enabled = true): string {
     "SCHEDD_DEBUG = D_COMMAND",
     ...names.flatMap((name, at) => [
       `LUMBERJACK_${name}_CONSTRAINT = ` +
-      (at === 0
-        ? `ClusterId > ${from} && ClusterId <= ${from + clusters}`
-        : `DESIRED_Sites == "${name}"`),
+      (at === 0 ? chosen(from) : `DESIRED_Sites == "${name}"`),
       `LUMBERJACK_${name}_REMOTE_SPOOL = /remote/spool`,
       `LUMBERJACK_${name}_FILES = none`,
       `LUMBERJACK_${name}_MAX_JOBS = 1000000`,
@@ -122,24 +125,32 @@ async function main(): Promise<void> {
   await pass();
   tell(`a pass with nothing to do, ${jobs} jobs`, await repeat(pass));
 
-  // Different jobs each time, one way and the other in turn.
+  // The same jobs each time, one way and the other in turn. Before each export all
+  // jobs are free, so that no run reads more locked jobs than another.
   const byHand: Taken[] = [], byPass: Taken[] = [];
   for (let round = 0; round < rounds; round++) {
-    const first = 2 * round * clusters;
     const out = `/tmp/hand/${round}`;
-    const constraint = `ClusterId > ${first} && ClusterId <= ${
-      first + clusters
-    }`;
-    await pool.sh(`mkdir ${out}`);
-    byHand.push(
-      await take(
-        pool,
-        ...["lumberjack", "export", "--constraint", constraint],
-        ...["--out", out, "--remote-spool", "/remote/spool"],
-      ),
-    );
-    await pool.configure(sites(first + clusters));
-    byPass.push(await pass());
+    const exportByHand = async () => {
+      await pool.sh(`mkdir ${out}`);
+      byHand.push(
+        await take(
+          pool,
+          ...["lumberjack", "export", "--constraint", chosen(0)],
+          ...["--out", out, "--remote-spool", "/remote/spool"],
+        ),
+      );
+      await freeAll(pool);
+    };
+    const exportByPass = async () => {
+      await pool.configure(sites(0));
+      byPass.push(await pass());
+      await freeAll(pool);
+      await pool.configure(sites(jobs));
+      // This pass finds that no job is away any more.
+      await pass();
+    };
+    const both = [exportByHand, exportByPass];
+    for (const run of round % 2 === 0 ? both : both.reverse()) await run();
   }
   const hand = tell(`export of ${exported} jobs by hand`, byHand);
   const cron = tell(`a pass that exports and sends ${exported} jobs`, byPass);
@@ -151,11 +162,19 @@ async function main(): Promise<void> {
     } x the processor time`,
   );
 
-  await pool.configure(sites(jobs));
+  await pool.configure(sites(0));
+  await pass();
   tell(
-    `a pass with nothing to do, ${rounds * exported} jobs away, ` +
-      `${rounds * exported} locked by hand`,
+    `a pass with nothing to do, ${exported} jobs away`,
     await repeat(pass),
+  );
+}
+
+/** Takes all jobs back that are away. */
+async function freeAll(pool: Pool): Promise<void> {
+  await pool.run(
+    ["lumberjack", "unexport", "--constraint", 'Managed == "External"'],
+    { timeout: 600 },
   );
 }
 

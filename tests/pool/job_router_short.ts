@@ -24,7 +24,7 @@ async function routed(pool: Pool): Promise<void> {
     60,
   );
   const spied = await pool.try(
-    ["sh", "-c", `ls ${stage} || cat ${stage}/alice/1.0/inputs/*/*`],
+    ["sh", "-c", `ls ${stage} || cat ${stage}/alice/1.0.*/inputs/*/*`],
     { user: "bob" },
   );
   assertEquals([spied.code !== 0, spied.stdout], [true, ""]);

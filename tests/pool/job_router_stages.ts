@@ -28,13 +28,13 @@ for (const root of roots) {
         );
         assertEquals(
           await pool.sh(
-            `stat -c '%a %U %G' ${stage} ${stage}/alice ${stage}/alice/1.0`,
+            `stat -c '%a %U %G' ${stage} ${stage}/alice ${stage}/alice/1.0.*`,
           ),
           "3773 condor condor\n2750 alice condor\n2750 alice condor\n",
         );
         // Nobody but the owner can read what is staged.
         const spied = await pool.try(
-          ["sh", "-c", `ls ${stage} || cat ${stage}/alice/1.0/inputs/*/*`],
+          ["sh", "-c", `ls ${stage} || cat ${stage}/alice/1.0.*/inputs/*/*`],
           { user: "bob" },
         );
         assertEquals([spied.code !== 0, spied.stdout], [true, ""]);

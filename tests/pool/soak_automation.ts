@@ -13,13 +13,15 @@ const usage = `Usage: deno task soak:automation [OPTION]...
 
   --minutes N      how long on each HTCondor; 120 when not given
   --root NAME      trixie (23.9) or sid (25); both when not given
+  --impatient      lets a site that failed be tried at once, by \`sites retry\`;
+                   without it nobody types a command
 
 Exit status 1 if a job was lost or started twice, or anything else was wrong.
 `;
 
 if (import.meta.main) {
   const args = parseArgs(Deno.args, {
-    boolean: ["help"],
+    boolean: ["help", "impatient"],
     string: ["minutes", "root"],
     default: { minutes: "120" },
   });
@@ -48,6 +50,7 @@ if (import.meta.main) {
       ],
       closed: { from: 2, to: 4 },
       removes: true,
+      isImpatient: args.impatient,
       // A site that failed is left alone for up to an hour.
       patience: 5400,
       say: (text) =>

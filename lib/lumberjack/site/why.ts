@@ -18,8 +18,14 @@ import { siteAttribute } from "../job/lock.ts";
 import { stateAttribute, stuckReasonAttribute } from "../job/whereabouts.ts";
 import { stringOf, valueOf } from "../job/attribute_values.ts";
 import { reasonToStay } from "../job/eligibility.ts";
-import { formatJobId, type JobId } from "../job/id.ts";
-import { type Lock, lockOf } from "../job/lock.ts";
+import { formatJobId, type JobId, parseJobIdPattern } from "../job/id.ts";
+import {
+  type Lock,
+  lockOf,
+  managed,
+  managedExternal,
+  managedManager,
+} from "../job/lock.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { jobsOfExport } from "../queue/locked_jobs.ts";
 import type { Sites } from "./read_sites.ts";
@@ -56,7 +62,12 @@ export interface JobAnswer {
   readonly id: string;
   /** Where the job is, as a sentence. */
   readonly state: string;
-  /** Site by site; empty if the job is away. */
+  /**
+   * The copy that the Job Router has made of the job, as `CLUSTER.PROC`; missing if
+   * there is none. `state` says where the copy is, too.
+   */
+  readonly copy?: string;
+  /** Site by site; empty if the job is away. Of a routed job: where its copy may go. */
   readonly sites: readonly SiteAnswer[];
 }
 
@@ -88,6 +99,15 @@ export async function explainJob(
     const state = [away, ...signalsOf(ad)].join("; ");
     return { id: formatJobId(id), state, sites: [] };
   }
+  if (isRouted(ad)) {
+    const copy = copyOf(ad);
+    return routedAnswer(
+      id,
+      copy,
+      copy && (await queue.find([copy]))(copy) &&
+        await explainJob(queue, copy, { sites, problems }, folderOfSite),
+    );
+  }
   const filesTravel = sites.some((site) => leavingFor(site).filesTravel);
   const stays = reasonToStay(id, ad, { filesTravel });
   const state = stays === undefined
@@ -114,6 +134,39 @@ export async function explainJob(
       ),
     ],
   };
+}
+
+/** Whether the Job Router has claimed the job, to make a copy of it. */
+function isRouted(ad: Scope): boolean {
+  return stringOf(ad, managed) === managedExternal &&
+    stringOf(ad, managedManager) === "jobrouter";
+}
+
+/** Returns the copy that the Job Router has made of a job. */
+function copyOf(ad: Scope): JobId | undefined {
+  const text = stringOf(ad, "RoutedToJobId");
+  if (text === undefined || !/^\d+\.\d+$/.test(text)) return undefined;
+  const { cluster, proc = 0 } = parseJobIdPattern(text);
+  return { cluster, proc };
+}
+
+/** The answer for a routed job: what counts is how its copy stands. */
+function routedAnswer(
+  id: JobId,
+  copy: JobId | undefined,
+  answer: JobAnswer | undefined,
+): JobAnswer {
+  const routed = "the Job Router works on it";
+  if (copy === undefined) {
+    const state = `${routed}, and has made no copy yet`;
+    return { id: formatJobId(id), state, sites: [] };
+  }
+  const name = formatJobId(copy);
+  const state = answer === undefined
+    ? `${routed}, and its copy ${name} is not in the queue any more`
+    : `${routed}; its copy ${name}: ${answer.state}`;
+  const sites = answer?.sites ?? [];
+  return { id: formatJobId(id), state, copy: name, sites };
 }
 
 /** What a pass has written into the job. */

@@ -3,7 +3,10 @@ import { join } from "@std/path";
 import { LumberjackError } from "../../../lib/lumberjack/error.ts";
 import { cleanup } from "../../../lib/lumberjack/site/router/cleanup.ts";
 import { finalize } from "../../../lib/lumberjack/site/router/finalize.ts";
-import { sweepStages } from "../../../lib/lumberjack/site/router/sweep.ts";
+import {
+  type AskStages,
+  sweepStages,
+} from "../../../lib/lumberjack/site/router/sweep.ts";
 import { translate } from "../../../lib/lumberjack/site/router/translate.ts";
 import { update } from "../../../lib/lumberjack/site/router/update.ts";
 
@@ -36,7 +39,11 @@ function home() {
   ].join("\n");
   return {
     ...{ top, stageFolder, source },
-    stage: join(stageFolder, "alice", "12.3"),
+    /** The folder of the routing, of which there is one. */
+    get stage() {
+      const [{ name }] = Deno.readDirSync(join(stageFolder, "alice"));
+      return join(stageFolder, "alice", name);
+    },
     options: { stageFolder, presentThere: () => [] },
     [Symbol.dispose]: () => Deno.removeSync(top, { recursive: true }),
   };
@@ -53,9 +60,12 @@ Deno.test("translate stages inputs, and the copy names nothing of the user's fol
   using it = home();
   const copy = await translate(`${route}\n------\n${it.source}`, it.options);
   assertEquals(copy.includes(join(it.top, "alice")), false);
-  assertMatch(copy, /^Iwd = ".*\/alice\/12\.3\/outputs"$/m);
-  assertMatch(copy, /^Cmd = ".*\/12\.3\/inputs\/2\/run\.sh"$/m);
-  assertMatch(copy, /^TransferInput = ".*\/12\.3\/inputs\/1\/data\/"$/m);
+  assertMatch(copy, /^Iwd = ".*\/alice\/12\.3\.\d+T\d+Z-\w+\/outputs"$/m);
+  assertMatch(copy, /^Cmd = ".*\/12\.3\.\w+-\w+\/inputs\/2\/run\.sh"$/m);
+  assertMatch(
+    copy,
+    /^TransferInput = ".*\/12\.3\.\w+-\w+\/inputs\/1\/data\/"$/m,
+  );
   assertMatch(copy, /^Out = "_condor_stdout"$/m);
   assertEquals(/UserLog|Remaps/.test(copy), false);
   assertEquals(everythingBelow(it.stage), [
@@ -126,33 +136,87 @@ Deno.test("a folder for staged files that is somewhere else is refused", async (
   );
 });
 
-Deno.test("what a killed hook has left is removed when its source is not routed any more", async () => {
+Deno.test("an earlier copy that is still in the queue has its own folder, and its cleanup leaves that of the later copy", async () => {
+  using it = home();
+  const routeAgain = (named: readonly string[]) => {
+    const folder = join(it.stageFolder, "alice");
+    const before = folderNames(folder);
+    return translate(`${route}\n------\n${it.source}`, {
+      ...it.options,
+      ask: () =>
+        Promise.resolve({
+          named: new Set(named.map((name) => join(folder, name))),
+          routed: new Set(["12.3"]),
+        }),
+    }).then((ad) => ({
+      ad: ad + 'RoutedFromJobId = "12.3"\n',
+      name: folderNames(folder).find((name) => !before.includes(name))!,
+    }));
+  };
+  const first = await routeAgain([]);
+  const second = await routeAgain([first.name]);
+  const outputs = join(it.stageFolder, "alice", second.name, "outputs");
+  Deno.writeTextFileSync(join(outputs, "result"), "42\n");
+  const told: string[] = [];
+  const tell = () => Promise.resolve(void told.push("told"));
+  await cleanup(first.ad, tell);
+  assertEquals(folderNames(join(it.stageFolder, "alice")), [second.name]);
+  assertEquals(Deno.readTextFileSync(join(outputs, "result")), "42\n");
+  assertEquals(told, []);
+  // What a killed hook has left goes as soon as the source is routed again.
+  const third = await routeAgain([]);
+  assertEquals(folderNames(join(it.stageFolder, "alice")), [third.name]);
+  await cleanup(third.ad, tell);
+  assertEquals(told, ["told"]);
+  assertEquals(folderNames(it.stageFolder), []);
+});
+
+/** Returns the names in a folder; none if it does not exist. */
+function folderNames(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  } catch {
+    return [];
+  }
+}
+
+Deno.test("what a killed hook has left is removed when no job names it and its source is not routed any more", async () => {
   const top = Deno.makeTempDirSync();
   try {
     const now = new Date("2026-11-30T12:00:00Z");
     const hours = (count: number) => new Date(now.getTime() - count * 3.6e6);
+    const [early, late] = ["1.0.20261130T090000Z-a", "1.0.20261130T100000Z-b"];
+    const [away, gone] = ["2.0.20261130T090000Z-c", "3.0"];
+    const young = "4.0.20261130T110000Z-d";
     for (
       const [name, age] of [
-        ...[["1.0", 2], ["2.0", 2], ["3.0", 0.5], ["notes", 9]],
+        ...[[early, 2], [late, 2], [away, 2], [gone, 2], [young, 0.5]],
+        ["notes", 9],
       ] as const
     ) {
       Deno.mkdirSync(join(top, name, "inputs"), { recursive: true });
       Deno.utimeSync(join(top, name), hours(age), hours(age));
     }
-    const asked: string[][] = [];
-    const ask = (ids: readonly { cluster: number; proc: number }[]) => {
-      asked.push(ids.map(({ cluster, proc }) => `${cluster}.${proc}`).sort());
-      return Promise.resolve(new Set(["1.0"]));
+    const asked: number[] = [];
+    const ask: AskStages = (stages) => {
+      asked.push(stages.length);
+      return Promise.resolve({
+        named: new Set([join(top, away)]),
+        routed: new Set(["1.0"]),
+      });
     };
-    await sweepStages(top, now, ask);
+    await sweepStages(top, { now, ask });
     // Within an hour nothing is asked again.
-    await sweepStages(top, hours(-0.4), ask);
-    assertEquals(asked, [["1.0", "2.0"]]);
-    const names = () => [...Deno.readDirSync(top)].map(({ name }) => name);
-    assertEquals(names().sort(), ["1.0", "3.0", "notes"]);
+    await sweepStages(top, { now: hours(-0.4), ask });
+    assertEquals(asked, [4]);
+    const left = [late, away, young, "notes"].sort();
+    assertEquals(folderNames(top), left);
     // If the schedd cannot be asked, everything stays.
-    await sweepStages(top, hours(-3), () => Promise.reject(new Error("gone")));
-    assertEquals(names().sort(), ["1.0", "3.0", "notes"]);
+    await sweepStages(top, {
+      now: hours(-3),
+      ask: () => Promise.reject(new Error("gone")),
+    });
+    assertEquals(folderNames(top), left);
   } finally {
     Deno.removeSync(top, { recursive: true });
   }

@@ -124,3 +124,48 @@ Deno.test("why says of a job that is away where it is, and why it is stuck", asy
     /^away since 20\S+ with .*; its site is A; it is stuck: no route$/,
   );
 });
+
+Deno.test("why of a job that the Job Router has copied names the copy, and says how that stands", async () => {
+  using folder = await away();
+  const routed = (proc: number, more: string) =>
+    `103 2.${proc} Managed "External"\n` +
+    `103 2.${proc} ManagedManager "jobrouter"\n${more}`;
+  const stateWith = async (lines: string) => {
+    const log = folder.join("after.log");
+    const before = Deno.readTextFileSync(log);
+    Deno.writeTextFileSync(log, lines, { append: true });
+    const queue = FileJobQueue.open(log);
+    const answer = await explainJob(
+      queue,
+      { cluster: 2, proc: 0 },
+      sites({ MAX_JOBS: "2" }),
+      (name) => SiteFolder.find(folder.path, name),
+    );
+    Deno.writeTextFileSync(log, before);
+    return answer;
+  };
+  assertEquals(await stateWith(routed(0, "")), {
+    id: "2.0",
+    state: "the Job Router works on it, and has made no copy yet",
+    sites: [],
+  });
+  const gone = await stateWith(routed(0, '103 2.0 RoutedToJobId "9.0"\n'));
+  assertEquals(
+    gone.state,
+    "the Job Router works on it, and its copy 9.0 is not in the queue any more",
+  );
+  const away10 = await stateWith(routed(0, '103 2.0 RoutedToJobId "1.0"\n'));
+  assertMatch(
+    away10.state,
+    /^the Job Router works on it; its copy 1\.0: away since 20\S+ with /,
+  );
+  assertEquals([away10.copy, away10.sites], ["1.0", []]);
+  const waits = await stateWith(routed(0, '103 2.0 RoutedToJobId "1.2"\n'));
+  assertEquals(
+    waits.state,
+    "the Job Router works on it; its copy 1.2: idle here, and may leave",
+  );
+  assertEquals(waits.sites.map(({ reasons }) => reasons), [
+    ["2 jobs are away, and MAX_JOBS is 2"],
+  ]);
+});

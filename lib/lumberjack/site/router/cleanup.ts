@@ -12,7 +12,7 @@ import { siteAttribute } from "../../job/lock.ts";
 import { whereaboutsAttributes } from "../../job/whereabouts.ts";
 import { bringOutputs, hasOutputs } from "./bring_outputs.ts";
 import { readHookAds, removeStage, sourceOf, stageOf } from "./staged_job.ts";
-import { sweepStages } from "./sweep.ts";
+import { hasLaterStage, sweepStages } from "./sweep.ts";
 import { type TellSource, tellSource } from "./tell_source.ts";
 
 /**
@@ -37,6 +37,8 @@ export async function cleanup(
   await sweepStages(dirname(stage));
   const source = sourceOf(copy);
   if (hasEnded || source === undefined) return;
+  // The router gave this copy up long ago, and the source has another one by now.
+  if (hasLaterStage(stage)) return;
   // A source that was removed is not there any more.
   await tell(source, [], [...whereaboutsAttributes, siteAttribute])
     .catch(() => {});

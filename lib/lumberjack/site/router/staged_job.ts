@@ -1,11 +1,13 @@
 /**
  * The folder where a job's owner keeps the files of its routed copy:
- * `LUMBERJACK_DIR/job-router/OWNER/CLUSTER.PROC`, with `inputs/`, `outputs/` and
- * `source.ad`. Everything here runs as the owner.
+ * `LUMBERJACK_DIR/job-router/OWNER/CLUSTER.PROC.TIME-RANDOM`, with `inputs/`,
+ * `outputs/` and `source.ad`. Each routing of a source has a folder of its own: an
+ * earlier copy may still be in the queue, and its cleanup hook may come late.
+ * Everything here runs as the owner.
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { readAd } from "../../../classad/mod.ts";
 import type { ClassAd } from "../../../classad/mod.ts";
 import { LumberjackError } from "../../error.ts";
@@ -42,7 +44,8 @@ export function stageOf(copy: ClassAd): string | undefined {
   const folder = stringOf(copy, stageAttribute);
   if (folder === undefined) return undefined;
   if (
-    /^\/.+\/job-router\/[^/]+\/\d+\.\d+$/.test(folder) &&
+    /^\/.+\/job-router\/[^/]+\/[^/]+$/.test(folder) &&
+    sourceOfStage(basename(folder)) !== undefined &&
     !folder.split("/").includes("..")
   ) return folder;
   throw new LumberjackError("not a folder for staged files", {
@@ -51,14 +54,32 @@ export function stageOf(copy: ClassAd): string | undefined {
   });
 }
 
+/** Returns the source of a folder, by the folder's name; undefined for another name. */
+export function sourceOfStage(name: string): JobId | undefined {
+  const match = /^(\d+)\.(\d+)(\.\w+-\w+)?$/.exec(name);
+  return match
+    ? { cluster: Number(match[1]), proc: Number(match[2]) }
+    : undefined;
+}
+
+/** Names of later folders of the same source come later in the alphabet. */
+function stageName(source: ClassAd, now: Date): string {
+  const time = now.toISOString().replace(/[-:.]/g, "");
+  const random = crypto.randomUUID().slice(0, 8);
+  return `${formatJobId(idOf(source))}.${time}-${random}`;
+}
+
 /**
- * Makes an empty folder for a job, which only its owner and HTCondor's group can
- * enter. What an interrupted hook has left there goes. Throws
- * {@linkcode LumberjackError}.
+ * Makes an empty folder for a routing of a job, which only the job's owner and
+ * HTCondor's group can enter. Throws {@linkcode LumberjackError}.
  */
-export function makeStage(top: string, source: ClassAd): string {
+export function makeStage(
+  top: string,
+  source: ClassAd,
+  now = new Date(),
+): string {
   const owner = stringOf(source, "Owner") ?? "";
-  const folder = join(top, owner, formatJobId(idOf(source)));
+  const folder = join(top, owner, stageName(source, now));
   try {
     if (!/^[^/]+$/.test(owner) || /^\.+$/.test(owner)) {
       throw new Error("no Owner");
@@ -69,7 +90,6 @@ export function makeStage(top: string, source: ClassAd): string {
     if (!home.isDirectory || home.uid !== Deno.uid()) {
       throw new Error(`${join(top, owner)} belongs to user ${home.uid}`);
     }
-    removeStage(folder);
     for (const path of ["inputs", "outputs"]) {
       Deno.mkdirSync(join(folder, path), { recursive: true, mode });
     }

@@ -1,63 +1,108 @@
-import { join } from "@std/path";
-import { formatJobId, type JobId, parseJobIdPattern } from "../../job/id.ts";
+import { basename, dirname, join } from "@std/path";
+import { quote } from "../../../classad/mod.ts";
+import { compareJobIds, formatJobId, type JobId } from "../../job/id.ts";
 import { managed, managedExternal } from "../../job/lock.ts";
-import { removeStage } from "./staged_job.ts";
+import { removeStage, sourceOfStage, stageAttribute } from "./staged_job.ts";
 
 /** A folder is looked at again after so many seconds. */
 const every = 3600;
-/** At most so many folders at once: the schedd evaluates a term for each. */
+/** At most so many folders at once: the schedd evaluates two terms for each. */
 const atOnce = 20;
 
-/** Returns those of the jobs that the router still works on; for tests. */
-export type RoutedSources = typeof routedSources;
+/** A folder that may not be needed any more. */
+export interface OldStage {
+  /** The folder, absolute. */
+  readonly folder: string;
+  /** The job for whose copy it was made. */
+  readonly source: JobId;
+}
+
+/** What the queue knows of folders. */
+export interface StagesInUse {
+  /** The folders that a job in the queue names. */
+  readonly named: ReadonlySet<string>;
+  /** The sources that the router works on, as `CLUSTER.PROC`. */
+  readonly routed: ReadonlySet<string>;
+}
+
+/** Asks the queue which folders are in use; for tests. */
+export type AskStages = (stages: readonly OldStage[]) => Promise<StagesInUse>;
 
 /**
- * Removes folders of the owner that a hook has left because it was killed, and
- * whose source left the queue before it was routed again. Each folder is looked at
- * once an hour. If the schedd cannot be asked, nothing is removed.
+ * Removes folders of the owner that a hook has left because it was killed. A folder
+ * stays if a job in the queue names it. The newest folder of a source stays also as
+ * long as the router works on that source. Each folder is looked at once an hour,
+ * and the earlier folders of a source whenever it is routed again. If the schedd
+ * cannot be asked, nothing is removed.
  *
  * @param ownerFolder The owner's folder in `job-router`.
- * @param now The time.
- * @param ask Asks which sources are still routed.
+ * @param options `newest` is the folder of a routing that begins now. `now` is the
+ * time, and `ask` asks the queue.
  */
 export async function sweepStages(
   ownerFolder: string,
-  now = new Date(),
-  ask: RoutedSources = routedSources,
+  { newest, now = new Date(), ask = stagesInUse }: {
+    readonly newest?: string;
+    readonly now?: Date;
+    readonly ask?: AskStages;
+  } = {},
 ): Promise<void> {
   try {
-    const old = oldFolders(ownerFolder, now.getTime() - every * 1000);
+    const all = stagesIn(ownerFolder);
+    const old = all.filter((stage) => stage.folder !== newest).filter((stage) =>
+      newest !== undefined && isOfSameSource(stage.folder, newest) ||
+      isOld(stage, now)
+    ).slice(0, atOnce);
     if (old.length === 0) return;
-    for (const name of old) Deno.utimeSync(join(ownerFolder, name), now, now);
-    const routed = await ask(old.map(idOf));
-    for (const name of old) {
-      if (!routed.has(name)) removeStage(join(ownerFolder, name));
+    for (const { folder } of old) Deno.utimeSync(folder, now, now);
+    const { named, routed } = await ask(old);
+    for (const { folder, source } of old) {
+      const isInUse = named.has(folder) ||
+        routed.has(formatJobId(source)) && !isFollowed(folder, all);
+      if (!isInUse) removeStage(folder);
     }
   } catch {
     // The hook's own work is done. The next hook looks again.
   }
 }
 
-function idOf(name: string): JobId {
-  const { cluster, proc = 0 } = parseJobIdPattern(name);
-  return { cluster, proc };
+/** Whether a later routing of the same source has its folder beside this one. */
+export function hasLaterStage(stage: string): boolean {
+  try {
+    return isFollowed(stage, stagesIn(dirname(stage)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
-function oldFolders(ownerFolder: string, before: number): string[] {
-  return [...Deno.readDirSync(ownerFolder)]
-    .filter(({ name, isDirectory }) => isDirectory && /^\d+\.\d+$/.test(name))
-    .map(({ name }) => name)
-    .filter((name) => {
-      const { mtime } = Deno.lstatSync(join(ownerFolder, name));
-      return mtime !== null && mtime.getTime() < before;
-    })
-    .slice(0, atOnce);
+function isFollowed(folder: string, all: readonly OldStage[]): boolean {
+  return all.some((other) =>
+    other.folder > folder && isOfSameSource(other.folder, folder)
+  );
+}
+
+/** Returns the folders of all routings of the owner's jobs. */
+function stagesIn(ownerFolder: string): OldStage[] {
+  return [...Deno.readDirSync(ownerFolder)].flatMap(({ name, isDirectory }) => {
+    const source = isDirectory ? sourceOfStage(name) : undefined;
+    return source ? [{ folder: join(ownerFolder, name), source }] : [];
+  });
+}
+
+function isOfSameSource(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => sourceOfStage(basename(path)));
+  return one !== undefined && other !== undefined &&
+    dirname(a) === dirname(b) && compareJobIds(one, other) === 0;
+}
+
+function isOld({ folder }: OldStage, now: Date): boolean {
+  const { mtime } = Deno.lstatSync(folder);
+  return mtime !== null && mtime.getTime() < now.getTime() - every * 1000;
 }
 
 /** The router has claimed a source as long as there is a copy, or a hook runs for it. */
-async function routedSources(
-  sources: readonly JobId[],
-): Promise<ReadonlySet<string>> {
+async function stagesInUse(stages: readonly OldStage[]): Promise<StagesInUse> {
   // Hooks that find no old folder do not talk to the schedd.
   const { loadConfig, locateSchedd, Schedd, securityOf } = await import(
     "../../../condor/mod.ts"
@@ -69,18 +114,22 @@ async function routedSources(
     security,
   );
   const ads = schedd.queryJobs({
-    constraint: sources.map(({ cluster, proc }) =>
-      `(ClusterId == ${cluster} && ProcId == ${proc})`
+    constraint: stages.map(({ folder, source: { cluster, proc } }) =>
+      `(ClusterId == ${cluster} && ProcId == ${proc}) || ` +
+      `${stageAttribute} == ${quote(folder)}`
     ).join(" || "),
-    projection: ["ClusterId", "ProcId", managed],
+    projection: ["ClusterId", "ProcId", managed, stageAttribute],
   });
+  const named = new Set<string>();
   const routed = new Set<string>();
   for await (const ad of ads) {
+    const stage = ad.string(stageAttribute);
+    if (stage !== undefined) named.add(stage);
     const cluster = ad.integer("ClusterId"), proc = ad.integer("ProcId");
     if (cluster === undefined || proc === undefined) continue;
     if (ad.string(managed) === managedExternal) {
       routed.add(formatJobId({ cluster, proc }));
     }
   }
-  return routed;
+  return { named, routed };
 }

@@ -14,7 +14,7 @@ import { rewrite, rewriteInputs } from "../../files/stage/rewrite.ts";
 import { syncFileSystem } from "../../files/tree/folder_writer.ts";
 import { formatJobId } from "../../job/id.ts";
 import { idOf, makeStage, removeStage, stageAttribute } from "./staged_job.ts";
-import { sweepStages } from "./sweep.ts";
+import { type AskStages, sweepStages } from "./sweep.ts";
 
 /** What the translate hook needs to know. */
 export interface TranslateOptions {
@@ -22,6 +22,8 @@ export interface TranslateOptions {
   readonly stageFolder: string;
   /** Returns the paths that a site has, by its name. */
   readonly presentThere: (site: string) => readonly string[];
+  /** Asks the queue which folders are in use; for tests. */
+  readonly ask?: AskStages;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface TranslateOptions {
  */
 export async function translate(
   text: string,
-  { stageFolder, presentThere }: TranslateOptions,
+  { stageFolder, presentThere, ask }: TranslateOptions,
 ): Promise<string> {
   const [route, source] = text.split(/^------\r?\n/m);
   const site = /\bName = "LumberjackCopy_(\w+)"/.exec(route)?.[1];
@@ -45,7 +47,7 @@ export async function translate(
   });
   if ("reasonToStay" in needs) throw cannotStage(ad, needs.reasonToStay);
   const folder = makeStage(stageFolder, ad);
-  await sweepStages(dirname(folder));
+  await sweepStages(dirname(folder), { newest: folder, ask });
   try {
     const copies = await copyInputs(folder, ad, needs.needed);
     Deno.writeTextFileSync(join(folder, "source.ad"), source, { mode: 0o600 });

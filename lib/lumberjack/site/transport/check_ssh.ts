@@ -36,12 +36,13 @@ export async function* checkBySsh(
   yield { step: "host", message: `ssh reaches ${host}` };
   const list = [...rsync, "--list-only", "--", `${there}/`];
   await runProgram(list, {
+    ...{ place: there },
     remedy: `make the folder: ssh ${host} mkdir ${path}`,
   });
   yield { step: "folder", message: `${there} can be read` };
   if (!writes) return;
   using probe = writeProbe();
-  await runProgram([...rsync, "--", probe.path, `${there}/`], { remedy });
+  await runProgram([...rsync, "--", probe.path, `${there}/.`], { remedy });
   const name = basename(probe.path);
   const back = join(probe.folder, "back");
   await runProgram([...rsync, "--", `${there}/${name}`, back], { remedy });

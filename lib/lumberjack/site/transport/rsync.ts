@@ -62,7 +62,8 @@ export function rsyncTransport(host: string, path: string): Transport {
   return {
     async send(file) {
       await requireControlSocket(host);
-      const argv = [...rsync, "--", file, `${host}:${path}/`];
+      // With a slash alone at the end, rsync would make the last folder of the path.
+      const argv = [...rsync, "--", file, `${host}:${path}/.`];
       await runProgram(argv, failureOptions(host, path));
     },
     async receive(exportIds, folder) {
