@@ -41,7 +41,8 @@ export async function knownSites(): Promise<KnownSites> {
   let folder: string | undefined;
   try {
     sites = await loadSites();
-    folder = await findCronFolder(sites);
+    // A wrong LUMBERJACK_DIR is among the problems.
+    folder = await findCronFolder(sites).catch(() => undefined);
   } catch {
     // Without HTCondor's configuration there are no sites.
     return noSites;

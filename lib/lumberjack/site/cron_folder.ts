@@ -25,11 +25,21 @@ export async function cronFolder(
   );
 }
 
-/** Returns LUMBERJACK_DIR, or the folder that is used if it is not set. */
+/**
+ * Returns LUMBERJACK_DIR, or the folder that is used if it is not set. Throws
+ * {@linkcode LumberjackError} if it is set to something else than an absolute path:
+ * in another folder, what is away would not be known.
+ */
 export async function findCronFolder(
   { folder }: Pick<Sites, "folder">,
 ): Promise<string | undefined> {
-  if (folder !== undefined) return folder;
+  if (folder !== undefined) {
+    if (folder.startsWith("/")) return folder;
+    throw new LumberjackError("LUMBERJACK_DIR is not an absolute path", {
+      subject: folder,
+      remedy: "write a path that begins with /, such as /var/lib/lumberjack",
+    });
+  }
   const local = (await loadConfig()).get("LOCAL_DIR");
   return local === undefined ? undefined : join(local, "lumberjack");
 }

@@ -10,6 +10,7 @@ import {
   parse,
   references,
 } from "../../classad/mod.ts";
+import type { Knob } from "../../condor/knob_dump.ts";
 import { LumberjackError } from "../error.ts";
 import type { AttributeChange } from "../job/change.ts";
 import { Selection } from "../job/selection.ts";
@@ -43,7 +44,7 @@ export function readConstraint(text: string): string {
     throw new WrongValue(
       "the constraint is the same for every job",
       "name an attribute that only the right jobs have, such as " +
-        'LumberjackSite == "ALCF"',
+        'DESIRED_Sites == "ALCF"',
     );
   }
   return text;
@@ -124,6 +125,26 @@ export function readWord<Word extends string>(
   throw new WrongValue("not known", `write one of ${words.join(", ")}`);
 }
 
+/** Returns a knob for messages: `NAME = VALUE (FILE, line N)`. */
+export function describedKnob({ name, value, place }: Knob): string {
+  const [line, ...more] = value.split("\n");
+  return `${name} = ${line}${more.length > 0 ? " ..." : ""} (${place})`;
+}
+
+/** Reads a list of users, as the attribute Owner of jobs names them. */
+export function readOwners(text: string): string[] {
+  const names = readList(text);
+  for (const name of names) {
+    if (/^[A-Za-z_][\w.$\\-]*$/.test(name)) continue;
+    throw new WrongValue(
+      `${name} is not the name of a user`,
+      "write names as in the attribute Owner of jobs, without quotes and " +
+        "without a domain, such as alice bob",
+    );
+  }
+  return names;
+}
+
 /** Reads a list of names, between them commas or blanks. */
 export function readList(text: string): string[] {
   return text.split(/[\s,]+/).filter((item) => item !== "");
@@ -134,7 +155,7 @@ export function readPath(text: string): string {
   if (!text.startsWith("/") || /(^|\/)\.\.?(\/|$)|[\0\n]/.test(text)) {
     throw new WrongValue(
       "not an absolute path",
-      "write a path that begins with /",
+      "write a path that begins with /, such as /scratch/lumberjack",
     );
   }
   return text.replace(/\/+$/, "") || "/";
@@ -142,9 +163,12 @@ export function readPath(text: string): string {
 
 /** Reads the name of a program, or its absolute path. */
 export function readProgram(text: string): string {
-  return /^[\w.+-]+$/.test(text) && !text.startsWith("-")
-    ? text
-    : readPath(text);
+  if (/^[\w.+-]+$/.test(text) && !text.startsWith("-")) return text;
+  if (text.startsWith("/")) return readPath(text);
+  throw new WrongValue(
+    "neither the name of a program nor an absolute path",
+    "write a name, such as lumberjack, or a path that begins with /",
+  );
 }
 
 /** Reads a list of absolute paths. */
@@ -163,7 +187,8 @@ export function readAssignments(text: string): AttributeChange[] {
     if (!match || attributeName(match[1], "old") !== match[1]) {
       throw new WrongValue(
         `not an assignment: ${line.trim()}`,
-        "write NAME = EXPRESSION, one in a line between @=end and @end",
+        "write NAME = EXPRESSION, such as RequestMemory = 4096, one in a line " +
+          "between @=end and @end",
       );
     }
     changes.push({ name: match[1], value: readExpression(match[2]) });

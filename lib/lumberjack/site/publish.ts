@@ -1,6 +1,7 @@
 import { quote } from "../../classad/mod.ts";
 import type { PassReport } from "./pass.ts";
 import type { Sites } from "./read_sites.ts";
+import type { SiteProblem } from "./site.ts";
 
 /** What a pass came to. */
 export type PassOutcome =
@@ -25,7 +26,7 @@ export function publishedLines(
   const report = "report" in outcome ? outcome.report : undefined;
   const sum = (field: "away" | "overdue") =>
     report?.sites.reduce((sum, site) => sum + site[field], 0) ?? 0;
-  const general = generalProblem(outcome, problems.length, report);
+  const general = generalProblem(outcome, problems, report);
   const lines = [
     `LastPass = ${now}`,
     `State = ${quote(stateOf(outcome, general))}`,
@@ -47,11 +48,11 @@ export function publishedLines(
     if (name === undefined || !/^\w+$/.test(name)) continue;
     if (sites.some((site) => site.name === name)) continue;
     const problem = problems.find(({ site }) => site === name)!;
-    const text = `${problem.knob}: ${problem.message}: ${problem.remedy}`;
+    const text = knobProblem(problem);
     lines.push(
       `${name}_Away = 0`,
       `${name}_Overdue = 0`,
-      `${name}_Problem = ${quote(text.replace(/\s+/g, " "))}`,
+      `${name}_Problem = ${quote(text)}`,
       `${name}_Since = ""`,
     );
   }
@@ -60,15 +61,26 @@ export function publishedLines(
 
 function generalProblem(
   outcome: PassOutcome,
-  wrongKnobs: number,
+  problems: readonly SiteProblem[],
   report: PassReport | undefined,
 ): string {
   if ("problem" in outcome) return outcome.problem;
-  if (wrongKnobs > 0) return "lumberjack sites says what is wrong with a knob";
   const troubled = report?.sites.filter(({ problem }) => problem !== undefined)
     .map(({ site, problem }) => `${site}: ${problem}`) ?? [];
+  if (problems.length > 0) {
+    const more = problems.length - 1;
+    troubled.unshift(
+      knobProblem(problems[0]) +
+        (more > 0 ? ` (lumberjack sites shows ${more} more)` : ""),
+    );
+  }
   if (report?.problem !== undefined) troubled.unshift(report.problem);
   return troubled.join("; ");
+}
+
+/** Returns what is wrong with a knob, as one line. */
+function knobProblem({ knob, message, remedy }: SiteProblem): string {
+  return `${knob}: ${message}: ${remedy}`.replace(/\s+/g, " ");
 }
 
 function stateOf(outcome: PassOutcome, problem: string): string {

@@ -1,10 +1,13 @@
 import { type Knob, readKnobs } from "../../condor/knob_dump.ts";
+import { readGeneralKnobs } from "./general_knobs.ts";
 import {
+  describedKnob,
   readAssignments,
   readBoolean,
   readConstraint,
   readCount,
   readList,
+  readOwners,
   readPath,
   readPaths,
   readPlace,
@@ -15,6 +18,7 @@ import {
   WrongValue,
 } from "./knob_values.ts";
 import type { Place, Site, SiteFiles, SiteProblem } from "./site.ts";
+import { strayKnobs } from "./stray_knobs.ts";
 
 /** The sites that are in force, and what is wrong with the other ones. */
 export interface Sites {
@@ -38,13 +42,18 @@ interface SiteKnob<Value> {
   readonly read: (text: string) => Value;
   /** Undefined: the knob has to be set. */
   readonly byDefault: Value | undefined;
+  /** A value, for a knob that has to be set. */
+  readonly example?: string;
 }
 
 const knobs: {
   readonly [Field in keyof Omit<Site, "name">]: SiteKnob<Site[Field]>;
 } = {
-  constraint: { read: readConstraint, byDefault: undefined },
-  owners: { read: readList, byDefault: [] },
+  constraint: {
+    ...{ read: readConstraint, byDefault: undefined },
+    example: 'DESIRED_Sites == "ALCF"',
+  },
+  owners: { read: readOwners, byDefault: [] },
   maxJobs: { read: readCount, byDefault: 10_000 },
   maxBytes: { read: readSize, byDefault: 2 ** 40 },
   minJobs: { read: readCount, byDefault: 1 },
@@ -52,10 +61,19 @@ const knobs: {
   files: { read: (text) => readWord(text, fileModes), byDefault: "stage" },
   presentThere: { read: readPaths, byDefault: [] },
   set: { read: readAssignments, byDefault: [] },
-  remoteSpool: { read: readPath, byDefault: undefined },
+  remoteSpool: {
+    ...{ read: readPath, byDefault: undefined },
+    example: "/scratch/lumberjack/spool",
+  },
   remoteExecutable: { read: readProgram, byDefault: "lumberjack" },
-  ship: { read: readPlace, byDefault: undefined },
-  fetch: { read: readPlace, byDefault: undefined },
+  ship: {
+    ...{ read: readPlace, byDefault: undefined },
+    example: "rsync:login.alcf.example:/scratch/lumberjack/in",
+  },
+  fetch: {
+    ...{ read: readPlace, byDefault: undefined },
+    example: "rsync:login.alcf.example:/scratch/lumberjack/out",
+  },
   returnBy: { read: readTime, byDefault: 7 * 86_400 },
   enabled: { read: readBoolean, byDefault: true },
 };
@@ -69,21 +87,10 @@ const fields = Object.keys(knobs) as (keyof typeof knobs)[];
 /** The names of the knobs that every site has, without site and prefix. */
 export const siteKnobNames: readonly string[] = fields.map(knobName);
 
-/** The knobs of Lumberjack that belong to no site. */
-const generalKnobs = ["SITES", "DIR", "LOG", "METRICS"];
-
-/** Knobs of condor_master about a daemon that is called LUMBERJACK. */
-const masterKnobs = ["ARGS", "ENVIRONMENT", "USERID", "DEBUG", "ADDRESS_FILE"];
-
-function isGeneral(name: string): boolean {
-  return name.startsWith(prefix) &&
-      generalKnobs.includes(name.slice(prefix.length)) ||
-    /^MAX_(NUM_)?LUMBERJACK_LOG$/.test(name);
-}
-
 /** Reads the sites from HTCondor's configuration. */
 export async function loadSites(): Promise<Sites> {
-  return readSites(await readKnobs(prefix));
+  // The first letters alone: LUMBERJAK_SITES is to be found, too.
+  return readSites(await readKnobs("LUMBER"));
 }
 
 /**
@@ -98,9 +105,11 @@ export function readSites(given: readonly Knob[]): Sites {
   );
   const list = byName.get(`${prefix}SITES`);
   const names = list ? readList(list.value) : [];
+  const { general, problems: generalProblems } = readGeneralKnobs(byName);
   const problems: SiteProblem[] = [
     ...names.flatMap((name, at) => nameProblem(name, at, names, list!)),
-    ...strayKnobs(byName, names),
+    ...generalProblems,
+    ...strayKnobs(byName, names, siteKnobNames),
   ];
   const sites: Site[] = [];
   for (const name of new Set(names)) {
@@ -108,10 +117,6 @@ export function readSites(given: readonly Knob[]): Sites {
     if (!problems.some((problem) => problem.site === name)) sites.push(site);
   }
   const folder = byName.get(`${prefix}DIR`)?.value;
-  const general = Object.fromEntries(
-    [...byName].filter(([name]) => isGeneral(name))
-      .map(([name, { value }]) => [name, value]),
-  );
   return { sites, problems, folder, general };
 }
 
@@ -121,7 +126,7 @@ function nameProblem(
   names: readonly string[],
   list: Knob,
 ): SiteProblem[] {
-  const knob = described(list);
+  const knob = describedKnob(list);
   if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
     return [{
       site: name,
@@ -150,12 +155,14 @@ function readSite(
 ): Site {
   const site: Record<string, unknown> = { name };
   for (const field of fields) {
-    const { read, byDefault } = knobs[field];
+    const { read, byDefault, example } = knobs[field];
     const fullName = `${prefix}${name.toUpperCase()}_${knobName(field)}`;
     const knob = byName.get(fullName);
     if (knob === undefined) {
       site[field] = byDefault;
-      if (byDefault === undefined) problems.push(missing(name, fullName));
+      if (example !== undefined) {
+        problems.push(missing(name, fullName, example));
+      }
       continue;
     }
     try {
@@ -163,7 +170,7 @@ function readSite(
     } catch (error) {
       if (!(error instanceof WrongValue)) throw error;
       const { message, remedy } = error;
-      problems.push({ site: name, knob: described(knob), message, remedy });
+      problems.push({ site: name, knob: describedKnob(knob), message, remedy });
     }
   }
   const whole = site as unknown as Site;
@@ -171,7 +178,7 @@ function readSite(
     const knob = byName.get(`${prefix}${name.toUpperCase()}_FETCH`)!;
     problems.push({
       site: name,
-      knob: described(knob),
+      knob: describedKnob(knob),
       message: "the same place as SHIP, so what was sent would come back",
       remedy: "write another folder, into which the site puts its results",
     });
@@ -185,83 +192,13 @@ function isSamePlace(ship?: Place, fetch?: Place): boolean {
     JSON.stringify(ship) === JSON.stringify(fetch);
 }
 
-function missing(site: string, knob: string): SiteProblem {
+function missing(site: string, knob: string, example: string): SiteProblem {
   return {
     site,
     knob,
     message: "the knob is not set",
-    remedy: `set it, or take ${site} out of ${prefix}SITES`,
+    remedy:
+      `write, for example, ${knob} = ${example}, or take ${site} out of ` +
+      `${prefix}SITES`,
   };
-}
-
-/** Finds knobs that belong to a site and that no site has, or to no site. */
-function strayKnobs(
-  byName: ReadonlyMap<string, Knob>,
-  names: readonly string[],
-): SiteProblem[] {
-  const problems: SiteProblem[] = [];
-  for (const [fullName, knob] of byName) {
-    if (!fullName.startsWith(prefix)) continue;
-    const rest = fullName.slice(prefix.length);
-    if ([...generalKnobs, ...masterKnobs].includes(rest)) continue;
-    // With the sites A and A_B, LUMBERJACK_A_B_SET is a knob of A_B.
-    const site = names
-      .filter((name) => rest.startsWith(`${name.toUpperCase()}_`))
-      .sort((a, b) => b.length - a.length)[0];
-    const field = site === undefined ? rest : rest.slice(site.length + 1);
-    if (site !== undefined && siteKnobNames.includes(field)) continue;
-    problems.push(strayKnob(site, field, knob));
-  }
-  return problems;
-}
-
-function strayKnob(
-  site: string | undefined,
-  field: string,
-  knob: Knob,
-): SiteProblem {
-  if (site === undefined) {
-    const isOfSite = siteKnobNames.some((name) => field.endsWith(`_${name}`));
-    return {
-      site,
-      knob: described(knob),
-      message: isOfSite
-        ? "the knob of a site that is not in LUMBERJACK_SITES"
-        : "no knob of Lumberjack has this name",
-      remedy: isOfSite
-        ? "add the site to LUMBERJACK_SITES, or remove the knob"
-        : `write ${nearest(field, generalKnobs)}, or remove it`,
-    };
-  }
-  const name = nearest(field, siteKnobNames);
-  return {
-    site,
-    knob: described(knob),
-    message: "no knob of a site has this name",
-    remedy: `did you mean ${prefix}${site.toUpperCase()}_${name}?`,
-  };
-}
-
-function described({ name, value, place }: Knob): string {
-  const [line, ...more] = value.split("\n");
-  return `${name} = ${line}${more.length > 0 ? " ..." : ""} (${place})`;
-}
-
-/** Returns the word that takes the fewest edits to get to. */
-function nearest(word: string, words: readonly string[]): string {
-  return [...words].sort((a, b) => distance(word, a) - distance(word, b))[0];
-}
-
-/** The Levenshtein distance of two words. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

@@ -35,13 +35,16 @@ export async function exportToSite(
     // The jobs are known. A job between them could hang the schedd (survey.ts).
     isLocal: true,
   });
-  const { exports } = await exportJobs(queue, {
-    ...{ selection, out, staging },
-    site: site.name,
-    remoteSpool: site.remoteSpool,
-  });
-  if (exports.length === 0) removeEmpty(out);
-  return exports;
+  try {
+    const { exports } = await exportJobs(queue, {
+      ...{ selection, out, staging },
+      site: site.name,
+      remoteSpool: site.remoteSpool,
+    });
+    return exports;
+  } finally {
+    removeEmpty(out);
+  }
 }
 
 /**
@@ -84,6 +87,7 @@ function isFile(path: string): boolean {
   }
 }
 
+/** Removes the folder of an export that came to nothing, also if the disk is full. */
 function removeEmpty(folder: string): void {
   try {
     Deno.removeSync(folder);

@@ -101,11 +101,15 @@ type Wrong = readonly [
 ];
 
 const wrongValues: readonly Wrong[] = [
-  [{ ALCF_CONSTRAINT: undefined }, "not set", "LUMBERJACK_SITES"],
-  [{ ALCF_REMOTE_SPOOL: undefined }, "not set", "set it"],
-  [{ ALCF_SHIP: undefined }, "not set", "set it"],
-  [{ ALCF_FETCH: undefined }, "not set", "set it"],
-  [{ ALCF_CONSTRAINT: "" }, "not set", "set it"],
+  [
+    { ALCF_CONSTRAINT: undefined },
+    "not set",
+    "ALCF_CONSTRAINT = DESIRED_Sites ==",
+  ],
+  [{ ALCF_REMOTE_SPOOL: undefined }, "not set", "ALCF_REMOTE_SPOOL = /scratch"],
+  [{ ALCF_SHIP: undefined }, "not set", "ALCF_SHIP = rsync:"],
+  [{ ALCF_FETCH: undefined }, "not set", "ALCF_FETCH = rsync:"],
+  [{ ALCF_CONSTRAINT: "" }, "not set", "ALCF_CONSTRAINT = DESIRED_Sites =="],
   [{ ALCF_CONSTRAINT: "Owner ==" }, "does not parse", "ClassAd expression"],
   [{ ALCF_CONSTRAINT: 'Owner = "a"' }, "does not parse", "ClassAd expression"],
   [{ ALCF_CONSTRAINT: "true" }, "the same for every job", "attribute"],
@@ -187,8 +191,12 @@ Deno.test("readSites() reports wrong lists of sites, and knobs that belong to no
     [{ SITES: "ALCF NERSC 9th" }, "not a name for a site", "a letter in front"],
     [{ SITES: "ALCF NERSC a-b" }, "not a name for a site", "letters, digits"],
     [{ SITES: "ALCF NERSC OLCF" }, "not set", "LUMBERJACK_SITES"],
-    [{ SITE: "ALCF" }, "no knob of Lumberjack", "write SITES"],
-    [{ OLCF_MAX_JOBS: "5" }, "not in LUMBERJACK_SITES", "add the site"],
+    [{ SITE: "ALCF" }, "no knob of Lumberjack", "write LUMBERJACK_SITES"],
+    [{ ARG: "cron" }, "no knob of Lumberjack", "write LUMBERJACK_ARGS"],
+    [{ DIR: "lumberjack" }, "not an absolute path", "begins with /"],
+    [{ LOG: "log" }, "not an absolute path", "begins with /"],
+    [{ METRICS: "x.prom" }, "not an absolute path", "begins with /"],
+    [{ OLCF_MAX_JOBS: "5" }, "not in LUMBERJACK_SITES", "add OLCF to"],
   ];
   for (const [changes, message, remedy] of cases) {
     const { sites, problems } = read(changes);

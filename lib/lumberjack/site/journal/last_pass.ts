@@ -40,10 +40,39 @@ export function aliveUntil(now: Date, period: number | undefined): Date {
   return new Date(now.getTime() + seconds * 1000);
 }
 
-/** Writes what a pass came to. */
+/** The file has at least this size, so that it can be written on a full disk, too. */
+const leastBytes = 16_384;
+
+/**
+ * Writes what a pass came to. If there is no room for another file, the bytes of
+ * the last one are written over: administrators have to see that the disk is full.
+ */
 export function writeLastPass(folder: string, pass: LastPass): void {
-  const text = JSON.stringify(pass, null, 2) + "\n";
-  writeTextDurably(join(folder, fileName), text, { mode: 0o644 });
+  const path = join(folder, fileName);
+  const text = JSON.stringify(pass, null, 2);
+  const padded = text.padEnd(leastBytes - 1) + "\n";
+  try {
+    writeTextDurably(path, padded, { mode: 0o644 });
+  } catch (error) {
+    if (!overwrite(path, padded)) throw error;
+  }
+}
+
+/** Writes over a file of the same size or larger. Returns whether that worked. */
+function overwrite(path: string, text: string): boolean {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    using file = Deno.openSync(path, { read: true, write: true });
+    const { size, isFile } = file.statSync();
+    if (!isFile || size < bytes.length) return false;
+    const whole = new Uint8Array(size).fill(0x20);
+    whole.set(bytes);
+    for (let at = 0; at < size;) at += file.writeSync(whole.subarray(at));
+    file.syncSync();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Reads what the last pass came to; undefined if there was none. */
