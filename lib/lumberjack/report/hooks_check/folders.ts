@@ -2,6 +2,7 @@ import { dirname } from "@std/path";
 import { findUser } from "../../../condor/user_database.ts";
 import { stageFolderOf } from "../../site/hooks/places.ts";
 import { ok, type Tell, warning } from "../doctor/finding.ts";
+import { isPoolOfRoot, lookAt } from "./pool_of_root.ts";
 import type { HooksSubject } from "./subject.ts";
 import { listed } from "./passes.ts";
 
@@ -27,8 +28,6 @@ export function examineFolders(
   const isMasters = listed(knobs.get("DAEMON_LIST")?.value).includes(
     "LUMBERJACK",
   );
-  const isPoolOfRoot = lookAt("/var/lib/condor")?.uid === condor?.uid &&
-    Deno.uid() === 0;
   if (there === undefined) {
     return tell(
       warning(
@@ -38,7 +37,7 @@ export function examineFolders(
       ),
     );
   }
-  if (isCron && !isMasters && isPoolOfRoot && there.uid !== condor?.uid) {
+  if (isCron && !isMasters && isPoolOfRoot() && there.uid !== condor?.uid) {
     tell({
       ...{ check: "rights", state: "failed" },
       message: `${folder} belongs to user ${there.uid}, and SCHEDD_CRON runs ` +
@@ -80,14 +79,5 @@ function examineStage(
       message: `${at} keeps the owners of jobs out of ${path}`,
       remedy: `chmod o+x ${at}`,
     });
-  }
-}
-
-function lookAt(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }

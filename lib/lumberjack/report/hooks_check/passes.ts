@@ -1,11 +1,13 @@
 import { readLastPass } from "../../site/journal/last_pass.ts";
 import { ok, type Tell, warning } from "../doctor/finding.ts";
+import type { Site } from "../../site/site.ts";
+import { isPoolOfRoot } from "./pool_of_root.ts";
 import type { HooksSubject } from "./subject.ts";
 import { versionOf } from "./ask.ts";
 
 /** Who runs the passes, and with which program? */
 export async function examinePasses(
-  { knobs, folder }: HooksSubject,
+  { knobs, folder, sites }: HooksSubject,
   tell: Tell,
 ): Promise<void> {
   const programs = new Map<string, string>();
@@ -39,6 +41,10 @@ export async function examinePasses(
     await examineProgram(who, program, tell);
   }
   const last = folder === undefined ? undefined : readLastPass(folder);
+  const isRoots = daemons.includes("LUMBERJACK") || last?.uid === 0;
+  if (programs.size > 0 && !isRoots && isPoolOfRoot()) {
+    examineHomecoming(sites.sites, tell);
+  }
   if (last !== undefined) {
     const minutes = Math.round((Date.now() - Date.parse(last.at)) / 60_000);
     tell(
@@ -59,6 +65,22 @@ export async function examinePasses(
       ),
     );
   }
+}
+
+/** SCHEDD_CRON of a pool of root runs passes as condor, who cannot act as an owner. */
+function examineHomecoming(sites: readonly Site[], tell: Tell): void {
+  const names = sites.filter(({ files }) => files === "stage")
+    .map(({ name }) => name);
+  if (names.length === 0) return;
+  tell(
+    warning(
+      "passes",
+      "passes of SCHEDD_CRON run as condor, who cannot bring output files " +
+        `home into users' folders (FILES of ${names.join(", ")} is stage)`,
+      "run lumberjack hooks install master, use a timer of root, or set FILES " +
+        "= none if jobs have no files",
+    ),
+  );
 }
 
 async function examineProgram(
