@@ -33,7 +33,7 @@ import {
   type Manifest,
   manifestName,
   queueLogName,
-  sha256OfFile,
+  sumOfLog,
   writeManifest,
 } from "../export_dir/manifest.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
@@ -207,7 +207,7 @@ async function run(
     await queue.markWritten(exportId);
     const written: Manifest = {
       ...manifest,
-      sha256: sha256OfFile(log),
+      ...sumOfLog(log),
       state: "written",
     };
     writeManifest(path, written, owner);

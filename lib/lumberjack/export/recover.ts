@@ -21,7 +21,7 @@ import {
   manifestName,
   queueLogName,
   readManifest,
-  sha256OfFile,
+  sumOfLog,
   updateManifest,
 } from "../export_dir/manifest.ts";
 import { sumsName } from "../files/tree/sums.ts";
@@ -359,7 +359,7 @@ async function completeExport(
       a - b
     ),
     jobs: jobs.length,
-    sha256: sha256OfFile(log),
+    ...sumOfLog(log),
     state: "written",
   });
   if (problem !== undefined) {

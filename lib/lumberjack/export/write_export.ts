@@ -79,7 +79,7 @@ export async function writeExport(
   const written: Manifest = {
     ...manifest,
     ...contents,
-    sha256: isEmpty ? null : sha256,
+    ...(isEmpty ? { sha256: null } : { sha256, bytes: size }),
     state: isEmpty ? "unexported" : "written",
     skipped: [
       ...manifest.skipped,

@@ -59,6 +59,11 @@ export interface Manifest {
    * written.
    */
   readonly sha256: string | null;
+  /**
+   * How many bytes job_queue.log has. Missing until the log is written, and in
+   * exports of versions that did not write it.
+   */
+  readonly bytes?: number;
   /** How far the export has come. */
   readonly state: ExportState;
   /** The jobs that matched and stayed. */
@@ -150,6 +155,11 @@ export function updateManifest(
     const why = error instanceof Error ? error.message : String(error);
     return `the manifest was not brought up to date: ${path}: ${why}`;
   }
+}
+
+/** What a manifest says about a log. Throws what reading the log throws. */
+export function sumOfLog(path: string): { sha256: string; bytes: number } {
+  return { sha256: sha256OfFile(path), bytes: Deno.statSync(path).size };
 }
 
 /** The SHA-256 of a file, in hexadecimal. Throws what reading it throws. */
@@ -245,6 +255,7 @@ export function parseManifest(text: string, path: string): Manifest {
     clusters,
     jobs: fields.jobs,
     sha256: typeof fields.sha256 === "string" ? fields.sha256 : null,
+    ...(isCount(fields.bytes) ? { bytes: fields.bytes } : {}),
     state,
     skipped: Array.isArray(fields.skipped)
       ? fields.skipped.filter(isSkipped)

@@ -21,8 +21,10 @@ export interface ReturnedLog {
   readonly directory: string;
   /** Its ads. Close the table after use. */
   readonly table: QueueTable;
-  /** The SHA-256 of the log file, in hexadecimal. */
-  readonly sha256: string;
+  /** How many bytes the log file has. */
+  readonly size: number;
+  /** Returns the SHA-256 of the log file, in hexadecimal. It is read again. */
+  sha256(): string;
   /** How many jobs it has. */
   readonly jobs: number;
   /** The export that most of its jobs name; undefined if none names any. */
@@ -44,7 +46,7 @@ export function openReturnedLog(
 ): ReturnedLog {
   const inFolder = isReturnedFolder(path);
   const file = inFolder ? join(path, queueLogName) : path;
-  const { table, sha256, watched } = openUndamaged(
+  const { table, size, sha256, watched } = openUndamaged(
     file,
     inFolder && openIn ? () => openIn(path, queueLogName) : () => file,
   );
@@ -56,6 +58,7 @@ export function openReturnedLog(
     path: file,
     directory: file.slice(0, -basename(file).length) || ".",
     table,
+    size,
     sha256,
     jobs,
     exportId: most?.[0],

@@ -18,7 +18,7 @@ export interface ExportAway {
 
 /** The jobs with these ids that are in the queue. */
 export function* localJobs(
-  ids: readonly JobId[],
+  ids: Iterable<JobId>,
   find: FindJob,
 ): Iterable<LocalJob> {
   for (const id of ids) {
@@ -32,7 +32,7 @@ export function* localJobs(
  * names one. A job that the schedd's own import has unlocked may still name it.
  */
 export function exportAway(
-  ids: readonly JobId[],
+  ids: Iterable<JobId>,
   find: FindJob,
 ): ExportAway | undefined {
   for (const { ad } of localJobs(ids, find)) {

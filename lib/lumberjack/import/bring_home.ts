@@ -50,7 +50,7 @@ export interface Homecoming {
   /** The returned log. */
   readonly log: ReturnedLog;
   /** Its jobs. */
-  readonly ids: readonly JobId[];
+  readonly ids: Iterable<JobId>;
   /** Finds a job at home. */
   readonly find: FindJob;
   /** Decides about each job. */
@@ -304,7 +304,7 @@ class Batches {
 }
 
 async function* withoutFiles(
-  jobs: readonly JobId[],
+  jobs: Iterable<JobId>,
 ): AsyncGenerator<ReturnedFiles> {
   for (const job of jobs) yield { job, entries: undefined };
 }

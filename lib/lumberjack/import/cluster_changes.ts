@@ -1,7 +1,9 @@
-import type { ReturnedLog } from "../export_dir/returned_log.ts";
-import { QueueAd, type RawAttribute } from "../../queue_log/mod.ts";
-import type { StoredAd } from "../job/stored_ad.ts";
-import type { FindJob } from "./away.ts";
+import {
+  QueueAd,
+  type QueueTable,
+  type RawAttribute,
+} from "../../queue_log/mod.ts";
+import type { LocalJob, StoredAd } from "../job/stored_ad.ts";
 import type { Refusal } from "./result.ts";
 import type { MergePolicy } from "./result_attributes.ts";
 import { isSameExpression, isSameUser } from "./same_value.ts";
@@ -20,38 +22,52 @@ const copiedFromJobs: ReadonlySet<string> = new Set([
  * Reports what was changed in the returned cluster ads. HTCondor keeps no result
  * in a cluster ad, and a change there would reach every job of the cluster.
  */
-export function refuseClusterChanges(
-  returned: ReturnedLog,
-  find: FindJob,
-  policy: MergePolicy,
-  refused: Refusal[],
-): void {
-  const seen = new Set<number>();
-  for (const { cluster, proc } of returned.table.procs()) {
-    if (seen.has(cluster)) continue;
-    const job = find({ cluster, proc });
-    const local = job?.clusterAd;
-    if (!local) continue;
-    seen.add(cluster);
-    const ad = returned.table.find(cluster, -1);
-    for (const { name, value } of changedEntries(ad, local)) {
-      const kind = policy.classify(name);
-      if (kind === "ignored" || kind === "run-time") continue;
-      // Since version 24 a schedd keeps a JobStatus in its cluster ads. It says
-      // nothing about any job.
-      if (name.toLowerCase() === "jobstatus") continue;
-      if (isSameExpression(local.rawValue(name), value)) continue;
-      if (
-        copiedFromJobs.has(name.toLowerCase()) &&
-        local.rawValue(name) === undefined &&
-        isSame(name, job.ad.rawValue(name), value)
-      ) continue;
-      refused.push({
+export class ClusterChanges {
+  readonly #returned: QueueTable;
+  readonly #policy: MergePolicy;
+  readonly #refused: Refusal[];
+  readonly #seen = new Set<number>();
+  #last: number | undefined;
+
+  /** What is refused goes into `refused`. */
+  constructor(returned: QueueTable, policy: MergePolicy, refused: Refusal[]) {
+    this.#returned = returned;
+    this.#policy = policy;
+    this.#refused = refused;
+  }
+
+  /** Compares the cluster ad of a job, if it is the first of its cluster. */
+  refuse({ cluster, ad, clusterAd }: LocalJob): void {
+    if (cluster === this.#last || clusterAd === undefined) return;
+    this.#last = cluster;
+    if (this.#seen.has(cluster)) return;
+    this.#seen.add(cluster);
+    const returned = this.#returned.find(cluster, -1);
+    for (const { name, value } of changedEntries(returned, clusterAd)) {
+      if (!this.#isRefused(name, value, ad, clusterAd)) continue;
+      this.#refused.push({
         id: String(cluster),
         attribute: name,
         reason: "changed in the cluster ad, where no result stands",
       });
     }
+  }
+
+  #isRefused(
+    name: string,
+    value: Uint8Array,
+    job: StoredAd,
+    local: StoredAd,
+  ): boolean {
+    const kind = this.#policy.classify(name);
+    if (kind === "ignored" || kind === "run-time") return false;
+    // Since version 24 a schedd keeps a JobStatus in its cluster ads. It says
+    // nothing about any job.
+    if (name.toLowerCase() === "jobstatus") return false;
+    const here = local.rawValue(name);
+    if (isSameExpression(here, value)) return false;
+    return !copiedFromJobs.has(name.toLowerCase()) || here !== undefined ||
+      !isSame(name, job.rawValue(name), value);
   }
 }
 

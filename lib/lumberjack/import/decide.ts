@@ -1,3 +1,4 @@
+import type { QueueTable } from "../../queue_log/mod.ts";
 import { integerOf } from "../job/attribute_values.ts";
 import { isCancelled } from "../job/cancelled.ts";
 import type { JobChange } from "../job/change.ts";
@@ -12,6 +13,7 @@ import { formatJobId } from "../job/id.ts";
 import { lockOf } from "../job/lock.ts";
 import type { LocalJob, StoredAd } from "../job/stored_ad.ts";
 import type { FindJob } from "./away.ts";
+import { ClusterChanges } from "./cluster_changes.ts";
 import type { MergeDecision } from "./decision.ts";
 import { isMergedAndLocked, isRemoved } from "./homecoming.ts";
 import { mergeJob } from "./merge.ts";
@@ -42,18 +44,23 @@ export interface DecideOptions {
   readonly policy: MergePolicy;
   /** Jobs that have not ended stay away: the remote side still works on them. */
   readonly partial: boolean;
+  /** The ads that came back. */
+  readonly table: QueueTable;
 }
 
 /** Decides what changes in each returned job, and counts it. */
 export class Decider {
   readonly #options: DecideOptions;
   readonly #tally: Tally;
+  readonly #clusters: ClusterChanges;
   readonly #now = Math.floor(Date.now() / 1000);
 
   /** Counts go into `tally`. */
   constructor(options: DecideOptions, tally: Tally) {
     this.#options = options;
     this.#tally = tally;
+    const { table, policy } = options;
+    this.#clusters = new ClusterChanges(table, policy, tally.refused);
   }
 
   /**
@@ -72,6 +79,7 @@ export class Decider {
       tally.gone++;
       return undefined;
     }
+    this.#clusters.refuse(local);
     const { policy, partial } = this.#options;
     if (partial && isAway(local) && !isOver(returned)) {
       tally.stillAway++;

@@ -26,7 +26,6 @@ import {
   localJobs,
 } from "./away.ts";
 import { HomeBringer, type OutputsHome } from "./bring_home.ts";
-import { refuseClusterChanges } from "./cluster_changes.ts";
 import { decideAll, Decider } from "./decide.ts";
 import { EventsHome } from "./events_home.ts";
 import type { FilesRequest } from "./files_request.ts";
@@ -122,15 +121,16 @@ class Import {
   readonly #request: ImportRequest;
   readonly #returned: Returned;
   readonly #tally = new Tally();
-  readonly #ids: readonly JobId[];
+  readonly #ids: Iterable<JobId>;
   readonly #notes: string[] = [];
 
   constructor(queue: JobQueue, request: ImportRequest, returned: Returned) {
     this.#queue = queue;
     this.#request = request;
     this.#returned = returned;
-    this.#ids = [...returned.log.table.procs()]
-      .map(({ cluster, proc }) => ({ cluster, proc }));
+    // Not a list: for a large queue that would be many objects.
+    const { table } = returned.log;
+    this.#ids = { [Symbol.iterator]: () => table.procs()[Symbol.iterator]() };
   }
 
   async run(): Promise<ImportResult> {
@@ -147,9 +147,9 @@ class Import {
     const home = homeManifest(away) ?? beside;
     const policy = (this.#request.policy ?? new MergePolicy())
       .passingOver(changedNames(home));
-    refuseClusterChanges(log, find, policy, this.#tally.refused);
     const partial = this.#request.partial ?? beside?.final === false;
-    const decider = new Decider({ policy, partial }, this.#tally);
+    const { table } = log;
+    const decider = new Decider({ policy, partial, table }, this.#tally);
     const absent = await absentJobs(this.#queue, log, exportId);
     const staying = absent.filter(({ ad }) => !isRemoved(ad));
     // Jobs that are not in this part come with a later one.

@@ -132,7 +132,7 @@ export interface JobQueue {
    * Returns a function that finds a job with all its attributes, and returns
    * undefined for a job that is not in the queue.
    */
-  find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined>;
+  find(ids: Iterable<JobId>): Promise<(id: JobId) => LocalJob | undefined>;
 
   /**
    * Changes jobs, in batches that the queue can take. A job that completed away

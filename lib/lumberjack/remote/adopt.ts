@@ -305,15 +305,21 @@ function placeLog(
   const path = join(spool, queueLogName);
   using file = new DurableFile(path, { mode: 0o600, owner: condor });
   writeMovedLog(log.table, file, { from, to: spool });
-  const sha256 = sha256Of(file.read());
-  const adopted = { ...manifest, remoteSpool: spool, sha256 };
+  const { sha256, bytes } = sumOf(file.read());
+  const adopted = { ...manifest, remoteSpool: spool, sha256, bytes };
   writeManifest(spool, adopted, condor);
   renewSum(spool, queueLogName, sha256, condor);
   file.commit({ replace: true });
 }
 
-function sha256Of(pieces: Iterable<Uint8Array>): string {
+function sumOf(
+  pieces: Iterable<Uint8Array>,
+): { sha256: string; bytes: number } {
   const hash = createHash("sha256");
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest("hex");
+  let bytes = 0;
+  for (const piece of pieces) {
+    hash.update(piece);
+    bytes += piece.length;
+  }
+  return { sha256: hash.digest("hex"), bytes };
 }

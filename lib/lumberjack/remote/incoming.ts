@@ -118,7 +118,7 @@ function requireAgreement(
       remedy: "only an export that has been written and is still away can run",
     });
   }
-  if (manifest.sha256 !== log.sha256) throw changedLog(log.path);
+  if (manifest.sha256 !== log.sha256()) throw changedLog(log.path);
   if (manifest.jobs !== log.jobs) {
     throw new RemoteError("the queue log has another number of jobs", {
       subject: `${log.jobs}, and ${manifest.jobs} in the manifest`,

@@ -280,7 +280,7 @@ Deno.test("export by IDs lists the IDs that are not in the queue", async () => {
   ]);
 });
 
-Deno.test("export writes a manifest with all fields, and with the checksum of the log", async () => {
+Deno.test("export writes a manifest with all fields, and with the checksum and the length of the log", async () => {
   using folder = new Folder();
   const { exports } = await exportAll(
     folder,
@@ -302,6 +302,7 @@ Deno.test("export writes a manifest with all fields, and with the checksum of th
       clusters: [1],
       jobs: 1,
       sha256,
+      bytes: log.length,
       state: "written",
       skipped: [],
     },

@@ -10,7 +10,10 @@ import { ReturnedLogError } from "../../../lib/lumberjack/error.ts";
 import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
 import { importJobs } from "../../../lib/lumberjack/import/import.ts";
 import type { ImportResult } from "../../../lib/lumberjack/import/result.ts";
-import { readManifest } from "../../../lib/lumberjack/export_dir/manifest.ts";
+import {
+  readManifest,
+  writeManifest,
+} from "../../../lib/lumberjack/export_dir/manifest.ts";
 import { MergePolicy } from "../../../lib/lumberjack/import/result_attributes.ts";
 import { Selection } from "../../../lib/lumberjack/job/selection.ts";
 import { status } from "../../../lib/lumberjack/report/status.ts";
@@ -160,6 +163,10 @@ Deno.test("import refuses the exported log itself", async () => {
     "copy.log",
     Deno.readTextFileSync(folder.join("out/job_queue.log")),
   );
+  await assertRejects(() => imported(folder, elsewhere), ReturnedLogError);
+  // Exports of earlier versions do not know the length of their log.
+  const { bytes: _, ...older } = readManifest(folder.join("out"))!;
+  writeManifest(folder.join("out"), older);
   await assertRejects(() => imported(folder, elsewhere), ReturnedLogError);
   const even = await imported(folder, elsewhere, { evenUnrun: true });
   assertEquals(even.statuses, { idle: 1 });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { queueLogName } from "../../export_dir/manifest.ts";
+import type { ReturnedLog } from "../../export_dir/returned_log.ts";
 import { type TreeEntry, TreeError } from "../tree/entry.ts";
 import { parseSums, sumsName } from "../tree/sums.ts";
 import type { ReturnedFolder } from "./returned_folder.ts";
@@ -14,15 +15,16 @@ export type FolderSums = ReadonlyMap<string, string>;
  * {@linkcode TreeError} if it is damaged or cannot be read.
  *
  * @param folder The returned folder.
- * @param logSum The SHA-256 of its queue log.
+ * @param log Its queue log.
  */
 export function readFolderSums(
   folder: ReturnedFolder,
-  logSum: string,
+  log: Pick<ReturnedLog, "sha256">,
 ): FolderSums | undefined {
   const text = folder.read(sumsName, largestSums);
-  if (text?.includes(`${logSum}  ${queueLogName}\n`)) return parseSums(text);
-  return undefined;
+  if (text === undefined) return undefined;
+  const isOfLog = text.includes(`${log.sha256()}  ${queueLogName}\n`);
+  return isOfLog ? parseSums(text) : undefined;
 }
 
 /** In bytes: some million files. */

@@ -69,7 +69,7 @@ export async function openReturned(
     const folder = new ReturnedFolder(log.directory);
     return {
       log,
-      tree: treeInFolder(folder.path, readFolderSums(folder, log.sha256)),
+      tree: treeInFolder(folder.path, readFolderSums(folder, log)),
       logs: new RemoteLogs(folder.path),
       manifest: manifestIn(folder),
       folder: log.directory,

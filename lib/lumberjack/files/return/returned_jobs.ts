@@ -27,7 +27,7 @@ export interface ReturnedFiles {
  * jobs comes once. Throws {@linkcode TreeError} if what came back cannot be read.
  */
 export type ReturnedTree = (
-  jobs: readonly JobId[],
+  jobs: Iterable<JobId>,
 ) => AsyncIterable<ReturnedFiles>;
 
 /**
@@ -74,7 +74,10 @@ async function* failing(error: unknown): AsyncGenerator<TreeEntry> {
 export function treeInBundle(path: string): ReturnedTree {
   const seen = identityOf(path);
   return async function* (jobs) {
-    const away = new Map(jobs.map((job) => [jobFolder(job), job]));
+    const away = new Map<string, JobId>();
+    for (const { cluster, proc } of jobs) {
+      away.set(jobFolder({ cluster, proc }), { cluster, proc });
+    }
     const entries = new Lookahead(readBundle(path));
     try {
       for (;;) {

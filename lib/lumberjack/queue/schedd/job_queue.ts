@@ -125,7 +125,7 @@ export class ScheddJobQueue implements JobQueue {
     this.#source.forget();
   }
 
-  find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined> {
+  find(ids: Iterable<JobId>): Promise<(id: JobId) => LocalJob | undefined> {
     return this.#source.find(ids);
   }
 

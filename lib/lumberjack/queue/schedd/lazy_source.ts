@@ -35,7 +35,7 @@ export class ScheddLazySource implements ScheddSource {
   }
 
   async find(
-    ids: readonly JobId[],
+    ids: Iterable<JobId>,
   ): Promise<(id: JobId) => LocalJob | undefined> {
     return await (await this.#open()).find(ids);
   }

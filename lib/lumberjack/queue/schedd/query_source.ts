@@ -70,21 +70,22 @@ export class ScheddQuerySource implements ScheddSource {
   }
 
   async find(
-    ids: readonly JobId[],
+    jobs: Iterable<JobId>,
   ): Promise<(id: JobId) => LocalJob | undefined> {
+    const ids = Array.from(jobs, ({ cluster, proc }) => ({ cluster, proc }));
     const wanted = new Set(ids.map(formatJobId));
     const clusters = await this.#clusterAds(distinctClusters(ids));
-    const jobs = new Map<string, LocalJob>();
+    const found = new Map<string, LocalJob>();
     for (const constraint of clusterConstraints([...clusters.keys()])) {
       for await (const wire of this.#query(constraint)) {
         const id = idOf(wire);
         if (id === undefined || !wanted.has(formatJobId(id))) continue;
         const clusterAd = clusters.get(id.cluster);
         const ad = new ScheddJobAd(wire, clusterAd);
-        jobs.set(formatJobId(id), { ...id, ad, clusterAd });
+        found.set(formatJobId(id), { ...id, ad, clusterAd });
       }
     }
-    return (id) => jobs.get(formatJobId(id));
+    return (id) => found.get(formatJobId(id));
   }
 
   async carrying(exportId: string): Promise<CarryingJob[]> {

@@ -39,7 +39,7 @@ export interface ScheddSource {
   /** Returns the cluster ads of late-materialization factories that still make jobs. */
   factories(): AsyncIterable<{ cluster: number; ad: Scope }>;
   /** Returns a function that finds jobs with all their attributes. */
-  find(ids: readonly JobId[]): Promise<(id: JobId) => LocalJob | undefined>;
+  find(ids: Iterable<JobId>): Promise<(id: JobId) => LocalJob | undefined>;
   /** Returns the jobs that carry an export's id, sorted by id. */
   carrying(exportId: string): Promise<CarryingJob[]>;
   /** Returns `NextClusterNum` of the header ad. */
