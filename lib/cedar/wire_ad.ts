@@ -10,8 +10,10 @@ import { unquote } from "./string_literal.ts";
 
 const decoder = new TextDecoder();
 
-/** After this many searches an ad gets an index. */
+/** After this many searches an ad of many lines gets an index. */
 const mostScans = 24;
+/** In an ad of fewer lines a search takes less time than an index. */
+const leastIndexed = 48;
 
 /**
  * A received ad, as the bytes of its lines. Lines are decoded, and expressions
@@ -23,6 +25,9 @@ export class WireAd {
   readonly #spans: Uint32Array;
   #index: Map<string, number> | undefined;
   #scans = 0;
+  // The last search. Callers often ask for an attribute in several ways.
+  #lastName: string | undefined;
+  #lastLine: number | undefined;
 
   /**
    * Makes an ad.
@@ -147,10 +152,41 @@ export class WireAd {
    * the last one counts. Undefined if the ad has no such attribute.
    */
   rawValue(name: string): Uint8Array | undefined {
+    return this.read(
+      name,
+      (bytes, start, end) => bytes.subarray(start, end),
+    );
+  }
+
+  /**
+   * Calls a function with the bytes of an expression, without a copy.
+   *
+   * @param name The attribute's name, in any case.
+   * @param read Gets the bytes of which the expression is a part, its start and
+   * its end. It must not change them.
+   * @returns What `read` returns. Undefined if the ad has no such attribute.
+   *
+   * @example
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * const ad = WireAd.fromLines(["ProcId = 12"]);
+   * assertEquals(ad.read("procid", (_bytes, start, end) => end - start), 2);
+   * ```
+   */
+  read<Result>(
+    name: string,
+    read: (bytes: Uint8Array, start: number, end: number) => Result,
+  ): Result | undefined {
     const index = this.#find(name);
     if (index === undefined) return undefined;
-    const line = this.line(index);
-    return line.subarray(split(line)[1]);
+    const bytes = this.#bytes;
+    const end = this.#spans[2 * index + 1];
+    let start = this.#spans[2 * index];
+    while (start < end && bytes[start] !== 0x3d) start++;
+    // A line without `=` has no value.
+    start++;
+    while (start < end && isBlank(bytes[start])) start++;
+    return read(bytes, Math.min(start, end), end);
   }
 
   /**
@@ -185,10 +221,7 @@ export class WireAd {
    * not an integer literal of at most 15 digits.
    */
   integer(name: string): number | undefined {
-    const text = this.rawText(name);
-    return text !== undefined && /^[+-]?\d{1,15}$/.test(text)
-      ? Number(text)
-      : undefined;
+    return this.read(name, integerIn);
   }
 
   /**
@@ -281,7 +314,14 @@ export class WireAd {
    * attributes, and for these an index would cost more than it saves.
    */
   #find(name: string): number | undefined {
-    if (this.#index === undefined && this.#scans++ < mostScans) {
+    if (name === this.#lastName) return this.#lastLine;
+    this.#lastName = name;
+    return this.#lastLine = this.#search(name);
+  }
+
+  #search(name: string): number | undefined {
+    const isShort = this.size < leastIndexed || this.#scans++ < mostScans;
+    if (this.#index === undefined && isShort) {
       for (let i = this.size - 1; i >= 0; i--) {
         if (this.#isOf(name, i)) return i;
       }
@@ -333,6 +373,25 @@ function split(line: Uint8Array): [number, number] {
   let valueStart = equals + 1;
   while (valueStart < line.length && isBlank(line[valueStart])) valueStart++;
   return [nameEnd, valueStart];
+}
+
+/** Returns the integer of at most 15 digits that the bytes are; undefined for others. */
+function integerIn(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number | undefined {
+  const sign = bytes[start];
+  const isSigned = start < end && (sign === 0x2b || sign === 0x2d);
+  let at = isSigned ? start + 1 : start;
+  if (at >= end || end - at > 15) return undefined;
+  let value = 0;
+  for (; at < end; at++) {
+    const digit = bytes[at] - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    value = 10 * value + digit;
+  }
+  return isSigned && sign === 0x2d ? -value : value;
 }
 
 function isBlank(byte: number): boolean {

@@ -38,11 +38,12 @@ export const command: Command = {
     "Writes snippets into the folder of HTCondor's configuration (LOCAL_CONFIG_DIR), and\n" +
     "shows each line that changes:\n" +
     "  cron    SCHEDD_CRON runs the passes (this is what you get if you name nothing)\n" +
-    "  master  condor_master runs the passes, as root\n" +
+    "  master  condor_master runs the passes, as root: in a pool of root, take this\n" +
     "  edit    the Job Router writes LumberjackSite into jobs, in place\n" +
     "  copy    the Job Router makes copies, and hooks stage the files as the job's owner\n" +
     "edit and copy have a route for each site of LUMBERJACK_SITES. Then run\n" +
-    "condor_reconfig, and lumberjack hooks check. Repeating the command does no harm.",
+    "condor_reconfig (for cron: condor_restart -schedd), and lumberjack hooks check.\n" +
+    "Repeating the command does no harm.",
   flags: {
     "dry-run": {
       type: "boolean",
@@ -196,6 +197,11 @@ function print(
   if (changes.length === 0) terminal.message("nothing changes");
   else if (dryRun) terminal.message("dry run: nothing was changed");
   else {
-    terminal.message("run condor_reconfig, then lumberjack hooks check");
+    const isCron = changes.some(({ path }) => path.endsWith("-cron.conf"));
+    terminal.message(
+      (isCron
+        ? "run condor_restart -schedd (a schedd reads SCHEDD_CRON only when it starts)"
+        : "run condor_reconfig") + ", then lumberjack hooks check",
+    );
   }
 }

@@ -21,6 +21,7 @@ export async function main(
 ): Promise<number> {
   // Nobody can be told that standard error is full or closed.
   const err = new OutputSink(streams.err, { required: false });
+  leaveForbiddenFolder();
   try {
     const line = await adoptionLineOf(words) ?? prototypeLine(words, verbs);
     return await dispatch(line, { ...streams, err });
@@ -35,6 +36,18 @@ export async function main(
       terminal.error(stackWithCauses(error));
     }
     return exitStatusOf(error);
+  }
+}
+
+/**
+ * In a folder that the user may not enter, no program can be started: `sudo -u condor
+ * lumberjack` in a home of root, say.
+ */
+function leaveForbiddenFolder(): void {
+  try {
+    Deno.statSync(".");
+  } catch {
+    Deno.chdir("/");
   }
 }
 

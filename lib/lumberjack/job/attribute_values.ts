@@ -29,9 +29,7 @@ function readOwn<Result>(
   read: (bytes: Uint8Array, start: number, end: number) => Result,
 ): Result | undefined {
   if (ad instanceof QueueAd) return ad.read(name, read);
-  const stored = ad as { rawValue?(name: string): Uint8Array | undefined };
-  const bytes = stored.rawValue?.(name);
-  return bytes && read(bytes, 0, bytes.length);
+  return (ad as { read?: QueueAd["read"] }).read?.(name, read);
 }
 
 /** Returns the value of an attribute if it is a string, else undefined. */
@@ -58,9 +56,11 @@ export function commonStringOf(ad: Scope, name: string): string | undefined {
 
 function hasBytes(ad: Scope, name: string, bytes: Uint8Array): boolean {
   if (ad instanceof QueueAd) return ad.holds(name, bytes);
-  const stored = ad as { rawValue?(name: string): Uint8Array | undefined };
-  const own = stored.rawValue?.(name);
-  return own !== undefined && sameBytes(own, bytes);
+  return readOwn(
+    ad,
+    name,
+    (own, start, end) => sameBytes(own.subarray(start, end), bytes),
+  ) ?? false;
 }
 
 const lastStrings = new Map<string, { bytes: Uint8Array; text: string }>();

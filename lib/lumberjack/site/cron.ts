@@ -71,8 +71,9 @@ class Cron {
   async run(): Promise<CronResult> {
     let outcome: PassOutcome;
     try {
-      this.#sites = await loadSites();
-      const config = await loadConfig();
+      // HTCondor's tools need a tenth of a second each.
+      const [sites, config] = await Promise.all([loadSites(), loadConfig()]);
+      this.#sites = sites;
       this.#settings = cronSettings(this.#sites, config);
       requireSites(this.#sites);
       const folder = this.#folder = await cronFolder(this.#sites);

@@ -67,6 +67,14 @@ export class ScheddJobAd implements StoredAd {
     return this.#wire.rawValue(name);
   }
 
+  /** Calls a function with the bytes of an own value, without a copy. */
+  read<Result>(
+    name: string,
+    read: (bytes: Uint8Array, start: number, end: number) => Result,
+  ): Result | undefined {
+    return this.#wire.read(name, read);
+  }
+
   lookup(name: string): Expr | undefined {
     const text = this.#wire.rawText(name) ?? this.#cluster?.text(name);
     return text === undefined ? undefined : parseValue(text);

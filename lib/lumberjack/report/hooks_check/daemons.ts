@@ -4,6 +4,7 @@
  * @module
  */
 import { quote } from "../../../classad/mod.ts";
+import { readLastPass } from "../../site/journal/last_pass.ts";
 import { ok, type Tell, warning } from "../doctor/finding.ts";
 import type { HooksSubject } from "./subject.ts";
 import { askCondor } from "./ask.ts";
@@ -18,7 +19,7 @@ const kinds: Readonly<Record<string, string>> = {
 
 /** Compares the daemons' memory with the files, by time and by value. */
 export async function examineDaemons(
-  { config, knobs }: HooksSubject,
+  { config, knobs, folder }: HooksSubject,
   tell: Tell,
 ): Promise<void> {
   const newest = newestFile(await askCondor("condor_config_val", ["-config"]));
@@ -49,6 +50,12 @@ export async function examineDaemons(
       remedy: "run condor_reconfig",
     });
   }
+  const last = folder === undefined ? undefined : readLastPass(folder);
+  const lastPass = last && Date.parse(last.at) / 1000;
+  examineScheddCron(daemons, { knobs, lastPass }, (finding) => {
+    stale.add("condor_schedd");
+    tell(finding);
+  });
   for (const { daemon } of daemons) {
     if (!stale.has(daemon)) {
       tell(ok("daemons", `${daemon} has read the configuration`));
@@ -62,8 +69,44 @@ const asked = [
   ["condor_schedd", "-schedd", "SCHEDD_CRON_JOBLIST"],
 ] as const;
 
-interface DaemonRead {
+/**
+ * A schedd reads the knobs of SCHEDD_CRON when it starts, and never again
+ * (Scheduler::Init in condor_schedd.V6/schedd.cpp). A pass that has ended after
+ * the file was changed (`lastPass`, in seconds since 1970) shows that all is well.
+ */
+export function examineScheddCron(
+  daemons: readonly DaemonRead[],
+  { knobs, lastPass = 0 }: {
+    readonly knobs: HooksSubject["knobs"];
+    readonly lastPass?: number;
+  },
+  tell: Tell,
+): void {
+  const runsPasses = [...knobs].some(([name, { value }]) =>
+    /^SCHEDD_CRON_.*_ARGS$/.test(name) && /\bcron\b/.test(value)
+  );
+  if (!runsPasses) return;
+  const place = knobs.get("SCHEDD_CRON_JOBLIST")?.place ?? "";
+  const changed = newestFile(place.split(", ")[0]);
+  const schedd = daemons.find(({ daemon }) => daemon === "condor_schedd");
+  if (schedd === undefined || changed === undefined) return;
+  if (Math.max(schedd.startedAt, lastPass) >= changed.changedAt) return;
+  tell({
+    ...{ check: "daemons", state: "failed" },
+    message: `condor_schedd has started at ${clock(schedd.startedAt)}, and ` +
+      `${changed.path} was changed at ${clock(changed.changedAt)}: a schedd ` +
+      "reads SCHEDD_CRON only when it starts",
+    remedy: "run condor_restart -schedd, or lumberjack hooks install master " +
+      "instead, which condor_reconfig starts",
+  });
+}
+
+/** When a daemon of this host read its configuration. */
+export interface DaemonRead {
+  /** The name of its program. */
   readonly daemon: string;
+  /** When it has started, in seconds since 1970. */
+  readonly startedAt: number;
   /** When it has read the configuration, in seconds since 1970. */
   readonly readAt: number;
 }
@@ -75,9 +118,12 @@ async function readDaemons(host: string): Promise<DaemonRead[]> {
   ]);
   return (output ?? "").split("\n").flatMap((line) => {
     const [type, started, read] = line.split(" ");
-    const readAt = Math.max(Number(started) || 0, Number(read) || 0);
+    const startedAt = Number(started) || 0;
+    const readAt = Math.max(startedAt, Number(read) || 0);
     const daemon = kinds[type];
-    return daemon !== undefined && readAt > 0 ? [{ daemon, readAt }] : [];
+    return daemon !== undefined && readAt > 0
+      ? [{ daemon, startedAt, readAt }]
+      : [];
   });
 }
 
