@@ -81,8 +81,10 @@ export interface AutomationOptions {
   ) => readonly { readonly user: string; readonly site: SiteName }[];
   /** Lets a site that failed be tried at once, where there is no time to wait. */
   readonly isImpatient?: boolean;
-  /** Makes the fetches of NERSC fail from this round to that one. */
-  readonly closed?: { readonly from: number; readonly to: number };
+  /** Whether the fetches of NERSC fail in a round. */
+  readonly isClosed?: (round: number) => boolean;
+  /** Returns a number from 0 to below 1, for the size of rounds; in order if missing. */
+  readonly random?: () => number;
   /** Removes a job of each round after it has left. */
   readonly removes?: boolean;
   /** How long the last jobs may take to come home, in seconds. */
@@ -183,8 +185,8 @@ class Automation {
   }
 
   async #round(round: number): Promise<void> {
-    const { closed, submissions, removes } = this.#options;
-    const jobs = 3 + round % 4;
+    const { isClosed, submissions, removes, random } = this.#options;
+    const jobs = 3 + Math.floor(4 * (random?.() ?? round % 4 / 4));
     const clusters: number[] = [];
     for (const { user, site } of submissions(round)) {
       const [cluster] = await this.#pool.submit(submission(site, jobs), {
@@ -196,12 +198,11 @@ class Automation {
       }
     }
     this.#say(`round ${round}: clusters ${clusters.join()} of ${jobs} jobs`);
-    if (closed?.from === round) {
-      await this.#pool.sh("mv /srv/NERSC/out /srv/NERSC/closed");
-    }
-    if (closed?.to === round) await this.#open();
+    if (isClosed?.(round)) await this.#close();
+    else await this.#open();
     await this.#leave(clusters);
-    if (removes) await this.#remove(`${clusters[0]}.0`);
+    const proc = Math.floor(jobs * (random?.() ?? 0));
+    if (removes) await this.#remove(`${clusters[0]}.${proc}`);
   }
 
   /** Waits until a pass has taken the jobs, or most of a round's time is over. */
@@ -211,6 +212,12 @@ class Automation {
       await this.#retry();
       return (await this.#pool.queue(left)).length === 0;
     }, 60).catch(() => this.#say("the jobs wait for a site that fails"));
+  }
+
+  async #close(): Promise<void> {
+    await this.#pool.sh(
+      "[ ! -e /srv/NERSC/out ] || mv /srv/NERSC/out /srv/NERSC/closed",
+    );
   }
 
   async #open(): Promise<void> {

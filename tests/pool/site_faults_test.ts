@@ -145,6 +145,19 @@ async function hookOnFullDisk(pool: Pool): Promise<void> {
   assertEquals((await translate()).code, 0);
 }
 
+/** Types a command as condor in a folder that condor may not enter. */
+async function forbiddenFolder(pool: Pool): Promise<void> {
+  const { code, stdout } = await pool.try([
+    "sh",
+    "-c",
+    `mkdir -m 700 /tmp/own
+    cd /tmp/own
+    setpriv --reuid=condor --regid=condor --init-groups lumberjack sites`,
+  ]);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^ALCF: in force$/m);
+}
+
 /** Sends to a folder whose name has a slip. */
 async function missingShip(pool: Pool): Promise<void> {
   await pool.configure(
@@ -175,6 +188,7 @@ for (const root of ["sid"] as const) {
       await using pool = await Pool.start({ root, slots: 0, config, prepare });
       // The first pass writes what later ones write over.
       await pool.run(["lumberjack", "cron"]);
+      await forbiddenFolder(pool);
       await passesOnFullDisks(pool);
       await hookOnFullDisk(pool);
       await missingShip(pool);

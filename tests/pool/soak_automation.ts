@@ -1,7 +1,7 @@
 /**
  * Lets passes and two sites work for as long as one likes: `deno task
  * soak:automation --help` says how. One site fails half of its ships, and all of
- * its fetches for a while; jobs are removed while they are away.
+ * its fetches in two rounds of eight; jobs are removed while they are away.
  *
  * @module
  */
@@ -15,14 +15,25 @@ const usage = `Usage: deno task soak:automation [OPTION]...
   --root NAME      trixie (23.9) or sid (25); both when not given
   --impatient      lets a site that failed be tried at once, by \`sites retry\`;
                    without it nobody types a command
+  --seed N         how many jobs a round has, and which of them is removed; from
+                   the clock when not given
 
 Exit status 1 if a job was lost or started twice, or anything else was wrong.
 `;
 
+/** Returns a function that returns the same numbers for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
 if (import.meta.main) {
   const args = parseArgs(Deno.args, {
     boolean: ["help", "impatient"],
-    string: ["minutes", "root"],
+    string: ["minutes", "root", "seed"],
     default: { minutes: "120" },
   });
   const chosen = args.root === undefined
@@ -38,6 +49,7 @@ if (import.meta.main) {
     console.error(`pools can't run here: ${reason}`);
     Deno.exit(1);
   }
+  const seed = Number(args.seed ?? Date.now() % 1_000_000);
   let problems = 0;
   for (const root of chosen) {
     const end = performance.now() + minutes * 60_000;
@@ -48,7 +60,8 @@ if (import.meta.main) {
         { user: "alice", site: round % 2 === 0 ? "ALCF" : "NERSC" },
         { user: "carol", site: round % 2 === 0 ? "NERSC" : "ALCF" },
       ],
-      closed: { from: 2, to: 4 },
+      isClosed: (round) => round % 8 === 2 || round % 8 === 3,
+      random: randomFrom(seed),
       removes: true,
       isImpatient: args.impatient,
       // A site that failed is left alone for up to an hour.
@@ -59,10 +72,9 @@ if (import.meta.main) {
         ),
     });
     for (const problem of report.problems) console.log(`WRONG ${problem}`);
+    const problemsHere = report.problems.length;
     console.log(
-      `${root}: ${
-        JSON.stringify({ ...report, problems: report.problems.length })
-      }`,
+      `${root}: ${JSON.stringify({ seed, ...report, problems: problemsHere })}`,
     );
     problems += report.problems.length;
   }
