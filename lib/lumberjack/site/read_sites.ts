@@ -174,6 +174,14 @@ function readSite(
     }
   }
   const whole = site as unknown as Site;
+  if (whole.files === "none" && whole.set?.length > 0) {
+    problems.push({
+      site: name,
+      knob: describedKnob(byName.get(`${prefix}${name.toUpperCase()}_SET`)!),
+      message: "it changes nothing, because FILES is none",
+      remedy: "set FILES to stage or shared-fs, or remove SET",
+    });
+  }
   if (isSamePlace(whole.ship, whole.fetch)) {
     const knob = byName.get(`${prefix}${name.toUpperCase()}_FETCH`)!;
     problems.push({

@@ -167,6 +167,28 @@ Deno.test("a misspelt knob: the message names it and its value, and the right na
   assert(cases > 200, String(cases));
 });
 
+Deno.test("knobs that contradict each other: the message names one with its value, and says what to write", () => {
+  const cases: readonly [Readonly<Record<string, string>>, string, string][] = [
+    [
+      { LUMBERJACK_A_FILES: "none", LUMBERJACK_A_SET: "RequestMemory = 1" },
+      "LUMBERJACK_A_SET = RequestMemory = 1",
+      "set FILES to stage or shared-fs",
+    ],
+    [
+      { LUMBERJACK_A_SHIP: "/x", LUMBERJACK_A_FETCH: "/x" },
+      "LUMBERJACK_A_FETCH = /x",
+      "write another folder",
+    ],
+  ];
+  for (const [knobs, named, remedy] of cases) {
+    const { sites, problems } = read(knobs);
+    assertEquals(sites.map(({ name }) => name), ["B"]);
+    assertEquals(problems.length, 1);
+    assert(text(problems[0]).startsWith(`${named} (${place}): `));
+    assertStringIncludes(problems[0].remedy, remedy);
+  }
+});
+
 Deno.test("a misspelt site, and a misspelt prefix", () => {
   const cases: readonly [name: string, meant: string][] = [
     ["LUMBERJACK_NERCS_MAX_JOBS", "LUMBERJACK_NERSC_MAX_JOBS"],
