@@ -45,9 +45,10 @@ export async function main(
  */
 function leaveForbiddenFolder(): void {
   try {
-    Deno.statSync(".");
-  } catch {
-    Deno.chdir("/");
+    // Any name: the executable asks for "." without entering the folder.
+    Deno.lstatSync("lumberjack");
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) Deno.chdir("/");
   }
 }
 

@@ -173,7 +173,13 @@ async function main(): Promise<void> {
 /** Takes all jobs back that are away. */
 async function freeAll(pool: Pool): Promise<void> {
   await pool.run(
-    ["lumberjack", "unexport", "--constraint", 'Managed == "External"'],
+    [
+      "lumberjack",
+      "unexport",
+      "--abandon",
+      "--constraint",
+      'Managed == "External"',
+    ],
     { timeout: 600 },
   );
 }

@@ -35,6 +35,7 @@ export function whatIsStuck(
   return [
     ...stuckPasses(sites, now),
     ...stuckSites(overview),
+    ...stayingJobs(sites),
     ...strayKnobs(sites),
     ...stuckExports(overview),
   ];
@@ -78,6 +79,20 @@ function stuckSites({ sites }: Pick<Away, "sites">): Stuck[] {
     return [{
       ...{ what: site, since: since ?? null, reason: problem, jobs, commands },
       ...(retryAt !== undefined && { retryAt }),
+    }];
+  });
+}
+
+/** Jobs that a site would take, and whose files cannot be read, say. */
+function stayingJobs({ known }: Pick<KnownSites, "known">): Stuck[] {
+  return known.flatMap(({ site, state }) => {
+    const stayed = Object.entries(state?.stayed ?? {});
+    if (stayed.length === 0) return [];
+    const [id, reason] = stayed[0];
+    return [{
+      ...{ what: site.name, since: null, jobs: stayed.length },
+      reason: `jobs that match stay here: ${id}: ${reason}`,
+      commands: [`lumberjack why ${id}`],
     }];
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { exportJobs, type OwnerExport } from "../export/export.ts";
+import { exportJobs, type ExportResult } from "../export/export.ts";
 import { createBundle } from "../files/bundle.ts";
 import { FileStaging } from "../files/stage/file_staging.ts";
 import { bestEnding } from "../files/tree/compression.ts";
@@ -14,8 +14,8 @@ import type { Site } from "./site.ts";
 import type { SiteExport, SiteFolder } from "./site_folder.ts";
 
 /**
- * Exports jobs of one owner to a site. Returns the export; none if no job may go
- * after all.
+ * Exports jobs of one owner to a site. Returns the export, or none if no job may go
+ * after all, and the jobs that stay with their reasons.
  */
 export async function exportToSite(
   queue: JobQueue,
@@ -25,7 +25,7 @@ export async function exportToSite(
     readonly now: () => Date;
   },
   { owner, ids }: { readonly owner: string; readonly ids: readonly string[] },
-): Promise<readonly OwnerExport[]> {
+): Promise<Pick<ExportResult, "exports" | "skipped">> {
   const { folder: out, bundle } = folder.newExport(now());
   const bytesLeft = Math.max(0, site.maxBytes - folder.bytesAway());
   await using staging = stagingFor(site, bundle, bytesLeft);
@@ -36,12 +36,11 @@ export async function exportToSite(
     isLocal: true,
   });
   try {
-    const { exports } = await exportJobs(queue, {
+    return await exportJobs(queue, {
       ...{ selection, out, staging },
       site: site.name,
       remoteSpool: site.remoteSpool,
     });
-    return exports;
   } finally {
     removeEmpty(out);
   }

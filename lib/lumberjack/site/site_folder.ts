@@ -35,6 +35,11 @@ export interface SiteState {
   readonly imported: Readonly<Record<string, string>>;
   /** What the jobs of each export say about where they are (signals.ts). */
   readonly told: Readonly<Record<string, string>>;
+  /**
+   * Why jobs that match stayed here in the last pass that tried to export, by
+   * `CLUSTER.PROC`: their files cannot be read, say. Undefined if none did.
+   */
+  readonly stayed?: Readonly<Record<string, string>>;
   /** The jobs that were removed here, by export id (cancel.ts). */
   readonly cancelled: Readonly<
     Record<string, { readonly jobs: readonly string[]; readonly told: number }>
@@ -176,12 +181,12 @@ export class SiteFolder {
   readState(): SiteState {
     try {
       const text = Deno.readTextFileSync(this.#statePath);
-      const { trouble, fetchTrouble, away, sent, imported, told, cancelled } =
-        JSON.parse(
-          text,
-        );
+      const { trouble, fetchTrouble, away, stayed, ...noted } = JSON.parse(
+        text,
+      );
+      const { sent, imported, told, cancelled } = noted;
       return {
-        ...{ trouble, fetchTrouble, away },
+        ...{ trouble, fetchTrouble, away, stayed },
         sent: sent ?? {},
         imported: imported ?? {},
         told: told ?? {},

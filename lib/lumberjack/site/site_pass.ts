@@ -4,6 +4,7 @@ import type { UserLogConfig } from "../files/events/home_logs.ts";
 import { importJobs } from "../import/import.ts";
 import { unlockRemoved } from "../import/unlock_removed.ts";
 import { formatJobId, type JobId } from "../job/id.ts";
+import type { SkippedJob } from "../job/skipped_job.ts";
 import type { Whereabouts } from "../job/whereabouts.ts";
 import { lockOf } from "../job/lock.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
@@ -18,6 +19,7 @@ import { type SiteExport, type SiteFolder, troubleOf } from "./site_folder.ts";
 import { SiteMemory } from "./site_memory.ts";
 import { SiteSteps } from "./site_steps.ts";
 import { nextExports, type SiteJobs } from "./site_jobs.ts";
+import { lastThoseThatStayed, rememberStaying } from "./stayed.ts";
 import { isOverdue, tellOwners, whereaboutsOf } from "./signals.ts";
 import { transportOf } from "./transport/choose.ts";
 import { isBundleOf } from "./transport/transport.ts";
@@ -185,19 +187,30 @@ export class SitePass {
     await this.#step("export", "trouble", async () => {
       const now = this.#request.now();
       const seconds = Math.floor(now.getTime() / 1000);
-      const chosen = nextExports(jobs, this.#room, seconds);
+      const { stayed } = this.#memory.state;
+      const ready = lastThoseThatStayed(jobs.ready, stayed);
+      const chosen = nextExports({ ...jobs, ready }, this.#room, seconds);
+      const staying: SkippedJob[] = [];
       for (const [owner, ready] of chosen) {
-        await this.#exportOf(owner, ready.map(formatJobId));
+        const skipped = await this.#exportOf(owner, ready.map(formatJobId));
+        for (const job of skipped) staying.push(job);
       }
+      const news = rememberStaying(this.#memory, staying);
+      if (news) this.#note(news);
     });
     this.#count();
   }
 
-  async #exportOf(owner: string, ids: readonly string[]): Promise<void> {
+  async #exportOf(
+    owner: string,
+    ids: readonly string[],
+  ): Promise<readonly SkippedJob[]> {
     const { queue, progress } = this.#request;
     progress(`exporting ${ids.length} jobs of ${owner} to ${this.site.name}`);
     const timer = this.#timer();
-    const exports = await exportToSite(queue, this.#request, { owner, ids });
+    const { exports, skipped } = await exportToSite(queue, this.#request, {
+      ...{ owner, ids },
+    });
     for (const { exportId, jobs, bytes } of exports) {
       this.report.exported += jobs;
       this.#note({
@@ -205,6 +218,7 @@ export class SitePass {
         ...{ exportId, owner, jobs, bytes, seconds: timer() },
       });
     }
+    return skipped;
   }
 
   /** Sends the exports that were not sent yet. */

@@ -4,6 +4,7 @@ import { oneLine } from "./retry.ts";
 import type { Site } from "./site.ts";
 import { type SiteFolder, troubleOf } from "./site_folder.ts";
 import { nextExports } from "./site_jobs.ts";
+import { lastThoseThatStayed } from "./stayed.ts";
 import { countLocked, surveyQueue } from "./survey.ts";
 
 /**
@@ -28,9 +29,15 @@ export async function limitsOf(
   for (const site of going) {
     const folder = folderOf(site.name);
     const away = countLocked(folder?.exportsAway() ?? [], lockedOf);
-    const jobs = ready.get(site.name)?.ready ?? [];
+    const stayed = folder?.readState().stayed ?? {};
+    const jobs = lastThoseThatStayed(
+      ready.get(site.name)?.ready ?? [],
+      stayed,
+    );
+    const reason = stayed[formatJobId(job)];
     limits.set(site.name, [
       ...siteHolds(folder),
+      ...reason === undefined ? [] : [`the last pass left it here: ${reason}`],
       ...notChosen(site, jobs, job, away),
       ...bytesAway(site, folder),
     ]);

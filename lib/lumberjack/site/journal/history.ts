@@ -22,6 +22,8 @@ export type HistoryEventKind =
   | "cancelled"
   /** No job of the export is away any more. */
   | "closed"
+  /** Jobs that match stay here: their files cannot be read, say. */
+  | "stayed"
   /** A step of the site failed. */
   | "failed"
   /** The site works again. */
