@@ -141,21 +141,52 @@ export async function exportAgain(
     ...(isSame ? {} : { otherFolder: old.path }),
   };
   if (request.dryRun) return reportOf([{ manifest, directory }], old.jobs);
-  const moved = isSame ? {} : { otherFolder: directory.path };
-  const planned = await withdraw(queue, old, moved);
-  writeManifest(directory.path, manifest, directory.owner);
-  if (!isSame) await pointTo(queue, old, directory.path);
-  const written = await writeExport(queue, {
-    ...{ manifest, directory, planned, staging },
+  const written = await writeAgain(queue, old, {
+    ...{ manifest, directory, staging, isSame },
   });
-  // A queue in a file may have noted only in memory that the log is written.
-  await queue.sync();
   await clearOtherFolder(directory.path, written, useStaging, {
     locked: old.path,
   });
   const skipped = written.skipped.slice(manifest.skipped.length);
   const left = written.jobs > 0 ? [{ manifest: written, directory }] : [];
   return reportOf(left, old.jobs, skipped);
+}
+
+/**
+ * Withdraws the old log and writes the new one. Throws {@linkcode
+ * LumberjackError}: if that fails in the middle, `recover` finishes it.
+ */
+async function writeAgain(
+  queue: JobQueue,
+  old: Standing,
+  { manifest, directory, staging, isSame }: {
+    readonly manifest: Manifest;
+    readonly directory: Pick<ExportDirectory, "path" | "owner">;
+    readonly staging: Staging | undefined;
+    /** Whether it stays in its folder. */
+    readonly isSame: boolean;
+  },
+): Promise<Manifest> {
+  const moved = isSame ? {} : { otherFolder: directory.path };
+  const planned = await withdraw(queue, old, moved);
+  try {
+    writeManifest(directory.path, manifest, directory.owner);
+    if (!isSame) await pointTo(queue, old, directory.path);
+    const written = await writeExport(queue, {
+      ...{ manifest, directory, planned, staging },
+    });
+    // A queue in a file may have noted only in memory that the log is written.
+    await queue.sync();
+    return written;
+  } catch (cause) {
+    const { message, subject } = cause as Partial<LumberjackError>;
+    const why = [message ?? `${cause}`, ...subject ? [subject] : []].join(": ");
+    throw new LumberjackError("the export was withdrawn, and not written yet", {
+      cause,
+      subject: `${old.exportId} (${why})`,
+      remedy: "when that is mended, run lumberjack recover",
+    });
+  }
 }
 
 async function findStanding(

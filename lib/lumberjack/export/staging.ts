@@ -10,6 +10,7 @@ import { formatJobId, type JobId } from "../job/id.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import type { ExportedAds } from "../job/stored_ad.ts";
 
+export { CopyMissing } from "../files/stage/staging.ts";
 export type {
   FilePlacement,
   LeavingExport,

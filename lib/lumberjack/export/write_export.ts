@@ -2,15 +2,18 @@ import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { DurableFile, removeUnfinished } from "../../queue_log/mod.ts";
 import type { ExportDirectory } from "../export_dir/directory.ts";
-import { writeExportLog } from "../export_dir/log.ts";
+import { type ExportLogContents, writeExportLog } from "../export_dir/log.ts";
 import {
   type Manifest,
   queueLogName,
   writeManifest,
 } from "../export_dir/manifest.ts";
 import type { JobId } from "../job/id.ts";
+import type { SkippedJob } from "../job/skipped_job.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import {
+  CopyMissing,
+  type FilePlacement,
   type LeavingExport,
   skippedOf,
   StagedClusters,
@@ -42,39 +45,14 @@ export async function writeExport(
   locked: LockedExport,
 ): Promise<Manifest> {
   const { manifest, directory, staging } = locked;
-  const { exportId, remoteSpool } = manifest;
-  const ads = await queue.readLocked(exportId, directory.path);
+  const { exportId } = manifest;
   const placement = await staging?.begin(leavingExport(locked));
-  const staged = placement && new StagedClusters(placement);
-  const path = join(directory.path, queueLogName);
-  removeUnfinished(path);
-  using file = new DurableFile(path, {
-    mode: 0o600,
-    owner: directory.owner,
-  });
-  const hash = createHash("sha256");
-  let size = 0;
-  const sink = {
-    writeSync(bytes: Uint8Array): number {
-      hash.update(bytes);
-      size += bytes.length;
-      return file.writeSync(bytes);
-    },
-  };
-  const contents = await writeExportLog(sink, {
-    nextClusterNum: ads.nextClusterNum,
-    clusters: staged ? staged.of(ads.clusters) : ads.clusters,
-  }, {
-    exportId,
-    remoteSpool,
-    plannedClusters: manifest.clusters,
-    now: Math.floor(Date.now() / 1000),
-  });
+  using log = await writeLog(queue, locked, placement);
+  const { contents, stayed, staged, file, size, sha256 } = log;
   // A job is in the log only while it is locked here. So the jobs that stay
   // are unlocked before the log gets its name, and never the other way round.
   if (staged) await unlockRefused(queue, locked, staged);
   const isEmpty = contents.jobs === 0;
-  const sha256 = hash.digest("hex");
   const files = placement?.files?.();
   const written: Manifest = {
     ...manifest,
@@ -83,7 +61,7 @@ export async function writeExport(
     state: isEmpty ? "unexported" : "written",
     skipped: [
       ...manifest.skipped,
-      ...ads.stayed,
+      ...stayed,
       ...skippedOf(staged?.refused ?? []),
     ],
     ...(files ? { files } : {}),
@@ -105,6 +83,88 @@ export async function writeExport(
   }
   writeManifest(directory.path, written, directory.owner);
   return written;
+}
+
+/** A log that is complete and has no name yet. */
+interface UnnamedLog extends Disposable {
+  readonly contents: ExportLogContents;
+  /** Jobs that were held or removed since they were locked; they are unlocked. */
+  readonly stayed: readonly SkippedJob[];
+  readonly staged: StagedClusters | undefined;
+  readonly file: DurableFile;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/**
+ * Writes the log while the jobs' files are placed. If a file cannot be placed after
+ * the jobs that need it were written, the log is written once more.
+ */
+async function writeLog(
+  queue: JobQueue,
+  locked: LockedExport,
+  placement: FilePlacement | undefined,
+): Promise<UnnamedLog> {
+  const earlier: SkippedJob[] = [];
+  for (;;) {
+    const stayed: SkippedJob[] = [];
+    try {
+      const log = await writeLogOnce(queue, locked, { placement, stayed });
+      const ids = new Set(stayed.map(({ id }) => id));
+      const before = earlier.filter(({ id }) => !ids.has(id));
+      return { ...log, stayed: [...before, ...stayed] };
+    } catch (error) {
+      if (!(error instanceof CopyMissing)) throw error;
+      earlier.push(...stayed);
+      await placement?.restart?.();
+    }
+  }
+}
+
+/** Adds the jobs that turn out to be held or removed to `stayed`. */
+async function writeLogOnce(
+  queue: JobQueue,
+  { manifest, directory }: LockedExport,
+  { placement, stayed }: {
+    readonly placement: FilePlacement | undefined;
+    readonly stayed: SkippedJob[];
+  },
+): Promise<Omit<UnnamedLog, "stayed">> {
+  const { exportId, remoteSpool } = manifest;
+  const ads = await queue.readLocked(exportId, directory.path);
+  const staged = placement && new StagedClusters(placement);
+  const path = join(directory.path, queueLogName);
+  removeUnfinished(path);
+  const options = { mode: 0o600, owner: directory.owner };
+  using files = new DisposableStack();
+  const file = files.use(new DurableFile(path, options));
+  const hash = createHash("sha256");
+  let size = 0;
+  const sink = {
+    writeSync(bytes: Uint8Array): number {
+      hash.update(bytes);
+      size += bytes.length;
+      return file.writeSync(bytes);
+    },
+  };
+  try {
+    const contents = await writeExportLog(sink, {
+      nextClusterNum: ads.nextClusterNum,
+      clusters: staged ? staged.of(ads.clusters) : ads.clusters,
+    }, {
+      exportId,
+      remoteSpool,
+      plannedClusters: manifest.clusters,
+      now: Math.floor(Date.now() / 1000),
+    });
+    await placement?.settle?.();
+    const sha256 = hash.digest("hex");
+    const kept = files.move();
+    const dispose = () => kept.dispose();
+    return { contents, staged, file, size, sha256, [Symbol.dispose]: dispose };
+  } finally {
+    stayed.push(...ads.stayed);
+  }
 }
 
 /** The export as its staging sees it. */

@@ -248,6 +248,7 @@ async function againKilled(
     return false;
   } catch (error) {
     if (error instanceof Killed) return true;
+    if ((error as Error).cause instanceof Killed) return true;
     throw error;
   } finally {
     await queue.close();

@@ -5,6 +5,8 @@ import { treePathProblem } from "../tree/path.ts";
 import { readSteadily, type SteadyFile } from "../tree/steady_file.ts";
 import { syncEarly } from "./early_sync.ts";
 import { filesBelow } from "./inspect.ts";
+import { describeFailure, failureFrom, type ServiceError } from "./failure.ts";
+import { removeTree } from "./folders.ts";
 import { malformed } from "./frame.ts";
 import type { OwnersRights } from "./owners_rights.ts";
 import type { Service, ServiceCaller } from "./service.ts";
@@ -19,42 +21,92 @@ export interface CopiedFile {
   readonly bytes: number;
 }
 
+/** An input to copy: a file, or a folder with what is in it. */
+export interface WantedCopy {
+  /** The original. */
+  readonly from: string;
+  /** The copy. The folders above it are made; nothing may be there yet. */
+  readonly to: string;
+}
+
+/** What the owner's process says of the inputs that it copies, one after another. */
+export type CopyNews =
+  /** A file of the current input is copied. */
+  | { readonly file: CopiedFile }
+  /** The current input is done. If it failed, nothing is left of its copy. */
+  | { readonly failure: ServiceError | undefined };
+
 /**
- * Copies a file, or a folder with what is in it, as the owner. The folders above
- * `to` are made; nothing may be there under its name. Modes and times are kept,
- * set-uid bits are not. Symbolic links to files are followed.
+ * Copies inputs as the owner, in their order. Modes and times are kept, set-uid
+ * bits are not. Symbolic links to files are followed. An input that cannot be read,
+ * or changes while it is copied, fails alone; the next one follows.
  *
- * Throws ServiceError when a file cannot be read or changes while it is copied,
- * and one with the code {@linkcode copyFailed} when the copy cannot be written.
- * The copy is then incomplete.
+ * Throws ServiceError with the code {@linkcode copyFailed} if a copy cannot be
+ * written.
+ */
+export async function* copyAllAs(
+  owner: ServiceCaller,
+  inputs: readonly WantedCopy[],
+): AsyncGenerator<CopyNews> {
+  const { body } = await owner.call(
+    "copyInputs",
+    inputs.map(({ from, to }) => ({ from, to })),
+  );
+  const decoder = new TextDecoder();
+  let text = "";
+  let ended = 0;
+  for await (const piece of body) {
+    text += decoder.decode(piece, { stream: true });
+    const lines = text.split("\n");
+    text = lines.pop()!;
+    for (const line of lines) {
+      const news = parseNews(line);
+      if ("failure" in news) ended++;
+      yield news;
+    }
+    if (text.length > longestLine) throw malformed();
+  }
+  if (text !== "" || ended !== inputs.length) throw malformed();
+}
+
+/**
+ * Copies one input as {@linkcode copyAllAs} does. Throws ServiceError if it
+ * fails.
  */
 export async function* copyAs(
   owner: ServiceCaller,
   from: string,
   to: string,
 ): AsyncGenerator<CopiedFile> {
-  const { body } = await owner.call("copyInput", { from, to });
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of body) {
-    text += decoder.decode(piece, { stream: true });
-    const lines = text.split("\n");
-    text = lines.pop()!;
-    for (const line of lines) yield copied(line);
-    if (text.length > longestLine) throw malformed();
+  for await (const news of copyAllAs(owner, [{ from, to }])) {
+    if ("file" in news) yield news.file;
+    else if (news.failure) throw news.failure;
   }
-  if (text !== "") throw malformed();
 }
 
 const longestLine = 32 * 1024;
 
-function copied(line: string): CopiedFile {
+function parseNews(line: string): CopyNews {
+  if (line === done) return { failure: undefined };
+  if (line.startsWith(failed)) {
+    try {
+      return { failure: failureFrom(JSON.parse(line.slice(failed.length))) };
+    } catch {
+      throw malformed();
+    }
+  }
   const match = /^([0-9a-f]{64}) (\d{1,16}) (.*)$/.exec(line);
   if (match === null) throw malformed();
   const [, sha256, bytes, path] = match;
   if (path !== "" && treePathProblem(path) !== undefined) throw malformed();
-  return { path, sha256, bytes: Number(bytes) };
+  return { file: { path, sha256, bytes: Number(bytes) } };
 }
+
+/** The line after the files of an input. */
+const done = ".";
+
+/** How the line begins that follows if an input failed. */
+const failed = "! ";
 
 /** The code of an error that is about the copy and not about the original. */
 export const copyFailed = "ECOPY";
@@ -85,13 +137,32 @@ function writing<T>(path: string, step: () => T): T {
 }
 
 /**
- * Does the work of {@linkcode copyAs} as the owner. Answers with a line for
- * each file.
+ * Does the work of {@linkcode copyAllAs} as the owner. Answers with a line for
+ * each file, and one at the end of each input.
  */
-export const copyInput: Service = (params, { alive, rights }) => {
-  const { from, to } = params as { from: string; to: string };
-  return { result: null, body: copy(from, to, alive, rights) };
+export const copyInputs: Service = (params, { alive, rights }) => {
+  const inputs = params as unknown as readonly WantedCopy[];
+  return { result: null, body: copyAll(inputs, alive, rights) };
 };
+
+async function* copyAll(
+  inputs: readonly WantedCopy[],
+  alive: () => void,
+  rights: OwnersRights | undefined,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (const { from, to } of inputs) {
+    let end = done;
+    try {
+      yield* copy(from, to, alive, rights);
+    } catch (error) {
+      writing(to, () => removeTree(to));
+      if (error instanceof CopyError) throw error;
+      end = failed + JSON.stringify(describeFailure(error));
+    }
+    yield encoder.encode(`${end}\n`);
+  }
+}
 
 async function* copy(
   from: string,

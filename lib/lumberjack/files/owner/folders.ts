@@ -13,12 +13,53 @@ export async function makeFoldersAs(
 
 /** Does the work of {@linkcode makeFoldersAs} as the owner. */
 export const makeFolders: Service = (paths, { alive }) => {
+  let last: string | undefined;
   for (const path of paths as readonly string[]) {
     alive();
-    Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
+    makeFolder(path, last);
+    last = path;
   }
   return { result: null };
 };
+
+/**
+ * Makes a folder. What its path shares with `last`, which was made before it, is
+ * there: no call of the system is made for that.
+ */
+function makeFolder(path: string, last: string | undefined): void {
+  try {
+    for (const folder of last === undefined ? [] : newBelow(path, last)) {
+      makeOne(folder);
+    }
+    if (last !== undefined) return;
+  } catch (error) {
+    // Somebody has removed a folder meanwhile.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  Deno.mkdirSync(path, { recursive: true, mode: 0o755 });
+}
+
+/** The folders of a path, from the top, that another path does not have. */
+function* newBelow(path: string, last: string): Generator<string> {
+  let common = 0;
+  while (common < path.length && path[common] === last[common]) common++;
+  for (;;) {
+    const end = path.indexOf("/", common);
+    if (end < 0) break;
+    if (end > 0) yield path.slice(0, end);
+    common = end + 1;
+  }
+  yield path;
+}
+
+function makeOne(path: string): void {
+  try {
+    Deno.mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (!Deno.statSync(path).isDirectory) throw error;
+  }
+}
 
 /**
  * Removes files and folders as the owner. A path that does not exist is
@@ -35,18 +76,23 @@ export async function removeAs(
 export const remove: Service = (paths, { alive }) => {
   for (const path of paths as readonly string[]) {
     alive();
-    try {
-      Deno.removeSync(path, { recursive: true });
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) continue;
-      if (error instanceof Deno.errors.NotADirectory) continue;
-      if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-      makeWritable(path);
-      Deno.removeSync(path, { recursive: true });
-    }
+    removeTree(path);
   }
   return { result: null };
 };
+
+/** Removes a file, or a folder with what is in it, if there is one. */
+export function removeTree(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    if (error instanceof Deno.errors.NotADirectory) return;
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    makeWritable(path);
+    Deno.removeSync(path, { recursive: true });
+  }
+}
 
 /** A copy of a read-only folder is read-only too. */
 function makeWritable(path: string): void {

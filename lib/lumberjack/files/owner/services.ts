@@ -1,4 +1,4 @@
-import { copyInput } from "./copy_input.ts";
+import { copyInputs } from "./copy_input.ts";
 import { finishCopies } from "./early_sync.ts";
 import { makeFolders, remove, removeJobFolders } from "./folders.ts";
 import {
@@ -16,7 +16,7 @@ import type { Services } from "./service.ts";
 /** Everything that can be done as a job's owner. */
 export const ownerServices: Services = {
   appendToUserLog,
-  copyInput,
+  copyInputs,
   endedInUserLog,
   finishCopies,
   identity,

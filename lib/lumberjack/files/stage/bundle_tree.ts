@@ -7,7 +7,8 @@ import {
   parseManifest,
   queueLogName,
 } from "../../export_dir/manifest.ts";
-import type { CopiedFile } from "../owner/copy_input.ts";
+import type { CopiedFile, CopyNews } from "../owner/copy_input.ts";
+import { ServiceError } from "../owner/failure.ts";
 import { readInputAs } from "../owner/read_input.ts";
 import type { ServiceCaller } from "../owner/service.ts";
 import { readBundle } from "../tree/bundle_reader.ts";
@@ -15,7 +16,7 @@ import { BundleWriter, FilledFile } from "../tree/bundle_writer.ts";
 import { TreeError } from "../tree/entry.ts";
 import { Scratch } from "../tree/scratch.ts";
 import { sumLine, sumsName } from "../tree/sums.ts";
-import type { InputTree, TreeEnd } from "./input_tree.ts";
+import type { AddedInput, InputTree, TreeEnd } from "./input_tree.ts";
 
 /**
  * A tree that is written as one bundle. The files are read as the owner and go
@@ -26,6 +27,8 @@ export class BundleTree implements InputTree {
   readonly keepsFailed = true;
   readonly #path: string;
   readonly #writer: BundleWriter;
+  /** The paths of folders, a line each. */
+  #folders = new Scratch();
   #isFinished = false;
 
   /**
@@ -37,16 +40,43 @@ export class BundleTree implements InputTree {
     this.#writer = new BundleWriter(path, { owner });
   }
 
-  /** See {@linkcode InputTree.makeFolders}. */
-  async makeFolders(paths: readonly string[]): Promise<void> {
-    const mtime = Math.floor(Date.now() / 1000);
-    for (const path of paths) {
-      await this.#writer.addFolder({ path, mode: 0o755, mtime });
+  /**
+   * See {@linkcode InputTree.makeFolders}. They stand after the inputs, when it is
+   * certain which jobs leave.
+   */
+  makeFolders(paths: readonly string[]): Promise<void> {
+    const lines = paths.map((path) => `${path}\n`).join("");
+    this.#folders.write(new TextEncoder().encode(lines));
+    return Promise.resolve();
+  }
+
+  /** See {@linkcode InputTree.withdrawFolders}. */
+  withdrawFolders(): Promise<void> {
+    this.#folders[Symbol.dispose]();
+    this.#folders = new Scratch();
+    return Promise.resolve();
+  }
+
+  /** See {@linkcode InputTree.addInputs}. */
+  async *addInputs(
+    owner: ServiceCaller,
+    inputs: readonly AddedInput[],
+  ): AsyncGenerator<CopyNews> {
+    for (const { from, path } of inputs) {
+      let failure: ServiceError | undefined;
+      try {
+        for await (const file of this.#addInput(owner, from, path)) {
+          yield { file };
+        }
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        failure = error;
+      }
+      yield { failure };
     }
   }
 
-  /** See {@linkcode InputTree.addInput}. */
-  async *addInput(
+  async *#addInput(
     owner: ServiceCaller,
     from: string,
     path: string,
@@ -70,8 +100,24 @@ export class BundleTree implements InputTree {
     }
   }
 
+  async #addFolders(): Promise<void> {
+    const mtime = Math.floor(Date.now() / 1000);
+    const decoder = new TextDecoder();
+    let text = "";
+    for (const piece of this.#folders.read()) {
+      const lines = (text + decoder.decode(piece, { stream: true })).split(
+        "\n",
+      );
+      text = lines.pop()!;
+      for (const path of lines) {
+        await this.#writer.addFolder({ path, mode: 0o755, mtime });
+      }
+    }
+  }
+
   /** See {@linkcode InputTree.finish}. */
   async finish({ inputs, log, manifest }: TreeEnd): Promise<void> {
+    await this.#addFolders();
     const encoder = new TextEncoder();
     using sums = new Scratch();
     for (const piece of inputs()) sums.write(piece);
@@ -94,11 +140,13 @@ export class BundleTree implements InputTree {
     await add(manifestName, 0o644, text.length, [text]);
     await add(sumsName, 0o644, sums.size, sums.read());
     await this.#writer.finish();
+    this.#folders[Symbol.dispose]();
     this.#isFinished = true;
   }
 
   /** Removes the bundle, finished or not. */
   async abandon(): Promise<void> {
+    this.#folders[Symbol.dispose]();
     if (this.#isFinished) Deno.removeSync(this.#path);
     else await this.#writer.abandon();
     this.#isFinished = false;

@@ -52,6 +52,8 @@ export class FileStaging implements Staging, AsyncDisposable {
   readonly #owners = new Owners();
   readonly #progress: StageProgress;
   readonly #finder: NeedsFinder;
+  /** The files of exports that were begun. */
+  readonly #placements = new Map<string, Placement>();
   /** The bundles that were begun, by export. */
   readonly #bundles = new Map<string, BundleTree>();
   /** The inputs that the planned exports have, by owner, and their size. */
@@ -100,6 +102,7 @@ export class FileStaging implements Staging, AsyncDisposable {
       find: (ad) => this.#finder.find(ad),
       progress: this.#progress,
     });
+    this.#placements.set(manifest.exportId, placement);
     await placement.prepare();
     return placement;
   }
@@ -107,6 +110,7 @@ export class FileStaging implements Staging, AsyncDisposable {
   /** See {@linkcode Staging.abandon}. */
   async abandon({ exportDir, manifest }: LeavingExport): Promise<void> {
     const { exportId, clusters } = manifest;
+    await this.#placements.get(exportId)?.stop();
     const bundle = this.#bundleOf(exportDir);
     if (bundle === undefined) {
       const owner = await this.#actAs(manifest.owner);

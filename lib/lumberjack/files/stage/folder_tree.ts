@@ -8,7 +8,7 @@ import {
   queueLogName,
   sha256OfText,
 } from "../../export_dir/manifest.ts";
-import { type CopiedFile, copyAs } from "../owner/copy_input.ts";
+import { copyAllAs, type CopyNews } from "../owner/copy_input.ts";
 import { finishCopiesAs } from "../owner/early_sync.ts";
 import {
   makeFoldersAs,
@@ -19,7 +19,7 @@ import type { ServiceCaller } from "../owner/service.ts";
 import { TreeError } from "../tree/entry.ts";
 import { syncFileSystem } from "../tree/folder_writer.ts";
 import { sumLine, sumsName } from "../tree/sums.ts";
-import type { InputTree, TreeEnd } from "./input_tree.ts";
+import type { AddedInput, InputTree, TreeEnd } from "./input_tree.ts";
 
 /** The folder of a tree in which Lumberjack keeps what belongs to exports. */
 export const ourFolder = "lumberjack";
@@ -39,10 +39,13 @@ export class FolderTree implements InputTree {
   readonly #tops = new Set<string>();
   /** Whether the owner may write to the top of the tree. */
   #ownerMakesTops = false;
+  /** Whether the owner may not, so that root makes those folders. */
+  #rootMakesTops = false;
   /** Folders that are not made yet. */
   #planned: string[] = [];
   /** The owner makes these folders while we continue; why that failed. */
   #making: Promise<{ readonly failure?: unknown }> = Promise.resolve({});
+  #isMaking = false;
 
   /** `top` is the export's folder; `ids` are the owner's, if root exports. */
   constructor(top: string, owner: ServiceCaller, ids: UserIds | undefined) {
@@ -57,41 +60,58 @@ export class FolderTree implements InputTree {
       await this.#makeTop(path.split("/")[0]);
       this.#planned.push(this.#path(path));
     }
-    if (this.#planned.length >= mostPlanned) await this.#makePlanned();
+    if (this.#planned.length >= mostPlanned) await this.#making;
+    if (this.#planned.length >= leastPlanned) this.#makePlanned();
   }
 
-  /** Lets the owner make folders, and waits for those that were asked for before. */
-  async #makePlanned(): Promise<void> {
+  /** Lets the owner make folders, unless the owner does that already. */
+  #makePlanned(): void {
+    if (this.#isMaking) return;
+    this.#isMaking = true;
+    this.#making = this.#makeAll().then(() => ({}), (failure) => ({ failure }))
+      .finally(() => this.#isMaking = false);
+  }
+
+  async #makeAll(): Promise<void> {
+    while (this.#planned.length > 0) {
+      await makeFoldersAs(this.#owner, this.#planned.splice(0, mostAtOnce));
+    }
+  }
+
+  /** Waits until the folders that were asked for are made. */
+  async #makeRest(): Promise<void> {
+    await this.#making;
+    this.#makePlanned();
     const { failure } = await this.#making;
     if (failure !== undefined) throw failure;
-    const paths = this.#planned;
-    this.#planned = [];
-    this.#making = makeFoldersAs(this.#owner, paths)
-      .then(() => ({}), (failure) => ({ failure }));
   }
 
-  /** See {@linkcode InputTree.addInput}. */
-  async *addInput(
+  /** See {@linkcode InputTree.addInputs}. */
+  async *addInputs(
     owner: ServiceCaller,
-    from: string,
-    path: string,
-  ): AsyncGenerator<CopiedFile> {
-    await this.#makeTop(path.split("/")[0]);
-    let whole = false;
-    try {
-      yield* copyAs(owner, from, this.#path(path));
-      whole = true;
-    } finally {
-      if (!whole) await removeAs(owner, [this.#path(path)]);
+    inputs: readonly AddedInput[],
+  ): AsyncGenerator<CopyNews> {
+    for (const { path } of inputs) await this.#makeTop(path.split("/")[0]);
+    yield* copyAllAs(
+      owner,
+      inputs.map(({ from, path }) => ({ from, to: this.#path(path) })),
+    );
+  }
+
+  /** See {@linkcode InputTree.withdrawFolders}. */
+  async withdrawFolders(clusters: readonly number[]): Promise<void> {
+    await this.#makeRest();
+    await removeJobFoldersAs(this.#owner, this.#top, clusters);
+    // They may be gone now.
+    for (const name of this.#tops) {
+      if (name !== ourFolder) this.#tops.delete(name);
     }
   }
 
   /** See {@linkcode InputTree.finish}. */
   async finish({ inputs, log, manifest }: TreeEnd): Promise<void> {
-    await this.#makePlanned();
+    await this.#makeRest();
     await finishCopiesAs(this.#owner);
-    const { failure } = await this.#making;
-    if (failure !== undefined) throw failure;
     await syncFileSystem(this.#top);
     const encoder = new TextEncoder();
     removeUnfinished(this.#path(sumsName));
@@ -114,24 +134,34 @@ export class FolderTree implements InputTree {
   async #makeTop(name: string): Promise<void> {
     if (this.#tops.has(name) || this.#ownerMakesTops) return;
     const path = this.#path(name);
-    try {
-      if (this.#ids) giveIfRoots(path, this.#ids);
-      await makeFoldersAs(this.#owner, [path]);
-      // Then the owner makes the other ones together with what is in them.
-      this.#ownerMakesTops = this.#tops.size === 0;
-    } catch (error) {
-      if (this.#ids === undefined) throw error;
-      makeFor(path, this.#ids);
+    if (this.#ids) giveIfRoots(path, this.#ids);
+    const isThere = isFolderOf(path, this.#ids);
+    if (!this.#rootMakesTops || this.#ids === undefined) {
+      try {
+        await makeFoldersAs(this.#owner, [path]);
+        // If the owner can, he makes the other ones together with what is in them.
+        this.#ownerMakesTops = !isThere;
+      } catch (error) {
+        if (this.#ids === undefined) throw error;
+        this.#rootMakesTops = true;
+      }
     }
+    if (this.#rootMakesTops && this.#ids && !isThere) makeFor(path, this.#ids);
     this.#tops.add(name);
   }
 }
 
 /**
- * How many folders the owner is asked for at once: an answer takes longer than
- * making a folder.
+ * With fewer folders than this, the owner is not asked for them before the end: an
+ * answer takes longer than making a folder.
  */
-const mostPlanned = 512;
+const leastPlanned = 512;
+
+/** How many folders the owner is asked for at once. */
+const mostAtOnce = 4096;
+
+/** How many folders may wait until the owner makes them. */
+const mostPlanned = 20_000;
 
 /** Makes a folder and gives it to a user, through the folder and not its name. */
 function makeFor(path: string, { uid, gid }: UserIds): void {
@@ -169,6 +199,16 @@ function giveIfRoots(path: string, { uid, gid }: UserIds): void {
     // It is not there, or it is no folder: the owner will see it.
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Whether a folder is there that belongs to a user, or to anybody. */
+function isFolderOf(path: string, ids: UserIds | undefined): boolean {
+  try {
+    const { isDirectory, uid } = Deno.lstatSync(path);
+    return isDirectory && (ids === undefined || uid === ids.uid);
+  } catch {
+    return false;
   }
 }
 

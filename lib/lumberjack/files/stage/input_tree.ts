@@ -1,5 +1,5 @@
 import type { Manifest } from "../../export_dir/manifest.ts";
-import type { CopiedFile } from "../owner/copy_input.ts";
+import type { CopyNews } from "../owner/copy_input.ts";
 import type { ServiceCaller } from "../owner/service.ts";
 import type { LogBytes } from "./staging.ts";
 
@@ -16,16 +16,28 @@ export interface InputTree {
   /** Makes folders, with those above them. */
   makeFolders(paths: readonly string[]): Promise<void>;
   /**
-   * Adds a file, or a folder with what is in it, that `owner` can read. Throws
-   * ServiceError if the original cannot be read or changes meanwhile.
+   * Adds inputs that `owner` can read, in their order: files, or folders with what
+   * is in them. An input that cannot be read or changes meanwhile fails alone.
    */
-  addInput(
+  addInputs(
     owner: ServiceCaller,
-    from: string,
-    path: string,
-  ): AsyncIterable<CopiedFile>;
+    inputs: readonly AddedInput[],
+  ): AsyncIterable<CopyNews>;
+  /**
+   * Takes back the folders of jobs in these clusters, because the export's log is
+   * written once more. What {@linkcode makeFolders} made else has to be made again.
+   */
+  withdrawFolders(clusters: readonly number[]): Promise<void>;
   /** Adds SHA256SUMS and what else is missing, and makes the tree durable. */
   finish(end: TreeEnd): Promise<void>;
+}
+
+/** An input for a tree. */
+export interface AddedInput {
+  /** Where it is at home, absolute. */
+  readonly from: string;
+  /** Its path in the tree. */
+  readonly path: string;
 }
 
 /** What comes last in a tree. */

@@ -6,12 +6,9 @@ import { formatJobId } from "../../job/id.ts";
 import { jobSpoolDirectory } from "../../job/spool_path.ts";
 import type { ExportedCluster } from "../../job/stored_ad.ts";
 import type { JobInput } from "../inputs.ts";
-import { copyFailed } from "../owner/copy_input.ts";
-import { ServiceError } from "../owner/failure.ts";
 import type { ServiceCaller } from "../owner/service.ts";
-import { Scratch } from "../tree/scratch.ts";
-import { sumLine } from "../tree/sums.ts";
 import { divideChanges } from "./cluster_change.ts";
+import { Copies } from "./copies.ts";
 import type { FoundInput, FoundNeeds } from "./finder.ts";
 import type { JobNeeds } from "./needs.ts";
 import { ourFolder } from "./folder_tree.ts";
@@ -41,30 +38,23 @@ export interface PlacementParts {
   ) => Promise<FoundNeeds | { readonly reasonToStay: string }>;
 }
 
-/** A copy of an input: the number of its folder, or why there is none. */
-type Copy = { readonly number: number } | { readonly reason: string };
-
-/** How many copies are remembered; an older one would be made again. */
-const mostCopies = 200_000;
-
 /** Places the files of one owner's export. */
 export class Placement implements FilePlacement {
   readonly #parts: PlacementParts;
-  readonly #sums = new Scratch();
-  readonly #copies = new Map<string, Copy>();
+  readonly #copies: Copies;
   readonly #rewritten = new Set<string>();
   /** What changes for jobs with the same needs, which share the object. */
-  readonly #ofNeeds = new WeakMap<JobNeeds, Rewritten>();
+  #ofNeeds = new WeakMap<JobNeeds, Rewritten>();
   /** What happens to the jobs of the current cluster. */
   #placed = new Map<string, Placed>();
-  #inputs = 0;
-  #count = 0;
-  #bytes = 0;
-  #number = 0;
 
   /** Nothing is placed yet. */
   constructor(parts: PlacementParts) {
     this.#parts = parts;
+    this.#copies = new Copies({
+      ...parts,
+      folderOf: (number) => this.#inputFolder(number),
+    });
   }
 
   /** Makes the folders that every export has. */
@@ -88,6 +78,7 @@ export class Placement implements FilePlacement {
         folders.push(...placed.folders);
       }
     }
+    await this.#copies.pause();
     if (going.length === 0) return { set: [], remove: [] };
     if (folders.length > 0) await this.#parts.tree.makeFolders(folders);
     const divided = divideChanges(going.map(({ changes }) => changes), {
@@ -111,23 +102,43 @@ export class Placement implements FilePlacement {
     return Promise.resolve(this.#placed.get(formatJobId(job))!);
   }
 
+  /** See {@linkcode FilePlacement.settle}. */
+  async settle(): Promise<void> {
+    await this.#copies.settle();
+  }
+
+  /** See {@linkcode FilePlacement.restart}. */
+  async restart(): Promise<void> {
+    this.#rewritten.clear();
+    this.#ofNeeds = new WeakMap();
+    if (this.#isShared) return;
+    const { tree, leaving } = this.#parts;
+    await tree.withdrawFolders(leaving.manifest.clusters);
+    await this.prepare();
+  }
+
+  /** Stops to copy. */
+  async stop(): Promise<void> {
+    await this.#copies.stop();
+  }
+
   /** See {@linkcode FilePlacement.files}. */
   files(): ManifestFiles {
     return {
       ...plannedFiles(this.#parts.options),
       rewritten: [...this.#rewritten].sort(),
-      inputs: this.#inputs,
-      count: this.#count,
-      bytes: this.#bytes,
+      inputs: this.#copies.done.inputs,
+      count: this.#copies.done.files,
+      bytes: this.#copies.done.bytes,
     };
   }
 
   /** See {@linkcode FilePlacement.finish}. */
   async finish(log: WrittenLog): Promise<void> {
     if (this.#isShared) return;
-    using sums = this.#sums;
+    using copies = this.#copies;
     const { manifest } = log;
-    const inputs = () => sums.read();
+    const inputs = () => copies.sums();
     await this.#parts.tree.finish({ inputs, log, manifest });
   }
 
@@ -139,7 +150,7 @@ export class Placement implements FilePlacement {
     return this.#parts.options.mode === "shared-fs";
   }
 
-  /** Copies what a job needs, and says how its ad changes. */
+  /** Lets what a job needs be copied, and says how its ad changes. */
   async #placeJob(job: LeavingJob): Promise<
     | { changes: Rewritten; iwd?: string; folders: readonly string[] }
     | { reasonToStay: string }
@@ -169,7 +180,7 @@ export class Placement implements FilePlacement {
     return { changes, folders: [jobSpoolDirectory("", job).slice(1)] };
   }
 
-  /** Copies inputs, and says how the ads of jobs that need them change. */
+  /** Lets inputs be copied, and says how the ads of jobs that need them change. */
   async #placeInputs(
     { ad, needs, found }: FoundNeeds,
   ): Promise<{ readonly changes: Rewritten } | { readonly reason: string }> {
@@ -177,8 +188,8 @@ export class Placement implements FilePlacement {
     if (known) return { changes: known };
     const copies = new Map<JobInput, string>();
     for (const input of found) {
-      const copy = await this.#copyOf(input);
-      if ("reason" in copy) return copy;
+      const copy = await this.#copies.of(input);
+      if (copy.failure !== undefined) return { reason: copy.failure };
       copies.set(input.input, this.#remotePath(input, copy.number));
     }
     const changes = rewriteInputs(ad, needs, (input) => copies.get(input));
@@ -208,53 +219,6 @@ export class Placement implements FilePlacement {
 
   #inputFolder(number: number): string {
     return `${ourFolder}/${this.#exportId}/inputs/${number}`;
-  }
-
-  /** Copies an input, unless there is a copy of it under the same name. */
-  async #copyOf(input: FoundInput): Promise<Copy> {
-    const key = `${input.found.real}\0${input.name}`;
-    const known = this.#copies.get(key);
-    if (known) return known;
-    const copy = await this.#copy(input);
-    this.#copies.set(key, copy);
-    if (this.#copies.size > mostCopies) {
-      const [oldest] = this.#copies.keys();
-      this.#copies.delete(oldest);
-    }
-    return copy;
-  }
-
-  async #copy({ found, name, path }: FoundInput): Promise<Copy> {
-    const { tree, owner } = this.#parts;
-    const number = ++this.#number;
-    const top = `${this.#inputFolder(number)}/${name}`;
-    let count = 0, bytes = 0;
-    using lines = new Scratch();
-    const encoder = new TextEncoder();
-    try {
-      for await (const file of tree.addInput(owner, found.real, top)) {
-        const path = file.path === "" ? top : `${top}/${file.path}`;
-        lines.write(encoder.encode(sumLine(file.sha256, path)));
-        count++;
-        bytes += file.bytes;
-      }
-    } catch (error) {
-      if (!(error instanceof ServiceError) || error.code === copyFailed) {
-        throw error;
-      }
-      if (tree.keepsFailed) this.#addSums(lines);
-      return { reason: `${error.subject ?? path}: ${error.message}` };
-    }
-    this.#addSums(lines);
-    this.#inputs++;
-    this.#count += count;
-    this.#bytes += bytes;
-    this.#parts.progress.copied(count, bytes);
-    return { number };
-  }
-
-  #addSums(lines: Scratch): void {
-    for (const piece of lines.read()) this.#sums.write(piece);
   }
 }
 

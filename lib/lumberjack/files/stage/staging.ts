@@ -64,7 +64,16 @@ export interface FilePlacement {
    * out of the export.
    */
   place(job: LeavingJob): Promise<Placed>;
-  /** Returns what the manifest says about files, after the last job was placed. */
+  /**
+   * Waits for the files of the jobs that were placed. Called after the last one.
+   * This, `placeCluster` and `place` throw {@linkcode CopyMissing} if the files of
+   * jobs that were placed already cannot leave after all: `restart` follows, and
+   * all jobs are placed again.
+   */
+  settle?(): Promise<void>;
+  /** Takes back what was placed of jobs, except the files that they share. */
+  restart?(): Promise<void>;
+  /** Returns what the manifest says about files, after `settle`. */
   files?(): ManifestFiles;
   /**
    * Makes everything that was placed durable. Called once, after the last job
@@ -80,6 +89,8 @@ export type LeavingJob = ExportedCluster["jobs"][number];
 export type Placed =
   | { readonly change: AdChange }
   | { readonly reasonToStay: string };
+
+export { CopyMissing } from "./copies.ts";
 
 /** The export's log, which is complete and has no name yet. */
 export interface WrittenLog extends ExportLogContents, LogBytes {

@@ -62,6 +62,7 @@ export class Scratch implements Disposable {
   /** Lets go of the file. */
   [Symbol.dispose](): void {
     this.#file?.close();
+    this.#file = undefined;
   }
 
   #flush(): void {

@@ -4,6 +4,12 @@ import { cannotRead, changedMeanwhile } from "./read_errors.ts";
 /** How much is read at once, in bytes. */
 const pieceSize = 256 * 1024;
 
+/**
+ * Buffers that nobody uses now. A new one for each file would cost more than to
+ * read a small file.
+ */
+const buffers: Uint8Array<ArrayBuffer>[] = [];
+
 /** An open plain file whose size and contents must not change while it is read. */
 export interface SteadyFile extends Disposable {
   /** In bytes, when it was opened. */
@@ -78,14 +84,18 @@ class OpenFile implements SteadyFile {
   }
 
   *piecesSync(): Generator<Uint8Array> {
-    const buffer = new Uint8Array(Math.min(pieceSize, this.size + 1));
+    const buffer = buffers.pop() ?? new Uint8Array(pieceSize);
     let count = 0;
-    for (;;) {
-      const length = this.#read(buffer);
-      if (length === null) break;
-      count += length;
-      if (count > this.size) throw changedMeanwhile(this.#path);
-      yield buffer.subarray(0, length);
+    try {
+      for (;;) {
+        const length = this.#read(buffer);
+        if (length === null) break;
+        count += length;
+        if (count > this.size) throw changedMeanwhile(this.#path);
+        yield buffer.subarray(0, length);
+      }
+    } finally {
+      buffers.push(buffer);
     }
     if (count !== this.size) throw changedMeanwhile(this.#path);
     this.requireUnchanged();

@@ -252,6 +252,9 @@ Deno.test("a job whose file vanishes after the lock is unlocked and left out", a
   assertEquals(lockedIn(home.folder.join("after.log")), ["1.0"]);
   // The files of the folder that were already copied are gone.
   assertEquals(stagedFiles(home, exportId), ["inputs/1/run"]);
+  // So are the folders of the jobs that were to go with them.
+  const folders = [...Deno.readDirSync(`${home.out}/1`)];
+  assertEquals(folders.map(({ name }) => name), ["0"]);
   assertEquals((await verifyTree(home.out)).files, 4);
 });
 
@@ -542,6 +545,12 @@ Deno.test("if inputs vanish while a bundle is written, the bundle is still valid
   });
   assertEquals([jobs, skipped.map(({ id }) => id)], [1, ["1.1", "1.2"]]);
   await verifyTree(bundle);
+  const { stdout } = await new Deno.Command("tar", { args: ["-tf", bundle] })
+    .output();
+  const names = new TextDecoder().decode(stdout).split("\n");
+  assertEquals(names.filter((name) => name.startsWith("1/")), [
+    "1/0/cluster1.proc0.subproc0/",
+  ]);
 });
 
 Deno.test("if the bundle already exists, the export fails, leaves no files, and keeps that bundle", async () => {
