@@ -4,6 +4,7 @@ import { ServiceError } from "../owner/failure.ts";
 import type { ServiceCaller } from "../owner/service.ts";
 import { Scratch } from "../tree/scratch.ts";
 import { sumLine } from "../tree/sums.ts";
+import { CopyMissing } from "./copy_missing.ts";
 import type { FoundInput } from "./finder.ts";
 import type { InputTree } from "./input_tree.ts";
 import type { StageProgress } from "./stage_progress.ts";
@@ -15,12 +16,6 @@ export interface Copy {
   /** Why there is none; undefined as long as it did not fail. */
   readonly failure?: string;
 }
-
-/**
- * A copy has failed after somebody relied on it: what was written of jobs has to
- * be written once more, without those that need it.
- */
-export class CopyMissing extends Error {}
 
 /** What copies are made with. */
 export interface CopyParts {

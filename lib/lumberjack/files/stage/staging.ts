@@ -90,7 +90,7 @@ export type Placed =
   | { readonly change: AdChange }
   | { readonly reasonToStay: string };
 
-export { CopyMissing } from "./copies.ts";
+export { CopyMissing } from "./copy_missing.ts";
 
 /** The export's log, which is complete and has no name yet. */
 export interface WrittenLog extends ExportLogContents, LogBytes {
