@@ -28,6 +28,8 @@ export interface HeadNote {
   readonly port: number;
   /** The jobs' `User`. */
   readonly user: QueueUser;
+  /** Whether jobs may need file transfer plugins. */
+  readonly plugins: boolean;
   /** The head's clock, in seconds since 1970. */
   readonly now: number;
   /** When no job is started any more, by that clock; null if there is no end. */
@@ -130,7 +132,7 @@ function isHeadNote(value: unknown): value is HeadNote {
     ["running", "stopping", "ended"].includes(note.phase as string) &&
     typeof note.machine === "string" &&
     typeof note.host === "string" && /^[\d.]+$/.test(note.host) &&
-    isUser(note.user) &&
+    isUser(note.user) && typeof note.plugins === "boolean" &&
     Number.isFinite(note.now) && Number.isFinite(note.margin) &&
     isTime(note.lastStart) && isTime(note.end) &&
     (note.batchJob === null || typeof note.batchJob === "string");

@@ -29,6 +29,8 @@ export interface PoolOptions {
   readonly gpus: readonly string[];
   /** Memory that jobs may use, in MB; undefined for what HTCondor finds. */
   readonly memory: number | undefined;
+  /** Whether jobs may need file transfer plugins. */
+  readonly plugins: boolean;
   /** Attributes of the machine, each with an expression. */
   readonly attributes: readonly { readonly name: string; value: string }[];
   /** When jobs have to have ended; undefined if there is no such time. */
@@ -161,7 +163,7 @@ STARTD_CRON_JOBLIST =
 STARTD_ENFORCE_DISK_LIMITS = False
 USE_PID_NAMESPACES = False
 MOUNT_UNDER_SCRATCH =
-${attributeLines(options.attributes)}
+${pluginLines(options.plugins)}${attributeLines(options.attributes)}
 # ---- Time ----
 ${startLines(options.time)}
 RANK = 0
@@ -221,6 +223,14 @@ function gpuLines(gpus: readonly string[]): string {
 # How a job learns which GPU it has. A job that asks for none sees none.
 ENVIRONMENT_FOR_AssignedGPUs = ${variables}
 ENVIRONMENT_VALUE_FOR_UnAssignedGPUs = 10000
+`;
+}
+
+/** A startd asks each plugin at its start what it can do. Three are in Python. */
+function pluginLines(plugins: boolean): string {
+  if (plugins) return "";
+  return `# No job names a URL, and asking the plugins takes the startd some seconds.
+FILETRANSFER_PLUGINS =
 `;
 }
 

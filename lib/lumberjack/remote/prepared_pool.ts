@@ -41,6 +41,8 @@ export interface PoolSurroundings {
   readonly network: PoolNetwork;
   /** The jobs' `User`. */
   readonly user: QueueUser;
+  /** Whether jobs may need file transfer plugins. */
+  readonly plugins: boolean;
   /** What this process may use. */
   readonly allocation: Allocation;
   /** When what has to end; undefined if there is no such time. */
@@ -86,6 +88,7 @@ export function preparePool(
   const text = poolConfig({
     ...{ spool, folder, execute, sockets, release, network },
     user: around.user,
+    plugins: around.plugins,
     secrets: secretsFolder(around.pool),
     cpus: request.cpus ?? allocation.cpus,
     memory: request.memory ?? allocation.memory,

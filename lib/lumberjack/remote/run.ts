@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { QueueTable } from "../../queue_log/mod.ts";
 import { openReturnedLog } from "../export_dir/returned_log.ts";
 import { compressionOf } from "../files/tree/compression.ts";
 import { stringOf } from "../job/attribute_values.ts";
@@ -19,6 +20,7 @@ import { addressOf, freePort, loopback } from "./interface.ts";
 import { countJobs, type JobCounts } from "./job_states.ts";
 import type { Mismatch } from "./mismatch.ts";
 import { pack, type Packed } from "./pack.ts";
+import { needsPlugins } from "./plugins.ts";
 import type { QueueUser, Release } from "./pool_config.ts";
 import {
   type MachineRequest,
@@ -163,13 +165,13 @@ async function prepareHead(
     ? loopback
     : addressOf(request.interface);
   const port = freePort(address);
-  const user = userOf(spool);
+  const { user, plugins } = needsOf(spool);
   const margin = deadline?.margin ?? 60;
   const folder = poolFolder(spool);
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   makeSigningKey(folder);
   const pool = preparePool(request, {
-    ...{ spool, pool: folder, folder, release, user, margin },
+    ...{ spool, pool: folder, folder, release, user, plugins, margin },
     network: {
       ...{ address, port, worker: undefined },
       collector: `${address}:${port}`,
@@ -187,7 +189,7 @@ async function prepareHead(
   });
   await makeToken(folder, pool.config, `${user.name}@${user.domain}`);
   const notes = new HeadNotes(spool, {
-    ...{ machine: Deno.hostname(), host: address, port, user, margin },
+    ...{ machine: Deno.hostname(), host: address, port, user, plugins, margin },
     run: crypto.randomUUID(),
     lastStart: deadline?.lastStart ?? null,
     end: deadline?.stop ?? null,
@@ -196,11 +198,16 @@ async function prepareHead(
   return { pool, notes };
 }
 
-/** The jobs' `User`. Its domain has to be that of the daemons. */
-function userOf(spool: string): QueueUser {
+/** What the daemons have to know of the jobs. */
+function needsOf(spool: string): { user: QueueUser; plugins: boolean } {
   const log = openReturnedLog(spool);
-  using _ = log.table;
-  for (const ad of log.table.procs()) {
+  using table = log.table;
+  return { user: userOf(spool, table), plugins: needsPlugins(table) };
+}
+
+/** The jobs' `User`. Its domain has to be that of the daemons. */
+function userOf(spool: string, table: QueueTable): QueueUser {
+  for (const ad of table.procs()) {
     const user = stringOf(ad, "User") ?? "";
     const [name, domain] = user.split("@");
     if (isUserName(user)) return { name, domain };

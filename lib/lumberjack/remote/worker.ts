@@ -124,7 +124,7 @@ async function prepareWorker(
     release: ReturnType<typeof findRelease>;
   },
 ): Promise<PreparedPool> {
-  const { host, port, user, margin } = note;
+  const { host, port, user, plugins, margin } = note;
   const towards = await addressTowards(host, port);
   const address = request.interface === undefined
     ? towards
@@ -138,7 +138,7 @@ async function prepareWorker(
   const ahead = Date.now() / 1000 - note.now;
   const { lastStart, end } = note;
   return preparePool(request, {
-    ...{ spool, pool, release, user, margin },
+    ...{ spool, pool, release, user, plugins, margin },
     folder: join(pool, "workers", worker),
     network: {
       ...{ address, port: freePort(address), worker },
