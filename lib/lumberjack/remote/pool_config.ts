@@ -226,11 +226,14 @@ ENVIRONMENT_VALUE_FOR_UnAssignedGPUs = 10000
 `;
 }
 
-/** A startd asks each plugin at its start what it can do. Three are in Python. */
+/**
+ * A startd asks each plugin at its start what it can do. Three are in Python. One
+ * has to be left, because 25.14 crashes without any.
+ */
 function pluginLines(plugins: boolean): string {
   if (plugins) return "";
-  return `# No job names a URL, and asking the plugins takes the startd some seconds.
-FILETRANSFER_PLUGINS =
+  return `# No job names a URL, and asking all plugins takes the startd seconds.
+FILETRANSFER_PLUGINS = $(LIBEXEC)/data_plugin
 `;
 }
 
