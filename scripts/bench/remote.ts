@@ -1,18 +1,18 @@
 /**
  * Measures `lumberjack remote run` on a machine of its own, and compares it with a
- * personal HTCondor in its own default configuration. All parts take about 14
+ * personal HTCondor in its own default configuration. All parts take about 18
  * minutes on a quiet machine. If dist/lumberjack is there, it is measured, else
  * the sources.
  *
  *     scripts/deno task bench:remote [--root trixie|sid]
- *       [--jobs 100] [--slots 64] [--workers 200]
+ *       [--jobs 100] [--slots 64] [--rounds 6] [--workers 200]
  *       [--parts start,workers,queue,slots,share]
  *
  * `start`: from the command to the first job, and from the last job's end to the
  * packed results. `workers`: how long it takes until many startds have joined, and
  * how many are there a minute later. `queue`: what Lumberjack itself takes of a
  * processor with 10 000 jobs in the queue. `slots`: many slots with jobs of 60 s
- * that only sleep. `share`: jobs of 2 s on two slots; the part of the slots' time in
+ * that only sleep, so many one after the other on each slot. `share`: jobs of 2 s on two slots; the part of the slots' time in
  * which a job runs, here and in the personal HTCondor. (`--jobs 2000` takes 40
  * minutes for each of the two.)
  *
@@ -22,8 +22,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import { fromFileUrl } from "@std/path";
 import { Machine, type Root, until } from "../../tests/pool/harness/mod.ts";
 import { bundle, exportJobs } from "../../tests/pool/remote_jobs.ts";
-import { manyStartds, startdsTime } from "./remote_startds.ts";
-import { timesOf } from "./remote_times.ts";
+import { joiningOf, manyStartds, startdsTime } from "./remote_startds.ts";
+import { timesOf, type Usage, usageOf } from "./remote_times.ts";
 
 const spool = "/home/bob/spool";
 
@@ -37,6 +37,7 @@ const flags = parseArgs(Deno.args, {
     root: "sid",
     jobs: 100,
     slots: 64,
+    rounds: 6,
     workers: 200,
     parts: "start,workers,queue,slots,share",
   },
@@ -79,15 +80,22 @@ function round(number: number, digits = 2): number {
   return Number(number.toFixed(digits));
 }
 
-/** The part of the slots' time, from the first begin to the last end, in which a job ran. */
-function shareOf(
-  times: readonly { begin: number; end: number }[],
-  slots: number,
-): number {
-  const first = Math.min(...times.map(({ begin }) => begin));
-  const last = Math.max(...times.map(({ end }) => end));
-  const used = times.reduce((sum, { begin, end }) => sum + end - begin, 0);
-  return used / (slots * (last - first));
+function gapsOf(seconds: readonly number[]): string {
+  if (seconds.length > 10) {
+    const sum = seconds.reduce((a, b) => a + b, 0);
+    return `${round(sum / seconds.length)} s each`;
+  }
+  return `${seconds.map((gap) => round(gap, 1)).join(", ")} s by round`;
+}
+
+/** Where the rest of the slots' time went, for people. */
+function restOf(
+  { rampUp, gaps, end, rampUpSeconds, gapSeconds }: Usage,
+): string {
+  const percent = (part: number) => `${round(100 * part, 1)} %`;
+  return `    start ${percent(rampUp)} (all slots busy after ` +
+    `${round(rampUpSeconds, 1)} s), between jobs ${percent(gaps)} ` +
+    `(${gapsOf(gapSeconds)}), end ${percent(end)}`;
 }
 
 async function start(): Promise<void> {
@@ -120,7 +128,7 @@ NUM_CPUS = 2
 MEMORY = 512
 `;
 
-async function personalShare(jobs: number): Promise<number> {
+async function personalShare(jobs: number): Promise<Usage> {
   await using machine = await Machine.boot({ root, hostname: "own.test" });
   await machine.sh("mkdir -m 1777 /var/tmp/times");
   const home = "/home/bob/condor";
@@ -155,22 +163,22 @@ queue ${jobs}
     );
     return Number(stdout) === jobs;
   }, 7200);
-  return shareOf(await timesOf(machine), 2);
+  return usageOf(await timesOf(machine), 2);
 }
 
 async function share(): Promise<void> {
   const jobs = Number(flags.jobs);
   const ours = await withJobs(jobs, 2, async (machine) => {
     await run(machine, 2);
-    return shareOf(await timesOf(machine), 2);
+    return usageOf(await timesOf(machine), 2);
   });
   const theirs = await personalShare(jobs);
   console.log(
-    `${jobs} jobs of 2 s on two slots: ${round(ours)} of the slots' time, ` +
-      `a personal HTCondor ${round(theirs)}: × ${
-        round(ours / theirs)
-      } (limit 1.2)`,
+    `${jobs} jobs of 2 s on two slots: ${round(ours.used)} of the slots' ` +
+      `time, a personal HTCondor ${round(theirs.used)}: × ` +
+      `${round(ours.used / theirs.used)} (limit 1.2)`,
   );
+  console.log(`${restOf(ours)}\n${restOf(theirs)}`);
 }
 
 /** Seconds of processor time of the process whose command line matches. */
@@ -209,16 +217,15 @@ async function queue(): Promise<void> {
 
 async function slots(): Promise<void> {
   const count = Number(flags.slots);
-  const jobs = 3 * count;
+  const jobs = Number(flags.rounds) * count;
   await withJobs(jobs, 60, async (machine) => {
     await run(machine, count);
-    const times = await timesOf(machine);
+    const usage = usageOf(await timesOf(machine), count);
     console.log(
       `${count} slots, ${jobs} jobs of 60 s: ` +
-        `${
-          round(100 * shareOf(times, count), 1)
-        } % of the slots' time (limit 95)`,
+        `${round(100 * usage.used, 1)} % of the slots' time (limit 95)`,
     );
+    console.log(restOf(usage));
   });
 }
 
@@ -252,6 +259,12 @@ async function workers(): Promise<void> {
         `${round(seconds, 1)} s (limit 60), in which they used ` +
         `${round(busy, 0)} s of ${navigator.hardwareConcurrency} cores; ` +
         `a minute later there are ${await joined()}`,
+    );
+    const { middle, longest, failures } = await joiningOf(machine, spool);
+    console.log(
+      `    from a startd's first line of log until the collector has it: ` +
+        `${middle} s in the middle, ${longest} s at most; ` +
+        `failed connections: ${failures}`,
     );
     await machine.try(["pkill", "-KILL", "-u", "bob"]);
     await running;

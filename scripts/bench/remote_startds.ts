@@ -55,10 +55,56 @@ ${each.join("")}`;
   });
 }
 
-/** The processor time in seconds that all startds together have used. */
+/**
+ * The processor time in seconds that all startds, and what they started, have used
+ * together.
+ */
 export async function startdsTime(machine: Machine): Promise<number> {
-  const { stdout } = await machine.try(
-    ["ps", "-C", "condor_startd", "-o", "cputimes="],
+  const { stdout } = await machine.try([
+    ...["sh", "-c", "cat /proc/[0-9]*/stat | grep -F '(condor_startd)'"],
+  ]);
+  const ticks = stdout.trim().split("\n").flatMap((line) =>
+    line.slice(line.lastIndexOf(")") + 2).split(" ").slice(11, 15).map(Number)
   );
-  return stdout.trim().split("\n").reduce((sum, n) => sum + Number(n), 0);
+  return ticks.reduce((sum, n) => sum + n, 0) / 100;
+}
+
+/** How the startds joined, by the logs; times in seconds. */
+export async function joiningOf(
+  machine: Machine,
+  spool: string,
+): Promise<{ middle: number; longest: number; failures: number }> {
+  const collector = await machine.read(
+    `${spool}/lumberjack/pool/log/CollectorLog`,
+  );
+  const joined = new Map<string, number>();
+  for (const line of collector.split("\n")) {
+    const number = /Inserting .*\bw(\d+)@/.exec(line)?.[1];
+    if (number !== undefined && !joined.has(number)) {
+      joined.set(number, timeOf(line));
+    }
+  }
+  const logs = await machine.sh(
+    `cd ${home}/log; for n in StartLog.*; do
+       echo "\${n#StartLog.} $(head -n 1 $n)"
+     done; echo; grep -ciE 'timed out|failed to (connect|send)' StartLog.* |
+       sed 's/.*://'`,
+  );
+  const [begins, failures] = logs.trim().split("\n\n");
+  const times = begins.split("\n").map((line) => {
+    const number = line.split(" ")[0];
+    return (joined.get(number) ?? Infinity) - timeOf(line);
+  }).toSorted((a, b) => a - b);
+  return {
+    middle: times[Math.floor(times.length / 2)],
+    longest: times[times.length - 1],
+    failures: failures.split("\n").reduce((sum, n) => sum + Number(n), 0),
+  };
+}
+
+/** The time of day in a line of a log, in seconds. */
+function timeOf(line: string): number {
+  const [hours, minutes, seconds] = (/\d\d:\d\d:\d\d/.exec(line)?.[0] ?? "")
+    .split(":").map(Number);
+  return 3600 * hours + 60 * minutes + seconds;
 }
