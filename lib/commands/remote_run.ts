@@ -51,6 +51,12 @@ export const command: Command = {
       help:
         "start no job in this last part of the time (default: a tenth, at most 5 minutes)",
     },
+    "job-time-attribute": {
+      type: "string",
+      value: "NAME",
+      help:
+        "the attribute of jobs that says how many minutes they run, besides HTCondor's own",
+    },
     ...machineFlags,
   },
   examples: [{
@@ -69,6 +75,7 @@ export const command: Command = {
         out: flags.string("out"),
         walltime: durationOf(flags, "walltime"),
         margin: durationOf(flags, "margin"),
+        jobTimeAttribute: flags.string("job-time-attribute"),
         ...machineRequestOf(flags),
         signal: stop.signal,
         progress: progressOf(terminal),

@@ -54,9 +54,11 @@ async function deafJob(machine: Machine): Promise<void> {
 async function noTime(machine: Machine): Promise<void> {
   const spool = "/home/bob/late";
   await exportJobs(machine, 1, "sleep 600", {
-    MaxWallTimeMins: "ifThenElse(NumJobStarts > 0, 600, 1)",
+    RunMinutes: "ifThenElse(NumJobStarts > 0, 600, 1)",
+    MaxWallTimeMins: "1",
   });
-  const output = runExport(machine, spool, "--walltime", "1h");
+  const own = ["--job-time-attribute", "RunMinutes"];
+  const output = runExport(machine, spool, "--walltime", "1h", ...own);
   await until(
     "the job runs",
     async () => (await startsOf(machine, spool)).length === 1,

@@ -35,6 +35,8 @@ export interface HeadRequest {
   readonly watch: JobWatch;
   /** When the run has to be over. */
   readonly deadline: Deadline | undefined;
+  /** The attribute of jobs that says how many minutes they run, if a site has one. */
+  readonly jobTimeAttribute: string | undefined;
   /** What it tells the workers. */
   readonly notes: HeadNotes;
   /** Whether workers may come: then a job that matches no slot now may match later. */
@@ -65,6 +67,7 @@ export async function runHead(
     spool: pool.spool,
     slots: () => slotsOf(pool.config),
     times: deadline,
+    timeAttribute: head.jobTimeAttribute,
     wait: head.hasWorkers ? secondsToJoin * 1000 : 0,
     note: head.note,
     signal: stopFollowing.signal,

@@ -36,6 +36,8 @@ export interface HeadNote {
   readonly lastStart: number | null;
   /** When jobs have to have ended, by that clock; null if there is no end. */
   readonly end: number | null;
+  /** The attribute of jobs that says how many minutes they run; null if none does. */
+  readonly jobTime: string | null;
   /** The margin in seconds. */
   readonly margin: number;
   /** The batch job that the head belongs to; null outside of one. */
@@ -118,6 +120,11 @@ function isUser(value: unknown): value is QueueUser {
     isUserName(`${user.name}@${user.domain}`);
 }
 
+/** Whether a value is the name of an attribute. */
+export function isAttributeName(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z_]\w*$/.test(value);
+}
+
 /** Whether a text is `NAME@DOMAIN`, of characters that need no quotes anywhere. */
 export function isUserName(text: string): boolean {
   return /^[\w.+-]+@[\w.-]+$/.test(text);
@@ -135,6 +142,7 @@ function isHeadNote(value: unknown): value is HeadNote {
     isUser(note.user) && typeof note.plugins === "boolean" &&
     Number.isFinite(note.now) && Number.isFinite(note.margin) &&
     isTime(note.lastStart) && isTime(note.end) &&
+    (note.jobTime === null || isAttributeName(note.jobTime)) &&
     (note.batchJob === null || typeof note.batchJob === "string");
 }
 

@@ -63,17 +63,21 @@ export function failingClause(job: Scope, slot: Scope): string | undefined {
   return starts ? tooLarge : tooLate;
 }
 
-/** Sorts the idle jobs of a spool that match none of the slots by the reason. */
+/**
+ * Sorts the idle jobs of a spool that match none of the slots by the reason.
+ * `timeAttribute` names one more attribute that says how long a job runs.
+ */
 export function findMismatches(
   spool: string,
   slots: readonly Scope[],
+  timeAttribute?: string,
 ): Mismatch[] {
   const found = new Map<string, { jobs: number; first: string }>();
   const known = new Map<string, string | undefined>();
   using table = QueueTable.open(join(spool, queueLogName), { tolerant: true });
   for (const job of table.procs()) {
     if (job.text("JobStatus") !== "1") continue;
-    const key = requestsOf(job);
+    const key = requestsOf(job, timeAttribute?.toLowerCase());
     if (!known.has(key)) known.set(key, clauseFor(job, slots));
     const clause = known.get(key);
     if (clause === undefined) continue;
@@ -84,10 +88,12 @@ export function findMismatches(
 }
 
 /** What jobs of one cluster may ask for differently. */
-function requestsOf(job: QueueAd): string {
+function requestsOf(job: QueueAd, timeAttribute?: string): string {
   const own: string[] = [String(job.cluster)];
   job.visit((name, bytes, start, end) => {
-    if (!/^request|^maxwalltime|^allowedjobduration/i.test(name)) return;
+    const counts = /^require|^request|^maxwalltime|^allowedjobduration/i
+      .test(name) || name.toLowerCase() === timeAttribute;
+    if (!counts) return;
     own.push(name, new TextDecoder().decode(bytes.subarray(start, end)));
   });
   return own.join("\n");

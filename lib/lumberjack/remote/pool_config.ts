@@ -63,6 +63,8 @@ export interface PoolTimes {
   readonly lastStart: number;
   /** A job that says how long it runs is started only if it ends before this. */
   readonly end: number;
+  /** The attribute of jobs that says how many minutes they run, if a site has one. */
+  readonly attribute: string | undefined;
 }
 
 /** The folders of an installed HTCondor. */
@@ -256,11 +258,14 @@ function attributeLines(
 /** No job starts that cannot end in time, if it says how long it runs. */
 function startLines(time: PoolTimes | undefined): string {
   if (time === undefined) return "START = True";
+  const own = time.attribute === undefined
+    ? ""
+    : `(60 * TARGET.${time.attribute}) ?: `;
   return `# After LastStart no job is started. A job that says how long it runs is started
 # only if it can end before the end.
 LastStart = ${time.lastStart}
 JobsEnd = ${time.end}
 STARTD_ATTRS = $(STARTD_ATTRS) LastStart JobsEnd
 START = time() < LastStart && \\
-  time() + (TARGET.AllowedJobDuration ?: (60 * TARGET.MaxWallTimeMins) ?: 0) <= JobsEnd`;
+  time() + (TARGET.AllowedJobDuration ?: ${own}(60 * TARGET.MaxWallTimeMins) ?: 0) <= JobsEnd`;
 }

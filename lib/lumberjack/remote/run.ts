@@ -15,7 +15,13 @@ import { Cancelling } from "./cancelling.ts";
 import { type Deadline, deadlineOf } from "./deadline.ts";
 import { RemoteError } from "./error.ts";
 import { daemonsEnded, type RunEnd, runHead, scheddEnded } from "./head.ts";
-import { batchJob, hasOtherHead, HeadNotes, isUserName } from "./head_note.ts";
+import {
+  batchJob,
+  hasOtherHead,
+  HeadNotes,
+  isAttributeName,
+  isUserName,
+} from "./head_note.ts";
 import { addressOf, freePort, loopback } from "./interface.ts";
 import { countJobs, type JobCounts } from "./job_states.ts";
 import type { Mismatch } from "./mismatch.ts";
@@ -49,6 +55,8 @@ export interface RunRequest extends MachineRequest {
   readonly walltime?: number;
   /** The last part of the time, in which no job is started; in seconds. */
   readonly margin?: number;
+  /** The attribute of jobs that says how many minutes they run, if a site has one. */
+  readonly jobTimeAttribute?: string;
   /**
    * The network interface by which workers on other nodes reach this one, its
    * name or its address; undefined if there are no workers.
@@ -89,6 +97,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     Date.now() / 1000,
   );
   requireFreeOut(request.out);
+  requireAttributeName(request.jobTimeAttribute);
   if (request.interface !== undefined) addressOf(request.interface);
   const release = findRelease();
   const { path: spool, lock } = lockSpool(request.spool);
@@ -132,6 +141,7 @@ async function runPool(
   return await runHead({
     ...{ pool, notes, deadline, cancelling, signal, progress, note },
     watch: new JobWatch(spool),
+    jobTimeAttribute: request.jobTimeAttribute,
     hasWorkers: request.interface !== undefined,
   });
 }
@@ -148,6 +158,14 @@ function requireFreeOut(out: string | undefined): void {
   throw new RemoteError("the bundle exists already", {
     subject: out,
     remedy: "name another file with --out",
+  });
+}
+
+function requireAttributeName(name: string | undefined): void {
+  if (name === undefined || isAttributeName(name)) return;
+  throw new RemoteError("not the name of an attribute", {
+    subject: name,
+    remedy: "write a name such as RunMinutes with --job-time-attribute",
   });
 }
 
@@ -185,6 +203,7 @@ async function prepareHead(
     time: deadline && {
       lastStart: Math.floor(deadline.lastStart),
       end: Math.floor(deadline.stop),
+      attribute: request.jobTimeAttribute,
     },
   });
   await makeToken(folder, pool.config, `${user.name}@${user.domain}`);
@@ -193,6 +212,7 @@ async function prepareHead(
     run: crypto.randomUUID(),
     lastStart: deadline?.lastStart ?? null,
     end: deadline?.stop ?? null,
+    jobTime: request.jobTimeAttribute ?? null,
     batchJob: batchJob(),
   });
   return { pool, notes };

@@ -25,6 +25,8 @@ export interface UnmatchedRequest {
   readonly slots: () => Promise<readonly ClassAd[]>;
   /** When jobs have to have ended; undefined if there is no such time. */
   readonly times: StartTimes | undefined;
+  /** The attribute of jobs that says how many minutes they run, if a site has one. */
+  readonly timeAttribute?: string;
   /** How long to wait before the first look, in milliseconds. */
   readonly wait: number;
   /** How long nothing has to happen before another look, in milliseconds. */
@@ -119,12 +121,13 @@ export class UnmatchedJobs {
 
   /** Returns whether there are slots. */
   async #look(): Promise<boolean> {
-    const { spool, slots, times, signal } = this.#request;
+    const { spool, slots, times, timeAttribute, signal } = this.#request;
     const now = await slots();
     if (now.length === 0 || signal.aborted) return false;
     this.found = findMismatches(
       spool,
       now.map((slot) => whenEmpty(slot, times)),
+      timeAttribute,
     );
     return true;
   }

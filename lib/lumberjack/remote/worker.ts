@@ -136,7 +136,7 @@ async function prepareWorker(
   const pool = poolFolder(spool);
   // The head's clock may differ from ours.
   const ahead = Date.now() / 1000 - note.now;
-  const { lastStart, end } = note;
+  const { lastStart, end, jobTime } = note;
   return preparePool(request, {
     ...{ spool, pool, release, user, plugins, margin },
     folder: join(pool, "workers", worker),
@@ -153,6 +153,7 @@ async function prepareWorker(
     time: lastStart === null || end === null ? undefined : {
       lastStart: Math.floor(lastStart + ahead),
       end: Math.floor(end + ahead),
+      attribute: jobTime ?? undefined,
     },
   });
 }

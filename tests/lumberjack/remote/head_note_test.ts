@@ -11,7 +11,7 @@ const note = {
   ...{ run: "0badcafe-0000", machine: "other.node", host: "10.0.0.1" },
   ...{ port: 9618, user: { name: "alice", domain: "home.test" } },
   ...{ lastStart: null, end: null, margin: 60, batchJob: null },
-  plugins: false,
+  ...{ plugins: false, jobTime: null },
 };
 
 function spoolFolder(): Folder {
@@ -55,6 +55,7 @@ Deno.test("a note that is torn or hostile is no note", () => {
     { phase: "gone" },
     { end: "soon" },
     { plugins: "no" },
+    { jobTime: "X) || (1" },
     { port: 1.5 },
   ];
   for (const fields of wrong) {

@@ -8,7 +8,7 @@ function slot(...more: string[]): ClassAd {
   return ClassAd.parseLong([
     ...["LastStart = 1", "JobsEnd = 1", "Memory = 1024", "Cpus = 1"],
     "Start = time() < LastStart && time() + (TARGET.AllowedJobDuration ?: " +
-    "(60 * TARGET.MaxWallTimeMins) ?: 0) <= JobsEnd",
+    "(60 * TARGET.RunMinutes) ?: (60 * TARGET.MaxWallTimeMins) ?: 0) <= JobsEnd",
     "WithinResourceLimits = MY.Cpus > 0 && TARGET.RequestCpus <= MY.Cpus",
     "Requirements = Start && WithinResourceLimits",
     ...more,
@@ -37,6 +37,7 @@ async function standstill(
       return Promise.resolve(slots);
     },
     times: { lastStart: now + seconds, end: now + seconds },
+    timeAttribute: "RunMinutes",
     ...{ wait: 0, quiet: 0, signal: new AbortController().signal },
     note: (text) => notes.push(text),
   });
@@ -56,12 +57,19 @@ async function standstill(
 Deno.test("a run has no time left when every job that waits says that it runs too long", async () => {
   const long = { AllowedJobDuration: "600" };
   const minutes = { MaxWallTimeMins: "10" };
-  const both = await standstill([long, minutes], { seconds: 300 });
-  assertEquals([both.whileOneRuns, both.end], [undefined, "no time"]);
-  assertEquals(both.notes, [
-    "2 idle jobs match no slot (START of the machine (the job runs too long)): the first is 1.0",
+  const own = { runminutes: "10" };
+  const all = await standstill([long, minutes, own], { seconds: 300 });
+  assertEquals([all.whileOneRuns, all.end], [undefined, "no time"]);
+  assertEquals(all.notes, [
+    "3 idle jobs match no slot (START of the machine (the job runs too long)): the first is 1.0",
   ]);
   assertEquals((await standstill([long], { seconds: 900 })).end, undefined);
+  // One job of a cluster may run longer than another.
+  const short = { RunMinutes: "1" };
+  assertEquals(
+    (await standstill([own, short], { seconds: 300 })).end,
+    undefined,
+  );
   // A job that does not say how long it runs can start until the margin begins.
   assertEquals((await standstill([long, {}], { seconds: 300 })).end, undefined);
 });

@@ -89,6 +89,9 @@ function nodeFunction(system: BatchSystem, request: ScriptRequest): string[] {
   const head = [
     'run --in "$in" --spool "$spool" --out "$out" --walltime "$left"',
     ...(margin === undefined ? [] : [`--margin ${margin}`]),
+    ...(machine.jobTimeAttribute === undefined
+      ? []
+      : [`--job-time-attribute ${machine.jobTimeAttribute}`]),
     ...[...slots, ...where, ...attributes, ...network],
   ].join(" ");
   const worker = ['worker --spool "$spool"', ...slots, ...where, ...attributes]

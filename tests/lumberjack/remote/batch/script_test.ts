@@ -21,6 +21,7 @@ function script(name: typeof batchNames[number], nodes: number): string {
         ["bind", ["/cvmfs"]],
         ["interface", ["hsn0"]],
         ["attr", ['Site="NERSC"']],
+        ["job-time-attribute", ["RunMinutes"]],
         ["module", ["apptainer"]],
       ]),
     ),
@@ -91,6 +92,7 @@ for (const name of batchNames) {
       "[/scratch/results/20261128T074041Z-2b2755af.7.tar.gz]",
     );
     assertEquals(after(lines, "--attr"), '[Site="NERSC"]');
+    assertEquals(after(lines, "--job-time-attribute"), "[RunMinutes]");
     const left = after(lines, "--walltime");
     // Cobalt says the second; between the two a second may have passed.
     assert(/^\[(0?1:02:03|372\d)\]$/.test(left), left);
