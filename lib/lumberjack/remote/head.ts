@@ -9,6 +9,7 @@ import { Daemons } from "./daemons.ts";
 import type { Deadline } from "./deadline.ts";
 import { RemoteError } from "./error.ts";
 import type { HeadNotes } from "./head_note.ts";
+import { JobRate } from "./job_rate.ts";
 import type { JobCounts } from "./job_states.ts";
 import { type Mismatch, slotsOf } from "./mismatch.ts";
 import { lastFatalError, ScheddHealth } from "./schedd_health.ts";
@@ -73,10 +74,11 @@ export async function runHead(
     signal: stopFollowing.signal,
   });
   const schedd = new ScheddHealth(pool.folder);
+  const rate = new JobRate();
   let end: RunEnd | undefined;
   while (end === undefined) {
     await pause(200, head.signal);
-    head.progress(progressLine(watch.counts, deadline));
+    head.progress(progressLine(watch.counts, rate, deadline));
     head.cancelling.look(() => watch.unsettled, pool.config, head.note);
     end = endOf(head, daemons, unmatched);
     if (end === "daemons") end = await causeOfEnd(head);
@@ -141,13 +143,20 @@ function endOf(
 
 function progressLine(
   { jobs, completed, removed, held, running, idle }: JobCounts,
+  rate: JobRate,
   deadline: Deadline | undefined,
 ): string {
   const ended = completed + removed;
+  const jobsPerMinute = rate.take(ended, performance.now() / 1000);
+  const speed = jobsPerMinute === undefined
+    ? ""
+    : ` (${jobsPerMinute} a minute)`;
   const left = deadline === undefined
     ? ""
     : `, ${Math.max(0, Math.round(deadline.end - Date.now() / 1000))} s left`;
-  return `${ended} of ${jobs} jobs ended, ${running} running, ${idle} idle, ` +
+  // Each job that runs has a slot of its own.
+  return `${ended} of ${jobs} jobs ended${speed}, ${running} slots busy, ` +
+    `${idle} idle, ` +
     `${held} held${left}`;
 }
 
