@@ -223,7 +223,9 @@ async function slots(): Promise<void> {
     const usage = usageOf(await timesOf(machine), count);
     console.log(
       `${count} slots, ${jobs} jobs of 60 s: ` +
-        `${round(100 * usage.used, 1)} % of the slots' time (limit 95)`,
+        `${round(100 * usage.used, 1)} % of the slots' time; ` +
+        `${round(100 * usage.used / (1 - usage.end), 1)} % without the end, ` +
+        "when no job is left to start (limit 95)",
     );
     console.log(restOf(usage));
   });
