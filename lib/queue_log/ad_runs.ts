@@ -6,6 +6,11 @@ import { RunList } from "./run_list.ts";
 const BYTES_OF_AD = 1024;
 const MAX_EXPECTED = 1024 * 1024;
 
+/** Returns about how many ads a log of `size` bytes has. */
+export function expectedAds(size: number): number {
+  return Math.ceil(Math.min(size / BYTES_OF_AD, MAX_EXPECTED));
+}
+
 /**
  * The ads that a pass has found and the places of their records. One ad is the
  * current one: its run grows until another ad has a record.
@@ -28,7 +33,7 @@ export class AdRuns {
 
   /** There is room for the ads of a log of `size` bytes. */
   constructor(size: number) {
-    this.ads = new AdList(Math.min(size / BYTES_OF_AD, MAX_EXPECTED));
+    this.ads = new AdList(expectedAds(size));
   }
 
   /**

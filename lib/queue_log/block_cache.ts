@@ -5,7 +5,7 @@ import type { ByteSource } from "./byte_source.ts";
 // of a complete pass.
 const BLOCK = 32 * 1024;
 const AHEAD = 4;
-const SETS = 64;
+const SETS = 32;
 const WAYS = 4;
 // A call costs more than a loop over so few bytes.
 const SHORT = 512;
@@ -27,7 +27,7 @@ export class BlockCache {
   // Few blocks need few ways.
   readonly #ways: number;
 
-  /** Keeps at most 8 MiB. */
+  /** Keeps at most 4 MiB. */
   constructor(source: ByteSource) {
     this.#source = source;
     const blocks = Math.ceil(source.size / BLOCK);

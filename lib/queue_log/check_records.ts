@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { expectedAds } from "./ad_runs.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { Findings } from "./findings.ts";
 import { IndexPass } from "./index_pass.ts";
@@ -43,10 +44,11 @@ export function checkRecords(
   watch?: string,
 ): CheckedRecords {
   const names = kind === "job-queue" ? undefined : new WordNumbers();
-  const facts = new JobFacts();
+  const expected = expectedAds(source.size);
+  const facts = new JobFacts(expected);
   const watched = watch === undefined
     ? undefined
-    : new WatchedValues(watch, facts);
+    : new WatchedValues(watch, facts, expected);
   const findings = new Findings();
   const records = new RecordCheck(source, kind, findings);
   const pass = new IndexPass(source, source.size, DEFAULT_WINDOW, {

@@ -25,9 +25,15 @@ export class JobFacts implements ValueVisitor {
   /** The ads of the log, which are known at the end of the pass. */
   ads: AdList | undefined;
   readonly #values = new ValueCheck();
-  #facts = new Uint8Array(1024);
+  #facts: Uint8Array;
   // The number in the last ClusterId of the ad.
-  #clusters = new Int32Array(1024);
+  #clusters: Int32Array;
+
+  /** There is room for about `expected` ads. It grows if there are more. */
+  constructor(expected: number) {
+    this.#facts = new Uint8Array(expected);
+    this.#clusters = new Int32Array(expected);
+  }
 
   set(
     ad: number,

@@ -175,6 +175,21 @@ export class QueueTable implements Disposable {
     return ad < 0 ? undefined : new QueueAd(this.#owner, ad, cluster, proc);
   }
 
+  /** Returns whether there is an ad with these numbers. */
+  has(cluster: number, proc: number): boolean {
+    return this.#index.ads.find(cluster, proc) >= 0;
+  }
+
+  /** How many proc ads there are. */
+  get jobs(): number {
+    const { ads } = this.#index;
+    let jobs = 0;
+    for (let ad = 0; ad < ads.size; ad++) {
+      if (ads.isAlive(ad) && isProc(ads.cluster(ad), ads.proc(ad))) jobs++;
+    }
+    return jobs;
+  }
+
   /**
    * Yields every ad that `wanted` accepts, in the order in which the log makes
    * them. `wanted` gets the two numbers of the key, and the number of the ad.

@@ -13,10 +13,14 @@ export class WatchedValues implements ValueVisitor {
   readonly #values = new WordNumbers();
   #isSure = true;
   // By ad: the number of its value, or 0.
-  #held = new Int32Array(1024);
+  #held: Int32Array;
 
-  /** All records are then shown to `next`. */
-  constructor(name: string, next: ValueVisitor) {
+  /**
+   * All records are then shown to `next`. There is room for about `expected`
+   * ads. It grows if there are more.
+   */
+  constructor(name: string, next: ValueVisitor, expected: number) {
+    this.#held = new Int32Array(expected);
     this.#name = new TextEncoder().encode(name.toLowerCase());
     this.#next = next;
   }

@@ -50,8 +50,7 @@ export function openReturnedLog(
     file,
     inFolder && openIn ? () => openIn(path, queueLogName) : () => file,
   );
-  let jobs = 0;
-  for (const _ of table.procs()) jobs++;
+  const { jobs } = table;
   const counts = watched && countsOfAll(watched, jobs) || readCounts(table);
   const [most] = [...counts].sort(([, a], [, b]) => b - a);
   return {

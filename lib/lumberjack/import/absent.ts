@@ -24,8 +24,7 @@ export async function absentJobs(
 ): Promise<QueuedJob[]> {
   if (exportId === undefined || !isExportId(exportId)) return [];
   const absent: QueuedJob[] = [];
-  const came = ({ cluster, proc }: JobId) =>
-    returned.table.find(cluster, proc) !== undefined;
+  const came = ({ cluster, proc }: JobId) => returned.table.has(cluster, proc);
   for await (const job of jobsOfExport(queue, exportId, came)) {
     if (!came(job) && lockOf(job.ad)) absent.push(job);
   }

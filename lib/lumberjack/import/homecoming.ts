@@ -29,15 +29,11 @@ export function homecoming(
   exportId: string | undefined,
   remove = lockAttributes,
 ): JobChange {
-  const set = exportId === undefined
+  const set: AttributeChange[] = exportId === undefined
     ? []
     : [{ name: lastExportIdAttribute, value: quotedId(exportId) }];
-  return {
-    ...{ cluster, proc, exportId, remove },
-    set: stringOf(ad, siteAttribute) === undefined
-      ? set
-      : [...set, ...homeNow(ad)],
-  };
+  if (stringOf(ad, siteAttribute) !== undefined) set.push(...homeNow(ad));
+  return { cluster, proc, exportId, set, remove };
 }
 
 let lastQuoted = { id: "", text: quote("") };

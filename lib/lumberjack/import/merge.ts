@@ -56,14 +56,14 @@ export function mergeJob(
   if (status === undefined || status < 1) {
     return refusal("JobStatus", "is no job status");
   }
-  const merged = mergeResults(local, returned, policy, {
+  const { change, refused } = mergeResults(local, returned, policy, {
     status: statusHome(returned.ad),
     now,
     exportId: lock.exportId,
   });
   // If the job is still held when the queue makes the change, the hold stays.
   const isHeld = integerOf(local.ad, "JobStatus") === JobStatus.held;
-  return { kind: isHeld ? "release" : "merge", ...merged };
+  return { kind: isHeld ? "release" : "merge", change, refused };
 }
 
 function refusal(

@@ -66,15 +66,15 @@ export function mergeResults(
     put("EnteredCurrentStatus", now);
   }
   if (isUndated) put("CompletionDate", now);
-  const change = homecoming(local, exportId, lockOn(local));
-  return {
-    refused: results.refused,
-    change: {
-      ...change,
-      set: [...results.set, ...change.set],
-      remove: [...change.remove, ...staleRunTime(local)],
-    },
-  };
+  const { refused, set } = results;
+  const unlock = homecoming(local, exportId, lockOn(local));
+  set.push(...unlock.set);
+  const stale = staleRunTime(local);
+  const remove = stale.length === 0
+    ? unlock.remove
+    : [...unlock.remove, ...stale];
+  const { cluster, proc } = local;
+  return { refused, change: { cluster, proc, exportId, set, remove } };
 }
 
 /** Sorts the returned attributes into results and refused ones. */

@@ -342,7 +342,10 @@ export class MergePolicy {
   ): boolean {
     if (end - start !== memoryUsage.length) return false;
     if (!isNamed(name, "memoryusage")) return false;
-    return memoryUsage.every((byte, at) => byte === bytes[start + at]);
+    for (let at = 0; at < memoryUsage.length; at++) {
+      if (memoryUsage[at] !== bytes[start + at]) return false;
+    }
+    return true;
   }
 }
 

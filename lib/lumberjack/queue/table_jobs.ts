@@ -5,7 +5,7 @@
  * @module
  */
 import { quote, type Scope } from "../../classad/mod.ts";
-import type { QueueAd, QueueTable } from "../../queue_log/mod.ts";
+import { kindOf, type QueueAd, type QueueTable } from "../../queue_log/mod.ts";
 import { makesJobs } from "../job/eligibility.ts";
 import { LumberjackError } from "../error.ts";
 import { compareJobIds, type JobId } from "../job/id.ts";
@@ -18,10 +18,16 @@ export function* selectedJobs(
   table: QueueTable,
   selection: Selection,
 ): Iterable<QueuedJob> {
-  for (const ad of table.procs()) {
-    if (selection.isKnown?.(ad) !== true && selection.matches(ad, ad)) {
-      yield { cluster: ad.cluster, proc: ad.proc, ad };
-    }
+  const { isKnown } = selection;
+  // An ad that nobody asks for is not even made.
+  const ads = isKnown === undefined
+    ? table.procs()
+    : table.some((cluster, proc) =>
+      kindOf(cluster, proc) === "proc" && !isKnown({ cluster, proc })
+    );
+  for (const ad of ads) {
+    if (!selection.matches(ad, ad)) continue;
+    yield { cluster: ad.cluster, proc: ad.proc, ad };
   }
 }
 
