@@ -28,6 +28,16 @@ Deno.test("QueueTable: the latest value counts, and the name keeps its first spe
   assertEquals(ad.targetType, "Machine");
 });
 
+Deno.test("QueueTable: jobs counts the proc ads that were not destroyed, and has() knows them", () => {
+  const table = read(
+    "101 0.0 Job Machine\n101 07.-1 Job Machine\n101 7.0 Job Machine\n" +
+      "101 7.1 Job Machine\n101 7.2 Job Machine\n102 7.1\n101 0.1 Owner\n",
+  );
+  assertEquals(table.jobs, 2);
+  const has = (proc: number) => table.has(7, proc);
+  assertEquals([-1, 0, 1, 2, 3].map(has), [true, true, false, true, false]);
+});
+
 Deno.test("QueueTable: a proc ad sees its cluster ad, but a cluster ad sees no proc ad", () => {
   const table = read(
     '101 07.-1 Job Machine\n103 07.-1 Owner "bob"\n101 7.0 Job Machine\n' +
