@@ -2,6 +2,7 @@ import {
   closeSync,
   fchmodSync,
   fchownSync,
+  fdatasync,
   fsyncSync,
   openSync,
   writeSync,
@@ -27,6 +28,8 @@ export class DurableFile {
   readonly #temporary: string;
   readonly #descriptor: number;
   #open = true;
+  // The result of a flush that was begun: an error, or null.
+  #flushing: Promise<Error | null> | undefined;
 
   /**
    * Creates a file that will be called `path`. Until {@linkcode commit} its
@@ -75,10 +78,32 @@ export class DurableFile {
   }
 
   /**
+   * Begins to write to the disk what was written so far, while the caller goes
+   * on. The caller must wait for {@linkcode flushed} before the commit.
+   */
+  beginFlush(): void {
+    this.#flushing = new Promise((resolve) =>
+      fdatasync(this.#descriptor, resolve)
+    );
+  }
+
+  /**
+   * Waits for the flush that was begun, if there is one. The system reports an
+   * error of the disk only once for an open file. So if the flush gets it, it is
+   * thrown here.
+   */
+  async flushed(): Promise<void> {
+    const error = await this.#flushing;
+    this.#flushing = undefined;
+    if (error) throw writeError(this.#path, error);
+  }
+
+  /**
    * Writes the bytes to the disk (fsync), gives the file its name, and writes
    * the name to the disk.
    */
   commit(options: { readonly replace: boolean }): void {
+    if (this.#flushing) throw new Error("commit before flushed()");
     this.#naming(() => {
       fsyncSync(this.#descriptor);
       this.#close();

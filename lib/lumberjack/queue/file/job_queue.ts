@@ -35,6 +35,9 @@ import {
   selectedJobs,
 } from "../table_jobs.ts";
 
+/** A copy of so many bytes takes the disk a while. */
+const worthFlushing = 16 * 1024 * 1024;
+
 /** Where the updated queue is written. */
 export interface FileJobQueueOptions {
   /** The file for the updated queue; without it the queue cannot change. */
@@ -247,16 +250,16 @@ export class FileJobQueue implements JobQueue {
     return Promise.resolve();
   }
 
-  sync(): Promise<void> {
+  async sync(): Promise<void> {
     // If no updated queue is written, nothing can have changed.
-    if (this.#options.queueOut === undefined) return Promise.resolve();
+    if (this.#options.queueOut === undefined) return;
     const { writer, file } = this.#begin();
     if (this.#inTransaction) writer.end();
     writer.flush();
+    await file.flushed();
     file.commit({ replace: true });
     this.#discard();
     this.#synced = true;
-    return Promise.resolve();
   }
 
   close(): Promise<void> {
@@ -289,6 +292,8 @@ export class FileJobQueue implements JobQueue {
     const file = new DurableFile(path, { mode: 0o600, owner: this.#owner() });
     try {
       this.#copyTo(file, path);
+      // The disk is busy with a large copy while the changes are made.
+      if (this.#table.committedBytes > worthFlushing) file.beginFlush();
       this.#out = { file, writer: new QueueLogWriter(file) };
       return this.#out;
     } catch (error) {
