@@ -78,10 +78,12 @@ export async function* follow(
   try {
     if (!options.fromStart) log.skip(log.table().committedBytes);
     while (!signal?.aborted) {
-      yield* log.grown();
+      yield* log.grown(signal);
+      if (signal?.aborted) return;
       const state = log.probe();
       if (state === "rotated") {
-        yield* log.grown();
+        yield* log.grown(signal);
+        if (signal?.aborted) return;
         const next = new FollowedFile(path);
         const old = log;
         log = next;
@@ -161,9 +163,12 @@ class FollowedFile {
     this.#decoder = new RecordDecoder(offset);
   }
 
-  /** Yields the events since the last call. */
-  *grown(): Generator<FollowEvent, void, void> {
-    for (;;) {
+  /**
+   * Yields the events since the last call. After each piece of the file others
+   * get their turn, so that `signal` can end it: there may be gigabytes to read.
+   */
+  async *grown(signal?: AbortSignal): AsyncGenerator<FollowEvent, void, void> {
+    for (; !signal?.aborted; await pause(0, signal)) {
       this.#file.seekSync(this.#read, Deno.SeekMode.Start);
       const count = this.#file.readSync(this.#piece) ?? 0;
       if (count === 0) return;

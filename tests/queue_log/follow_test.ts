@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import {
   follow,
@@ -154,4 +154,19 @@ Deno.test("follow() throws an error if there is no log or a record is damaged", 
   await followed.start();
   followed.append("nonsense here\n");
   await assertRejects(() => followed.event(), QueueLogDamage);
+});
+
+Deno.test("follow() can be ended while it reads what is already in a large log", async () => {
+  const records = 200_000;
+  await using followed = new Followed(log + "103 1.0 A 7\n".repeat(records));
+  const stop = new AbortController();
+  let seen = 0;
+  const events = follow(followed.path, {
+    fromStart: true,
+    signal: stop.signal,
+  });
+  for await (const _ of events) {
+    if (seen++ === 0) setTimeout(() => stop.abort());
+  }
+  assert(seen > 0 && seen < records, `${seen}`);
 });
