@@ -1,7 +1,7 @@
 /** The delay after the first failure, in milliseconds. */
 const firstDelay = 60_000;
 /** No delay is longer, in milliseconds. */
-const longestDelay = 3_600_000;
+export const longestDelay = 3_600_000;
 
 /**
  * Returns how long a site is left alone after so many failures in a row, in

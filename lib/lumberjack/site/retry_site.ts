@@ -35,13 +35,18 @@ export async function retrySites(name?: string): Promise<RetriedSite[]> {
     if (own === undefined || state === undefined) {
       return { site: site.name, problem: undefined };
     }
-    const { trouble, fetchTrouble } = state;
+    const { trouble, fetchTrouble, leftAway } = state;
     const retryAt = new Date().toISOString();
-    if (trouble || fetchTrouble) {
+    if (trouble || fetchTrouble || leftAway) {
       own.writeState({
         ...state,
         trouble: trouble && { ...trouble, retryAt },
         fetchTrouble: fetchTrouble && { ...fetchTrouble, retryAt },
+        leftAway: leftAway && Object.fromEntries(
+          Object.entries(leftAway).map((
+            [name, left],
+          ) => [name, { ...left, retryAt }]),
+        ),
       });
     }
     return { site: site.name, problem: troubleOf(state)?.problem };

@@ -21,6 +21,18 @@ export interface Trouble {
   readonly retryAt: string;
 }
 
+/** A bundle whose import left jobs away: their files cannot be brought home, say. */
+export interface LeftAway {
+  /** One of the jobs, and why, as one line. */
+  readonly problem: string;
+  /** When the bundle was imported for the first time, ISO 8601, UTC. */
+  readonly since: string;
+  /** It is not imported again before this time, ISO 8601, UTC. */
+  readonly retryAt: string;
+  /** As whom it was imported. Another user may be able to do more. */
+  readonly uid: number | null;
+}
+
 /** What is remembered of a site between two passes. Times are ISO 8601, UTC. */
 export interface SiteState {
   /** What fails on the way to the site; undefined if nothing does. */
@@ -33,6 +45,11 @@ export interface SiteState {
   readonly sent: Readonly<Record<string, string>>;
   /** The bundles that were imported, by name, with the time. */
   readonly imported: Readonly<Record<string, string>>;
+  /**
+   * The bundles of which jobs were left away, by name. Undefined if none was. They
+   * are imported again after a while.
+   */
+  readonly leftAway?: Readonly<Record<string, LeftAway>>;
   /** What the jobs of each export say about where they are (signals.ts). */
   readonly told: Readonly<Record<string, string>>;
   /**
@@ -46,20 +63,29 @@ export interface SiteState {
   >;
 }
 
-/** Returns what fails in either direction, as one; undefined if nothing does. */
+/** Returns what fails in either direction, or stays away, as one; undefined if nothing does. */
 export function troubleOf(
-  { trouble, fetchTrouble }: Pick<SiteState, "trouble" | "fetchTrouble">,
+  { trouble, fetchTrouble, leftAway = {} }: Pick<
+    SiteState,
+    "trouble" | "fetchTrouble" | "leftAway"
+  >,
 ): Trouble | undefined {
-  if (trouble === undefined || fetchTrouble === undefined) {
-    return trouble ?? fetchTrouble;
-  }
-  const both = [fetchTrouble, trouble];
+  const [left] = Object.values(leftAway);
+  const all = [
+    fetchTrouble,
+    left && {
+      ...{ since: left.since, retryAt: left.retryAt, failures: 1 },
+      problem: `import: ${left.problem}`,
+    },
+    trouble,
+  ].filter((trouble) => trouble !== undefined);
+  if (all.length === 0) return undefined;
   const first = (field: "since" | "retryAt") =>
-    both.map((trouble) => trouble[field]).sort()[0];
+    all.map((trouble) => trouble[field]).sort()[0];
   return {
-    problem: both.map(({ problem }) => problem).join("; "),
+    problem: all.map(({ problem }) => problem).join("; "),
     since: first("since"),
-    failures: Math.max(...both.map(({ failures }) => failures)),
+    failures: Math.max(...all.map(({ failures }) => failures)),
     retryAt: first("retryAt"),
   };
 }
@@ -181,12 +207,11 @@ export class SiteFolder {
   readState(): SiteState {
     try {
       const text = Deno.readTextFileSync(this.#statePath);
-      const { trouble, fetchTrouble, away, stayed, ...noted } = JSON.parse(
-        text,
-      );
+      const { trouble, fetchTrouble, away, stayed, leftAway, ...noted } = JSON
+        .parse(text);
       const { sent, imported, told, cancelled } = noted;
       return {
-        ...{ trouble, fetchTrouble, away, stayed },
+        ...{ trouble, fetchTrouble, away, stayed, leftAway },
         sent: sent ?? {},
         imported: imported ?? {},
         told: told ?? {},

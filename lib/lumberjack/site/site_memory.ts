@@ -1,6 +1,6 @@
 import type { Cancelled } from "./cancel.ts";
-import { delayAfter } from "./retry.ts";
-import type { SiteFolder, SiteState } from "./site_folder.ts";
+import { delayAfter, longestDelay } from "./retry.ts";
+import type { LeftAway, SiteFolder, SiteState } from "./site_folder.ts";
 
 /** The way to a site, or back. One that fails does not hold up the other. */
 export type Way = "trouble" | "fetchTrouble";
@@ -69,9 +69,41 @@ export class SiteMemory {
     });
   }
 
+  /** Whether this bundle is to be imported: it is new, or may end better now. */
+  isNews(bundle: string): boolean {
+    const { imported, leftAway } = this.#state;
+    if (imported[bundle] !== undefined) return false;
+    const left = leftAway?.[bundle];
+    return left === undefined || left.uid !== Deno.uid() ||
+      this.#now() >= new Date(left.retryAt);
+  }
+
+  /** Remembers that all jobs of a bundle that it has are home. */
+  isImported(bundle: string): void {
+    const { imported, leftAway = {} } = this.#state;
+    const { [bundle]: _, ...others } = leftAway;
+    this.remember({
+      imported: { ...imported, [bundle]: this.#now().toISOString() },
+      leftAway: Object.keys(others).length > 0 ? others : undefined,
+    });
+  }
+
+  /** Remembers that a bundle is here, and that jobs of it were left away. */
+  leaveAway(bundle: string, problem: string): void {
+    const now = this.#now();
+    const before = this.#state.leftAway ?? {};
+    const left: LeftAway = {
+      problem,
+      since: before[bundle]?.since ?? now.toISOString(),
+      retryAt: new Date(now.getTime() + longestDelay).toISOString(),
+      uid: Deno.uid(),
+    };
+    this.remember({ leftAway: { ...before, [bundle]: left } });
+  }
+
   /** Forgets what was remembered of exports that are home. */
   forgetAllBut(away: ReadonlySet<string>): void {
-    const { sent, imported, told, cancelled } = this.#state;
+    const { sent, imported, told, cancelled, leftAway } = this.#state;
     const isOpen = ([exportId, { jobs, told }]: [string, Cancelled]) =>
       away.has(exportId) || told < jobs.length && sent[exportId] !== undefined;
     const open = Object.fromEntries(Object.entries(cancelled).filter(isOpen));
@@ -85,8 +117,9 @@ export class SiteMemory {
     const now = {
       ...{ cancelled: open, sent: kept(sent) },
       ...{ imported: kept(imported), told: kept(told) },
+      leftAway: leftAway && kept(leftAway),
     };
-    const before = { cancelled, sent, imported, told };
+    const before = { cancelled, sent, imported, told, leftAway };
     if (JSON.stringify(now) !== JSON.stringify(before)) this.remember(now);
   }
 }

@@ -144,7 +144,7 @@ export class SitePass {
       const ids = away.map(({ manifest }) => manifest.exportId);
       await transportOf(site.fetch, site.name).receive(ids, folder.inbox);
       const news = bundlesIn(folder.inbox, ids)
-        .filter((name) => this.#memory.state.imported[name] === undefined);
+        .filter((name) => this.#memory.isNews(name));
       const since = Math.floor(this.#request.now().getTime() / 1000);
       const returning = ids.filter((id) =>
         news.some((name) => isBundleOf(name, [id]))
@@ -158,13 +158,14 @@ export class SitePass {
   }
 
   async #import(name: string): Promise<void> {
-    const { queue, folder, progress, now } = this.#request;
+    const { queue, folder, progress } = this.#request;
     progress(`importing ${name}`);
     const path = join(folder.inbox, name);
     const timer = this.#timer();
-    const { exportId, merged, released, bytes } = await importJobs(queue, {
-      ...{ in: path, files: {}, userLogs: this.#request.userLogs },
-    });
+    const { exportId, merged, released, bytes, refused } = await importJobs(
+      queue,
+      { in: path, files: {}, userLogs: this.#request.userLogs },
+    );
     const jobs = merged + released;
     this.report.home += jobs;
     const travelled = Deno.statSync(path).size;
@@ -175,11 +176,15 @@ export class SitePass {
     });
     // The bundle stays until all jobs of its export are home. As long as it is
     // there, it is not fetched again.
-    const imported = {
-      ...this.#memory.state.imported,
-      [name]: now().toISOString(),
-    };
-    this.#memory.remember({ imported });
+    const leftAway = refused.filter(({ attribute }) => attribute === null);
+    if (leftAway.length === 0) return this.#memory.isImported(name);
+    const [{ id, reason }] = leftAway;
+    const whoStays = leftAway.length === 1
+      ? "a job stays"
+      : `${leftAway.length} jobs stay`;
+    const problem = `${whoStays} away: ${id}: ${reason}`;
+    this.#memory.leaveAway(name, problem);
+    this.#note({ event: "failed", problem: `import: ${problem}` });
   }
 
   /** Exports what matches, one export for each owner. */

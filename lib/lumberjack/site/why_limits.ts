@@ -38,7 +38,9 @@ export async function limitsOf(
     limits.set(site.name, [
       ...siteHolds(folder),
       ...reason === undefined ? [] : [`the last pass left it here: ${reason}`],
-      ...notChosen(site, jobs, job, away),
+      ...notChosen(site, jobs, job, away).filter((limit) =>
+        reason === undefined || limit !== nothingHolds
+      ),
       ...bytesAway(site, folder),
     ]);
   }
@@ -61,6 +63,8 @@ function siteHolds(folder: SiteFolder | undefined): string[] {
     ];
   }
 }
+
+const nothingHolds = "the next pass takes it, if its input files can leave";
 
 function notChosen(
   site: Site,
@@ -95,7 +99,7 @@ function notChosen(
       } is not among the next`,
     ];
   }
-  return ["the next pass takes it, if its input files can leave"];
+  return [nothingHolds];
 }
 
 function bytesAway(
