@@ -17,7 +17,6 @@ export async function manyStartds(
     const own = {
       STARTD_NAME: `w${n}`,
       EXECUTE: `${home}/execute/${n}`,
-      STARTD_LOG: `${home}/log/StartLog.${n}`,
       STARTD_ADDRESS_FILE: `${home}/log/.startd_address.${n}`,
       STARTD_CLAIM_ID_FILE: `${home}/log/.startd_claim_id.${n}`,
     };
@@ -84,15 +83,16 @@ export async function joiningOf(
       joined.set(number, timeOf(line));
     }
   }
+  // The master names each log after its daemon.
   const logs = await machine.sh(
-    `cd ${home}/log; for n in StartLog.*; do
-       echo "\${n#StartLog.} $(head -n 1 $n)"
-     done; echo; grep -ciE 'timed out|failed to (connect|send)' StartLog.* |
+    `cd ${home}/log; for n in W*Log; do
+       echo "$n $(head -n 1 $n)"
+     done; echo; grep -ciE 'timed out|failed to (connect|send)' W*Log |
        sed 's/.*://'`,
   );
   const [begins, failures] = logs.trim().split("\n\n");
   const times = begins.split("\n").map((line) => {
-    const number = line.split(" ")[0];
+    const number = /^W(\d+)Log/.exec(line)?.[1] ?? "";
     return (joined.get(number) ?? Infinity) - timeOf(line);
   }).toSorted((a, b) => a - b);
   return {
