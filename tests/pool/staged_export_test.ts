@@ -241,6 +241,33 @@ async function asOthers(root: Root): Promise<void> {
     { user: "alice" },
   );
   assertEquals(exports.map(({ jobs }) => jobs), [1]);
+  await withoutCredentials(pool);
+}
+
+/** A job that needs a token of the credd stays, unless the user says otherwise. */
+async function withoutCredentials(pool: Pool): Promise<void> {
+  await pool.sh("install -d /var/tmp/tokens", { user: "alice" });
+  await pool.submit(
+    'executable = run\nMY.OAuthServicesNeeded = "box"\nqueue\n',
+    { user: "alice" },
+  );
+  const args = [
+    ...["export", "--constraint", 'OAuthServicesNeeded == "box"', "--stage"],
+    ...["--out", "/var/tmp/tokens", "--remote-spool", "/remote/spool"],
+  ];
+  const { skipped } = await pool.lumberjackJson<ExportReport>(args, {
+    ...{ user: "alice", status: 4 },
+  });
+  assertEquals(skipped, [{
+    id: "2.0",
+    reason: "it needs credentials (OAuthServicesNeeded box), which do not " +
+      "travel (--credentials if the remote side has them)",
+  }]);
+  const { exports } = await pool.lumberjackJson<ExportReport>(
+    [...args, "--credentials"],
+    { user: "alice" },
+  );
+  assertEquals(exports.map(({ jobs }) => jobs), [1]);
 }
 
 /**
