@@ -85,20 +85,26 @@ export class ChildCaller implements ServiceCaller {
       throw failureFrom(await frames.json());
     }
     const result = await frames.json();
-    const pieces = this.#body();
+    const { pieces, settled } = this.#body();
     this.#rest = async () => {
-      for await (const _ of pieces) {
-        // Nobody wants these bytes any more.
-      }
+      await settled();
       await sending;
     };
     return { result, body: pieces };
   }
 
-  /** The body of the current answer. It can be read once. */
-  #body(): AsyncIterable<Uint8Array> {
+  /**
+   * The body of the current answer. It can be read once. `settled` is fulfilled
+   * when nobody reads it any more; if nobody has begun, that is now.
+   */
+  #body(): {
+    readonly pieces: AsyncIterable<Uint8Array>;
+    readonly settled: () => Promise<void>;
+  } {
     let ended = false;
-    const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    let begun = false;
+    const reader = Promise.withResolvers<void>();
+    const read = async (): Promise<IteratorResult<Uint8Array>> => {
       while (!ended) {
         const piece = await this.#frames.piece();
         if (piece !== undefined) return { done: false, value: piece };
@@ -110,9 +116,29 @@ export class ChildCaller implements ServiceCaller {
       }
       return { done: true, value: undefined };
     };
-    // There is no `return`. If the reader stops early, the next call reads the
-    // rest.
-    return { [Symbol.asyncIterator]: () => ({ next }) };
+    const next = async (): Promise<IteratorResult<Uint8Array>> => {
+      begun = true;
+      try {
+        const result = await read();
+        if (result.done) reader.resolve();
+        return result;
+      } catch (error) {
+        reader.resolve();
+        throw error;
+      }
+    };
+    // If the reader stops early, the next call reads the rest.
+    const stop = (): Promise<IteratorResult<Uint8Array>> => {
+      reader.resolve();
+      return Promise.resolve({ done: true, value: undefined });
+    };
+    return {
+      pieces: { [Symbol.asyncIterator]: () => ({ next, return: stop }) },
+      settled: async () => {
+        if (begun) await reader.promise;
+        for (;;) if ((await read()).done) return;
+      },
+    };
   }
 
   /** Reads the head of the next frame. */

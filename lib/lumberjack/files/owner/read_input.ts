@@ -40,16 +40,20 @@ export async function* readInputAs(
 ): AsyncGenerator<ReadEntry> {
   const { body } = await owner.call("readInput", from);
   const input = new EntryStream(body);
-  for (;;) {
-    const head = await input.head();
-    if (head === undefined) return;
-    let end: FileEnd | undefined;
-    const body = async function* () {
-      yield* input.contents(head.size);
-      end = parseEnd(await input.line());
-      if (end.problem !== undefined) throw failureFrom(end.problem);
-    };
-    yield { ...head, body: body(), digest: () => end?.sha256 };
+  try {
+    for (;;) {
+      const head = await input.head();
+      if (head === undefined) return;
+      let end: FileEnd | undefined;
+      const body = async function* () {
+        yield* input.contents(head.size);
+        end = parseEnd(await input.line());
+        if (end.problem !== undefined) throw failureFrom(end.problem);
+      };
+      yield { ...head, body: body(), digest: () => end?.sha256 };
+    }
+  } finally {
+    await input.giveUp();
   }
 }
 
@@ -111,6 +115,11 @@ class EntryStream {
       left -= piece.length;
       yield piece;
     }
+  }
+
+  /** Stops to read. */
+  async giveUp(): Promise<void> {
+    await this.#pieces.return?.();
   }
 
   async #fill(): Promise<boolean> {

@@ -68,9 +68,10 @@ export interface ServiceAnswer {
    */
   readonly result: unknown;
   /**
-   * The bytes that come with the answer. They have to be read, or given up with
-   * `break`, before the next call is made: that call passes over what is left.
-   * A piece is valid until the next one is asked for.
+   * The bytes that come with the answer. Who wants them begins to read at once, and
+   * reads to the end or gives up with `break`: the next call waits for that. If
+   * nobody has begun, it passes over them. A piece is valid until the next one is
+   * asked for.
    */
   readonly body: AsyncIterable<Uint8Array>;
 }

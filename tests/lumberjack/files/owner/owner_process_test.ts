@@ -79,6 +79,16 @@ Deno.test("a call ignores the unread bytes of the call before it", async () => {
   assertEquals((await caller.call("echo", 4)).result, 4);
 });
 
+Deno.test("a call waits until the bytes of the call before it have been read", async () => {
+  await using caller = startChild();
+  const first = await caller.call("echo", 1, pieces(1_000_000, 2_000_000));
+  const length = lengthOf(first.body);
+  const others = [2, 3].map((number) => caller.call("echo", number));
+  assertEquals(await length, 3_000_000);
+  const answers = await Promise.all(others);
+  assertEquals(answers.map(({ result }) => result), [2, 3]);
+});
+
 Deno.test("calls that are made at the same time are answered in order", async () => {
   await using caller = startChild();
   const answers = await Promise.all(
