@@ -156,8 +156,10 @@ async function personalShare(jobs: number): Promise<Usage> {
     "the schedd answers",
     async () => (await machine.try(["condor_q", "-totals"], bob)).code === 0,
   );
+  // The same jobs as ours: they transfer their files, too.
   const description = `executable = /home/bob/run.sh
 arguments = $(Process)
+should_transfer_files = YES
 output = out.$(Process)
 log = job.log
 request_memory = 16

@@ -102,9 +102,17 @@ export function isExportId(text: string): boolean {
   return /^\d{8}T\d{6}Z-[0-9a-f]{8}$/.test(text);
 }
 
-/** Returns the text of manifest.json. */
+/** Returns the text of manifest.json. The length of the log stands beside its checksum only. */
 export function formatManifest(manifest: Manifest): string {
-  return JSON.stringify(manifest, null, 2) + "\n";
+  const { bytes, ...others } = manifest;
+  const ordered = Object.fromEntries(
+    Object.entries(others).flatMap(([name, value]): [string, unknown][] =>
+      name === "sha256" && value !== null
+        ? [[name, value], ["bytes", bytes]]
+        : [[name, value]]
+    ),
+  );
+  return JSON.stringify(ordered, null, 2) + "\n";
 }
 
 /**
