@@ -22,7 +22,12 @@ interface Run {
   readonly peak: number;
 }
 
-/** Runs a command line of Lumberjack in its own process. */
+/** What scripts/build tells V8. */
+const v8Flags = /^v8_flags=(.*)$/m.exec(
+  Deno.readTextFileSync(join(root, "scripts", "build")),
+)![1];
+
+/** Runs a command line of Lumberjack in its own process, as the executable would. */
 async function lumberjack(words: readonly string[]): Promise<Run> {
   const program = `
     const { main } = await import(${
@@ -36,7 +41,10 @@ async function lumberjack(words: readonly string[]): Promise<Run> {
   `;
   const started = performance.now();
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--config", join(root, "deno.json"), "--no-lock", program],
+    args: [
+      ...["eval", `--v8-flags=${v8Flags}`, "--no-lock"],
+      ...["--config", join(root, "deno.json"), program],
+    ],
   }).output();
   const seconds = (performance.now() - started) / 1000;
   const text = new TextDecoder().decode(stdout);
