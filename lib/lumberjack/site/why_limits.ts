@@ -2,7 +2,7 @@ import { compareJobIds, formatJobId, type JobId } from "../job/id.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import { oneLine } from "./retry.ts";
 import type { Site } from "./site.ts";
-import { type SiteFolder, troubleOf } from "./site_folder.ts";
+import type { SiteFolder } from "./site_folder.ts";
 import { nextExports } from "./site_jobs.ts";
 import { lastThoseThatStayed } from "./stayed.ts";
 import { countLocked, surveyQueue } from "./survey.ts";
@@ -29,77 +29,83 @@ export async function limitsOf(
   for (const site of going) {
     const folder = folderOf(site.name);
     const away = countLocked(folder?.exportsAway() ?? [], lockedOf);
-    const stayed = folder?.readState().stayed ?? {};
+    const { stayed, holds } = rememberedOf(folder);
     const jobs = lastThoseThatStayed(
       ready.get(site.name)?.ready ?? [],
       stayed,
     );
     const reason = stayed[formatJobId(job)];
+    const limit = reason === undefined
+      ? undefined
+      : `the last pass left it here: ${reason}`;
+    const waits = notChosen(site, jobs, job, away);
     limits.set(site.name, [
-      ...siteHolds(folder),
-      ...reason === undefined ? [] : [`the last pass left it here: ${reason}`],
-      ...notChosen(site, jobs, job, away).filter((limit) =>
-        reason === undefined || limit !== nothingHolds
-      ),
+      ...holds,
+      ...[limit, waits].filter((text) => text !== undefined),
+      ...(limit ?? waits) === undefined ? [nothingHolds] : [],
       ...bytesAway(site, folder),
     ]);
   }
   return limits;
 }
 
-/** Why a site takes nothing at the moment. */
-function siteHolds(folder: SiteFolder | undefined): string[] {
-  if (folder === undefined) return [];
+/**
+ * What passes remember of a site: which jobs stayed, and why the site takes nothing
+ * at the moment.
+ */
+function rememberedOf(folder: SiteFolder | undefined): {
+  readonly stayed: Readonly<Record<string, string>>;
+  readonly holds: readonly string[];
+} {
+  if (folder === undefined) return { stayed: {}, holds: [] };
   try {
-    const trouble = troubleOf({ trouble: folder.readState().trouble });
-    if (trouble === undefined) return [];
+    const { trouble, stayed = {} } = folder.readState();
+    if (trouble === undefined) return { stayed, holds: [] };
     const { problem, since, retryAt } = trouble;
-    return [
-      `the site fails since ${since}, and is tried again at ${retryAt}: ${problem}`,
-    ];
+    const hold =
+      `the site fails since ${since}, and is tried again at ${retryAt}: ${problem}`;
+    return { stayed, holds: [hold] };
   } catch (error) {
-    return [
-      `what passes remember of the site cannot be read: ${oneLine(error)}`,
-    ];
+    const hold = `what passes remember of the site cannot be read: ${
+      oneLine(error)
+    }`;
+    return { stayed: {}, holds: [hold] };
   }
 }
 
 const nothingHolds = "the next pass takes it, if its input files can leave";
 
+/** Why the next pass does not take a job; undefined if it does. */
 function notChosen(
   site: Site,
   ready: Parameters<typeof nextExports>[0]["ready"],
   job: JobId,
   away: number,
-): string[] {
+): string | undefined {
   const { minJobs, maxJobs, maxWait } = site;
   const isJob = (other: JobId) => compareJobIds(other, job) === 0;
   if (!ready.some(isJob)) {
-    return ["a site that is named before it in LUMBERJACK_SITES takes the job"];
+    return "a site that is named before it in LUMBERJACK_SITES takes the job";
   }
   const room = maxJobs - away;
   if (room <= 0) {
-    return [`${away} jobs are away, and MAX_JOBS is ${maxJobs}`];
+    return `${away} jobs are away, and MAX_JOBS is ${maxJobs}`;
   }
   const now = Math.floor(Date.now() / 1000);
   const chosen = nextExports({ site, ready }, room, now);
   if (chosen.size === 0) {
     const since = Math.min(...ready.map(({ since }) => since));
     const leave = new Date((since + maxWait) * 1000).toISOString();
-    return [
-      `${ready.length} jobs wait, and MIN_JOBS is ${minJobs}: they leave at ` +
-      `${leave} (MAX_WAIT), or when there are enough`,
-    ];
+    return `${ready.length} jobs wait, and MIN_JOBS is ${minJobs}: they leave at ` +
+      `${leave} (MAX_WAIT), or when there are enough`;
   }
   if (![...chosen.values()].flat().some(isJob)) {
-    return [
-      `there is room for ${room} jobs (MAX_JOBS is ${maxJobs}, ${away} are ` +
+    return `there is room for ${room} jobs (MAX_JOBS is ${maxJobs}, ${away} are ` +
       `away), and ${ready.length} wait: ${
         formatJobId(job)
-      } is not among the next`,
-    ];
+      } is not among the next`;
   }
-  return [nothingHolds];
+  return undefined;
 }
 
 function bytesAway(

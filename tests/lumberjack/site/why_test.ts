@@ -104,6 +104,14 @@ Deno.test("why says that the way to a site fails; the way back does not count", 
   );
 });
 
+Deno.test("why names the limit also if what passes remember of the site cannot be read", async () => {
+  using folder = await away();
+  Deno.mkdirSync(folder.join("A/state.json"));
+  const [unread, limit] = await reasons(folder, {});
+  assertMatch(unread, /^what passes remember of the site cannot be read: /);
+  assertEquals(limit, "the next pass takes it, if its input files can leave");
+});
+
 Deno.test("why says of a job that is away where it is, and why it is stuck", async () => {
   using folder = await away();
   const signals = { State: '"stuck"', Since: "5", StuckReason: '"no route"' };
