@@ -12,8 +12,9 @@
  * packed results. `workers`: how long it takes until many startds have joined, and
  * how many are there a minute later. `queue`: what Lumberjack itself takes of a
  * processor with 10 000 jobs in the queue. `slots`: many slots with jobs of 60 s
- * that only sleep, so many one after the other on each slot. `share`: jobs of 2 s on two slots; the part of the slots' time in
- * which a job runs, here and in the personal HTCondor. (`--jobs 2000` takes 40
+ * that only sleep, `--rounds` jobs for each slot. `share`: jobs of 2 s on two slots;
+ * the part of the slots' time in which a job runs, here and in the personal HTCondor,
+ * which gets the same jobs from condor_submit. (`--jobs 2000` takes 40
  * minutes for each of the two.)
  *
  * @module

@@ -19,7 +19,7 @@ export const rooms: readonly Room[] = [
   { folder: "lib/cedar", imports: ["lib/classad"] },
   { folder: "lib/condor", imports: ["lib/classad", "lib/cedar"] },
   ...lumberjackRooms([
-    // The files directly in lib/lumberjack: errors and the version.
+    // The files directly in lib/lumberjack: errors, the version, slips in words.
     "",
     "job",
     "export_dir",

@@ -5,13 +5,17 @@
  */
 import { Pool, type Root } from "./harness/mod.ts";
 
-const site = `
+/** The configuration of one site, ALCF. */
+export const oneSite = `
 LUMBERJACK_SITES = ALCF
 LUMBERJACK_DIR = /var/lib/lumberjack
 LUMBERJACK_ALCF_CONSTRAINT = WantSite == "ALCF"
 LUMBERJACK_ALCF_REMOTE_SPOOL = /remote/spool
 LUMBERJACK_ALCF_SHIP = /srv/in
 LUMBERJACK_ALCF_FETCH = /srv/out
+`;
+
+const loop = `
 LUMBERJACK = /usr/local/bin/lumberjack
 DAEMON_LIST = $(DAEMON_LIST) LUMBERJACK
 `;
@@ -31,7 +35,7 @@ export function poolWithLoop(
     root,
     slots: 0,
     config:
-      `${site}LUMBERJACK_ARGS = cron --loop --period ${period}\n${config}`,
+      `${oneSite}${loop}LUMBERJACK_ARGS = cron --loop --period ${period}\n${config}`,
     prepare: async (pool) => {
       await pool.sh("mkdir -p /srv/in /srv/out /var/lib/lumberjack");
     },

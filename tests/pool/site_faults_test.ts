@@ -1,15 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Pool, poolTest } from "./harness/mod.ts";
-import { runThere } from "./cron_site.ts";
-
-const config = `
-LUMBERJACK_SITES = ALCF
-LUMBERJACK_DIR = /var/lib/lumberjack
-LUMBERJACK_ALCF_CONSTRAINT = WantSite == "ALCF"
-LUMBERJACK_ALCF_REMOTE_SPOOL = /remote/spool
-LUMBERJACK_ALCF_SHIP = /srv/in
-LUMBERJACK_ALCF_FETCH = /srv/out
-`;
+import { oneSite, runThere } from "./cron_site.ts";
 
 const submission = `
 executable = /bin/true
@@ -161,7 +152,7 @@ async function forbiddenFolder(pool: Pool): Promise<void> {
 /** Sends to a folder whose name has a slip. */
 async function missingShip(pool: Pool): Promise<void> {
   await pool.configure(
-    config.replace("/srv/in", "rsync:login.test:/srv/inn"),
+    oneSite.replace("/srv/in", "rsync:login.test:/srv/inn"),
   );
   const check = await pool.lumberjack(["sites", "check"]);
   assertEquals(check.code, 1);
@@ -185,7 +176,9 @@ for (const root of ["sid"] as const) {
   poolTest(
     `on ${root}, if a disk is full or SHIP does not exist, the pass says what to do, and the next passes end well`,
     async () => {
-      await using pool = await Pool.start({ root, slots: 0, config, prepare });
+      await using pool = await Pool.start({
+        ...{ root, slots: 0, config: oneSite, prepare },
+      });
       // The first pass writes what later ones write over.
       await pool.run(["lumberjack", "cron"]);
       await forbiddenFolder(pool);

@@ -6,6 +6,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { randomNumbers } from "../../scripts/bench/make_log.ts";
 import { obstacle, roots } from "./harness/mod.ts";
 import { runAutomation } from "./automation.ts";
 
@@ -20,15 +21,6 @@ const usage = `Usage: deno task soak:automation [OPTION]...
 
 Exit status 1 if a job was lost or started twice, or anything else was wrong.
 `;
-
-/** Returns a function that returns the same numbers for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 if (import.meta.main) {
   const args = parseArgs(Deno.args, {
@@ -61,7 +53,7 @@ if (import.meta.main) {
         { user: "carol", site: round % 2 === 0 ? "NERSC" : "ALCF" },
       ],
       isClosed: (round) => round % 8 === 2 || round % 8 === 3,
-      random: randomFrom(seed),
+      random: randomNumbers(seed),
       removes: true,
       isImpatient: args.impatient,
       // A site that failed is left alone for up to an hour.

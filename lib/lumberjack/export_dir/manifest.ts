@@ -102,7 +102,10 @@ export function isExportId(text: string): boolean {
   return /^\d{8}T\d{6}Z-[0-9a-f]{8}$/.test(text);
 }
 
-/** Returns the text of manifest.json. The length of the log stands beside its checksum only. */
+/**
+ * Returns the text of manifest.json. The length of the log is written only together
+ * with the log's checksum, and after it.
+ */
 export function formatManifest(manifest: Manifest): string {
   const { bytes, ...others } = manifest;
   const ordered = Object.fromEntries(

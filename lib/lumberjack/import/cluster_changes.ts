@@ -27,7 +27,6 @@ export class ClusterChanges {
   readonly #policy: MergePolicy;
   readonly #refused: Refusal[];
   readonly #seen = new Set<number>();
-  #last: number | undefined;
 
   /** What is refused goes into `refused`. */
   constructor(returned: QueueTable, policy: MergePolicy, refused: Refusal[]) {
@@ -38,9 +37,7 @@ export class ClusterChanges {
 
   /** Compares the cluster ad of a job, if it is the first of its cluster. */
   refuse({ cluster, ad, clusterAd }: LocalJob): void {
-    if (cluster === this.#last || clusterAd === undefined) return;
-    this.#last = cluster;
-    if (this.#seen.has(cluster)) return;
+    if (this.#seen.has(cluster) || clusterAd === undefined) return;
     this.#seen.add(cluster);
     const returned = this.#returned.find(cluster, -1);
     for (const { name, value } of changedEntries(returned, clusterAd)) {

@@ -156,8 +156,7 @@ function progressLine(
     : `, ${Math.max(0, Math.round(deadline.end - Date.now() / 1000))} s left`;
   // Each job that runs has a slot of its own.
   return `${ended} of ${jobs} jobs ended${speed}, ${running} slots busy, ` +
-    `${idle} idle, ` +
-    `${held} held${left}`;
+    `${idle} idle, ${held} held${left}`;
 }
 
 /** The error of a HTCondor that ended without being told to. */

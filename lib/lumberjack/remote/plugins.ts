@@ -31,11 +31,8 @@ function isWithin(
   end: number,
 ): boolean {
   const last = end - sign.length;
-  for (
-    let at = bytes.indexOf(sign[0], start);
-    at >= 0 && at <= last;
-    at = bytes.indexOf(sign[0], at + 1)
-  ) {
+  for (let at = start; at <= last; at++) {
+    if (bytes[at] !== sign[0]) continue;
     if (sign.every((byte, n) => bytes[at + n] === byte)) return true;
   }
   return false;

@@ -1,7 +1,7 @@
 import { LumberjackError } from "../error.ts";
 import { cronFolder } from "./cron_folder.ts";
 import { loadSites } from "./read_sites.ts";
-import { SiteFolder, troubleOf } from "./site_folder.ts";
+import { type LeftAway, SiteFolder, troubleOf } from "./site_folder.ts";
 
 /** What became of a site that is to be tried again. */
 export interface RetriedSite {
@@ -42,13 +42,18 @@ export async function retrySites(name?: string): Promise<RetriedSite[]> {
         ...state,
         trouble: trouble && { ...trouble, retryAt },
         fetchTrouble: fetchTrouble && { ...fetchTrouble, retryAt },
-        leftAway: leftAway && Object.fromEntries(
-          Object.entries(leftAway).map((
-            [name, left],
-          ) => [name, { ...left, retryAt }]),
-        ),
+        leftAway: leftAway && allAt(leftAway, retryAt),
       });
     }
     return { site: site.name, problem: troubleOf(state)?.problem };
   });
+}
+
+function allAt(
+  leftAway: Readonly<Record<string, LeftAway>>,
+  retryAt: string,
+): Record<string, LeftAway> {
+  const soon = Object.entries(leftAway)
+    .map(([name, left]) => [name, { ...left, retryAt }]);
+  return Object.fromEntries(soon);
 }

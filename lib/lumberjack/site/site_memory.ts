@@ -79,7 +79,7 @@ export class SiteMemory {
   }
 
   /** Remembers that all jobs of a bundle that it has are home. */
-  isImported(bundle: string): void {
+  noteImported(bundle: string): void {
     const { imported, leftAway = {} } = this.#state;
     const { [bundle]: _, ...others } = leftAway;
     this.remember({

@@ -177,7 +177,7 @@ export class SitePass {
     // The bundle stays until all jobs of its export are home. As long as it is
     // there, it is not fetched again.
     const leftAway = refused.filter(({ attribute }) => attribute === null);
-    if (leftAway.length === 0) return this.#memory.isImported(name);
+    if (leftAway.length === 0) return this.#memory.noteImported(name);
     const [{ id, reason }] = leftAway;
     const whoStays = leftAway.length === 1
       ? "a job stays"
@@ -213,9 +213,8 @@ export class SitePass {
     const { queue, progress } = this.#request;
     progress(`exporting ${ids.length} jobs of ${owner} to ${this.site.name}`);
     const timer = this.#timer();
-    const { exports, skipped } = await exportToSite(queue, this.#request, {
-      ...{ owner, ids },
-    });
+    const jobs = { owner, ids };
+    const { exports, skipped } = await exportToSite(queue, this.#request, jobs);
     for (const { exportId, jobs, bytes } of exports) {
       this.report.exported += jobs;
       this.#note({

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Knob } from "../../condor/knob_dump.ts";
+import { slipsBetween } from "../slips.ts";
 import { generalKnobs } from "./general_knobs.ts";
 import { describedKnob } from "./knob_values.ts";
 import type { SiteProblem } from "./site.ts";
@@ -65,7 +66,7 @@ export function strayKnobs(
 function wrongPrefix(fullName: string, knob: Knob): SiteProblem[] {
   const [word, ...more] = fullName.split("_");
   const isSlip = word !== "LUMBERJACK" && more.length > 0 &&
-    distance(word, "LUMBERJACK") <= mostSlips;
+    slipsBetween(word, "LUMBERJACK") <= mostSlips;
   if (!isSlip) return [];
   return [{
     site: undefined,
@@ -95,7 +96,7 @@ function ofNoSite(
   }
   const site = rest.slice(0, -field.length - 1);
   const meant = nearest(site, names.map((name) => name.toUpperCase()));
-  const isSlip = meant !== undefined && distance(site, meant) <= mostSlips;
+  const isSlip = meant !== undefined && slipsBetween(site, meant) <= mostSlips;
   return {
     ...about,
     message: "the knob of a site that is not in LUMBERJACK_SITES",
@@ -106,26 +107,7 @@ function ofNoSite(
 
 /** Returns the word that takes the fewest edits to get to. */
 function nearest(word: string, words: readonly string[]): string {
-  return [...words].sort((a, b) => distance(word, a) - distance(word, b))[0];
-}
-
-/**
- * Returns how many slips lead from one word to another: letters that are missing,
- * wrong, too many, or in each other's place.
- */
-function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const wrong = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(wrong, row[j] + 1, next[j - 1] + 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        next[j] = Math.min(next[j], before[j - 2] + 1);
-      }
-    }
-    [before, row] = [row, next];
-  }
-  return row[b.length];
+  return [...words].sort((a, b) =>
+    slipsBetween(word, a) - slipsBetween(word, b)
+  )[0];
 }

@@ -13,11 +13,9 @@ async function findings(
     folder: undefined,
     knobs: new Map(
       Object.entries(knobs).map(([name, value], at) => [name, {
-        ...{
-          name,
-          value,
-          place: `/etc/condor/config.d/99-own, line ${at + 1}`,
-        },
+        name,
+        value,
+        place: `/etc/condor/config.d/99-own, line ${at + 1}`,
       }]),
     ),
   };

@@ -33,7 +33,7 @@ Deno.test("a bundle of which jobs stayed away is imported again after an hour, a
     assertEquals(memory().isNews(bundle), false);
     minutes = 66;
     assertEquals(memory().isNews(bundle), true);
-    memory().isImported(bundle);
+    memory().noteImported(bundle);
     assertEquals(memory().isNews(bundle), false);
     assertEquals(troubleOf(memory().state), undefined);
     memory().leaveAway(bundle, "a job stays away");

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname } from "@std/path";
 import { TreeError } from "../tree/entry.ts";
+import { LineSplitter } from "../tree/line_splitter.ts";
 import { treePathProblem } from "../tree/path.ts";
 import { readSteadily, type SteadyFile } from "../tree/steady_file.ts";
 import { syncEarly } from "./early_sync.ts";
@@ -52,21 +53,17 @@ export async function* copyAllAs(
     "copyInputs",
     inputs.map(({ from, to }) => ({ from, to })),
   );
-  const decoder = new TextDecoder();
-  let text = "";
+  const splitter = new LineSplitter();
   let ended = 0;
   for await (const piece of body) {
-    text += decoder.decode(piece, { stream: true });
-    const lines = text.split("\n");
-    text = lines.pop()!;
-    for (const line of lines) {
+    for (const line of splitter.take(piece)) {
       const news = parseNews(line);
       if ("failure" in news) ended++;
       yield news;
     }
-    if (text.length > longestLine) throw malformed();
+    if (splitter.rest.length > longestLine) throw malformed();
   }
-  if (text !== "" || ended !== inputs.length) throw malformed();
+  if (splitter.rest !== "" || ended !== inputs.length) throw malformed();
 }
 
 /**

@@ -76,7 +76,8 @@ export function treeInBundle(path: string): ReturnedTree {
   return async function* (jobs) {
     const away = new Map<string, JobId>();
     for (const { cluster, proc } of jobs) {
-      away.set(jobFolder({ cluster, proc }), { cluster, proc });
+      const job = { cluster, proc };
+      away.set(jobFolder(job), job);
     }
     const entries = new Lookahead(readBundle(path));
     try {

@@ -14,6 +14,7 @@ import type { ServiceCaller } from "../owner/service.ts";
 import { readBundle } from "../tree/bundle_reader.ts";
 import { BundleWriter, FilledFile } from "../tree/bundle_writer.ts";
 import { TreeError } from "../tree/entry.ts";
+import { LineSplitter } from "../tree/line_splitter.ts";
 import { Scratch } from "../tree/scratch.ts";
 import { sumLine, sumsName } from "../tree/sums.ts";
 import type { AddedInput, InputTree, TreeEnd } from "./input_tree.ts";
@@ -102,14 +103,9 @@ export class BundleTree implements InputTree {
 
   async #addFolders(): Promise<void> {
     const mtime = Math.floor(Date.now() / 1000);
-    const decoder = new TextDecoder();
-    let text = "";
+    const splitter = new LineSplitter();
     for (const piece of this.#folders.read()) {
-      const lines = (text + decoder.decode(piece, { stream: true })).split(
-        "\n",
-      );
-      text = lines.pop()!;
-      for (const path of lines) {
+      for (const path of splitter.take(piece)) {
         await this.#writer.addFolder({ path, mode: 0o755, mtime });
       }
     }

@@ -27,7 +27,7 @@ export interface CopyParts {
   readonly progress: StageProgress;
 }
 
-interface WantedCopy extends Copy {
+interface KnownCopy extends Copy {
   failure?: string;
   readonly input: FoundInput;
   /** Its path in the tree. */
@@ -43,8 +43,8 @@ export class Copies implements Disposable {
   readonly done = { inputs: 0, files: 0, bytes: 0 };
   readonly #parts: CopyParts;
   readonly #sums = new Scratch();
-  readonly #known = new Map<string, WantedCopy>();
-  readonly #waiting: WantedCopy[] = [];
+  readonly #known = new Map<string, KnownCopy>();
+  readonly #waiting: KnownCopy[] = [];
   #running: Promise<void> | undefined;
   #failure: unknown;
   /** Whether a copy has failed that somebody relied on. */
@@ -69,7 +69,7 @@ export class Copies implements Disposable {
     if (known) return known;
     const number = ++this.#number;
     const path = `${this.#parts.folderOf(number)}/${input.name}`;
-    const copy: WantedCopy = { number, input, path };
+    const copy: KnownCopy = { number, input, path };
     this.#known.set(key, copy);
     this.#waiting.push(copy);
     this.#running ??= this.#run();
@@ -137,7 +137,7 @@ export class Copies implements Disposable {
     }
   }
 
-  async #copy(wanted: readonly WantedCopy[]): Promise<void> {
+  async #copy(wanted: readonly KnownCopy[]): Promise<void> {
     const { tree, owner } = this.#parts;
     const inputs = wanted.map(({ input, path }) => ({
       ...{ from: input.found.real, path },
@@ -167,7 +167,7 @@ export class Copies implements Disposable {
     }
   }
 
-  #fail(copy: WantedCopy, failure: ServiceError): void {
+  #fail(copy: KnownCopy, failure: ServiceError): void {
     if (failure.code === copyFailed) throw failure;
     const { subject, message } = failure;
     copy.failure = `${subject ?? copy.input.path}: ${message}`;

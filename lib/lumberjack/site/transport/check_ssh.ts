@@ -36,7 +36,7 @@ export async function* checkBySsh(
   yield { step: "host", message: `ssh reaches ${host}` };
   const list = [...rsync, "--list-only", "--", `${there}/`];
   await runProgram(list, {
-    ...{ place: there },
+    place: there,
     remedy: `make the folder: ssh ${host} mkdir ${path}`,
   });
   yield { step: "folder", message: `${there} can be read` };

@@ -2,11 +2,16 @@ import { assert, assertEquals } from "@std/assert";
 import { FileJobQueue } from "../../../../lib/lumberjack/queue/file/job_queue.ts";
 import { adsOf, Folder, queueLog } from "../../queue_fixture.ts";
 
-Deno.test("a large queue is copied, and its changes follow, while the disk writes the copy", async () => {
-  using folder = new Folder();
+/** Returns a log of 18 MB. */
+function largeLog() {
   const long = `"${"x".repeat(60_000)}"`;
   const procs = Array.from({ length: 300 }, () => ({ Args: long }));
-  const log = queueLog([{ cluster: 1, procs }]);
+  return queueLog([{ cluster: 1, procs }]);
+}
+
+Deno.test("a large queue is copied, and its changes follow, while the disk writes the copy", async () => {
+  using folder = new Folder();
+  const log = largeLog();
   assert(log.length > 16 * 1024 * 1024);
   const queue = FileJobQueue.open(folder.write("queue.log", log), {
     queueOut: folder.join("out.log"),
@@ -28,9 +33,7 @@ Deno.test("a large queue is copied, and its changes follow, while the disk write
 
 Deno.test("if the changes fail after a large copy was begun, no file stays", async () => {
   using folder = new Folder();
-  const long = `"${"x".repeat(60_000)}"`;
-  const procs = Array.from({ length: 300 }, () => ({ Args: long }));
-  const path = folder.write("queue.log", queueLog([{ cluster: 1, procs }]));
+  const path = folder.write("queue.log", largeLog());
   const queueOut = folder.join("out.log");
   const queue = FileJobQueue.open(path, { queueOut });
   await queue.change([{
