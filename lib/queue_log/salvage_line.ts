@@ -13,6 +13,10 @@ import { Op, Outcome, RecordParser } from "./record.ts";
 import { bytesOf, textOf } from "./text.ts";
 import { ValueCheck } from "./value_check.ts";
 
+// The schedd removes jobs that have another Owner or JobUniverse when it starts
+// (`InitJobQueue` in condor_schedd.V6/qmgmt.cpp), and it never writes one.
+const OWNER = /^".+"$/;
+const UNIVERSE = /^([1-9]|1[0-3])$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;
 const NEWLINE = 10;
 const RETURN = 13;
@@ -162,6 +166,14 @@ export class LineReader {
       case "jobstatus":
         return this.proc >= 0 && !/^([1-9]|10)$/.test(this.value())
           ? `JobStatus is ${this.value()}`
+          : undefined;
+      case "owner":
+        return this.cluster > 0 && !OWNER.test(this.value())
+          ? `Owner is ${this.value()}, which is not a string`
+          : undefined;
+      case "jobuniverse":
+        return this.cluster > 0 && !UNIVERSE.test(this.value())
+          ? `JobUniverse is ${this.value()}`
           : undefined;
     }
     return undefined;

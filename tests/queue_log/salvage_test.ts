@@ -70,6 +70,21 @@ Deno.test("in a log without transactions, salvage() holds only the job whose rec
   }]);
 });
 
+Deno.test("salvage() does not take an Owner or JobUniverse that a schedd would not write", () => {
+  // Two halves of records that were about other things.
+  for (
+    const [record, message] of [
+      ["Owner 86", "Owner is 86, which is not a string"],
+      ['JobUniverse "alice"', 'JobUniverse is "alice"'],
+      ["JobUniverse 14", "JobUniverse is 14"],
+    ]
+  ) {
+    const { jobs, report } = outcome(`${good}103 01.-1 ${record}\n`);
+    assertEquals(report.damage.map((found) => found.message), [message]);
+    assertEquals(jobs, ["1.0:5", "1.1:5"], record);
+  }
+});
+
 Deno.test("salvage() holds the jobs of a cluster whose ad lost records", () => {
   const text = good.replace('103 01.-1 Owner "alice"', '103 01.-1 Owner "al') +
     cluster(2) + job("2.0");
