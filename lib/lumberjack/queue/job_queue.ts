@@ -73,6 +73,9 @@ export interface JobQueue {
     attributes: readonly string[],
   ): AsyncIterable<QueuedJob>;
 
+  /** Returns whether `select` reads a log, so that it asks nobody. */
+  readsLog(): Promise<boolean>;
+
   /**
    * Returns the cluster ads of late-materialization factories that still make
    * jobs. Such a cluster may have no job yet.
@@ -116,10 +119,13 @@ export interface JobQueue {
   /**
    * Writes attributes into all jobs that are away with one of these exports,
    * durably. Jobs that are home or left with another export are not changed.
+   * `jobsOf` may know the jobs of an export that are away: a running schedd then
+   * need not look for them in its whole queue, and answer nobody meanwhile.
    */
   mark(
     exportIds: readonly string[],
     set: readonly AttributeChange[],
+    jobsOf?: (exportId: string) => readonly JobId[] | undefined,
   ): Promise<void>;
 
   /** Unlocks the jobs of exports that did not succeed. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { JobId } from "../job/id.ts";
 import {
   stuckReasonAttribute,
   type Whereabouts,
@@ -70,12 +71,14 @@ function seconds(time: string): number {
  * @param queue The queue.
  * @param places Where the jobs are, by export id.
  * @param told What was written before.
+ * @param jobsOf Returns the jobs that were away with an export a moment ago.
  * @returns What is written now, for the exports in `places`.
  */
 export async function tellOwners(
   queue: Pick<JobQueue, "mark">,
   places: ReadonlyMap<string, Whereabouts>,
   told: Told,
+  jobsOf?: (exportId: string) => readonly JobId[],
 ): Promise<Told> {
   const now: Record<string, string> = {};
   const news = new Map<string, string[]>();
@@ -96,7 +99,7 @@ export async function tellOwners(
     if (key[0] === "1" && place.reason === undefined) {
       values.push({ name: stuckReasonAttribute, value: "undefined" });
     }
-    await queue.mark(ids, values);
+    await queue.mark(ids, values, jobsOf);
   }
   return now;
 }

@@ -48,6 +48,9 @@ export class SitePass {
   readonly #steps: SiteSteps;
   /** How many of the site's jobs were locked when the pass began. */
   #wereAway: number;
+  #lockedOf: (exportId: string) => LockedOfExport = () => ({
+    ...{ jobs: [], removed: [] },
+  });
 
   /** Reads what the last pass has left of this site. */
   constructor(request: SitePassRequest) {
@@ -87,7 +90,10 @@ export class SitePass {
   async freeRemoved(
     lockedOf: (exportId: string) => LockedOfExport,
   ): Promise<void> {
-    this.#request.folder.reopen((exportId) => lockedOf(exportId).jobs > 0);
+    this.#request.folder.reopen((exportId) =>
+      lockedOf(exportId).jobs.length > 0
+    );
+    this.#lockedOf = lockedOf;
     const away = this.#request.folder.exportsAway();
     this.#wereAway = countLocked(away, lockedOf);
     await this.#step("removed jobs", "trouble", async () => {
@@ -98,7 +104,7 @@ export class SitePass {
           ? await this.#freeRemovedOf(exported, removed)
           : 0;
         this.report.removed += freed;
-        if (jobs === freed && !await this.#hasJobs(exportId)) {
+        if (jobs.length === freed && !await this.#hasJobs(exportId)) {
           this.#close(exported);
         }
       }
@@ -284,7 +290,12 @@ export class SitePass {
 
   async #tell(places: ReadonlyMap<string, Whereabouts>): Promise<void> {
     const { told } = this.#memory.state;
-    const now = await tellOwners(this.#request.queue, places, told);
+    const now = await tellOwners(
+      this.#request.queue,
+      places,
+      told,
+      (exportId) => this.#lockedOf(exportId).jobs,
+    );
     const isNews = Object.entries(now).some(([id, text]) => told[id] !== text);
     if (isNews) this.#memory.remember({ told: { ...told, ...now } });
   }

@@ -24,8 +24,8 @@ export interface SiteReport {
 
 /** The locked jobs of an export. */
 export interface LockedOfExport {
-  /** How many. */
-  readonly jobs: number;
+  /** The jobs. */
+  readonly jobs: readonly JobId[];
   /** Those that are removed here (state X). */
   readonly removed: readonly JobId[];
 }

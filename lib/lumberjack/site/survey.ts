@@ -42,8 +42,21 @@ export interface Survey {
 /** After so many questions, references to other attributes are not followed further. */
 const mostRounds = 5;
 
+/**
+ * An export reads the queue's log. If so many jobs may go, the pass does not wait
+ * for the rest of the schedd's answer either: the schedd takes ten times as long
+ * to walk its queue as we take to read the log.
+ */
+const manyJobs = 1000;
+
 /** The part of a queue that a survey needs. */
-type SurveyedQueue = Pick<JobQueue, "scan" | "select">;
+type SurveyedQueue = Pick<JobQueue, "scan" | "select" | "readsLog">;
+
+/**
+ * How the queue is read: `query`, by one question; `log`, because very many jobs
+ * may go; `careful`, because the schedd does not answer.
+ */
+type Reading = "query" | "log" | "careful";
 
 /**
  * Reads from the queue what a pass needs: which jobs are away, and which jobs may
@@ -65,45 +78,49 @@ export async function surveyQueue(
 ): Promise<Survey> {
   if (!isCareful) {
     try {
-      return await survey(queue, sites, false);
+      return await survey(queue, sites, "query");
     } catch (error) {
       if (!(error instanceof CedarTimeout)) throw error;
     }
   }
-  return await survey(queue, sites, true);
+  return await survey(queue, sites, "careful");
 }
 
 async function survey(
   queue: SurveyedQueue,
   sites: readonly Site[],
-  isCareful: boolean,
+  how: Reading,
 ): Promise<Survey> {
   let names: ReadonlySet<string> = new SiteJobsSorter(sites).attributes;
   for (let round = 1;; round++) {
-    const draft = new Draft(sites, isCareful);
+    const draft = new Draft(sites, how);
     const more = await draft.read(queue, names);
-    if (more.size === 0 || round === mostRounds) return draft.survey();
-    names = new Set([...names, ...more]);
+    if (more === undefined) how = "log";
+    else if (more.size === 0 || round >= mostRounds) return draft.survey();
+    else names = new Set([...names, ...more]);
   }
 }
 
 /** A survey while the queue is read. */
 class Draft {
   readonly #locked = new LockedExports();
-  readonly #counts = new Map<string, { jobs: number; removed: JobId[] }>();
+  readonly #counts = new Map<string, { jobs: JobId[]; removed: JobId[] }>();
   readonly #sorter: SiteJobsSorter;
-  readonly #isCareful: boolean;
+  readonly #how: Reading;
 
-  constructor(sites: readonly Site[], isCareful: boolean) {
+  constructor(sites: readonly Site[], how: Reading) {
     this.#sorter = new SiteJobsSorter(sites);
-    this.#isCareful = isCareful;
+    this.#how = how;
   }
 
-  /** Reads the queue. Returns names of attributes that were missing. */
+  /**
+   * Reads the queue. Returns names of attributes that were missing, or undefined
+   * if so many jobs may go that the queue's log had better be read.
+   */
   async read(
     queue: SurveyedQueue,
     names: ReadonlySet<string>,
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<ReadonlySet<string> | undefined> {
     const attributes = new Set([
       ...lockedJobAttributes,
       ...siteJobAttributes,
@@ -111,14 +128,23 @@ class Draft {
     ]);
     const missing = new Set<string>();
     const selection = new Selection({ constraint: this.#constraint() });
-    const jobs = this.#isCareful
-      ? queue.select(selection, [...attributes])
-      : queue.scan(selection, [...attributes]);
+    const isQuery = this.#how === "query";
+    const jobs = isQuery
+      ? queue.scan(selection, [...attributes])
+      : queue.select(selection, [...attributes]);
+    let free = 0;
     for await (const job of jobs) {
-      if (lockOf(job.ad)) this.#addLocked(job);
-      else {
-        this.#sorter.add(job, { countsOthers: false });
-        for (const name of indirectNames(job.ad, names)) missing.add(name);
+      if (lockOf(job.ad)) {
+        this.#addLocked(job);
+        continue;
+      }
+      this.#sorter.add(job, { countsOthers: false });
+      // A log has whole ads.
+      if (this.#how === "log") continue;
+      for (const name of indirectNames(job.ad, names)) missing.add(name);
+      free++;
+      if (isQuery && free === manyJobs && await queue.readsLog()) {
+        return undefined;
       }
     }
     return missing;
@@ -131,7 +157,7 @@ class Draft {
       ready: new Map(
         this.#sorter.sorted().map((jobs) => [jobs.site.name, jobs]),
       ),
-      isCareful: this.#isCareful,
+      isCareful: this.#how === "careful",
       endless: this.#sorter.endless,
     };
   }
@@ -147,7 +173,7 @@ class Draft {
     // A schedd of 25 takes a constraint that is too deep for false. Then all idle
     // jobs come, and we find those that match.
     const isDeep = new Selection({ constraint: all }).isDeep;
-    return isDeep || this.#isCareful ? `${locked} || (${free})` : all;
+    return isDeep || this.#how !== "query" ? `${locked} || (${free})` : all;
   }
 
   #addLocked(job: QueuedJob): void {
@@ -155,12 +181,12 @@ class Draft {
     const { cluster, proc, ad } = job;
     const exportId = lockOf(ad)?.exportId;
     if (exportId === undefined) return;
-    const count = this.#counts.get(exportId) ?? { jobs: 0, removed: [] };
-    this.#counts.set(exportId, count);
-    count.jobs++;
-    if (integerOf(ad, "JobStatus") === JobStatus.removed) {
-      count.removed.push({ cluster, proc });
-    }
+    const { jobs, removed } = this.#counts.get(exportId) ??
+      { jobs: [], removed: [] };
+    this.#counts.set(exportId, { jobs, removed });
+    const id = { cluster, proc };
+    jobs.push(id);
+    if (integerOf(ad, "JobStatus") === JobStatus.removed) removed.push(id);
   }
 }
 
@@ -170,12 +196,12 @@ export function countLocked(
   lockedOf: Survey["lockedOf"],
 ): number {
   return exports.reduce(
-    (sum, { manifest }) => sum + lockedOf(manifest.exportId).jobs,
+    (sum, { manifest }) => sum + lockedOf(manifest.exportId).jobs.length,
     0,
   );
 }
 
-const nothingLocked: LockedOfExport = { jobs: 0, removed: [] };
+const nothingLocked: LockedOfExport = { jobs: [], removed: [] };
 
 /** Returns names that the values of these attributes refer to, and that are not among them. */
 function indirectNames(ad: Scope, names: ReadonlySet<string>): string[] {

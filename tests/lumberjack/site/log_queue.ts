@@ -62,6 +62,10 @@ export class LogQueue implements JobQueue {
     return this.select(selection);
   }
 
+  readsLog(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {}
 
   refusals(jobs: readonly JobId[]): Promise<readonly undefined[]> {

@@ -37,6 +37,7 @@ function answering(folder: Folder, name: string) {
   return {
     asked,
     select: queue.select.bind(queue),
+    readsLog: () => Promise.resolve(true),
     async *scan(
       selection: Selection,
       attributes: readonly string[],
@@ -85,10 +86,10 @@ Deno.test("a survey finds what is away and what may go to which site, by one que
   const { locked, lockedOf, ready } = await surveyQueue(schedd, sites);
   assertEquals(schedd.asked.length, 1);
   assertEquals(lockedOf(exportId), {
-    jobs: 2,
+    jobs: [{ cluster: 1, proc: 0 }, { cluster: 1, proc: 1 }],
     removed: [{ cluster: 1, proc: 1 }],
   });
-  assertEquals(lockedOf("another"), { jobs: 0, removed: [] });
+  assertEquals(lockedOf("another"), { jobs: [], removed: [] });
   assertEquals([...locked.away].map((away) => away.exportId), [exportId]);
   const idsOf = (site: string) => ready.get(site)!.ready.map(formatJobId);
   assertEquals([idsOf("A"), idsOf("B")], [["1.2"], ["2.0"]]);
@@ -148,6 +149,7 @@ Deno.test("if the schedd does not answer in time, the constraints are evaluated 
       asked.push(selection.constraint ?? "");
       return queue.select(selection);
     },
+    readsLog: () => Promise.resolve(true),
   };
   const sites = sitesOf({ A: 'Want == "A"' });
   const survey = await surveyQueue(schedd, sites);
@@ -163,4 +165,31 @@ Deno.test("if the schedd does not answer in time, the constraints are evaluated 
   const next = await surveyQueue(schedd, sites, { isCareful: true });
   assertEquals(asked.includes("scan"), false);
   assertEquals(next.endless, survey.endless);
+});
+
+Deno.test("if very many jobs may go, a survey reads the queue's log, and finds the same jobs", async () => {
+  using folder = new Folder();
+  // The value of Want is that of another attribute.
+  const procs = Array.from({ length: 1500 }, () => ({ Wish: '"A"' }));
+  folder.write(
+    "queue.log",
+    queueLog([{ cluster: 1, attributes: { Want: "Wish" }, procs }]),
+  );
+  const sites = sitesOf({ A: 'Want == "A"' });
+  for (const readsLog of [true, false]) {
+    const schedd = answering(folder, "queue.log");
+    let read = 0;
+    const { ready, isCareful } = await surveyQueue({
+      ...schedd,
+      select(selection: Selection) {
+        read++;
+        return schedd.select(selection);
+      },
+      readsLog: () => Promise.resolve(readsLog),
+    }, sites);
+    assertEquals(ready.get("A")!.ready.length, 1500);
+    assertEquals(isCareful, false);
+    // Without a log, the schedd is asked a second time, for Wish, too.
+    assertEquals([read, schedd.asked.length], readsLog ? [1, 1] : [0, 2]);
+  }
 });

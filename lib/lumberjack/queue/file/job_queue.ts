@@ -107,6 +107,10 @@ export class FileJobQueue implements JobQueue {
     return this.select(selection);
   }
 
+  readsLog(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   async *factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
     yield* factoryClusters(this.#table);
   }

@@ -15,7 +15,7 @@ import { ScheddChanges } from "./changes.ts";
 import { ScheddConnections } from "./connections.ts";
 import { ScheddLazySource } from "./lazy_source.ts";
 import { LockedAds } from "./locked_ads.ts";
-import { ScheddLocks } from "./locks.ts";
+import { type LockedId, ScheddLocks } from "./locks.ts";
 import { ScheddLogSource } from "./log_source.ts";
 import { ScheddQuerySource } from "./query_source.ts";
 import type { ScheddSource } from "./source.ts";
@@ -117,6 +117,10 @@ export class ScheddJobQueue implements JobQueue {
     return new ScheddQuerySource(this.#schedd).select(selection, attributes);
   }
 
+  readsLog(): Promise<boolean> {
+    return this.#source.readsLog();
+  }
+
   factories(): AsyncIterable<{ cluster: number; ad: Scope }> {
     return this.#source.factories();
   }
@@ -171,8 +175,19 @@ export class ScheddJobQueue implements JobQueue {
   async mark(
     exportIds: readonly string[],
     set: readonly AttributeChange[],
+    jobsOf: (exportId: string) => readonly JobId[] | undefined = () => [],
   ): Promise<void> {
-    for (const constraint of constraintsOnExports(exportIds)) {
+    const known: LockedId[] = [];
+    const unknown: string[] = [];
+    for (const exportId of exportIds) {
+      const jobs = this.#locks.locked(exportId) ?? jobsOf(exportId) ?? [];
+      if (jobs.length === 0) unknown.push(exportId);
+      for (const { cluster, proc } of jobs) {
+        known.push({ cluster, proc, exportId });
+      }
+    }
+    await this.#locks.mark(known, set);
+    for (const constraint of constraintsOnExports(unknown)) {
       // Each attribute is one walk through the queue, however many jobs it has.
       using queue = await this.#schedd.manageQueue("write");
       for (const { name, value } of set) {

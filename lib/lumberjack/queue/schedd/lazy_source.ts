@@ -23,6 +23,10 @@ export class ScheddLazySource implements ScheddSource {
     this.#choose = choose;
   }
 
+  async readsLog(): Promise<boolean> {
+    return (await this.#open()).readsLog();
+  }
+
   async *select(
     selection: Selection,
     attributes: readonly string[],

@@ -6,6 +6,7 @@ import {
 } from "../../../condor/mod.ts";
 import { LumberjackError } from "../../error.ts";
 import { JobStatus } from "../../job/eligibility.ts";
+import type { AttributeChange } from "../../job/change.ts";
 import { compareJobIds, formatJobId, type JobId } from "../../job/id.ts";
 import {
   exportDirAttribute,
@@ -21,7 +22,12 @@ import {
 import type { SkippedJob } from "../../job/skipped_job.ts";
 import type { LockRequest, UnlockRequest } from "../job_queue.ts";
 import type { ScheddConnections } from "./connections.ts";
-import { announceRunnable, askStates, jobsBetweenFlushes } from "./requests.ts";
+import {
+  announceRunnable,
+  askExports,
+  askStates,
+  jobsBetweenFlushes,
+} from "./requests.ts";
 import type { ScheddSource } from "./source.ts";
 import { type Deciding, stayingJobs } from "./staying.ts";
 
@@ -31,6 +37,12 @@ interface Locking {
   readonly attempted: JobId[];
   /** The jobs whose lock the schedd has committed, by id. */
   readonly confirmed: Map<string, JobId>;
+}
+
+/** A job, and the export that it is away with. */
+export interface LockedId extends JobId {
+  /** The export's id. */
+  readonly exportId: string;
 }
 
 /** An attribute and its value as ClassAd text. */
@@ -188,6 +200,32 @@ export class ScheddLocks {
       }
       await queue.commit();
     });
+  }
+
+  /** Writes attributes into those of the jobs that are still away with their export. */
+  async mark(
+    jobs: readonly LockedId[],
+    set: readonly AttributeChange[],
+  ): Promise<void> {
+    const cost = set.length + 1;
+    await this.#connections.inBatches(
+      jobs,
+      () => cost,
+      async (queue, batch) => {
+        const exportIds = await askExports(queue, batch);
+        const away = batch.filter(({ exportId }, at) =>
+          exportIds[at] === exportId
+        );
+        if (away.length === 0) return;
+        for (const [at, job] of away.entries()) {
+          for (const { name, value } of set) {
+            queue.setAttribute(job, name, value);
+          }
+          if (at % jobsBetweenFlushes === 0) await queue.flush();
+        }
+        await queue.commit();
+      },
+    );
   }
 
   /**

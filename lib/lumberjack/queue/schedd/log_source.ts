@@ -39,6 +39,10 @@ export class ScheddLogSource implements ScheddSource {
     this.#path = path;
   }
 
+  readsLog(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   async *select(selection: Selection): AsyncIterable<QueuedJob> {
     yield* selectedJobs(this.#table(), selection);
     selection.assertEnds();

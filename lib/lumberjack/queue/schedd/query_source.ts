@@ -35,6 +35,10 @@ export class ScheddQuerySource implements ScheddSource {
     this.#schedd = schedd;
   }
 
+  readsLog(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   async *select(
     selection: Selection,
     attributes: readonly string[],

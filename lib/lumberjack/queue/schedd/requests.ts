@@ -34,6 +34,19 @@ export async function askStates(
   }));
 }
 
+/** Returns the ids of the exports that the jobs are away with, in the jobs' order. */
+export async function askExports(
+  queue: QueueManagement,
+  jobs: readonly JobId[],
+): Promise<(string | undefined)[]> {
+  const values = await queue.getAttributes(
+    jobs.map(({ cluster, proc }): AttributeRequest => ({
+      ...{ cluster, proc, name: exportIdAttribute, type: "string" },
+    })),
+  );
+  return values.map((value) => value as string | undefined);
+}
+
 const ofManagement: ReadonlySet<string> = new Set([managed, managedManager]);
 
 /** Sends the allowed part of a change to a job that is in this state. */

@@ -31,6 +31,8 @@ export interface JobState {
  * made again on the connection that locks it.
  */
 export interface ScheddSource {
+  /** Returns whether the source is the schedd's log. */
+  readsLog(): Promise<boolean>;
   /** Returns the jobs that the selection selects. */
   select(
     selection: Selection,
