@@ -124,6 +124,13 @@ export class SiteJobsSorter {
     }
   }
 
+  /** Whether at least so many jobs may go to one of the sites, and it takes them now. */
+  hasBatch(jobs: number): boolean {
+    return this.#drafts.some(({ site, ready }) =>
+      ready.length >= Math.max(jobs, site.minJobs)
+    );
+  }
+
   /** A job with which the constraint of one of the sites never ends, if one was added. */
   get endless(): EndlessJob | undefined {
     for (const { site, selection } of this.#drafts) {

@@ -43,11 +43,11 @@ export interface Survey {
 const mostRounds = 5;
 
 /**
- * An export reads the queue's log. If so many jobs may go, the pass does not wait
- * for the rest of the schedd's answer either: the schedd takes ten times as long
- * to walk its queue as we take to read the log.
+ * If so many jobs may go, the pass does not wait for the rest of the schedd's answer:
+ * the export will read the queue's log in any case, and the schedd takes longer to
+ * walk its queue than we take to read the log.
  */
-const manyJobs = 1000;
+const manyJobs = 100;
 
 /** The part of a queue that a survey needs. */
 type SurveyedQueue = Pick<JobQueue, "scan" | "select" | "readsLog">;
@@ -127,7 +127,11 @@ class Draft {
       ...names,
     ]);
     const missing = new Set<string>();
-    const selection = new Selection({ constraint: this.#constraint() });
+    const selection = new Selection({
+      constraint: this.#constraint(),
+      // A job with which a constraint never ends does not match.
+      isLocal: this.#how === "log",
+    });
     const isQuery = this.#how === "query";
     const jobs = isQuery
       ? queue.scan(selection, [...attributes])
@@ -143,9 +147,9 @@ class Draft {
       if (this.#how === "log") continue;
       for (const name of indirectNames(job.ad, names)) missing.add(name);
       free++;
-      if (isQuery && free === manyJobs && await queue.readsLog()) {
-        return undefined;
-      }
+      const isLong = isQuery && free % manyJobs === 0 &&
+        this.#sorter.hasBatch(manyJobs);
+      if (isLong && await queue.readsLog()) return undefined;
     }
     return missing;
   }
@@ -170,10 +174,11 @@ class Draft {
     const free = `JobStatus == ${JobStatus.idle} && ` +
       `${managed} =!= ${quote(managedExternal)}`;
     const all = `${locked} || (${free} && (${constraint}))`;
+    if (this.#how === "log") return all;
     // A schedd of 25 takes a constraint that is too deep for false. Then all idle
     // jobs come, and we find those that match.
     const isDeep = new Selection({ constraint: all }).isDeep;
-    return isDeep || this.#how !== "query" ? `${locked} || (${free})` : all;
+    return isDeep || this.#how === "careful" ? `${locked} || (${free})` : all;
   }
 
   #addLocked(job: QueuedJob): void {
