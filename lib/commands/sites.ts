@@ -72,13 +72,16 @@ export const command: Command = {
   },
 };
 
+const actions = ["check", "retry"];
+
 function parseArguments(args: readonly string[]): {
   readonly name: string | undefined;
   readonly action: string | undefined;
 } {
-  const last = args.at(-1);
-  const action = last === "check" || last === "retry" ? last : undefined;
-  const names = action === undefined ? args : args.slice(0, -1);
+  // The action comes last, or first: `sites retry ALCF` can only mean one thing.
+  const at = [args.length - 1, 0].find((at) => actions.includes(args[at]));
+  const action = at === undefined ? undefined : args[at];
+  const names = at === undefined ? args : args.toSpliced(at, 1);
   if (names.length <= 1) return { name: names[0], action };
   throw new UsageError("unexpected arguments", {
     subject: names.slice(1).join(" "),

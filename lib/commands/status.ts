@@ -124,13 +124,16 @@ function printSites(sites: Overview["sites"], terminal: Terminal): void {
   terminal.write(formatTable([heads, ...rows], { right: [2, 3, 4] }));
 }
 
+/** If both ways to a site fail, each reason begins with the step that failed. */
+const nextReason = /; (?=(?:fetch|import|send|export|removed jobs): )/;
+
 function printStuck(stuck: Overview["stuck"], terminal: Terminal): void {
   for (const { what, since, reason, jobs, commands, retryAt } of stuck) {
     const when = since === null ? "" : `, since ${since} (${ago(since)})`;
     const many = jobs === undefined ? "" : `, ${count(jobs, "job")}`;
     terminal.line();
     terminal.line(`STUCK ${what}${when}${many}`);
-    terminal.line(`  ${reason}`);
+    for (const one of reason.split(nextReason)) terminal.line(`  ${one}`);
     if (retryAt !== undefined) terminal.line(`  ${nextTry(retryAt)}`);
     for (const command of commands) terminal.line(`  -> ${command}`);
   }

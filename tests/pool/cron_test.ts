@@ -171,7 +171,7 @@ for (const root of roots) {
         /^SITE +STATE +JOBS +EXPORTS +OVERDUE\nALCF +ok +0 +0 +0\nNERSC +trouble +3 +1 +0\n\n(.*\n)*20\S+ +alice +NERSC +away +3 +\d+m?\d*s +\/var.*\n3 jobs locked\nlast pass: \d+m?\d*s ago\n\nSTUCK NERSC, since 20\S+ \(.*ago\), 3 jobs\n {2}fetch: .*\n {2}.* tries it again.*\n {2}-> lumberjack sites NERSC check\n {2}-> lumberjack sites NERSC retry\n$/,
       );
       assertMatch(
-        await pool.run(["lumberjack", "sites", "NERSC", "retry"]),
+        await pool.run(["lumberjack", "sites", "retry", "NERSC"]),
         /^NERSC: the next pass tries it again \(it was: fetch/,
       );
       assertMatch((await pass(pool))[1], /^NERSC: 3 home, .* 0 away$/);
