@@ -6,7 +6,7 @@
  *
  *     scripts/deno task bench:remote [--root trixie|sid]
  *       [--jobs 100] [--slots 64] [--rounds 6] [--workers 200]
- *       [--parts start,workers,queue,slots,share]
+ *       [--parts start,workers,queue,slots,share] [--no-outputs]
  *
  * `start`: from the command to the first job, and from the last job's end to the
  * packed results. `workers`: how long it takes until many startds have joined, and
@@ -15,7 +15,9 @@
  * that only sleep, `--rounds` jobs for each slot. `share`: jobs of 2 s on two slots;
  * the part of the slots' time in which a job runs, here and in the personal HTCondor,
  * which gets the same jobs from condor_submit. (`--jobs 2000` takes 40
- * minutes for each of the two.)
+ * minutes for each of the two.) With `--no-outputs`, the jobs say that they have no
+ * output files (`transfer_output_files = ""`); the default is that HTCondor looks for
+ * new files.
  *
  * @module
  */
@@ -34,6 +36,7 @@ if (!Deno.env.has("LUMBERJACK") && isBuilt) Deno.env.set("LUMBERJACK", built);
 
 const flags = parseArgs(Deno.args, {
   string: ["root", "parts"],
+  boolean: ["no-outputs"],
   default: {
     root: "sid",
     jobs: 100,
@@ -73,7 +76,10 @@ async function withJobs<T>(
 ): Promise<T> {
   await using machine = await Machine.boot({ root, hostname: "node.test" });
   await machine.sh("mkdir -m 1777 /var/tmp/times");
-  await exportJobs(machine, count, timed(seconds));
+  const outputs: Record<string, string> = flags["no-outputs"]
+    ? { TransferOutput: '""' }
+    : {};
+  await exportJobs(machine, count, timed(seconds), outputs);
   return await measure(machine);
 }
 
@@ -161,6 +167,7 @@ async function personalShare(jobs: number): Promise<Usage> {
   const description = `executable = /home/bob/run.sh
 arguments = $(Process)
 should_transfer_files = YES
+${flags["no-outputs"] ? 'transfer_output_files = ""' : ""}
 output = out.$(Process)
 log = job.log
 request_memory = 16
