@@ -72,6 +72,23 @@ END
   `);
 }
 
+/** The host has another key than last time: it was installed anew, or it is another. */
+async function anotherHostKey(pool: Pool): Promise<void> {
+  await pool.sh(`
+    cp ~/.ssh/known_hosts /tmp/known_hosts
+    ssh-keygen -q -t ed25519 -N '' -f /tmp/another
+    key=$(cut -d ' ' -f 2 /tmp/another.pub)
+    sed -i "s,ssh-ed25519 .*,ssh-ed25519 $key," ~/.ssh/known_hosts
+  `);
+  const { stdout } = await pool.lumberjack(["sites", "check"]);
+  assertMatch(
+    stdout,
+    /^FAILED +ALCF: SHIP: .*Host key verification failed.*: compare the host's key .* remove the old one as ssh says: ssh login\.test true$/m,
+  );
+  await pool.sh("cp /tmp/known_hosts ~/.ssh/known_hosts");
+  assertEquals((await pool.lumberjack(["sites", "check"])).code, 0);
+}
+
 interface CronReport {
   readonly report?: {
     readonly isBusy: boolean;
@@ -245,6 +262,7 @@ for (const root of roots) {
       );
       assertEquals([check.code, check.stderr], [0, ""]);
       assertEquals(await pool.sh("ls -A /srv/ALCF/in"), "");
+      await anotherHostKey(pool);
       // The site wants a second factor: a person opens a control socket, and
       // after that ssh has no key any more.
       await pool.sh(`

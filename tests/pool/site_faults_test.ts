@@ -158,7 +158,7 @@ async function missingShip(pool: Pool): Promise<void> {
   assertEquals(check.code, 1);
   assertMatch(
     check.stdout,
-    /^FAILED +ALCF: SHIP: .*\/srv\/inn.*No such file.*make the folder: ssh login\.test mkdir \/srv\/inn$/m,
+    /^FAILED +ALCF: SHIP: .*\/srv\/inn.*No such file.*make the folder \(ssh login\.test mkdir -p \/srv\/inn\), or correct/m,
   );
   await pool.submit(submission, { user: "alice" });
   assertMatch(

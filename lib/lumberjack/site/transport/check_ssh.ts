@@ -1,7 +1,7 @@
 import { basename, join } from "@std/path";
 import { runProgram } from "./program.ts";
 import { shellWord } from "../../shell_word.ts";
-import { requireControlSocket, ssh, sshRemedy } from "./ssh.ts";
+import { hostFolder, requireControlSocket, ssh, sshRemedy } from "./ssh.ts";
 import { writeProbe } from "./check.ts";
 import {
   type CheckedStep,
@@ -27,7 +27,8 @@ export async function* checkBySsh(
   { host, path, rsync }: HostFolder,
   { writes, executable }: CheckUse,
 ): AsyncGenerator<CheckedStep> {
-  const remedy = sshRemedy(host);
+  const remedy = (said: string) => sshRemedy(host, said);
+  const folder = hostFolder(host, path);
   const there = `${host}:${path}`;
   const run = (command: string) =>
     runProgram([...ssh, host, command], { remedy, wantsOutput: true });
@@ -35,17 +36,14 @@ export async function* checkBySsh(
   await run("true");
   yield { step: "host", message: `ssh reaches ${host}` };
   const list = [...rsync, "--list-only", "--", `${there}/`];
-  await runProgram(list, {
-    place: there,
-    remedy: `make the folder: ssh ${host} mkdir ${path}`,
-  });
+  await runProgram(list, folder);
   yield { step: "folder", message: `${there} can be read` };
   if (!writes) return;
   using probe = writeProbe();
-  await runProgram([...rsync, "--", probe.path, `${there}/.`], { remedy });
+  await runProgram([...rsync, "--", probe.path, `${there}/.`], folder);
   const name = basename(probe.path);
   const back = join(probe.folder, "back");
-  await runProgram([...rsync, "--", `${there}/${name}`, back], { remedy });
+  await runProgram([...rsync, "--", `${there}/${name}`, back], folder);
   probe.compare(back, there);
   await run(`rm -f ${shellWord(`${path}/${name}`)}`);
   yield { step: "file", message: `a file was written to ${there} and read` };

@@ -1,7 +1,7 @@
 import { isExportId } from "../../export_dir/manifest.ts";
 import { checkBySsh } from "./check_ssh.ts";
-import { type ProgramOptions, runProgram } from "./program.ts";
-import { requireControlSocket, ssh, sshRemedy } from "./ssh.ts";
+import { runProgram } from "./program.ts";
+import { hostFolder, requireControlSocket, ssh } from "./ssh.ts";
 import type { Transport } from "./transport.ts";
 
 /** Seconds without a byte after which rsync gives up. */
@@ -30,28 +30,10 @@ export async function receiveBySsh(
       ...["--filter=. -", "--", `${host}:${path}/`, `${to}/`],
     ],
     {
-      ...failureOptions(host, path),
+      ...hostFolder(host, path),
       input: filter.join("\n") + "\n",
     },
   );
-}
-
-/** What an error says about a folder of another host, and what to do. */
-function failureOptions(host: string, path: string): ProgramOptions {
-  const remedy = (said: string) => {
-    if (/no such file or directory/i.test(said)) {
-      return `make the folder (ssh ${host} mkdir -p ${path}), or correct the ` +
-        "path in SHIP or FETCH of the site";
-    }
-    if (/no space left|quota exceeded/i.test(said)) {
-      return `make room there: ssh ${host} df -h ${path}`;
-    }
-    if (/^rsync: .*permission denied/i.test(said)) {
-      return `give the folder to the user who logs in: ssh ${host} ls -ld ${path}`;
-    }
-    return sshRemedy(host);
-  };
-  return { remedy, place: `${host}:${path}` };
 }
 
 /**
@@ -64,7 +46,7 @@ export function rsyncTransport(host: string, path: string): Transport {
       await requireControlSocket(host);
       // With a slash alone at the end, rsync would make the last folder of the path.
       const argv = [...rsync, "--", file, `${host}:${path}/.`];
-      await runProgram(argv, failureOptions(host, path));
+      await runProgram(argv, hostFolder(host, path));
     },
     async receive(exportIds, folder) {
       const ids = exportIds.filter(isExportId);

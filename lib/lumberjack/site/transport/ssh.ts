@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { runProgram } from "./program.ts";
+import { type ProgramOptions, runProgram } from "./program.ts";
 import { TransportError } from "./transport.ts";
 
 /** The program and its options. */
@@ -13,10 +13,32 @@ export const ssh: readonly string[] = [
   ..."ssh -o BatchMode=yes -o ConnectTimeout=20".split(" "),
 ];
 
-/** What to do if ssh or rsync fails. */
-export function sshRemedy(host: string): string {
+/** What to do if ssh or rsync fails. `said` is the line in which it says why. */
+export function sshRemedy(host: string, said: string): string {
+  if (/^host key verification failed/i.test(said)) {
+    return "compare the host's key with the one that the centre publishes; if " +
+      `it is right, remove the old one as ssh says: ssh ${host} true`;
+  }
   return `try: ${ssh.join(" ")} ${host} true; if it asks for a password, set ` +
     "up a key or open the control socket";
+}
+
+/** What an error says about a folder of another host, and what to do. */
+export function hostFolder(host: string, path: string): ProgramOptions {
+  const remedy = (said: string) => {
+    if (/no such file or directory/i.test(said)) {
+      return `make the folder (ssh ${host} mkdir -p ${path}), or correct the ` +
+        "path in SHIP or FETCH of the site";
+    }
+    if (/no space left|quota exceeded/i.test(said)) {
+      return `make room there: ssh ${host} df -h ${path}`;
+    }
+    if (/^rsync: .*permission denied/i.test(said)) {
+      return `give the folder to the user who logs in: ssh ${host} ls -ld ${path}`;
+    }
+    return sshRemedy(host, said);
+  };
+  return { remedy, place: `${host}:${path}` };
 }
 
 /**
@@ -26,7 +48,7 @@ export function sshRemedy(host: string): string {
  * factor. Throws {@linkcode TransportError} if the socket is gone.
  */
 export async function requireControlSocket(host: string): Promise<void> {
-  const remedy = sshRemedy(host);
+  const remedy = (said: string) => sshRemedy(host, said);
   const config = await runProgram(["ssh", "-G", host], {
     ...{ remedy, wantsOutput: true },
   });
