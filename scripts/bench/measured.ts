@@ -74,7 +74,9 @@ export function median(runs: readonly Measured[]): Measured {
   };
 }
 
-/** The median of numbers. */
+/** The median of numbers: of an even count, what lies between the two in the middle. */
 export function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(at)] + sorted[Math.ceil(at)]) / 2;
 }
