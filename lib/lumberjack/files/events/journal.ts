@@ -24,6 +24,7 @@ import type { LogFormat } from "../../../user_log/mod.ts";
 import {
   DurableFile,
   QueueLogError,
+  removeUnfinished,
   syncFolder,
 } from "../../../queue_log/mod.ts";
 import { LumberjackError } from "../../error.ts";
@@ -182,6 +183,7 @@ export class EventJournal implements Disposable {
  * moment. So that user can go on when root's import was killed.
  */
 function createIfMissing(folder: string, path: string): void {
+  removeUnfinished(path);
   if (lstatSync(path, { throwIfNoEntry: false })) return;
   const { uid, gid } = statSync(folder);
   using file = new DurableFile(path, {
