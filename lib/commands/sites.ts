@@ -79,7 +79,9 @@ function parseArguments(args: readonly string[]): {
   readonly action: string | undefined;
 } {
   // The action comes last, or first: `sites retry ALCF` can only mean one thing.
-  const at = [args.length - 1, 0].find((at) => actions.includes(args[at]));
+  const at = [args.length - 1, 0].find((place) =>
+    actions.includes(args[place])
+  );
   const action = at === undefined ? undefined : args[at];
   const names = at === undefined ? args : args.toSpliced(at, 1);
   if (names.length <= 1) return { name: names[0], action };

@@ -13,8 +13,8 @@ import { Op, Outcome, RecordParser } from "./record.ts";
 import { bytesOf, textOf } from "./text.ts";
 import { ValueCheck } from "./value_check.ts";
 
-// The schedd removes jobs that have another Owner or JobUniverse when it starts
-// (`InitJobQueue` in condor_schedd.V6/qmgmt.cpp), and it never writes one.
+// The schedd writes no other Owner or JobUniverse. If a job has one, the schedd
+// removes the job when it starts (`InitJobQueue` in condor_schedd.V6/qmgmt.cpp).
 const OWNER = /^".+"$/;
 const UNIVERSE = /^([1-9]|1[0-3])$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_.]*$/;

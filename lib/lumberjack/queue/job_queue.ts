@@ -119,13 +119,14 @@ export interface JobQueue {
   /**
    * Writes attributes into all jobs that are away with one of these exports,
    * durably. Jobs that are home or left with another export are not changed.
-   * `jobsOf` may know the jobs of an export that are away: a running schedd then
-   * need not look for them in its whole queue, and answer nobody meanwhile.
+   * `jobsOf` returns the jobs of an export that were away a moment ago, or none if
+   * they are not known. Then a running schedd has to look for them in its whole
+   * queue, and answers nobody meanwhile.
    */
   mark(
     exportIds: readonly string[],
     set: readonly AttributeChange[],
-    jobsOf?: (exportId: string) => readonly JobId[] | undefined,
+    jobsOf?: (exportId: string) => readonly JobId[],
   ): Promise<void>;
 
   /** Unlocks the jobs of exports that did not succeed. */

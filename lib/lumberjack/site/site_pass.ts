@@ -12,7 +12,11 @@ import { jobsOfExport } from "../queue/locked_jobs.ts";
 import { cancelToo, sendCancel } from "./cancel.ts";
 import type { HistoryEvent } from "./journal/history.ts";
 import type { Site } from "./site.ts";
-import type { LockedOfExport, SiteReport } from "./site_report.ts";
+import {
+  type LockedOfExport,
+  nothingLocked,
+  type SiteReport,
+} from "./site_report.ts";
 import { countLocked } from "./survey.ts";
 import { bundleToSend, exportToSite } from "./site_export.ts";
 import { type SiteExport, type SiteFolder, troubleOf } from "./site_folder.ts";
@@ -48,9 +52,8 @@ export class SitePass {
   readonly #steps: SiteSteps;
   /** How many of the site's jobs were locked when the pass began. */
   #wereAway: number;
-  #lockedOf: (exportId: string) => LockedOfExport = () => ({
-    ...{ jobs: [], removed: [] },
-  });
+  /** The jobs of an export that were locked when the pass began. */
+  #lockedOf: (exportId: string) => LockedOfExport = () => nothingLocked;
 
   /** Reads what the last pass has left of this site. */
   constructor(request: SitePassRequest) {

@@ -29,3 +29,6 @@ export interface LockedOfExport {
   /** Those that are removed here (state X). */
   readonly removed: readonly JobId[];
 }
+
+/** The locked jobs of an export that has none. */
+export const nothingLocked: LockedOfExport = { jobs: [], removed: [] };

@@ -17,7 +17,7 @@ import {
   type SiteJobs,
   SiteJobsSorter,
 } from "./site_jobs.ts";
-import type { LockedOfExport } from "./site_report.ts";
+import { type LockedOfExport, nothingLocked } from "./site_report.ts";
 
 /** What a pass needs to know of the queue. */
 export interface Survey {
@@ -53,8 +53,8 @@ const manyJobs = 100;
 type SurveyedQueue = Pick<JobQueue, "scan" | "select" | "readsLog">;
 
 /**
- * How the queue is read: `query`, by one question; `log`, because very many jobs
- * may go; `careful`, because the schedd does not answer.
+ * How the queue is read: `query`, by one question; `log`, because so many jobs may
+ * go; `careful`, because the schedd does not answer.
  */
 type Reading = "query" | "log" | "careful";
 
@@ -147,9 +147,9 @@ class Draft {
       if (this.#how === "log") continue;
       for (const name of indirectNames(job.ad, names)) missing.add(name);
       free++;
-      const isLong = isQuery && free % manyJobs === 0 &&
+      const areMany = isQuery && free % manyJobs === 0 &&
         this.#sorter.hasBatch(manyJobs);
-      if (isLong && await queue.readsLog()) return undefined;
+      if (areMany && await queue.readsLog()) return undefined;
     }
     return missing;
   }
@@ -205,8 +205,6 @@ export function countLocked(
     0,
   );
 }
-
-const nothingLocked: LockedOfExport = { jobs: [], removed: [] };
 
 /** Returns names that the values of these attributes refer to, and that are not among them. */
 function indirectNames(ad: Scope, names: ReadonlySet<string>): string[] {

@@ -75,6 +75,8 @@ export class EventJournal implements Disposable {
     this.#exportId = exportId;
     const { O_RDWR, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
     const flags = O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK;
+    // A process that was killed while it began the journal has left these.
+    removeUnfinished(this.#path);
     this.#naming(() => createIfMissing(folder, this.#path));
     this.#descriptor = this.#naming(() => openSync(this.#path, flags));
     this.#naming(() => syncFolder(folder));
@@ -183,7 +185,6 @@ export class EventJournal implements Disposable {
  * moment. So that user can go on when root's import was killed.
  */
 function createIfMissing(folder: string, path: string): void {
-  removeUnfinished(path);
   if (lstatSync(path, { throwIfNoEntry: false })) return;
   const { uid, gid } = statSync(folder);
   using file = new DurableFile(path, {

@@ -175,12 +175,12 @@ export class ScheddJobQueue implements JobQueue {
   async mark(
     exportIds: readonly string[],
     set: readonly AttributeChange[],
-    jobsOf: (exportId: string) => readonly JobId[] | undefined = () => [],
+    jobsOf?: (exportId: string) => readonly JobId[],
   ): Promise<void> {
     const known: LockedId[] = [];
     const unknown: string[] = [];
     for (const exportId of exportIds) {
-      const jobs = this.#locks.locked(exportId) ?? jobsOf(exportId) ?? [];
+      const jobs = this.#locks.locked(exportId) ?? jobsOf?.(exportId) ?? [];
       if (jobs.length === 0) unknown.push(exportId);
       for (const { cluster, proc } of jobs) {
         known.push({ cluster, proc, exportId });

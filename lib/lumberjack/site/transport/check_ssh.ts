@@ -1,7 +1,7 @@
 import { basename, join } from "@std/path";
 import { runProgram } from "./program.ts";
 import { shellWord } from "../../shell_word.ts";
-import { hostFolder, requireControlSocket, ssh, sshRemedy } from "./ssh.ts";
+import { failureOptions, requireControlSocket, ssh, sshRemedy } from "./ssh.ts";
 import { writeProbe } from "./check.ts";
 import {
   type CheckedStep,
@@ -28,7 +28,7 @@ export async function* checkBySsh(
   { writes, executable }: CheckUse,
 ): AsyncGenerator<CheckedStep> {
   const remedy = (said: string) => sshRemedy(host, said);
-  const folder = hostFolder(host, path);
+  const folder = failureOptions(host, path);
   const there = `${host}:${path}`;
   const run = (command: string) =>
     runProgram([...ssh, host, command], { remedy, wantsOutput: true });

@@ -1,7 +1,7 @@
 import { isExportId } from "../../export_dir/manifest.ts";
 import { checkBySsh } from "./check_ssh.ts";
 import { runProgram } from "./program.ts";
-import { hostFolder, requireControlSocket, ssh } from "./ssh.ts";
+import { failureOptions, requireControlSocket, ssh } from "./ssh.ts";
 import type { Transport } from "./transport.ts";
 
 /** Seconds without a byte after which rsync gives up. */
@@ -30,7 +30,7 @@ export async function receiveBySsh(
       ...["--filter=. -", "--", `${host}:${path}/`, `${to}/`],
     ],
     {
-      ...hostFolder(host, path),
+      ...failureOptions(host, path),
       input: filter.join("\n") + "\n",
     },
   );
@@ -46,7 +46,7 @@ export function rsyncTransport(host: string, path: string): Transport {
       await requireControlSocket(host);
       // With a slash alone at the end, rsync would make the last folder of the path.
       const argv = [...rsync, "--", file, `${host}:${path}/.`];
-      await runProgram(argv, hostFolder(host, path));
+      await runProgram(argv, failureOptions(host, path));
     },
     async receive(exportIds, folder) {
       const ids = exportIds.filter(isExportId);

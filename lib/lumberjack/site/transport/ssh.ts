@@ -24,7 +24,7 @@ export function sshRemedy(host: string, said: string): string {
 }
 
 /** What an error says about a folder of another host, and what to do. */
-export function hostFolder(host: string, path: string): ProgramOptions {
+export function failureOptions(host: string, path: string): ProgramOptions {
   const remedy = (said: string) => {
     if (/no such file or directory/i.test(said)) {
       return `make the folder (ssh ${host} mkdir -p ${path}), or correct the ` +
