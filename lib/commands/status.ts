@@ -124,16 +124,15 @@ function printSites(sites: Overview["sites"], terminal: Terminal): void {
   terminal.write(formatTable([heads, ...rows], { right: [2, 3, 4] }));
 }
 
-/** If both ways to a site fail, each reason begins with the step that failed. */
-const nextReason = /; (?=(?:fetch|import|send|export|removed jobs): )/;
-
 function printStuck(stuck: Overview["stuck"], terminal: Terminal): void {
-  for (const { what, since, reason, jobs, commands, retryAt } of stuck) {
+  for (const found of stuck) {
+    const { what, since, reason, reasons = [reason], jobs } = found;
+    const { advice = [], commands, retryAt } = found;
     const when = since === null ? "" : `, since ${since} (${ago(since)})`;
     const many = jobs === undefined ? "" : `, ${count(jobs, "job")}`;
     terminal.line();
     terminal.line(`STUCK ${what}${when}${many}`);
-    for (const one of reason.split(nextReason)) terminal.line(`  ${one}`);
+    for (const one of [...reasons, ...advice]) terminal.line(`  ${one}`);
     if (retryAt !== undefined) terminal.line(`  ${nextTry(retryAt)}`);
     for (const command of commands) terminal.line(`  -> ${command}`);
   }

@@ -1,5 +1,5 @@
 import { isOverdue } from "../site/signals.ts";
-import { troubleOf } from "../site/site_folder.ts";
+import { troubleOf } from "../site/site_trouble.ts";
 import type { KnownSite, KnownSites } from "./known_sites.ts";
 import type { ExportStatus } from "./status.ts";
 

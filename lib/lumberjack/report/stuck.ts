@@ -1,3 +1,4 @@
+import { troublesOf } from "../site/site_trouble.ts";
 import type { KnownSites } from "./known_sites.ts";
 import type { ExportOverview, SiteOverview } from "./site_overview.ts";
 
@@ -9,6 +10,10 @@ export interface Stuck {
   readonly since: string | null;
   /** Why, as one line. */
   readonly reason: string;
+  /** Why, one by one, if there is more than one reason. */
+  readonly reasons?: readonly string[];
+  /** What to do by hand, at the site for example, one line each. */
+  readonly advice?: readonly string[];
   /** How many jobs it holds up, if that is known. */
   readonly jobs?: number;
   /** When it is tried again, ISO 8601, UTC, if that is known. */
@@ -34,7 +39,7 @@ export function whatIsStuck(
 ): Stuck[] {
   return [
     ...stuckPasses(sites, now),
-    ...stuckSites(overview),
+    ...stuckSites(overview, sites),
     ...stayingJobs(sites),
     ...strayKnobs(sites),
     ...stuckExports(overview),
@@ -69,15 +74,25 @@ function stuckPasses(
   return [{ what: "passes", since: at, reason, commands }];
 }
 
-function stuckSites({ sites }: Pick<Away, "sites">): Stuck[] {
+function stuckSites(
+  { sites }: Pick<Away, "sites">,
+  { known }: Pick<KnownSites, "known">,
+): Stuck[] {
   return sites.flatMap(({ site, state, problem, since, jobs, retryAt }) => {
     if (problem === undefined) return [];
     const commands = state === "wrong" ? [`lumberjack sites ${site}`] : [
       `lumberjack sites ${site} check`,
       `lumberjack sites ${site} retry`,
     ];
+    const found = known.find((known) => known.site.name === site);
+    const troubles = troublesOf(found?.state ?? {});
+    const advice = troubles.flatMap(({ advice = [] }) => advice);
     return [{
       ...{ what: site, since: since ?? null, reason: problem, jobs, commands },
+      ...(troubles.length > 1 && {
+        reasons: troubles.map(({ problem }) => problem),
+      }),
+      ...(advice.length > 0 && { advice }),
       ...(retryAt !== undefined && { retryAt }),
     }];
   });

@@ -1,7 +1,8 @@
 import { LumberjackError } from "../error.ts";
 import { cronFolder } from "./cron_folder.ts";
 import { loadSites } from "./read_sites.ts";
-import { type LeftAway, SiteFolder, troubleOf } from "./site_folder.ts";
+import { SiteFolder } from "./site_folder.ts";
+import { troubleOf } from "./site_trouble.ts";
 
 /** What became of a site that is to be tried again. */
 export interface RetriedSite {
@@ -35,25 +36,26 @@ export async function retrySites(name?: string): Promise<RetriedSite[]> {
     if (own === undefined || state === undefined) {
       return { site: site.name, problem: undefined };
     }
-    const { trouble, fetchTrouble, leftAway } = state;
+    const { trouble, fetchTrouble, leftAway, refused } = state;
     const retryAt = new Date().toISOString();
-    if (trouble || fetchTrouble || leftAway) {
+    if (troubleOf(state)) {
       own.writeState({
         ...state,
         trouble: trouble && { ...trouble, retryAt },
         fetchTrouble: fetchTrouble && { ...fetchTrouble, retryAt },
         leftAway: leftAway && allAt(leftAway, retryAt),
+        refused: refused && allAt(refused, retryAt),
       });
     }
     return { site: site.name, problem: troubleOf(state)?.problem };
   });
 }
 
-function allAt(
-  leftAway: Readonly<Record<string, LeftAway>>,
+function allAt<Entry>(
+  bundles: Readonly<Record<string, Entry>>,
   retryAt: string,
-): Record<string, LeftAway> {
-  const soon = Object.entries(leftAway)
-    .map(([name, left]) => [name, { ...left, retryAt }]);
+): Record<string, Entry> {
+  const soon = Object.entries(bundles)
+    .map(([name, entry]) => [name, { ...entry, retryAt }]);
   return Object.fromEntries(soon);
 }

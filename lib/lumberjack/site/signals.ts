@@ -13,6 +13,7 @@ import {
 import type { JobQueue } from "../queue/job_queue.ts";
 import type { Site } from "./site.ts";
 import type { SiteExport, SiteState } from "./site_folder.ts";
+import { isBundleOf } from "./transport/transport.ts";
 
 /** What was written into the jobs of each export, by export id, as JSON. */
 export type Told = Readonly<Record<string, string>>;
@@ -35,12 +36,15 @@ export function isOverdue(
 /** Returns where the jobs of an export are, as far as a pass knows it. */
 export function whereaboutsOf(
   exported: Pick<SiteExport, "manifest">,
-  { sent, trouble: way, fetchTrouble: wayBack }: SiteState,
+  { sent, trouble: way, fetchTrouble, refused = {} }: SiteState,
   site: Pick<Site, "returnBy">,
   now: Date,
 ): Whereabouts {
   const { exportId, createdAt } = exported.manifest;
   const sentAt = sent[exportId];
+  const damaged = Object.keys(refused)
+    .find((bundle) => isBundleOf(bundle, [exportId]));
+  const wayBack = damaged === undefined ? fetchTrouble : refused[damaged];
   const trouble = sentAt === undefined ? way : wayBack;
   const isStuck = trouble !== undefined &&
     (sentAt === undefined || trouble.failures >= failuresUntilStuck);

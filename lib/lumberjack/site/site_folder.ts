@@ -8,30 +8,7 @@ import {
 } from "../export_dir/manifest.ts";
 import { homeOfBundle } from "../files/stage/bundle_home.ts";
 import { bestEnding } from "../files/tree/compression.ts";
-
-/** A step that fails. Times are ISO 8601, UTC. */
-export interface Trouble {
-  /** What failed last, as one line. */
-  readonly problem: string;
-  /** When it failed for the first time. */
-  readonly since: string;
-  /** How often it has failed in a row. */
-  readonly failures: number;
-  /** It is not tried again before this time. */
-  readonly retryAt: string;
-}
-
-/** A bundle whose import left jobs away: their files cannot be brought home, say. */
-export interface LeftAway {
-  /** One of the jobs, and why, as one line. */
-  readonly problem: string;
-  /** When the bundle was imported for the first time, ISO 8601, UTC. */
-  readonly since: string;
-  /** It is not imported again before this time, ISO 8601, UTC. */
-  readonly retryAt: string;
-  /** As whom it was imported. Another user may be able to do more. */
-  readonly uid: number | null;
-}
+import type { LeftAway, RefusedBundle, Trouble } from "./site_trouble.ts";
 
 /** What is remembered of a site between two passes. Times are ISO 8601, UTC. */
 export interface SiteState {
@@ -50,6 +27,11 @@ export interface SiteState {
    * are imported again after a while.
    */
   readonly leftAway?: Readonly<Record<string, LeftAway>>;
+  /**
+   * The bundles that could not be imported, by name. Undefined if there are none.
+   * They are tried again after a while, or when the site has replaced them.
+   */
+  readonly refused?: Readonly<Record<string, RefusedBundle>>;
   /** What the jobs of each export say about where they are (signals.ts). */
   readonly told: Readonly<Record<string, string>>;
   /**
@@ -61,33 +43,6 @@ export interface SiteState {
   readonly cancelled: Readonly<
     Record<string, { readonly jobs: readonly string[]; readonly told: number }>
   >;
-}
-
-/** Returns what fails in either direction, or stays away, as one; undefined if nothing does. */
-export function troubleOf(
-  { trouble, fetchTrouble, leftAway = {} }: Pick<
-    SiteState,
-    "trouble" | "fetchTrouble" | "leftAway"
-  >,
-): Trouble | undefined {
-  const [left] = Object.values(leftAway);
-  const all = [
-    fetchTrouble,
-    left && {
-      ...{ since: left.since, retryAt: left.retryAt, failures: 1 },
-      problem: `import: ${left.problem}`,
-    },
-    trouble,
-  ].filter((trouble) => trouble !== undefined);
-  if (all.length === 0) return undefined;
-  const first = (field: "since" | "retryAt") =>
-    all.map((trouble) => trouble[field]).sort()[0];
-  return {
-    problem: all.map(({ problem }) => problem).join("; "),
-    since: first("since"),
-    failures: Math.max(...all.map(({ failures }) => failures)),
-    retryAt: first("retryAt"),
-  };
 }
 
 const noState: SiteState = { sent: {}, imported: {}, told: {}, cancelled: {} };
@@ -207,11 +162,18 @@ export class SiteFolder {
   readState(): SiteState {
     try {
       const text = Deno.readTextFileSync(this.#statePath);
-      const { trouble, fetchTrouble, away, stayed, leftAway, ...noted } = JSON
-        .parse(text);
+      const {
+        trouble,
+        fetchTrouble,
+        away,
+        stayed,
+        leftAway,
+        refused,
+        ...noted
+      } = JSON.parse(text);
       const { sent, imported, told, cancelled } = noted;
       return {
-        ...{ trouble, fetchTrouble, away, stayed, leftAway },
+        ...{ trouble, fetchTrouble, away, stayed, leftAway, refused },
         sent: sent ?? {},
         imported: imported ?? {},
         told: told ?? {},

@@ -1,9 +1,13 @@
 import type { Cancelled } from "./cancel.ts";
 import { delayAfter, longestDelay } from "./retry.ts";
-import type { LeftAway, SiteFolder, SiteState } from "./site_folder.ts";
+import type { SiteFolder, SiteState } from "./site_folder.ts";
+import type { LeftAway, RefusedBundle } from "./site_trouble.ts";
 
 /** The way to a site, or back. One that fails does not hold up the other. */
 export type Way = "trouble" | "fetchTrouble";
+
+/** What tells one file of a bundle from another one of the same name. */
+export type BundleFile = Pick<RefusedBundle, "size" | "mtime">;
 
 /**
  * What is remembered of a site, durably: a pass that is killed leaves it for the
@@ -69,10 +73,18 @@ export class SiteMemory {
     });
   }
 
-  /** Whether this bundle is to be imported: it is new, or may end better now. */
-  isNews(bundle: string): boolean {
-    const { imported, leftAway } = this.#state;
+  /**
+   * Whether this bundle is to be imported: it is new, or may end better now.
+   *
+   * @param file The bundle's file, as it is now.
+   */
+  isNews(bundle: string, file: BundleFile): boolean {
+    const { imported, leftAway, refused } = this.#state;
     if (imported[bundle] !== undefined) return false;
+    const before = refused?.[bundle];
+    if (before && before.size === file.size && before.mtime === file.mtime) {
+      return this.#now() >= new Date(before.retryAt);
+    }
     const left = leftAway?.[bundle];
     return left === undefined || left.uid !== Deno.uid() ||
       this.#now() >= new Date(left.retryAt);
@@ -80,12 +92,45 @@ export class SiteMemory {
 
   /** Remembers that all jobs of a bundle that it has are home. */
   noteImported(bundle: string): void {
-    const { imported, leftAway = {} } = this.#state;
-    const { [bundle]: _, ...others } = leftAway;
+    const { imported, leftAway, refused } = this.#state;
     this.remember({
       imported: { ...imported, [bundle]: this.#now().toISOString() },
-      leftAway: Object.keys(others).length > 0 ? others : undefined,
+      leftAway: without(leftAway, bundle),
+      refused: without(refused, bundle),
     });
+  }
+
+  /** Remembers that a bundle cannot be imported. It is left alone for a while. */
+  refuse(
+    bundle: string,
+    file: BundleFile,
+    { problem, advice }: Pick<RefusedBundle, "problem" | "advice">,
+  ): void {
+    const now = this.#now();
+    const before = this.#state.refused?.[bundle];
+    const failures = (before?.failures ?? 0) + 1;
+    const refused: RefusedBundle = {
+      problem,
+      since: before?.since ?? now.toISOString(),
+      failures,
+      retryAt: new Date(now.getTime() + delayAfter(failures)).toISOString(),
+      advice,
+      size: file.size,
+      mtime: file.mtime,
+    };
+    const all = { ...this.#state.refused, [bundle]: refused };
+    this.remember({ refused: all });
+  }
+
+  /** Returns the bundles that could not be imported and are to be tried again. */
+  refusedToTry(): [bundle: string, refused: RefusedBundle][] {
+    return Object.entries(this.#state.refused ?? {})
+      .filter(([, { retryAt }]) => this.#now() >= new Date(retryAt));
+  }
+
+  /** Forgets that a bundle could not be imported: the site has removed it. */
+  forgetRefused(bundle: string): void {
+    this.remember({ refused: without(this.#state.refused, bundle) });
   }
 
   /** Remembers that a bundle is here, and that jobs of it were left away. */
@@ -98,12 +143,16 @@ export class SiteMemory {
       retryAt: new Date(now.getTime() + longestDelay).toISOString(),
       uid: Deno.uid(),
     };
-    this.remember({ leftAway: { ...before, [bundle]: left } });
+    this.remember({
+      leftAway: { ...before, [bundle]: left },
+      refused: without(this.#state.refused, bundle),
+    });
   }
 
   /** Forgets what was remembered of exports that are home. */
   forgetAllBut(away: ReadonlySet<string>): void {
-    const { sent, imported, told, cancelled, leftAway } = this.#state;
+    const { sent, imported, told, cancelled } = this.#state;
+    const { leftAway, refused } = this.#state;
     const isOpen = ([exportId, { jobs, told }]: [string, Cancelled]) =>
       away.has(exportId) || told < jobs.length && sent[exportId] !== undefined;
     const open = Object.fromEntries(Object.entries(cancelled).filter(isOpen));
@@ -118,8 +167,18 @@ export class SiteMemory {
       ...{ cancelled: open, sent: kept(sent) },
       ...{ imported: kept(imported), told: kept(told) },
       leftAway: leftAway && kept(leftAway),
+      refused: refused && kept(refused),
     };
-    const before = { cancelled, sent, imported, told, leftAway };
+    const before = { cancelled, sent, imported, told, leftAway, refused };
     if (JSON.stringify(now) !== JSON.stringify(before)) this.remember(now);
   }
+}
+
+/** Returns the entries of all other bundles; undefined if there are none. */
+function without<Value>(
+  all: Readonly<Record<string, Value>> = {},
+  bundle: string,
+): Readonly<Record<string, Value>> | undefined {
+  const { [bundle]: _, ...others } = all;
+  return Object.keys(others).length > 0 ? others : undefined;
 }

@@ -1,7 +1,6 @@
 import { join } from "@std/path";
 import { updateManifest } from "../export_dir/manifest.ts";
 import type { UserLogConfig } from "../files/events/home_logs.ts";
-import { importJobs } from "../import/import.ts";
 import { unlockRemoved } from "../import/unlock_removed.ts";
 import { formatJobId, type JobId } from "../job/id.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
@@ -18,10 +17,12 @@ import {
   type SiteReport,
 } from "./site_report.ts";
 import { countLocked } from "./survey.ts";
+import { ReturnedBundles } from "./returned_bundles.ts";
 import { bundleToSend, exportToSite } from "./site_export.ts";
-import { type SiteExport, type SiteFolder, troubleOf } from "./site_folder.ts";
+import type { SiteExport, SiteFolder } from "./site_folder.ts";
 import { SiteMemory } from "./site_memory.ts";
 import { SiteSteps } from "./site_steps.ts";
+import { troubleOf } from "./site_trouble.ts";
 import { nextExports, type SiteJobs } from "./site_jobs.ts";
 import { lastThoseThatStayed, rememberStaying } from "./stayed.ts";
 import { isOverdue, tellOwners, whereaboutsOf } from "./signals.ts";
@@ -50,6 +51,7 @@ export class SitePass {
   readonly report: SiteReport;
   readonly #memory: SiteMemory;
   readonly #steps: SiteSteps;
+  readonly #bundles: ReturnedBundles;
   /** How many of the site's jobs were locked when the pass began. */
   #wereAway: number;
   /** The jobs of an export that were locked when the pass began. */
@@ -60,6 +62,11 @@ export class SitePass {
     this.#request = request;
     this.#memory = new SiteMemory(request.folder, request.now);
     this.#steps = new SiteSteps(this.#memory, (event) => this.#note(event));
+    this.#bundles = new ReturnedBundles({
+      ...request,
+      memory: this.#memory,
+      note: (event) => this.#note(event),
+    });
     this.report = {
       site: request.site.name,
       ...{ home: 0, removed: 0, exported: 0, sent: 0, away: 0, overdue: 0 },
@@ -151,9 +158,10 @@ export class SitePass {
       const away = folder.exportsAway();
       if (away.length === 0) return;
       const ids = away.map(({ manifest }) => manifest.exportId);
+      const bundles = this.#bundles;
+      bundles.makeWay();
       await transportOf(site.fetch, site.name).receive(ids, folder.inbox);
-      const news = bundlesIn(folder.inbox, ids)
-        .filter((name) => this.#memory.isNews(name));
+      const news = bundles.news(ids);
       const since = Math.floor(this.#request.now().getTime() / 1000);
       const returning = ids.filter((id) =>
         news.some((name) => isBundleOf(name, [id]))
@@ -161,39 +169,9 @@ export class SitePass {
       await this.#tell(
         new Map(returning.map((id) => [id, { state: "returning", since }])),
       );
-      for (const name of news) await this.#import(name);
+      for (const name of news) this.report.home += await bundles.import(name);
     });
     this.#count();
-  }
-
-  async #import(name: string): Promise<void> {
-    const { queue, folder, progress } = this.#request;
-    progress(`importing ${name}`);
-    const path = join(folder.inbox, name);
-    const timer = this.#timer();
-    const { exportId, merged, released, bytes, refused } = await importJobs(
-      queue,
-      { in: path, files: {}, userLogs: this.#request.userLogs },
-    );
-    const jobs = merged + released;
-    this.report.home += jobs;
-    const travelled = Deno.statSync(path).size;
-    this.#note({
-      event: "imported",
-      exportId: exportId ?? undefined,
-      ...{ jobs, bytes: travelled, seconds: timer(), outputBytes: bytes },
-    });
-    // The bundle stays until all jobs of its export are home. As long as it is
-    // there, it is not fetched again.
-    const leftAway = refused.filter(({ attribute }) => attribute === null);
-    if (leftAway.length === 0) return this.#memory.noteImported(name);
-    const [{ id, reason }] = leftAway;
-    const whoStays = leftAway.length === 1
-      ? "a job stays"
-      : `${leftAway.length} jobs stay`;
-    const problem = `${whoStays} away: ${id}: ${reason}`;
-    this.#memory.leaveAway(name, problem);
-    this.#note({ event: "failed", problem: `import: ${problem}` });
   }
 
   /** Exports what matches, one export for each owner. */
@@ -392,11 +370,4 @@ function removeAllBut(folder: string, exportIds: readonly string[]): void {
     if (isBundleOf(name, exportIds)) continue;
     Deno.removeSync(join(folder, name), { recursive: true });
   }
-}
-
-/** Returns the names of these exports' bundles in a folder, in order. */
-function bundlesIn(folder: string, exportIds: readonly string[]): string[] {
-  return [...Deno.readDirSync(folder)]
-    .filter(({ name, isFile }) => isFile && isBundleOf(name, exportIds))
-    .map(({ name }) => name).sort();
 }

@@ -129,3 +129,33 @@ Deno.test("passes that fail, or do not come any more, are stuck", () => {
   const lines = ['State = "failed"', 'Problem = "no schedd"'];
   assertEquals(of({ ...last(1, -14), lines })[0].reason, "no schedd");
 });
+
+Deno.test("if several things fail at a site, each has a reason of its own, and a damaged bundle says what to do at the site", () => {
+  const exports = [exported("A", 90)];
+  const trouble = (problem: string) => ({
+    ...{ problem, since: minutes(200), failures: 9, retryAt: minutes(-20) },
+  });
+  const { stuck } = describe(
+    { exports, locked: 5 },
+    sites(exports, {
+      state: {
+        trouble: trouble("send: no route; import: a trap"),
+        refused: {
+          "A.1.tar": {
+            ...trouble("import: A.1.tar: the tree was cut"),
+            ...{ advice: ["pack it again"], size: 1, mtime: 2 },
+          },
+        },
+      },
+    }),
+    now,
+  );
+  assertEquals(
+    stuck.map(({ reason, reasons, advice }) => [reason, reasons, advice]),
+    [[
+      "import: A.1.tar: the tree was cut; send: no route; import: a trap",
+      ["import: A.1.tar: the tree was cut", "send: no route; import: a trap"],
+      ["pack it again"],
+    ]],
+  );
+});

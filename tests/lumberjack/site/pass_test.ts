@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ScheddError } from "../../../lib/condor/mod.ts";
 import {
   createBundle,
@@ -7,6 +7,7 @@ import {
 import { runPass } from "../../../lib/lumberjack/site/pass.ts";
 import { readSites } from "../../../lib/lumberjack/site/read_sites.ts";
 import { SiteFolder } from "../../../lib/lumberjack/site/site_folder.ts";
+import { troublesOf } from "../../../lib/lumberjack/site/site_trouble.ts";
 import { adsOf, Folder, queueLog } from "../queue_fixture.ts";
 import { LogQueue } from "./log_queue.ts";
 
@@ -171,4 +172,72 @@ Deno.test("if nothing can be fetched, new jobs are still sent", async () => {
   assert(await life.pass());
   assertEquals(life.arrived, [["1.0", "1.2"]]);
   assertEquals(life.folder.list("ship").length, 1);
+});
+
+/** Lets three jobs leave and end at the site. Returns the bundle and its bytes. */
+async function returned(
+  life: Life,
+): Promise<{ path: string; bytes: Uint8Array }> {
+  await life.pass();
+  await life.runThere();
+  const path = life.folder.join(life.folder.list("fetch")[0]);
+  return { path, bytes: Deno.readFileSync(path) };
+}
+
+Deno.test("a bundle that came back cut is told with what to do at the site, and one that replaces it is imported at once", async () => {
+  using life = new Life();
+  const { path, bytes } = await returned(life);
+  Deno.writeFileSync(path, bytes.subarray(0, bytes.length / 2));
+  await life.pass();
+  const [trouble, ...others] = troublesOf(life.site.readState());
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const [id] = name.split(".");
+  assertMatch(trouble.problem, new RegExp(`^import: ${name}: .*(cut|damaged)`));
+  assertEquals(trouble.advice, [
+    `is it whole at the site? lumberjack bundle verify ${path}`,
+    "if it is, it was damaged on the way: the next try brings it again " +
+    "(lumberjack sites A retry)",
+    `if not, pack it again there: rm -f ${path} && ` +
+    `lumberjack remote pack --spool /spool/${id} --out ${path}`,
+    "(--spool is the folder in which the site has run the export)",
+  ]);
+  assertEquals(others, []);
+  const locked = () =>
+    Object.values(life.ads).filter(({ Managed }) => Managed === '"External"');
+  assertEquals(locked().length, 3);
+
+  Deno.writeFileSync(path, bytes);
+  await life.pass();
+  assertEquals(locked().length, 0);
+  assertEquals(troublesOf(life.site.readState()), []);
+});
+
+Deno.test("a damaged bundle is tried again less and less often, is fetched again for that, and is forgotten when the site removes it", async () => {
+  using life = new Life();
+  const { path, bytes } = await returned(life);
+  const damaged = bytes.slice();
+  damaged.fill(7, bytes.length / 2, bytes.length / 2 + 64);
+  Deno.writeFileSync(path, damaged);
+  const failures: (number | undefined)[] = [];
+  for (let minute = 0; minute < 7; minute++) {
+    await life.pass();
+    failures.push(troublesOf(life.site.readState())[0]?.failures);
+  }
+  assertEquals(failures, [1, 2, 2, 3, 3, 3, 3]);
+  Deno.removeSync(path);
+  await life.pass();
+  assertEquals(troublesOf(life.site.readState()), []);
+});
+
+Deno.test("a damaged bundle does not hold up the next one", async () => {
+  using life = new Life();
+  const { path, bytes } = await returned(life);
+  Deno.writeFileSync(path.replace(".1.", ".2."), bytes);
+  Deno.writeFileSync(path, bytes.subarray(0, 100));
+  await life.pass();
+  assertEquals(
+    Object.values(life.ads).filter(({ JobStatus }) => JobStatus === "4").length,
+    3,
+  );
+  assertEquals(troublesOf(life.site.readState()), []);
 });

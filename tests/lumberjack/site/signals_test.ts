@@ -60,6 +60,9 @@ Deno.test("if a site fails, exports that were not sent are stuck at once, and se
   assertEquals(of({ sent, fetchTrouble: trouble(2) }).state, "away");
   assertEquals(of({ sent, fetchTrouble: trouble(3) }), stuck);
   assertEquals(of({ fetchTrouble: trouble(9) }).state, "leaving");
+  const bundle = { ...trouble(3), advice: [], size: 1, mtime: 2 };
+  assertEquals(of({ sent, refused: { "A.1.tar": bundle } }), stuck);
+  assertEquals(of({ sent, refused: { "B.1.tar": bundle } }).state, "away");
 });
 
 Deno.test("only changed states are written into jobs, with one call for all exports that have the same new state", async () => {

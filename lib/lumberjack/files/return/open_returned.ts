@@ -19,7 +19,7 @@ import {
 import { readBundle } from "../tree/bundle_reader.ts";
 import { checkedTree } from "../tree/checked_tree.ts";
 import { isBundleName } from "../tree/compression.ts";
-import { TreeError, type TreeFile } from "../tree/entry.ts";
+import { DamagedTreeError, TreeError, type TreeFile } from "../tree/entry.ts";
 import { writeWhole } from "../tree/folder_writer.ts";
 import { isRemoteLog, RemoteLogs } from "./remote_logs.ts";
 import { readFolderSums } from "./folder_sums.ts";
@@ -149,7 +149,7 @@ async function verifyBundle(
     }
   }
   if (hasLog) return;
-  throw new TreeError(`the bundle has no ${queueLogName}`, {
+  throw new DamagedTreeError(`the bundle has no ${queueLogName}`, {
     subject: path,
     remedy: "name the bundle that came back from the remote site",
   });

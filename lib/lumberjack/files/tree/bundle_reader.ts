@@ -1,6 +1,6 @@
 import * as tar from "tar-stream";
 import { type Compression, compressionOf, decompress } from "./compression.ts";
-import { type TreeEntry, TreeError } from "./entry.ts";
+import { DamagedTreeError, type TreeEntry, TreeError } from "./entry.ts";
 import { treePathProblem } from "./path.ts";
 
 /** How much is read from the file at once, in bytes. */
@@ -177,9 +177,8 @@ function treeEntry(bundle: string, entry: tar.Entry): TreeEntry {
 function damaged(path: string, cause: unknown): TreeError {
   if (cause instanceof TreeError) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new TreeError("the bundle is damaged or was cut", {
+  return new DamagedTreeError("the bundle is damaged or was cut", {
     cause,
     subject: `${path} (${why})`,
-    remedy: "have it sent again",
   });
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type TreeEntry, TreeError } from "./entry.ts";
+import { DamagedTreeError, type TreeEntry, TreeError } from "./entry.ts";
 import { treePathProblem } from "./path.ts";
 import { parseSums, sumLine, sumsName } from "./sums.ts";
 import { Scratch } from "./scratch.ts";
@@ -96,16 +96,12 @@ function compare(computed: Scratch, written: Scratch): void {
 }
 
 function wrong(what: string, path: string): TreeError {
-  return new TreeError(`a file ${what}`, {
-    subject: path,
-    remedy: "have it sent again",
-  });
+  return new DamagedTreeError(`a file ${what}`, { subject: path });
 }
 
 function cut(): TreeError {
-  return new TreeError("the tree was cut", {
+  return new DamagedTreeError("the tree was cut", {
     subject: `${sumsName} is missing, which comes last`,
-    remedy: "have it sent again",
   });
 }
 

@@ -7,7 +7,7 @@
  */
 import { Readable } from "node:stream";
 import * as zlib from "node:zlib";
-import { TreeError } from "./entry.ts";
+import { DamagedTreeError, TreeError } from "./entry.ts";
 
 /** How a bundle is compressed. */
 export type Compression = "none" | "gzip" | "zstd";
@@ -141,7 +141,7 @@ async function* throughProgram(
     yield* program.stdout;
     await fed;
     if (!(await program.status).success) {
-      throw new TreeError("zstd failed", {
+      throw new DamagedTreeError("zstd failed", {
         remedy: "the bundle is damaged, or the disk is full",
       });
     }

@@ -66,3 +66,15 @@ export class TreeError extends LumberjackError {
     this.name = "TreeError";
   }
 }
+
+/**
+ * A tree is not what its sender wrote: it was cut, or its bytes were changed on
+ * the way. The sender's own tree may be whole.
+ */
+export class DamagedTreeError extends TreeError {
+  /** `message` says what is wrong. */
+  constructor(message: string, options: LumberjackErrorOptions = {}) {
+    super(message, { remedy: "have it sent again", ...options });
+    this.name = "DamagedTreeError";
+  }
+}

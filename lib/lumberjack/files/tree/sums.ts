@@ -1,4 +1,4 @@
-import { TreeError } from "./entry.ts";
+import { DamagedTreeError, type TreeError } from "./entry.ts";
 
 /** The name of the file that holds the checksum of every other file. */
 export const sumsName = "SHA256SUMS";
@@ -43,8 +43,7 @@ export function parseSums(text: string): Map<string, string> {
 }
 
 function damaged(why: string, line: number): TreeError {
-  return new TreeError(`${sumsName} is damaged`, {
+  return new DamagedTreeError(`${sumsName} is damaged`, {
     subject: `line ${line}: ${why}`,
-    remedy: "have it sent again",
   });
 }

@@ -57,11 +57,13 @@ function problems({ overview: { stuck } }: PageData): Html {
       <p>Nothing is stuck.</p>
     `;
   }
-  const items = stuck.map(({ what, since, reason, jobs, commands }) =>
-    html`
+  const items = stuck.map((found) => {
+    const { what, since, reason, reasons = [reason], jobs } = found;
+    const { advice = [], commands } = found;
+    return html`
       <section class="problem">
         <h3>${what}</h3>
-        <p>${reason}</p>
+        ${[...reasons, ...advice].map((line) => html`<p>${line}</p>`)}
         <p class="dim">${since === null
           ? ""
           : `Since ${minute(since)}. `}${jobs === undefined
@@ -69,8 +71,8 @@ function problems({ overview: { stuck } }: PageData): Html {
           : `${jobs} jobs.`}</p>
         <p>${commands.map((command) => html`<code>${command}</code><br>`)}</p>
       </section>
-    `
-  );
+    `;
+  });
   return html`<h2>Problems</h2>${items}`;
 }
 

@@ -80,15 +80,16 @@ function accessIn(folder: string): DurableFileOptions {
   return { mode: 0o640, ...(isRoot ? { owner: { uid, gid } } : {}) };
 }
 
-/** Copies a file, unless one of that size is there. */
+/** Copies a file, unless one of that size is there that is as new. */
 export function copyDurably(
   from: string,
   to: string,
   access: DurableFileOptions = { mode: 0o600 },
 ): void {
   using source = Deno.openSync(from, { read: true });
-  const { size } = source.statSync();
-  if (sizeOf(to) === size) return;
+  const { size, mtime } = source.statSync();
+  const there = fileAt(to);
+  if (there?.size === size && Number(there.mtime) >= Number(mtime)) return;
   using copy = new DurableFile(to, access);
   const piece = new Uint8Array(1 << 20);
   for (;;) {
@@ -99,9 +100,9 @@ export function copyDurably(
   copy.commit({ replace: true });
 }
 
-function sizeOf(path: string): number | undefined {
+function fileAt(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.lstatSync(path).size;
+    return Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
