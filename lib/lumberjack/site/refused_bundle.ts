@@ -5,6 +5,7 @@
  */
 import { join } from "@std/path";
 import { DamagedTreeError } from "../files/tree/entry.ts";
+import { shellWord } from "../shell_word.ts";
 import { oneLine } from "./retry.ts";
 import type { Site } from "./site.ts";
 import type { RefusedBundle } from "./site_trouble.ts";
@@ -58,17 +59,18 @@ export function whyRefused(
 
 function adviceFor(
   bundle: string,
-  { name, fetch, remoteSpool, remoteExecutable: lumberjack }: Origin,
+  { name, fetch, remoteSpool, remoteExecutable }: Origin,
 ): string[] {
+  const lumberjack = shellWord(remoteExecutable);
   const place = fetch.kind === "command" ? "." : fetch.path;
-  const file = join(place, bundle);
-  const spool = join(remoteSpool, bundle.split(".")[0]);
+  const file = shellWord(join(place, bundle));
+  const spool = shellWord(join(remoteSpool, bundle.split(".")[0]));
   const verify = `${lumberjack} bundle verify ${file}`;
   const pack = `rm -f ${file} && ` +
     `${lumberjack} remote pack --spool ${spool} --out ${file}`;
   const there = (command: string) =>
     fetch.kind === "rsync" ? `ssh ${fetch.host} ${command}` : command;
-  const quoted = fetch.kind === "rsync" ? `'${pack}'` : pack;
+  const quoted = fetch.kind === "rsync" ? shellWord(pack) : pack;
   return [
     `is it whole at the site? ${there(verify)}`,
     "if it is, it was damaged on the way: the next try brings it again " +

@@ -8,30 +8,16 @@ import {
 } from "../export_dir/manifest.ts";
 import { homeOfBundle } from "../files/stage/bundle_home.ts";
 import { bestEnding } from "../files/tree/compression.ts";
-import type { LeftAway, RefusedBundle, Trouble } from "./site_trouble.ts";
+import type { Failing } from "./site_trouble.ts";
 
 /** What is remembered of a site between two passes. Times are ISO 8601, UTC. */
-export interface SiteState {
-  /** What fails on the way to the site; undefined if nothing does. */
-  readonly trouble?: Trouble;
-  /** What fails on the way back; undefined if nothing does. */
-  readonly fetchTrouble?: Trouble;
+export interface SiteState extends Failing {
   /** How many jobs were away after the last pass; undefined if that is not known. */
   readonly away?: number;
   /** The exports that were sent, by id, with the time. */
   readonly sent: Readonly<Record<string, string>>;
   /** The bundles that were imported, by name, with the time. */
   readonly imported: Readonly<Record<string, string>>;
-  /**
-   * The bundles of which jobs were left away, by name. Undefined if none was. They
-   * are imported again after a while.
-   */
-  readonly leftAway?: Readonly<Record<string, LeftAway>>;
-  /**
-   * The bundles that could not be imported, by name. Undefined if there are none.
-   * They are tried again after a while, or when the site has replaced them.
-   */
-  readonly refused?: Readonly<Record<string, RefusedBundle>>;
   /** What the jobs of each export say about where they are (signals.ts). */
   readonly told: Readonly<Record<string, string>>;
   /**

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import type { SiteState } from "./site_folder.ts";
-
 /** A step that fails. Times are ISO 8601, UTC. */
 export interface Trouble {
   /** What failed last, as one line. */
@@ -45,11 +43,23 @@ export interface SiteTrouble extends Trouble {
   readonly advice?: readonly string[];
 }
 
-/** What a site's state says about what fails. */
-type Failing = Pick<
-  SiteState,
-  "trouble" | "fetchTrouble" | "leftAway" | "refused"
->;
+/** What fails at a site. Each is undefined if nothing of its kind fails. */
+export interface Failing {
+  /** What fails on the way to the site. */
+  readonly trouble?: Trouble;
+  /** What fails on the way back. */
+  readonly fetchTrouble?: Trouble;
+  /**
+   * The bundles of which jobs were left away, by name. They are imported again
+   * after a while.
+   */
+  readonly leftAway?: Readonly<Record<string, LeftAway>>;
+  /**
+   * The bundles that could not be imported, by name. They are tried again after a
+   * while, or when the site has replaced them.
+   */
+  readonly refused?: Readonly<Record<string, RefusedBundle>>;
+}
 
 /** Returns what fails in either direction, or stays away, one by one. */
 export function troublesOf(
