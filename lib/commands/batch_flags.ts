@@ -40,6 +40,12 @@ export const machineFlags: Flags = {
     help: "for PBS: what stands after select=NODES:",
   },
   cpus: { type: "string", value: "N", help: "cores of a node for jobs" },
+  "jobs-per-core": {
+    type: "string",
+    value: "X",
+    help:
+      "how many jobs share a core, such as 1.5 for jobs of seconds (default: 1)",
+  },
   memory: {
     type: "string",
     value: "MB",

@@ -1,3 +1,4 @@
+import { isJobsPerCore } from "../lumberjack/remote/allocation.ts";
 import type { MachineRequest } from "../lumberjack/remote/prepared_pool.ts";
 import { type Flags, type FlagValues, UsageError } from "./command.ts";
 
@@ -7,6 +8,12 @@ export const machineFlags: Flags = {
     type: "number",
     value: "N",
     help: "cores that jobs may use (default: what this process may use)",
+  },
+  "jobs-per-core": {
+    type: "number",
+    value: "X",
+    help:
+      "how many jobs share a core, such as 1.5 for jobs of seconds (default: 1)",
   },
   memory: {
     type: "number",
@@ -36,11 +43,21 @@ export function machineRequestOf(
 ): MachineRequest & { readonly interface?: string } {
   return {
     cpus: flags.number("cpus"),
+    jobsPerCore: jobsPerCoreOf(flags),
     memory: flags.number("memory"),
     execute: flags.string("execute"),
     attributes: flags.list("attr").map(attributeOf),
     interface: flags.string("interface"),
   };
+}
+
+function jobsPerCoreOf(flags: FlagValues): number | undefined {
+  const number = flags.number("jobs-per-core");
+  if (number === undefined || isJobsPerCore(number)) return number;
+  throw new UsageError("--jobs-per-core is out of range", {
+    subject: String(number),
+    remedy: "write a number from 1 to 10",
+  });
 }
 
 function attributeOf(text: string): { name: string; value: string } {

@@ -16,7 +16,7 @@ function head(spool: string, ...more: string[]): string[] {
 function worker(spool: string): string[] {
   return [
     ...["lumberjack", "remote", "worker", "--spool", spool, "--json"],
-    ...["--cpus", "2", "--memory", "1024"],
+    ...["--cpus", "1", "--jobs-per-core", "2", "--memory", "1024"],
   ];
 }
 

@@ -15,6 +15,11 @@ export interface Allocation {
   readonly gpus: readonly string[];
 }
 
+/** Whether so many jobs may share a core. More than ten are a slip. */
+export function isJobsPerCore(number: number): boolean {
+  return number >= 1 && number <= 10;
+}
+
 /** Where limits are found. */
 export interface Surroundings {
   /** The environment variables. */

@@ -19,6 +19,11 @@ import { secretsFolder } from "./run_token.ts";
 export interface MachineRequest {
   /** Cores for jobs; undefined for those that this process may use. */
   readonly cpus?: number;
+  /**
+   * How many jobs of one core run at once on a core; undefined for 1. With more,
+   * one job runs while HTCondor prepares another.
+   */
+  readonly jobsPerCore?: number;
   /** Memory for jobs in MB; undefined for what this process may use. */
   readonly memory?: number;
   /** Where jobs run; undefined for a folder in the spool. */
@@ -68,6 +73,11 @@ export function poolFolder(spool: string): string {
   return join(spool, "lumberjack", "pool");
 }
 
+/** Returns how many cores the slots have together. */
+function slotCores(cores: number, { jobsPerCore = 1 }: MachineRequest): number {
+  return Math.round(cores * jobsPerCore);
+}
+
 /** Makes the folders, and writes the configuration. */
 export function preparePool(
   request: MachineRequest,
@@ -90,7 +100,7 @@ export function preparePool(
     user: around.user,
     plugins: around.plugins,
     secrets: secretsFolder(around.pool),
-    cpus: request.cpus ?? allocation.cpus,
+    cpus: slotCores(request.cpus ?? allocation.cpus, request),
     memory: request.memory ?? allocation.memory,
     gpus: allocation.gpus,
     attributes: request.attributes ?? [],

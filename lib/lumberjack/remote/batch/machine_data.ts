@@ -6,6 +6,7 @@
  * @module
  */
 import { isAbsolute } from "@std/path";
+import { isJobsPerCore } from "../allocation.ts";
 import { parseDuration } from "../deadline.ts";
 import { RemoteError } from "../error.ts";
 import { type BatchName, batchNames } from "./batch_name.ts";
@@ -24,6 +25,8 @@ export interface MachineData {
   readonly nodeRequest?: string;
   /** Cores of a node that jobs may use. */
   readonly cpus?: number;
+  /** How many jobs share a core. */
+  readonly jobsPerCore?: number;
   /** Memory of a node that jobs may use, in MB. */
   readonly memory?: number;
   /** GPUs of a node. */
@@ -69,6 +72,7 @@ const kinds: Readonly<Record<string, "one" | "list">> = {
   "directive": "list",
   "node-request": "one",
   "cpus": "one",
+  "jobs-per-core": "one",
   "memory": "one",
   "gpus": "one",
   "max-nodes": "one",
@@ -191,6 +195,7 @@ export function machineData(
     directives: list("directive"),
     nodeRequest: word("node-request"),
     cpus: countOf("cpus", one("cpus")),
+    jobsPerCore: jobsPerCoreOf(one("jobs-per-core")),
     memory: countOf("memory", one("memory")),
     gpus: countOf("gpus", one("gpus")),
     maxNodes: countOf("max-nodes", one("max-nodes")) ?? 1,
@@ -236,6 +241,13 @@ function countOf(name: string, text: string | undefined): number | undefined {
     return count;
   }
   throw wrongValue(name, text, "write a whole number above 0");
+}
+
+function jobsPerCoreOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && isJobsPerCore(number)) return number;
+  throw wrongValue("jobs-per-core", text, "write a number from 1 to 10");
 }
 
 function durationOf(text: string | undefined): number | undefined {

@@ -75,6 +75,9 @@ function nodeFunction(system: BatchSystem, request: ScriptRequest): string[] {
     : "APPTAINERENV_";
   const slots = [
     ...(machine.cpus === undefined ? [] : [`--cpus ${machine.cpus}`]),
+    ...(machine.jobsPerCore === undefined
+      ? []
+      : [`--jobs-per-core ${machine.jobsPerCore}`]),
     ...(machine.memory === undefined ? [] : [`--memory ${machine.memory}`]),
   ];
   const where = machine.execute === undefined

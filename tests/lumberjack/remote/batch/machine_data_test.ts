@@ -52,6 +52,8 @@ for (
     ["batch", "lsf"],
     ["cpus", "many"],
     ["cpus", "0"],
+    ["jobs-per-core", "0.5"],
+    ["jobs-per-core", "1.5x"],
     ["queue", "a b"],
     ["account", "x\n#SBATCH --uid=0"],
     ["directive", "--comment=x\nrm -rf /"],

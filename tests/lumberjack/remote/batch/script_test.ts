@@ -16,6 +16,7 @@ function script(name: typeof batchNames[number], nodes: number): string {
     machine: machineData(
       new Map([
         ["cpus", ["64"]],
+        ["jobs-per-core", ["1.5"]],
         ["account", ["hep"]],
         ["queue", ["debug"]],
         ["bind", ["/cvmfs"]],
@@ -93,6 +94,7 @@ for (const name of batchNames) {
     );
     assertEquals(after(lines, "--attr"), '[Site="NERSC"]');
     assertEquals(after(lines, "--job-time-attribute"), "[RunMinutes]");
+    assertEquals(after(lines, "--jobs-per-core"), "[1.5]");
     const left = after(lines, "--walltime");
     // Cobalt says the second; between the two a second may have passed.
     assert(/^\[(0?1:02:03|372\d)\]$/.test(left), left);
@@ -106,6 +108,7 @@ for (const name of batchNames) {
     const worker = await play(text, "1");
     assertEquals(worker[worker.indexOf("[remote]") + 1], "[worker]");
     assertEquals(after(worker, "--cpus"), "[64]");
+    assertEquals(after(worker, "--jobs-per-core"), "[1.5]");
   });
 
   Deno.test(`the script for ${name} is short`, () => {
