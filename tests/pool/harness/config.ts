@@ -45,6 +45,9 @@ RESERVED_DISK = 0
 MOUNT_UNDER_SCRATCH =
 USE_PID_NAMESPACES = False
 STARTD_ENFORCE_DISK_LIMITS = False
+# The plugin of http: and file:. A startd asks each of the package's five what it
+# can do; three of them are in Python.
+FILETRANSFER_PLUGINS = $(LIBEXEC)/curl_plugin
 
 # A test waits for every one of these.
 SCHEDD_INTERVAL = 2

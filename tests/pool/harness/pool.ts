@@ -396,7 +396,7 @@ export class Pool implements AsyncDisposable {
     try {
       await until(
         what,
-        async () => (await this.queue(constraint)).length === 0,
+        async () => !await this.#has(constraint),
         seconds,
       );
     } catch (error) {
@@ -411,6 +411,15 @@ export class Pool implements AsyncDisposable {
         `${(error as Error).message}\n${left.stdout}${await this.logs()}`,
       );
     }
+  }
+
+  /** Whether a job in the queue matches. */
+  async #has(constraint: string): Promise<boolean> {
+    const ids = ["-limit", "1", "-af", "ClusterId"];
+    const text = await this.run(
+      ["condor_q", "-allusers", "-constraint", constraint, ...ids],
+    );
+    return text.trim() !== "";
   }
 
   /** Returns the ends of the daemons' logs, for the message of a failure. */

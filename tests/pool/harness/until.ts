@@ -11,7 +11,9 @@
 const patience = 3;
 
 /**
- * Calls `condition` again and again until it returns true. If this takes longer
+ * Calls `condition` again and again until it returns true. The pauses are longer
+ * than the calls: a condition that starts HTCondor's tools would otherwise keep a
+ * core busy which the daemons need. If this takes longer
  * than three times `seconds`, it throws an error that names `what`. An error of
  * `condition` ends the wait, too.
  */
@@ -22,10 +24,12 @@ export async function until(
 ): Promise<void> {
   const limit = patience * seconds;
   const end = performance.now() + limit * 1000;
-  while (!await condition()) {
-    if (performance.now() > end) {
-      throw new Error(`waited ${limit} s in vain until ${what}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 150));
+  for (;;) {
+    const begun = performance.now();
+    if (await condition()) return;
+    const now = performance.now();
+    if (now > end) throw new Error(`waited ${limit} s in vain until ${what}`);
+    const pause = Math.max(150, Math.min(1000, 2 * (now - begun)));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
