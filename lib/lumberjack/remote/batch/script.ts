@@ -67,48 +67,49 @@ export function batchScript(
   ].join("\n");
 }
 
+/** The lines that set the arguments of `lumberjack remote`, for head and workers. */
+function choiceOfVerb(system: BatchSystem, request: ScriptRequest): string[] {
+  const { machine, nodes, margin } = request;
+  const flag = (name: string, value: string | number | undefined) =>
+    value === undefined ? [] : [`--${name} ${value}`];
+  const machineFlags = [
+    ...flag("cpus", machine.cpus),
+    ...flag("jobs-per-core", machine.jobsPerCore),
+    ...flag("memory", machine.memory),
+    ...flag("execute", machine.execute && shellWord(machine.execute)),
+    ...machine.attributes.map((attribute) => `--attr ${shellWord(attribute)}`),
+  ];
+  const head = [
+    'run --in "$in" --spool "$spool" --out "$out" --walltime "$left"',
+    ...flag("margin", margin),
+    ...flag("job-time-attribute", machine.jobTimeAttribute),
+  ].join(" ");
+  // What is said of the machine is on a line of its own, because it is long.
+  const withMachine = (verb: string, ...more: string[]) => {
+    const flags = [...machineFlags, ...more];
+    return `set -- ${verb}` +
+      (flags.length === 0 ? "" : ` \\\n      ${flags.join(" ")}`);
+  };
+  if (nodes === 1) return [`  ${withMachine(head)}`];
+  return [
+    "  # The first node starts HTCondor. The others help it.",
+    `  if [ "${system.rank}" = 0 ]; then`,
+    `    ${withMachine(head, ...flag("interface", machine.interface))}`,
+    "  else",
+    `    ${withMachine('worker --spool "$spool"')}`,
+    "  fi",
+  ];
+}
+
 /** The function that runs on each node. */
 function nodeFunction(system: BatchSystem, request: ScriptRequest): string[] {
-  const { machine, nodes, margin } = request;
+  const { machine } = request;
   const prefix = machine.container.endsWith("singularity")
     ? "SINGULARITYENV_"
     : "APPTAINERENV_";
-  const slots = [
-    ...(machine.cpus === undefined ? [] : [`--cpus ${machine.cpus}`]),
-    ...(machine.jobsPerCore === undefined
-      ? []
-      : [`--jobs-per-core ${machine.jobsPerCore}`]),
-    ...(machine.memory === undefined ? [] : [`--memory ${machine.memory}`]),
-  ];
-  const where = machine.execute === undefined
-    ? []
-    : [`--execute ${shellWord(machine.execute)}`];
-  const attributes = machine.attributes.map((attribute) =>
-    `--attr ${shellWord(attribute)}`
-  );
-  const network = nodes > 1 && machine.interface !== undefined
-    ? [`--interface ${machine.interface}`]
-    : [];
-  const head = [
-    'run --in "$in" --spool "$spool" --out "$out" --walltime "$left"',
-    ...(margin === undefined ? [] : [`--margin ${margin}`]),
-    ...(machine.jobTimeAttribute === undefined
-      ? []
-      : [`--job-time-attribute ${machine.jobTimeAttribute}`]),
-    ...[...slots, ...where, ...attributes, ...network],
-  ].join(" ");
-  const worker = ['worker --spool "$spool"', ...slots, ...where, ...attributes]
-    .join(" ");
-  const binds = [...machine.binds, ...where.length ? [machine.execute!] : []]
+  const { execute } = machine;
+  const binds = [...machine.binds, ...execute === undefined ? [] : [execute]]
     .map((bind) => `--bind ${shellWord(bind)}`);
-  const choice = nodes === 1 ? [`  set -- ${head}`] : [
-    "  # The first node starts HTCondor. The others help it.",
-    `  if [ "${system.rank}" = 0 ]; then`,
-    `    set -- ${head}`,
-    "  else",
-    `    set -- ${worker}`,
-    "  fi",
-  ];
   return [
     `# Runs on each node. The container sees ${system.title}'s variables, and the binds.`,
     "node() {",
@@ -117,7 +118,7 @@ function nodeFunction(system: BatchSystem, request: ScriptRequest): string[] {
     `  for name in "\${!${system.variables}@}" CUDA_VISIBLE_DEVICES; do`,
     `    [ -z "\${!name+x}" ] || export "${prefix}$name=\${!name}"`,
     "  done",
-    ...choice,
+    ...choiceOfVerb(system, request),
     `  work=$(mktemp -d "\${TMPDIR:-/tmp}/lumberjack.XXXXXX")`,
     `  trap 'rm -rf "$work"' EXIT`,
     `  ${machine.container} exec ${machine.containerFlags} --workdir "$work" \\`,
