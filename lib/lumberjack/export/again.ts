@@ -144,9 +144,18 @@ export async function exportAgain(
   const written = await writeAgain(queue, old, {
     ...{ manifest, directory, staging, isSame },
   });
-  await clearOtherFolder(directory.path, written, useStaging, {
-    locked: old.path,
-  });
+  try {
+    await clearOtherFolder(directory.path, written, useStaging, {
+      locked: old.path,
+    });
+  } catch (cause) {
+    throw new LumberjackError("cannot clear the export's other folder", {
+      cause,
+      subject: `${old.exportId} (${reasonIn(cause)})`,
+      remedy: "the export is written: when that is mended, run " +
+        "lumberjack recover",
+    });
+  }
   const skipped = written.skipped.slice(manifest.skipped.length);
   const left = written.jobs > 0 ? [{ manifest: written, directory }] : [];
   return reportOf(left, old.jobs, skipped);
@@ -154,7 +163,8 @@ export async function exportAgain(
 
 /**
  * Withdraws the old log and writes the new one. Throws {@linkcode
- * LumberjackError}: if that fails in the middle, `recover` finishes it.
+ * LumberjackError}: if that fails in the middle, `recover` finishes one export
+ * or the other.
  */
 async function writeAgain(
   queue: JobQueue,
@@ -179,14 +189,18 @@ async function writeAgain(
     await queue.sync();
     return written;
   } catch (cause) {
-    const { message, subject } = cause as Partial<LumberjackError>;
-    const why = [message ?? `${cause}`, ...subject ? [subject] : []].join(": ");
     throw new LumberjackError("the export was withdrawn, and not written yet", {
       cause,
-      subject: `${old.exportId} (${why})`,
+      subject: `${old.exportId} (${reasonIn(cause)})`,
       remedy: "when that is mended, run lumberjack recover",
     });
   }
+}
+
+/** What an error says, without its remedy. */
+function reasonIn(cause: unknown): string {
+  const { message, subject } = cause as Partial<LumberjackError>;
+  return [message ?? `${cause}`, ...subject ? [subject] : []].join(": ");
 }
 
 async function findStanding(
@@ -281,18 +295,22 @@ async function withdraw(
   if (planned.length === 0) {
     await note(queue, exportId, marked, plannedAttribute, exportId);
   }
-  const problem = updateManifest(path, exportId, {
-    ...{ state: "planned", sha256: null },
-    ...fields,
-  });
-  if (problem !== undefined) {
+  try {
+    const problem = updateManifest(path, exportId, {
+      ...{ state: "planned", sha256: null },
+      ...fields,
+    });
+    if (problem !== undefined) throw new Error(problem);
+    removeIfThere(join(path, queueLogName));
+    syncFolder(path);
+  } catch (cause) {
     throw new LumberjackError("cannot write the export again", {
-      subject: problem,
-      remedy: "run this as the user to whom the folder belongs, or as root",
+      cause,
+      subject: `${exportId} (${reasonIn(cause)})`,
+      remedy: "run this as the user to whom the folder belongs, or as root; " +
+        "lumberjack recover takes back what was begun",
     });
   }
-  removeIfThere(join(path, queueLogName));
-  syncFolder(path);
   return marked;
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import { findUser } from "../../condor/user_database.ts";
+import { LumberjackError } from "../error.ts";
 import {
   type Manifest,
   manifestName,
@@ -29,7 +30,8 @@ export type UseStaging = (
  * Clears the other folder of an export that is complete in `path`, and forgets
  * it. Only what belongs to this export is removed, and nothing if the export's
  * log is there: a manifest can be edited by the owner of the folder. The caller has
- * locked the folder `path`, and may have locked the folder `locked`.
+ * locked the folder `path`, and may have locked the folder `locked`. Throws
+ * {@linkcode LumberjackError} if the manifest cannot be changed.
  */
 export async function clearOtherFolder(
   path: string,
@@ -43,7 +45,13 @@ export async function clearOtherFolder(
     using _lock = other === locked ? undefined : lockExport(exportId, other);
     await clear(other, exportId, useStaging);
   }
-  updateManifest(path, exportId, { otherFolder: undefined });
+  const problem = updateManifest(path, exportId, { otherFolder: undefined });
+  if (problem === undefined) return;
+  // The checksum of the manifest may be renewed already, and the manifest not.
+  throw new LumberjackError("cannot finish the export", {
+    subject: problem,
+    remedy: "run lumberjack recover as the user to whom the folder belongs",
+  });
 }
 
 async function clear(

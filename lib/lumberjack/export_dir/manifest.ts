@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { removeUnfinished, writeTextDurably } from "../../queue_log/mod.ts";
+import { DurableFile, removeUnfinished } from "../../queue_log/mod.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import { ManifestError } from "../error.ts";
 import { renewSum } from "./sums_line.ts";
@@ -130,10 +130,14 @@ export function writeManifest(
   owner?: { readonly uid: number; readonly gid: number },
 ): void {
   const text = formatManifest(manifest);
-  renewSum(directory, manifestName, sha256OfText(text), owner);
   const path = join(directory, manifestName);
   removeUnfinished(path);
-  writeTextDurably(path, text, { mode: 0o644, owner });
+  // If the disk is full, nothing changes: the manifest then has room already
+  // when its checksum is renewed.
+  using file = new DurableFile(path, { mode: 0o644, owner });
+  file.writeSync(new TextEncoder().encode(text));
+  renewSum(directory, manifestName, sha256OfText(text), owner);
+  file.commit({ replace: true });
 }
 
 /** The SHA-256 of a text, in hexadecimal. */

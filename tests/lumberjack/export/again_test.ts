@@ -1,13 +1,20 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { LumberjackError } from "../../../lib/lumberjack/error.ts";
 import {
   type AgainRequest,
   exportAgain,
 } from "../../../lib/lumberjack/export/again.ts";
+import { clearOtherFolder } from "../../../lib/lumberjack/export/other_folder.ts";
 import { recover } from "../../../lib/lumberjack/export/recover.ts";
 import {
   readManifest,
   updateManifest,
+  writeManifest,
 } from "../../../lib/lumberjack/export_dir/manifest.ts";
 import { verifyTree } from "../../../lib/lumberjack/files/bundle.ts";
 import { FileStaging } from "../../../lib/lumberjack/files/stage/file_staging.ts";
@@ -165,6 +172,112 @@ Deno.test("if export --again is interrupted, recover or the same command finishe
     }
     assertEquals((await verifyTree(out)).files, 5);
   }
+});
+
+/** A queue that calls `then` after its `number`-th sync, counted from 1. */
+function afterSync(
+  queue: FileJobQueue,
+  number: number,
+  then: () => void,
+): FileJobQueue {
+  let calls = 0;
+  return new Proxy(queue, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      if (name !== "sync") return value.bind(target);
+      return async () => {
+        await target.sync();
+        if (++calls === number) then();
+      };
+    },
+  });
+}
+
+/**
+ * Runs `export --again` into `out` and damages a manifest after a sync of the
+ * queue. Returns the error. Then mends the manifest and runs `recover`.
+ */
+async function againDamaged(
+  home: StagedHome,
+  { exportId, out, damaged, sync }: {
+    readonly exportId: string;
+    readonly out: string;
+    readonly damaged: string;
+    readonly sync: number;
+  },
+): Promise<LumberjackError> {
+  const path = `${damaged}/manifest.json`;
+  let text = "";
+  await using stagings = new AsyncDisposableStack();
+  const queue = FileJobQueue.open(home.folder.join("after.log"), {
+    queueOut: home.folder.join("again.log"),
+  });
+  const damaging = afterSync(queue, sync, () => {
+    text = Deno.readTextFileSync(path);
+    Deno.writeTextFileSync(path, "{");
+  });
+  const error = await assertRejects(() =>
+    exportAgain(damaging, {
+      ...{ exportId, out, remoteSpool: "/other/spool" },
+      stagingOf: ({ files }) =>
+        files && stagings.use(new FileStaging(optionsOf(files))),
+    }), LumberjackError);
+  await queue.close();
+  Deno.writeTextFileSync(path, text);
+  Deno.renameSync(
+    home.folder.join("again.log"),
+    home.folder.join("after.log"),
+  );
+  await recovered(home);
+  return error;
+}
+
+Deno.test("if export --again cannot withdraw the export, it says that recover keeps the export as it was", async () => {
+  const { home, exportId } = await exported();
+  using _home = home;
+  const out = home.folder.mkdir("out2");
+  const error = await againDamaged(home, {
+    ...{ exportId, out, damaged: home.out, sync: 1 },
+  });
+  assertEquals(error.message, "cannot write the export again");
+  assertStringIncludes(error.remedy!, "lumberjack recover");
+  const job = adsOf(home.folder.join("again.log"))["1.0"];
+  assertEquals(job.LumberjackExportPlanned, undefined);
+  assertEquals(job.LumberjackExportDir, `"${home.out}"`);
+  assertEquals((await verifyTree(home.out)).files, 5);
+});
+
+Deno.test("if export --again cannot clear the folder where the export was, it says that recover does it", async () => {
+  const { home, exportId } = await exported();
+  using _home = home;
+  const out = home.folder.mkdir("out2");
+  const error = await againDamaged(home, {
+    ...{ exportId, out, damaged: out, sync: 3 },
+  });
+  assertEquals(error.message, "cannot clear the export's other folder");
+  assertStringIncludes(error.remedy!, "lumberjack recover");
+  assertEquals(home.folder.list("out"), []);
+  assertEquals(readManifest(out)?.otherFolder, undefined);
+  assertEquals((await verifyTree(out)).files, 5);
+});
+
+Deno.test("an export's other folder is not forgotten in silence if the manifest cannot say so", async () => {
+  const { home, exportId } = await exported();
+  using _home = home;
+  const other = home.folder.mkdir("out2");
+  const manifest = readManifest(home.out)!;
+  writeManifest(other, { ...manifest, state: "planned", sha256: null });
+  updateManifest(home.out, exportId, { otherFolder: other });
+  const damage = () => {
+    Deno.writeTextFileSync(`${home.out}/manifest.json`, "{");
+    return Promise.resolve();
+  };
+  await assertRejects(
+    () => clearOtherFolder(home.out, manifest, damage),
+    LumberjackError,
+    "cannot finish the export",
+  );
 });
 
 /** Thrown where the command would be killed. */

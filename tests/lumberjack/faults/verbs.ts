@@ -265,6 +265,15 @@ export const verbs: Readonly<Record<string, Verb>> = {
       const locked = `${folder}/locked.log`;
       Deno.renameSync(other, locked);
       const updated = queue(folder, "locked.log", "other.log");
+      // The disk did not read an input, so its jobs stayed at home: the user
+      // exports them once more.
+      if (!isLocked(locked)) {
+        return [[
+          ...["export", "--constraint", "true", "--stage"],
+          ...["--out", `${folder}/other`, "--remote-spool", "/hpc/other"],
+          ...updated,
+        ]];
+      }
       // `recover` would finish the export in the folder that the jobs name.
       const isMoved = Object.values(adsOf(locked)).some((ad) =>
         ad.LumberjackExportDir === JSON.stringify(`${folder}/other`)
