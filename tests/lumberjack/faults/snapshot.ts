@@ -51,7 +51,9 @@ async function content(full: string, path: string): Promise<string> {
   if (isBundleName(name)) return await bundleContent(full);
   if (name === "job.log") return eventsByJob(full);
   if (name === "SHA256SUMS") return sumsContent(full);
-  if (name.endsWith("queue.log") || /^(after|home|back|other)\.log$/.test(name)) {
+  if (
+    name.endsWith("queue.log") || /^(after|home|back|other)\.log$/.test(name)
+  ) {
     return queueContent(full);
   }
   return text(Deno.readFileSync(full), name);
