@@ -45,13 +45,17 @@ export function renewSum(
   }
 }
 
-/** Opens a plain file; undefined if there is none. Follows no symbolic link. */
+/**
+ * Opens a plain file; undefined if there is none. Follows no symbolic link. Throws
+ * if the disk does not answer: a checksum that stays would be wrong.
+ */
 function openPlain(path: string): number | undefined {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   let descriptor: number;
   try {
     descriptor = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  } catch {
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "EIO") throw error;
     return undefined;
   }
   if (fstatSync(descriptor).isFile()) return descriptor;

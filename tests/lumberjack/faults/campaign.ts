@@ -41,6 +41,8 @@ export interface Result {
   /** How many runs ended well in spite of the fault. */
   survived: number;
   readonly problems: string[];
+  /** What was tried, and with what result: a line for each fault. */
+  readonly lines: string[];
 }
 
 /** The size of the tmpfs when it is not full. */
@@ -54,6 +56,7 @@ export class Campaign {
     missed: 0,
     survived: 0,
     problems: [],
+    lines: [],
   };
   readonly #verb: Verb;
   readonly #request: Request;

@@ -38,8 +38,10 @@ that nothing disturbed.
   --verb V        ${Object.keys(verbs).join(", ")}; default: all
   --fault F       ${allFaults.join(", ")}, full (a tmpfs); default: all
   --as root|user  root with a child process as the jobs' owner, or the owner
-  --count N       only N steps of each verb, fault and identity, by chance
+  --count N       only N calls of each verb, fault and identity, by chance
   --seed S        another choice of these
+  --at TEXT       only calls whose name and files have this text, such as
+                  'write out/manifest.json': to try a fault again
   --executable P  default: dist/lumberjack, which scripts/build makes
   --on DIR        work below this folder; default: a tmpfs, if root runs this`;
 
@@ -93,8 +95,10 @@ function chosen(steps: readonly Step[], count: number, random: () => number) {
 export async function tryVerb(
   name: string,
   request: Request,
-  { faults, threads = allThreads, fullDisk, count, random, progress }: {
+  { faults, threads = allThreads, at, fullDisk, count, random, progress }: {
     readonly threads?: readonly Thread[];
+    /** Only calls whose label has this text. */
+    readonly at?: string;
     readonly fullDisk: boolean;
     readonly faults: readonly Fault[];
     readonly count: number;
@@ -103,6 +107,7 @@ export async function tryVerb(
   },
 ): Promise<Campaign["result"]> {
   const campaign = await Campaign.prepare(name, request);
+  const { result } = campaign;
   const steps: Step[] = [];
   for (const thread of threads) steps.push(...await campaign.steps(thread));
   const reads: Step[] = [];
@@ -113,29 +118,59 @@ export async function tryVerb(
   }
   for (const fault of faults) {
     const possible = (fault === "EIO" ? reads : steps).filter((step) =>
-      canFail(step, fault)
+      canFail(step, fault) && step.label.includes(at ?? "")
     );
-    let done = 0;
-    for (const step of chosen(possible, count, random)) {
+    const calls = chosen(possible, count, random);
+    const tally = begin(result);
+    for (const [done, step] of calls.entries()) {
       await campaign.fail(step, fault);
-      const { problems } = campaign.result;
       progress(
-        `${name} ${fault}: ${++done} of ${possible.length}, ${problems.length} problems`,
+        `${name} ${fault}: ${done + 1} of ${calls.length} (of ` +
+          `${possible.length} calls), ${result.problems.length} problems`,
       );
     }
+    result.lines.push(
+      tally(fault, `${calls.length} of ${possible.length} calls`),
+    );
   }
   if (fullDisk) {
     for (const what of ["pages", "inodes"] as const) {
       progress(`${name} on a full disk (${what})`);
+      const tally = begin(result);
       await campaign.fillDisk(request.folder, what, Math.min(count, 60));
+      result.lines.push(tally(`full (${what})`, "several sizes"));
     }
   }
-  return campaign.result;
+  return result;
+}
+
+/** Returns what makes a line of the report, of what is tried from now on. */
+function begin(
+  result: Campaign["result"],
+): (fault: string, tried: string) => string {
+  const happened = () =>
+    Object.values(result.faults).reduce((sum, count) => sum + count, 0);
+  const before = [
+    happened(),
+    result.missed,
+    result.survived,
+    result.problems.length,
+  ];
+  return (fault, tried) => {
+    const [faults, missed, survived, problems] = [
+      happened() - before[0],
+      result.missed - before[1],
+      result.survived - before[2],
+      result.problems.length - before[3],
+    ];
+    return `${fault}: tried ${tried}; ${faults} faults, ${missed} not reached, ` +
+      `${survived} without effect, ${problems} problems`;
+  };
 }
 
 async function main(): Promise<void> {
   const flags = parseArgs(Deno.args, {
-    string: ["verb", "fault", "as", "seed", "count", "executable", "on"],
+    string: ["verb", "fault", "as", "seed", "count", "at", "executable", "on"],
     boolean: ["help", "quiet"],
   });
   if (flags.help) return console.log(usage);
@@ -144,7 +179,8 @@ async function main(): Promise<void> {
   const built = fromFileUrl(
     new URL("../../../dist/lumberjack", import.meta.url),
   );
-  const random = randomNumbers(Number(flags.seed ?? 1));
+  const seed = Number(flags.seed ?? 1);
+  const random = randomNumbers(seed);
   const names = flags.verb ? flags.verb.split(",") : Object.keys(verbs);
   const faults = flags.fault
     ? flags.fault.split(",") as (Fault | "full")[]
@@ -161,15 +197,19 @@ async function main(): Promise<void> {
           ...{ executable, strace: program, identity, folder },
         }, {
           faults: faults.filter((fault): fault is Fault => fault !== "full"),
+          at: flags.at,
           fullDisk: place.isMount && faults.includes("full"),
           count: Number(flags.count ?? 1e9),
           random,
           progress: (text) => flags.quiet || console.error(text),
         });
         const who = identity.root ? "root" : "user";
-        const { problems, ...counts } = result;
-        console.log(`${name} as ${who}: ${JSON.stringify(counts)}`);
-        for (const problem of problems) console.log(`  ${problem}`);
+        const { problems, lines, steps, faults: happened } = result;
+        console.log(`${name} as ${who}, seed ${seed}:`);
+        console.log(`  calls: ${JSON.stringify(steps)}`);
+        console.log(`  faults: ${JSON.stringify(happened)}`);
+        for (const line of lines) console.log(`  ${line}`);
+        for (const problem of problems) console.log(`  PROBLEM ${problem}`);
         failed ||= problems.length > 0;
       }
     }
