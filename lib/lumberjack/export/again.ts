@@ -16,6 +16,7 @@ import {
 import { lockExport } from "../export_dir/folder_lock.ts";
 import {
   type Manifest,
+  manifestName,
   queueLogName,
   readManifest,
   updateManifest,
@@ -148,6 +149,8 @@ export async function exportAgain(
     await clearOtherFolder(directory.path, written, useStaging, {
       locked: old.path,
     });
+    // No job left: the folder can take another export.
+    if (written.jobs === 0) removeIfThere(join(directory.path, manifestName));
   } catch (cause) {
     throw new LumberjackError("cannot clear the export's other folder", {
       cause,

@@ -19,6 +19,10 @@ import {
 import { verifyTree } from "../../../lib/lumberjack/files/bundle.ts";
 import { FileStaging } from "../../../lib/lumberjack/files/stage/file_staging.ts";
 import { optionsOf } from "../../../lib/lumberjack/files/stage/stage_options.ts";
+import {
+  lockAttributes,
+  plannedAttribute,
+} from "../../../lib/lumberjack/job/lock.ts";
 import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
 import { StagedHome } from "../files/stage/staged_export.ts";
 import { adsOf } from "../queue_fixture.ts";
@@ -124,6 +128,36 @@ Deno.test("export --again refuses an export that has left", async () => {
     LumberjackError,
     "no job is locked",
   );
+});
+
+Deno.test("a job whose input cannot be read when its export is written again is unlocked, without any trace of the export", async () => {
+  for (const missing of [["a"], ["a", "b"]]) {
+    using home = new StagedHome();
+    for (const name of ["run", "a", "b"]) home.write(name);
+    home.queue({
+      attributes: {},
+      procs: [{ TransferInput: '"a"' }, { TransferInput: '"b"' }],
+    });
+    const { exports: [{ exportId }] } = await home.export({});
+    for (const name of missing) Deno.removeSync(`${home.home}/${name}`);
+    const out = home.folder.mkdir("out2");
+    const { exports, skipped } = await again(home, exportId, { out });
+    assertEquals(skipped.length, missing.length);
+    assertEquals(exports.length, 2 - missing.length);
+    const queue = adsOf(home.folder.join("again.log"));
+    const traces = (id: string) =>
+      Object.keys(queue[id]).filter((name) =>
+        [...lockAttributes, plannedAttribute].includes(name)
+      ).sort();
+    assertEquals(traces("1.0"), []);
+    assertEquals(
+      traces("1.1"),
+      missing.length === 2 ? [] : [...lockAttributes].sort(),
+    );
+    assertEquals(home.folder.list("out"), []);
+    // Another export can go to the folder of an export that no job left with.
+    if (missing.length === 2) assertEquals(home.folder.list("out2"), []);
+  }
 });
 
 Deno.test("a dry run of --again changes nothing", async () => {

@@ -155,9 +155,11 @@ export class FileJobQueue implements JobQueue {
     if (leaving) this.#markPlanned(exportId, leaving);
     for (const job of jobs) {
       const ad = this.#table.find(job.cluster, job.proc);
-      for (const name of [...lockAttributes, plannedAttribute]) {
+      for (const name of lockAttributes) {
         if (locked || ad?.has(name)) this.#writer().delete(job, name);
       }
+      // `export --again` writes the mark into the updated queue only.
+      this.#writer().delete(job, plannedAttribute);
     }
     return this.sync();
   }
