@@ -8,6 +8,7 @@ import {
   parseFrameHead,
 } from "./frame.ts";
 import { failureFrom } from "./failure.ts";
+import { widePipe } from "../tree/wide_pipe.ts";
 import {
   emptyBody,
   type Json,
@@ -243,7 +244,7 @@ async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
 }
 
 /** How much is read at once, in bytes: a pipe holds no more. */
-const bufferSize = 64 * 1024;
+const bufferSize = widePipe;
 
 /** Reads frames from a child, and ends it when it is silent for too long. */
 class FrameReader {

@@ -12,6 +12,7 @@
  */
 import { fromFileUrl } from "@std/path";
 import { findUser, type UserIds } from "../../../condor/user_database.ts";
+import { widePipe, withWidePipe } from "../tree/wide_pipe.ts";
 import { ChildCaller } from "./child_process.ts";
 import { InProcessCaller } from "./in_process.ts";
 import { OwnersRights } from "./owners_rights.ts";
@@ -105,13 +106,13 @@ function childCommand({ uid, gid }: Owner): [string, ...string[]] {
     // When we are killed, the child must not go on alone.
     "--pdeathsig=KILL",
     "--",
-    ...ourselves(),
-    asOwnerVerb,
+    // The owner does this, not root.
+    ...withWidePipe("STDOUT", widePipe, [...ourselves(), asOwnerVerb]),
   ];
 }
 
 /** The words that run this program: the executable, or the sources. */
-function ourselves(): string[] {
+function ourselves(): [string, ...string[]] {
   if (Deno.build.standalone) return [Deno.execPath()];
   const cli = fromFileUrl(new URL("../../../../cli.ts", import.meta.url));
   return [

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { type Compression, compressor } from "./compression.ts";
 import { EarlySync } from "./early_sync.ts";
 import { TreeError } from "./entry.ts";
+import { isInstalled, withWidePipe } from "./wide_pipe.ts";
 
 /** Takes the bytes of an archive. */
 export interface BundleOutput {
@@ -175,6 +176,9 @@ class StreamOutput implements BundleOutput {
 /** The most that is kept of what a program says, in characters. */
 const longestWords = 1000;
 
+/** How much the pipe to it holds, in bytes: as much as is written at once. */
+const pipeSize = 256 * 1024;
+
 /** A program compresses, and writes to the file. */
 class ProgramOutput implements BundleOutput {
   readonly #program: ChildProcess;
@@ -228,9 +232,14 @@ class ProgramOutput implements BundleOutput {
  * Level 1: jobs wait for the bundle. Two threads keep up with what we read.
  */
 function startZstd(file: number): Promise<ChildProcess | undefined> {
+  // Perl, which starts it, would start without it as well.
+  if (!isInstalled("zstd")) return Promise.resolve(undefined);
+  const [word, ...words] = withWidePipe("STDIN", pipeSize, [
+    ...["zstd", "-1", "-T2", "-q", "-c"] as const,
+  ]);
   return new Promise((resolve) => {
     try {
-      const program = spawn("zstd", ["-1", "-T2", "-q", "-c"], {
+      const program = spawn(word, words, {
         stdio: ["pipe", file, "pipe"],
         // The runtime lets nobody hand on all of the environment.
         env: { PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin" },
