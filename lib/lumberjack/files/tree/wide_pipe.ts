@@ -40,6 +40,7 @@ export function withWidePipe(
     "perl",
     "-e",
     script.replace("STREAM", stream),
+    "--",
     `${bytes}`,
     ...command,
   ];
