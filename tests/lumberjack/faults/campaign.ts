@@ -164,9 +164,8 @@ export class Campaign {
     if (thread === "owner" && !this.#request.identity.root) return [];
     await this.#restore();
     const steps = await this.#tracer.count(this.#command, thread, reads);
-    const key = reads ? `${thread}, reads too` : thread;
-    this.result.steps[key] = steps.filter((step) => reads || step.changes)
-      .length;
+    this.result.steps[thread] = steps.filter(({ changes }) => changes).length;
+    if (reads) this.result.steps[`${thread}, reads too`] = steps.length;
     return steps;
   }
 

@@ -109,15 +109,11 @@ export async function tryVerb(
   const campaign = await Campaign.prepare(name, request);
   const { result } = campaign;
   const steps: Step[] = [];
-  for (const thread of threads) steps.push(...await campaign.steps(thread));
-  const reads: Step[] = [];
-  if (faults.includes("EIO")) {
-    for (const thread of threads) {
-      reads.push(...await campaign.steps(thread, true));
-    }
+  for (const thread of threads) {
+    steps.push(...await campaign.steps(thread, faults.includes("EIO")));
   }
   for (const fault of faults) {
-    const possible = (fault === "EIO" ? reads : steps).filter((step) =>
+    const possible = steps.filter((step) =>
       canFail(step, fault) && step.label.includes(at ?? "")
     );
     const calls = chosen(possible, count, random);
