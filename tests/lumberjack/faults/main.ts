@@ -29,7 +29,7 @@ const allFaults: readonly Fault[] = [
 const allThreads: readonly Thread[] = ["main", "owner", "others"];
 
 const usage =
-  `Usage: deno task faults [--verb V] [--fault F] [--as root|user] [--seed S] [--count N]
+  `Usage: deno task faults [--verb V] [--fault F] [--as root|user] [--seed S] [--count N] [--minutes M]
 
 Kills the executable, or lets its disk fail, at every system call of a verb that
 touches files; then repeats the command and compares the end with that of a run
@@ -40,6 +40,7 @@ that nothing disturbed.
   --as root|user  root with a child process as the jobs' owner, or the owner
   --count N       only N calls of each verb, fault and identity, by chance
   --seed S        another choice of these
+  --minutes M     begin nothing more after M minutes, and report
   --at TEXT       only calls whose name and files have this text, such as
                   'write out/manifest.json': to try a fault again
   --executable P  default: dist/lumberjack, which scripts/build makes
@@ -95,13 +96,24 @@ function chosen(steps: readonly Step[], count: number, random: () => number) {
 export async function tryVerb(
   name: string,
   request: Request,
-  { faults, threads = allThreads, at, fullDisk, count, random, progress }: {
+  {
+    faults,
+    threads = allThreads,
+    at,
+    fullDisk,
+    count,
+    until = Infinity,
+    random,
+    progress,
+  }: {
     readonly threads?: readonly Thread[];
     /** Only calls whose label has this text. */
     readonly at?: string;
     readonly fullDisk: boolean;
     readonly faults: readonly Fault[];
     readonly count: number;
+    /** When to begin nothing more, as `Date.now()` tells it. */
+    readonly until?: number;
     readonly random: () => number;
     readonly progress: (text: string) => void;
   },
@@ -118,18 +130,18 @@ export async function tryVerb(
     );
     const calls = chosen(possible, count, random);
     const tally = begin(result);
-    for (const [done, step] of calls.entries()) {
+    let done = 0;
+    for (const step of calls) {
+      if (Date.now() > until) break;
       await campaign.fail(step, fault);
       progress(
-        `${name} ${fault}: ${done + 1} of ${calls.length} (of ` +
+        `${name} ${fault}: ${++done} of ${calls.length} (of ` +
           `${possible.length} calls), ${result.problems.length} problems`,
       );
     }
-    result.lines.push(
-      tally(fault, `${calls.length} of ${possible.length} calls`),
-    );
+    result.lines.push(tally(fault, `${done} of ${possible.length} calls`));
   }
-  if (fullDisk) {
+  if (fullDisk && Date.now() < until) {
     for (const what of ["pages", "inodes"] as const) {
       progress(`${name} on a full disk (${what})`);
       const tally = begin(result);
@@ -166,7 +178,17 @@ function begin(
 
 async function main(): Promise<void> {
   const flags = parseArgs(Deno.args, {
-    string: ["verb", "fault", "as", "seed", "count", "at", "executable", "on"],
+    string: [
+      "verb",
+      "fault",
+      "as",
+      "seed",
+      "count",
+      "minutes",
+      "at",
+      "executable",
+      "on",
+    ],
     boolean: ["help", "quiet"],
   });
   if (flags.help) return console.log(usage);
@@ -177,6 +199,7 @@ async function main(): Promise<void> {
   );
   const seed = Number(flags.seed ?? 1);
   const random = randomNumbers(seed);
+  const until = Date.now() + 60_000 * Number(flags.minutes ?? Infinity);
   const names = flags.verb ? flags.verb.split(",") : Object.keys(verbs);
   const faults = flags.fault
     ? flags.fault.split(",") as (Fault | "full")[]
@@ -189,11 +212,13 @@ async function main(): Promise<void> {
     Deno.copyFileSync(flags.executable ?? built, executable);
     for (const identity of identities(flags.as)) {
       for (const name of names) {
+        if (Date.now() > until) break;
         const result = await tryVerb(name, {
           ...{ executable, strace: program, identity, folder },
         }, {
           faults: faults.filter((fault): fault is Fault => fault !== "full"),
           at: flags.at,
+          until,
           fullDisk: place.isMount && faults.includes("full"),
           count: Number(flags.count ?? 1e9),
           random,
