@@ -179,13 +179,17 @@ async function takeBack(
   const notes: string[] = [];
   for (const part of parts) {
     const problem = await closeExport(queue, part, back);
-    if (problem !== undefined) notes.push(problem);
+    if (problem !== undefined) notes.push(`${problem}: ${removeFolder}`);
   }
   const naming = parts.flatMap((part) => part.naming ?? []);
   await queue.change(unlockChanges(unlocked, naming));
   await queue.sync();
   return notes;
 }
+
+/** What a user has to do about a manifest that does not say that the jobs are back. */
+const removeFolder =
+  "remove the folder, which still looks like an export: its jobs can start here";
 
 async function folderOf(
   queue: JobQueue,

@@ -4,7 +4,7 @@ import { Selection } from "../../../lib/lumberjack/job/selection.ts";
 import { FileJobQueue } from "../../../lib/lumberjack/queue/file/job_queue.ts";
 import { Away } from "../import/files_home.ts";
 
-Deno.test("unexport says so if the manifest cannot say that the jobs are back", async () => {
+Deno.test("if the manifest cannot say that the jobs are back, unexport says so, and that the folder has to go", async () => {
   using away = await Away.with({});
   const { folder } = away;
   Deno.writeTextFileSync(folder.join("out/manifest.json"), "{");
@@ -16,5 +16,6 @@ Deno.test("unexport says so if the manifest cannot say that the jobs are back", 
   await queue.close();
   assertEquals(unlocked, ["1.0"]);
   assertStringIncludes(notes[0], "the manifest was not brought up to date");
+  assertStringIncludes(notes[0], "remove the folder");
   assertEquals(away.job(0).Managed, undefined);
 });

@@ -24,6 +24,8 @@ export interface Verb {
     folder: string,
     round: number,
   ) => readonly (readonly string[])[];
+  /** What the program says if the manifest could not be changed, and need not be. */
+  readonly manifestStays?: string;
   /** What is wrong right after an interruption, before anything is repeated. */
   readonly problems?: (
     folder: string,
@@ -198,6 +200,7 @@ const unexport: Verb = {
     if (isThere(home) && !isLocked(home)) return [];
     return [unexport.args(folder)];
   },
+  manifestStays: "remove the folder",
 };
 
 /** What a run of clean may remove, and nothing else. */
