@@ -308,7 +308,7 @@ for (const root of roots) {
       assertMatch(later.stdout, /^Away = 2$/m);
       assertMatch(
         stdout,
-        /^ALCF_Problem = "fetch: rsync failed: login\.test:\/srv\/ALCF\/out: exit status \d+: (ssh: |.*Permission denied).*: try: ssh .* login\.test true; if it asks/m,
+        /^ALCF_Problem = "fetch: rsync failed: login\.test:\/srv\/ALCF\/out: exit status \d+: ssh: .*: the host does not answer: .*: ssh .* login\.test true"$/m,
       );
     },
   );

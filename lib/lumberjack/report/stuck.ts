@@ -1,3 +1,6 @@
+import { shellWord } from "../shell_word.ts";
+import { atSite, spoolOf } from "../site/at_site.ts";
+import type { Site } from "../site/site.ts";
 import { troublesOf } from "../site/site_trouble.ts";
 import type { KnownSites } from "./known_sites.ts";
 import type { ExportOverview, SiteOverview } from "./site_overview.ts";
@@ -42,7 +45,7 @@ export function whatIsStuck(
     ...stuckSites(overview, sites),
     ...stayingJobs(sites),
     ...strayKnobs(sites),
-    ...stuckExports(overview),
+    ...stuckExports(overview, sites),
   ];
 }
 
@@ -112,6 +115,14 @@ function stayingJobs({ known }: Pick<KnownSites, "known">): Stuck[] {
   });
 }
 
+/** Returns what to type to see how an export stands at its site. */
+function askSite(site: Site, exportId: string): string {
+  const command = `${shellWord(site.remoteExecutable)} remote status --spool ${
+    spoolOf(site, exportId)
+  }`;
+  return `how many jobs have ended there? ${atSite(site, command)}`;
+}
+
 function strayKnobs({ problems }: Pick<KnownSites, "problems">): Stuck[] {
   return problems.filter(({ site }) => site === undefined)
     .map(({ knob, message, remedy }) => ({
@@ -122,7 +133,10 @@ function strayKnobs({ problems }: Pick<KnownSites, "problems">): Stuck[] {
     }));
 }
 
-function stuckExports({ exports }: Pick<Away, "exports">): Stuck[] {
+function stuckExports(
+  { exports }: Pick<Away, "exports">,
+  { known }: Pick<KnownSites, "known">,
+): Stuck[] {
   return exports.flatMap((found): Stuck[] => {
     const { exportId, state, createdAt, jobs, overdue, ageSeconds } = found;
     if (exportId === null) return [];
@@ -137,9 +151,17 @@ function stuckExports({ exports }: Pick<Away, "exports">): Stuck[] {
       return [{ ...base, reason, commands: [recover] }];
     }
     if (!overdue) return [];
-    const reason = "is away for longer than RETURN_BY: ask the site; if its " +
-      "jobs surely run nowhere, take them back";
-    const takeBack = `lumberjack unexport --export-id ${exportId}`;
-    return [{ ...base, reason, commands: [takeBack] }];
+    const reason = "is away for longer than RETURN_BY: look whether the site " +
+      "still works, and whether it runs the jobs; only if they surely run " +
+      "nowhere, take them back with unexport";
+    const own = known.find(({ site }) => site.name === found.site)?.site;
+    return [{
+      ...{ ...base, reason },
+      ...(own && { advice: [askSite(own, exportId)] }),
+      commands: [
+        ...(own ? [`lumberjack sites ${own.name} check`] : []),
+        `lumberjack unexport --export-id ${exportId}`,
+      ],
+    }];
   });
 }

@@ -6,12 +6,9 @@
 import { join } from "@std/path";
 import { DamagedTreeError } from "../files/tree/entry.ts";
 import { shellWord } from "../shell_word.ts";
+import { atSite, type Origin, spoolOf } from "./at_site.ts";
 import { oneLine } from "./retry.ts";
-import type { Site } from "./site.ts";
 import type { RefusedBundle } from "./site_trouble.ts";
-
-/** What advice needs to know about the site. */
-type Origin = Pick<Site, "name" | "fetch" | "remoteSpool" | "remoteExecutable">;
 
 /**
  * Returns why a bundle cannot be imported, and what to do about it at the site. If
@@ -57,25 +54,20 @@ export function whyRefused(
   return { problem, advice: adviceFor(bundle, site) };
 }
 
-function adviceFor(
-  bundle: string,
-  { name, fetch, remoteSpool, remoteExecutable }: Origin,
-): string[] {
-  const lumberjack = shellWord(remoteExecutable);
+function adviceFor(bundle: string, site: Origin): string[] {
+  const { name, fetch } = site;
+  const lumberjack = shellWord(site.remoteExecutable);
   const place = fetch.kind === "command" ? "." : fetch.path;
   const file = shellWord(join(place, bundle));
-  const spool = shellWord(join(remoteSpool, bundle.split(".")[0]));
+  const spool = spoolOf(site, bundle.split(".")[0]);
   const verify = `${lumberjack} bundle verify ${file}`;
   const pack = `rm -f ${file} && ` +
     `${lumberjack} remote pack --spool ${spool} --out ${file}`;
-  const there = (command: string) =>
-    fetch.kind === "rsync" ? `ssh ${fetch.host} ${command}` : command;
-  const quoted = fetch.kind === "rsync" ? shellWord(pack) : pack;
   return [
-    `is it whole at the site? ${there(verify)}`,
+    `is it whole at the site? ${atSite(site, verify)}`,
     "if it is, it was damaged on the way: the next try brings it again " +
     `(lumberjack sites ${name} retry)`,
-    `if not, pack it again there: ${there(quoted)}`,
+    `if not, pack it again there: ${atSite(site, pack)}`,
     `(--spool is the folder in which the site has run the export` +
     `${fetch.kind === "command" ? "; --out is where FETCH takes it" : ""})`,
   ];

@@ -34,7 +34,11 @@ function sites(
   const { state: more, ...rest } = changes;
   return {
     known: [{
-      site: { name: "ALCF", enabled: true, returnBy: 7200 } as Site,
+      site: {
+        ...{ name: "ALCF", enabled: true, returnBy: 7200 },
+        ...{ remoteSpool: "/lus/spool", remoteExecutable: "lumberjack" },
+        fetch: { kind: "rsync", host: "login", path: "/lus/out" },
+      } as Site,
       state: { ...state, ...more },
       exports: exports.map(({ exportId, createdAt }) => ({
         manifest: { exportId, createdAt },
@@ -103,11 +107,17 @@ Deno.test("a site that fails, a wrong knob and an overdue export say what to run
         "lumberjack sites ALCF retry",
       ],
       ["NERSC", null, "lumberjack sites NERSC"],
-      ["A", minutes(300), "lumberjack unexport --export-id A"],
+      [
+        ...["A", minutes(300), "lumberjack sites ALCF check"],
+        "lumberjack unexport --export-id A",
+      ],
       ["P", minutes(90), "lumberjack recover --export-id P"],
     ],
   );
   assertEquals(stuck[0].jobs, 5);
+  assertEquals(stuck[2].advice, [
+    "how many jobs have ended there? ssh login lumberjack remote status --spool /lus/spool/A",
+  ]);
 });
 
 Deno.test("passes that fail, or do not come any more, are stuck", () => {

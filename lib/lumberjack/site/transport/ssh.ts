@@ -8,9 +8,12 @@
 import { type ProgramOptions, runProgram } from "./program.ts";
 import { TransportError } from "./transport.ts";
 
-/** The program and its options. */
+/**
+ * The program and its options. The banner of a login node would hide what rsync
+ * says; LogLevel leaves it out.
+ */
 export const ssh: readonly string[] = [
-  ..."ssh -o BatchMode=yes -o ConnectTimeout=20".split(" "),
+  ..."ssh -o BatchMode=yes -o ConnectTimeout=20 -o LogLevel=ERROR".split(" "),
 ];
 
 /** What to do if ssh or rsync fails. `said` is the line in which it says why. */
@@ -19,14 +22,40 @@ export function sshRemedy(host: string, said: string): string {
     return "compare the host's key with the one that the centre publishes; if " +
       `it is right, remove the old one as ssh says: ssh ${host} true`;
   }
-  return `try: ${ssh.join(" ")} ${host} true; if it asks for a password, set ` +
+  const attempt = `${ssh.join(" ")} ${host} true`;
+  if (/permission denied \(/i.test(said)) {
+    return "the host does not take the key of the user as whom the passes run: " +
+      `as this user, bring it there (ssh-copy-id ${host}), or if the host wants ` +
+      `a second factor, open a control socket; then try: ${attempt}`;
+  }
+  if (/could not resolve hostname/i.test(said)) {
+    return "correct the host's name in SHIP and FETCH of the site, or mend DNS; " +
+      `then try: ${attempt}`;
+  }
+  if (noAnswer.test(said)) {
+    return "the host does not answer: ask the centre whether it is down, and " +
+      `look at the network and at HostName and Port of ssh -G ${host}; the ` +
+      `passes go on when this works: ${attempt}`;
+  }
+  if (isProgram.test(said)) {
+    return `install rsync on ${host}, or add it to the PATH there: ` +
+      `ssh ${host} rsync --version`;
+  }
+  return `try: ${attempt}; if it asks for a password, set ` +
     "up a key or open the control socket";
 }
+
+/** What ssh says if nobody answers, or if the connection breaks. */
+const noAnswer =
+  /connection (refused|timed out|closed|reset)|operation timed out|no route to host|network is unreachable|broken pipe/i;
+
+/** A shell that does not find rsync. */
+const isProgram = /sh: .*rsync/i;
 
 /** What an error says about a folder of another host, and what to do. */
 export function failureOptions(host: string, path: string): ProgramOptions {
   const remedy = (said: string) => {
-    if (/no such file or directory/i.test(said)) {
+    if (/no such file or directory/i.test(said) && !isProgram.test(said)) {
       return `make the folder (ssh ${host} mkdir -p ${path}), or correct the ` +
         "path in SHIP or FETCH of the site";
     }
