@@ -15,6 +15,9 @@ const submitter = "alice", siteUser = "bob";
 /** The site's disk. */
 const disk = "/lus";
 
+/** The folder of programs in the site's PATH. */
+const programs = "/opt/site/bin";
+
 /** Where the site has the executable. At home it is /usr/bin/lumberjack. */
 export const siteExecutable = `${disk}/bin/lumberjack`;
 
@@ -30,6 +33,7 @@ export class DocumentedPool implements AsyncDisposable {
   readonly #say: (text: string) => void;
   #atSite: Promise<void> | undefined;
   #isOver = false;
+  #held: string | undefined;
 
   private constructor(
     pool: Pool,
@@ -94,6 +98,12 @@ export class DocumentedPool implements AsyncDisposable {
       umount /usr/local/bin/lumberjack
       rm /usr/local/bin/lumberjack
       ln -s /opt/site/lumberjack ${siteExecutable}
+      # The site has every program of this machine, without the submit host's
+      # executable.
+      mkdir ${programs} ${disk}/held
+      ln -s /usr/bin/* ${programs}
+      rm ${programs}/lumberjack
+      chown ${siteUser}: ${disk}/held
       # sshd refuses a locked account; '*' is a password that nobody has.
       usermod -p '*' ${siteUser}
       mkdir -p /run/sshd ~/.ssh ~${siteUser}/.ssh
@@ -115,12 +125,10 @@ END
 
   /** Starts the sshd of the site, with this host key. */
   async startSshd(key: string): Promise<void> {
-    // The site does not have the executable of the submit host.
     await this.pool.sh(`
-      unshare -m sh -c 'mount --bind /dev/null /usr/bin/lumberjack
-        exec /usr/sbin/sshd -p ${this.#port} -h ${key} -o UsePAM=no \\
-          -o ListenAddress=127.0.0.1 -o Banner=/opt/site/banner \\
-          -o PidFile=/opt/site/pid -o SetEnv=PATH=${disk}/bin:/usr/bin:/bin'
+      /usr/sbin/sshd -p ${this.#port} -h ${key} -o UsePAM=no \\
+        -o ListenAddress=127.0.0.1 -o Banner=/opt/site/banner \\
+        -o PidFile=/opt/site/pid -o SetEnv=PATH=${disk}/bin:${programs}
     `);
     await this.pool.sh("while [ ! -s /opt/site/pid ]; do sleep 0.1; done");
   }
@@ -191,10 +199,19 @@ END
       request_memory = 16
       request_disk = 1
       My.${name} = ${value}
-      queue`,
+      queue
+`,
       { user: submitter },
     );
     return cluster;
+  }
+
+  /** Where results lie that the site does not hand out yet. */
+  readonly held = `${disk}/held`;
+
+  /** Whether the site puts results where no pass finds them. */
+  set holdsResults(holds: boolean) {
+    this.#held = holds ? this.held : undefined;
   }
 
   /** Starts what the crontab of the site does: runs each bundle that has come. */
@@ -223,13 +240,13 @@ END
       const id = bundle.split(".")[0];
       const command = this.documented.runThere
         .replace("BUNDLE", `in/${bundle}`).replace("DIR", `${spool}/${id}`)
-        .replace("ID", id);
+        .replace("ID", id).replace("--out out", `--out ${this.#held ?? "out"}`);
       const { code, stderr } = await this.pool.machine.try(
         ["sh", "-c", `${command} --cpus 2 --memory 512`],
         {
           user: siteUser,
           cwd: out.replace(/\/out$/, ""),
-          env: { PATH: `${disk}/bin:/usr/bin:/bin:/usr/sbin:/sbin` },
+          env: { PATH: `${disk}/bin:${programs}:/usr/sbin` },
           timeout: 600,
         },
       );
@@ -247,15 +264,18 @@ END
     await until("a pass has ended", async () => await last() !== before, 90);
   }
 
-  /** Waits until a job is home, and returns its ad. Looks at its files. */
-  async home(cluster: number): Promise<JobAd> {
+  /**
+   * Waits until a job is home, and returns its ad. Looks at its files. With
+   * `isImpatient` passes begin at once.
+   */
+  async home(cluster: number, isImpatient = false): Promise<JobAd> {
     let ad: JobAd | undefined;
     await until(`job ${cluster}.0 is home`, async () => {
       [ad] = await this.pool.history(`ClusterId == ${cluster}`);
-      if (ad === undefined) await this.pool.run(["condor_reconfig"]);
+      if (isImpatient) await this.pool.run(["condor_reconfig"]);
       await new Promise((resolve) => setTimeout(resolve, 1500));
       return ad !== undefined;
-    }, 120);
+    }, 240);
     const { JobStatus, ExitCode, LumberjackState } = ad!;
     const found = [
       ...[JobStatus, ExitCode, LumberjackState],

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { DocumentedPool, siteExecutable } from "./documented_pool.ts";
 import { type Root, until } from "./harness/mod.ts";
 import { onChosenRoots } from "./try_roots.ts";
@@ -24,8 +24,8 @@ interface Stuck {
 interface Fault {
   /** What happens at night. */
   readonly name: string;
-  /** Whether it happens before the job leaves, or while the job is away. */
-  readonly when: "leaving" | "away";
+  /** When it happens: before the job leaves, while it is away, or after it has run. */
+  readonly when: "leaving" | "away" | "results";
   /** Breaks the site. */
   readonly breaks: (site: DocumentedPool) => Promise<unknown>;
   /** What status has to name. */
@@ -128,19 +128,24 @@ const faults: readonly Fault[] = [
   },
   {
     name: "the folder for results is gone",
-    when: "away",
-    breaks: ({ pool, places }) => pool.sh(`mv ${places.out} ${places.out}.old`),
+    when: "results",
+    async breaks(site) {
+      await held(site);
+      await site.pool.sh(`rm -rf ${site.places.out}`);
+    },
     says: /fetch: rsync failed.*No such file or directory.*: make the folder/,
-    mends: (site, text) =>
-      type(site, commandIn(text, /make the folder \((ssh [^)]*)\)/)),
+    async mends(site, text) {
+      await type(site, commandIn(text, /make the folder \((ssh [^)]*)\)/));
+      await handOut(site);
+    },
     retries: true,
   },
   {
     name: "a bundle came back cut",
-    when: "away",
+    when: "results",
     async breaks(site) {
-      const bundle = await returned(site);
-      await site.pool.sh(`truncate -s 50% ${bundle}`);
+      await site.pool.sh(`truncate -s -900 ${await held(site)}`);
+      await handOut(site);
     },
     says: /import: \S+: .*(cut|damaged)/,
     async mends(site, text) {
@@ -150,7 +155,7 @@ const faults: readonly Fault[] = [
         site,
         commandIn(text, /if not, pack it again there: (ssh .*)$/m),
       );
-      assertMatch(await type(site, verify), /files/);
+      assertNotMatch(await type(site, verify), /cut|damaged/);
     },
     // The next pass sees that the bundle was replaced.
     retries: false,
@@ -181,16 +186,20 @@ const faults: readonly Fault[] = [
   },
 ];
 
-/** Waits until the site has packed results, and keeps passes from fetching them. */
-async function returned({ pool, places }: DocumentedPool): Promise<string> {
-  const list = async () =>
-    (await pool.sh(`ls ${places.out}`)).split("\n").filter((name) =>
-      /^20.*\.tar/.test(name)
-    );
+/** Waits until the site has packed results, where no pass finds them. */
+async function held({ pool, held }: DocumentedPool): Promise<string> {
+  let names: string[] = [];
   await until("results are at the site", async () => {
-    return (await list()).length > 0;
+    names = (await pool.sh(`ls ${held}`)).split("\n")
+      .filter((name) => /^20.*\.tar/.test(name));
+    return names.length > 0;
   }, 120);
-  return `${places.out}/${(await list())[0]}`;
+  return `${held}/${names[0]}`;
+}
+
+/** Puts the results where passes find them. */
+async function handOut({ pool, places, held }: DocumentedPool): Promise<void> {
+  await pool.sh(`mv ${held}/20* ${places.out}`);
 }
 
 /** Breaks the site, reads status, mends the site, and waits for the job. */
@@ -200,10 +209,11 @@ async function tryFault(
   say: (text: string) => void,
 ): Promise<void> {
   const { pool, places } = site;
+  site.holdsResults = fault.when === "results";
   await pool.sh(`rm -f ${places.in}/20* ${places.out}/20*`);
   if (fault.when === "leaving") await fault.breaks(site);
   const cluster = await site.submit();
-  if (fault.when === "away") {
+  if (fault.when !== "leaving") {
     await site.pass();
     await fault.breaks(site);
   }
@@ -226,7 +236,7 @@ async function tryFault(
   if (fault.retries) {
     await type(site, commandIn(text, /^ +-> (lumberjack sites ALCF retry)$/m));
   }
-  await site.home(cluster);
+  await site.home(cluster, true);
   await until("nothing is stuck", async () => {
     await site.pass();
     const { stuck } = await pool.lumberjackJson<{ stuck: Stuck[] }>(["status"]);
