@@ -149,7 +149,9 @@ export async function tryVerb(
     let done = 0;
     for (const step of calls) {
       if (Date.now() > until) break;
+      const { length } = result.problems;
       await campaign.fail(step, fault);
+      result.problems.slice(length).forEach(progress);
       progress(
         `${name} ${fault}: ${++done} of ${calls.length} (of ` +
           `${possible.length} calls), ${result.problems.length} problems`,
