@@ -217,8 +217,13 @@ export class Tracer {
         `exec ${quoted} ${setpriv} "$@"\n`,
     );
     Deno.chmodSync(`${bin}/setpriv`, 0o755);
-    const PATH = `${bin}:${Deno.env.get("PATH")}`;
-    return await this.#spawn([...this.#before, ...command], { PATH }, stopAt);
+    // Deno lets nobody write to a program that it may start, nor to a folder above
+    // it. So temporary files need another folder.
+    const TMPDIR = `${this.#scratch}/tmp`;
+    Deno.mkdirSync(TMPDIR, { recursive: true });
+    Deno.chmodSync(TMPDIR, 0o1777);
+    const env = { PATH: `${bin}:${Deno.env.get("PATH")}`, TMPDIR };
+    return await this.#spawn([...this.#before, ...command], env, stopAt);
   }
 
   /** Runs a command in a process group of its own. */
