@@ -13,6 +13,7 @@ import {
   type NeededInput,
   type NeedsContext,
 } from "./needs.ts";
+import { isThere } from "../tree/is_there.ts";
 import type { Owners } from "./owners.ts";
 import type { StageOptions } from "./stage_options.ts";
 
@@ -89,6 +90,8 @@ export class NeedsFinder {
     if (key === undefined || spooled === undefined) return key;
     // What a job that ran has in SPOOL is the job's own.
     if ((integerOf(ad, "NumJobStarts") ?? 0) > 0) return undefined;
+    // Most clusters have none. To ask the owner about each of them takes long.
+    if (isSurelyMissing(spooled)) return key;
     const name = stringOf(ad, "Owner") ?? "";
     const owner = await this.#owners.of(name);
     if (!owner) return key;
@@ -134,6 +137,18 @@ export class NeedsFinder {
       }
     }
     return inputs;
+  }
+}
+
+/**
+ * Whether nothing has this path. Only its name is looked up, and its folder, in
+ * SPOOL, is not the owner's.
+ */
+function isSurelyMissing(path: string): boolean {
+  try {
+    return !isThere(path);
+  } catch {
+    return false;
   }
 }
 
