@@ -4,7 +4,12 @@ import {
   reasonToStay,
 } from "../job/eligibility.ts";
 import { stringOf } from "../job/attribute_values.ts";
-import { compareJobIds, formatJobId, type JobId } from "../job/id.ts";
+import {
+  compareJobIds,
+  formatJobId,
+  type JobId,
+  type JobIdPattern,
+} from "../job/id.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
 import type { SkippedJob } from "../job/skipped_job.ts";
 import type { Selection } from "../job/selection.ts";
@@ -54,12 +59,12 @@ export async function planExport(
   ];
   const drafts = new Map<string, Draft>();
   const skipped: SkippedJob[] = [];
-  const seen = new Set<number>();
+  const seen = new SeenJobs(selection);
   let matched = 0;
   for await (const job of queue.select(selection, attributes)) {
     const { cluster, proc, ad } = job;
     matched++;
-    seen.add(cluster);
+    seen.add(job);
     const owner = stringOf(ad, "Owner") ?? "";
     let draft = drafts.get(owner);
     if (!draft) {
@@ -87,9 +92,7 @@ export async function planExport(
     matched++;
     skipped.push(factory);
   }
-  if (selection.patterns.length > 0) {
-    skipped.push(...await absentIds(queue, selection, seen));
-  }
+  skipped.push(...await absentIds(queue, selection, seen));
   const owners = [...drafts]
     .filter(([, draft]) => draft.jobs.length > 0)
     .sort(([a], [b]) => a < b ? -1 : 1)
@@ -152,15 +155,46 @@ function scheddOf(ad: Parameters<typeof stringOf>[0], queue: JobQueue): string {
   return id !== undefined && end > 0 ? id.slice(0, end) : queue.name;
 }
 
+/** Which of the clusters and jobs that the user named were seen. */
+class SeenJobs {
+  readonly #clusters = new Set<number>();
+  readonly #jobs: Set<string> | undefined;
+
+  constructor({ patterns }: Selection) {
+    const namesJobs = patterns.some(({ proc }) => proc !== undefined);
+    this.#jobs = namesJobs ? new Set() : undefined;
+  }
+
+  add(job: JobId): void {
+    this.#clusters.add(job.cluster);
+    this.#jobs?.add(formatJobId(job));
+  }
+
+  hasCluster(cluster: number): boolean {
+    return this.#clusters.has(cluster);
+  }
+
+  has({ cluster, proc }: JobIdPattern): boolean {
+    return proc === undefined
+      ? this.#clusters.has(cluster)
+      : this.#jobs?.has(`${cluster}.${proc}`) === true;
+  }
+}
+
 /** Yields the factories that match and have made no job yet. */
 async function* emptyFactories(
   queue: JobQueue,
   selection: Selection,
-  seen: ReadonlySet<number>,
+  seen: SeenJobs,
 ): AsyncIterable<SkippedJob> {
-  const named = new Set(selection.patterns.map((pattern) => pattern.cluster));
+  const { patterns } = selection;
+  const named = new Set(patterns.map((pattern) => pattern.cluster));
+  // A walk through all clusters would find nothing.
+  if (named.size > 0 && named.values().every((id) => seen.hasCluster(id))) {
+    return;
+  }
   for await (const { cluster, ad } of queue.factories()) {
-    if (seen.has(cluster)) continue;
+    if (seen.hasCluster(cluster)) continue;
     if (named.size > 0 && !named.has(cluster)) continue;
     if (!selection.matchesAd(ad)) continue;
     yield { id: String(cluster), reason: factoryReasonText };
@@ -171,18 +205,18 @@ async function* emptyFactories(
 async function absentIds(
   queue: JobQueue,
   selection: Selection,
-  seen: ReadonlySet<number>,
+  seen: SeenJobs,
 ): Promise<SkippedJob[]> {
+  const unseen = selection.patterns.filter((pattern) => !seen.has(pattern));
+  if (unseen.length === 0) return [];
   const factories = new Set<number>();
   for await (const { cluster } of queue.factories()) factories.add(cluster);
   const absent: SkippedJob[] = [];
-  const exact = selection.patterns.filter((p): p is JobId =>
-    p.proc !== undefined
-  );
+  const exact = unseen.filter((p): p is JobId => p.proc !== undefined);
   const find = await queue.find(exact);
-  for (const { cluster, proc } of selection.patterns) {
+  for (const { cluster, proc } of unseen) {
     const present = proc === undefined
-      ? seen.has(cluster) || factories.has(cluster) ||
+      ? factories.has(cluster) ||
         selection.constraint !== undefined || selection.owner !== undefined
       : find({ cluster, proc }) !== undefined;
     if (!present) {

@@ -48,6 +48,8 @@ export class ScheddJobQueue implements JobQueue {
   readonly #locks: ScheddLocks;
   readonly #lockedAds: LockedAds;
   readonly #changes: ScheddChanges;
+  /** A job that the schedd has told of. */
+  #seen: JobId | undefined;
   #deciding: Deciding = { selection: undefined, attributes: [] };
 
   /**
@@ -56,13 +58,14 @@ export class ScheddJobQueue implements JobQueue {
    * @param schedd The schedd.
    * @param log The path of its job_queue.log, proven to be this schedd's and
    * readable; undefined to read the queue by queries. A function that finds this
-   * out is called before the queue is read for the first time.
+   * out is called before the queue is read for the first time, with a job of the
+   * queue if one was seen by then.
    * @param mostCompleted How many completed jobs an import leaves in the queue
    * for the schedd itself to take out.
    */
   constructor(
     schedd: Schedd,
-    log?: string | (() => Promise<string | undefined>),
+    log?: string | ((job?: JobId) => Promise<string | undefined>),
     mostCompleted = 5000,
   ) {
     this.name = schedd.name;
@@ -72,7 +75,7 @@ export class ScheddJobQueue implements JobQueue {
         ? new ScheddQuerySource(schedd)
         : new ScheddLogSource(path);
     this.#source = typeof log === "function"
-      ? new ScheddLazySource(async () => sourceOf(await log()))
+      ? new ScheddLazySource(async () => sourceOf(await log(this.#seen)))
       : sourceOf(log);
     const connections = new ScheddConnections(schedd);
     this.#locks = new ScheddLocks(connections, this.#source);
@@ -110,11 +113,15 @@ export class ScheddJobQueue implements JobQueue {
     return this.#source.select(selection, attributes);
   }
 
-  scan(
+  async *scan(
     selection: Selection,
     attributes: readonly string[],
   ): AsyncIterable<QueuedJob> {
-    return new ScheddQuerySource(this.#schedd).select(selection, attributes);
+    const source = new ScheddQuerySource(this.#schedd);
+    for await (const job of source.select(selection, attributes)) {
+      this.#seen ??= { cluster: job.cluster, proc: job.proc };
+      yield job;
+    }
   }
 
   readsLog(): Promise<boolean> {

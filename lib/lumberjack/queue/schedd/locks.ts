@@ -212,10 +212,7 @@ export class ScheddLocks {
       jobs,
       () => cost,
       async (queue, batch) => {
-        const exportIds = await askExports(queue, batch);
-        const away = batch.filter(({ exportId }, at) =>
-          exportIds[at] === exportId
-        );
+        const away = await this.#stillAway(queue, batch);
         if (away.length === 0) return;
         for (const [at, job] of away.entries()) {
           for (const { name, value } of set) {
@@ -226,6 +223,30 @@ export class ScheddLocks {
         await queue.commit();
       },
     );
+  }
+
+  /**
+   * Returns those of the jobs that are still away with their export. The schedd is
+   * asked for jobs that another run has locked, and for those that may have
+   * changed since this one has locked them.
+   */
+  async #stillAway(
+    queue: QueueManagement,
+    jobs: readonly LockedId[],
+  ): Promise<LockedId[]> {
+    const isOurs = (job: LockedId) =>
+      this.#lockings.get(job.exportId)?.confirmed.has(formatJobId(job)) ===
+        true;
+    const changed = await this.#source.changed(queue, jobs.filter(isOurs));
+    const unsure = new Set(changed.map(formatJobId));
+    const isKnown = (job: LockedId) =>
+      isOurs(job) && !unsure.has(formatJobId(job));
+    const asked = jobs.filter((job) => !isKnown(job));
+    const exportIds = await askExports(queue, asked);
+    const moved = new Set(
+      asked.filter(({ exportId }, at) => exportIds[at] !== exportId),
+    );
+    return jobs.filter((job) => !moved.has(job));
   }
 
   /**

@@ -99,7 +99,9 @@ export class ScheddLogSource implements ScheddSource {
     queue: QueueManagement,
     jobs: readonly JobId[],
   ): Promise<readonly JobId[]> {
-    const { tail } = this.#open();
+    // What was not read may have changed. Nobody needs the whole log for that.
+    if (this.#current === undefined) return jobs;
+    const { tail } = this.#current;
     // Read most of the records before the schedd has to wait for us.
     if (jobs.length === 0 || !tail.read()) return jobs;
     const attribute = newFlushAttribute();

@@ -6,6 +6,7 @@ import {
   type ScheddRequest,
   securityOf,
 } from "../../../condor/mod.ts";
+import type { JobId } from "../../job/id.ts";
 import { ScheddJobQueue } from "./job_queue.ts";
 import { proveLog } from "./proof.ts";
 
@@ -46,7 +47,7 @@ export async function openScheddQueue(
   const location = await locateSchedd(request, config, security);
   const schedd = new Schedd(location, security);
   await schedd.hello(request.changes ? "WRITE" : "READ");
-  const log = () => provenLog(schedd, config, request);
+  const log = (job?: JobId) => provenLog(schedd, config, request, job);
   return new ScheddJobQueue(schedd, request.isLazy ? log : await log());
 }
 
@@ -55,12 +56,13 @@ async function provenLog(
   schedd: Schedd,
   config: CondorConfig,
   { changes, note }: ScheddQueueRequest,
+  job: JobId | undefined,
 ): Promise<string | undefined> {
   const log = schedd.location.local
     ? readableLog(config.get("JOB_QUEUE_LOG"))
     : undefined;
   if (log === undefined) return undefined;
-  const proof = await proveLog(schedd, log, { mayWrite: changes });
+  const proof = await proveLog(schedd, log, { mayWrite: changes, job });
   if (proof.kind === "proven") return log;
   if (proof.kind === "unproven") {
     note?.(foreignLogNote(schedd.name, log, proof.reason));

@@ -34,13 +34,20 @@ const attempts = 3;
  * has to hold the GlobalJobId that the schedd tells of one of its jobs, which
  * also carries the schedd's name.
  *
+ * The schedd is asked for a job, unless the caller knows one: `job`.
+ *
  * Throws a CedarError or ScheddError when the schedd cannot be asked.
  */
 export async function proveLog(
   schedd: Schedd,
   path: string,
-  options: { readonly mayWrite: boolean },
+  options: { readonly mayWrite: boolean; readonly job?: JobId },
 ): Promise<LogProof> {
+  // The job may have left the queue meanwhile. Then another one is asked for.
+  if (options.job !== undefined && options.mayWrite) {
+    const shown = await showsOurRecord(schedd, path, options.job);
+    if (shown === "proven") return { kind: "proven" };
+  }
   for (let attempt = 0; attempt < attempts; attempt++) {
     const job = await anyJob(schedd);
     if (job === undefined) return { kind: "empty" };
