@@ -1,7 +1,9 @@
 /**
  * Measures passes of `lumberjack cron` on a running schedd with a long queue and five
  * sites: a pass with nothing to do, the same while many jobs are away, and a pass that
- * exports many jobs beside the same export by hand.
+ * exports many jobs beside the same export by hand. Then it repeats the pass and the
+ * export by hand while another client asks the schedd for a job again and again, and
+ * prints how long that client waited for an answer.
  *
  *     scripts/deno run -A scripts/bench/cron.ts [--root trixie|sid]
  *       [--jobs 200000] [--exported 10000] [--rounds 3]
@@ -16,6 +18,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Pool, Root } from "../../tests/pool/harness/mod.ts";
 import { poolWith, requireExecutable } from "./live.ts";
+import { beside, type Waits } from "./live_probe.ts";
 import { middle } from "./measured.ts";
 
 const flags = parseArgs(Deno.args, {
@@ -29,6 +32,8 @@ const rounds = Number(flags.rounds);
 /** Jobs in one cluster of the queue. */
 const perCluster = 10;
 const clusters = exported / perCluster;
+/** The other client's pause between an answer and the next query, in milliseconds. */
+const pause = 100;
 
 const names = ["ALCF", "NERSC", "OLCF", "TACC", "LRZ"];
 const folder = "/var/lib/lumberjack";
@@ -102,6 +107,19 @@ function tell(what: string, runs: readonly Taken[]) {
   return { seconds: of("seconds"), processor: of("processor") };
 }
 
+/** Prints how long the other client waited while something else went on. */
+function tellWaits(what: string, runs: readonly Waits[]): void {
+  const each = runs.map(({ longest }) => longest).join(" ");
+  const usual = middle(runs.map(({ median }) => median));
+  const sum = (field: "queries" | "failed") =>
+    runs.reduce((total, run) => total + run[field], 0);
+  console.log(
+    `another client beside ${what}: waited ${each} ms at most, ` +
+      `${Math.round(usual)} ms usually (${sum("queries")} queries, ` +
+      `${sum("failed")} failed)`,
+  );
+}
+
 async function repeat(work: () => Promise<Taken>): Promise<Taken[]> {
   const runs: Taken[] = [];
   for (let round = 0; round < rounds; round++) runs.push(await work());
@@ -125,35 +143,12 @@ async function main(): Promise<void> {
   await pass();
   tell(`a pass with nothing to do, ${jobs} jobs`, await repeat(pass));
 
-  // The same jobs each time, one way and the other in turn. Before each export all
-  // jobs are free, so that no run reads more locked jobs than another.
-  const byHand: Taken[] = [], byPass: Taken[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const out = `/tmp/hand/${round}`;
-    const exportByHand = async () => {
-      await pool.sh(`mkdir ${out}`);
-      byHand.push(
-        await take(
-          pool,
-          ...["lumberjack", "export", "--constraint", chosen(0)],
-          ...["--out", out, "--remote-spool", "/remote/spool"],
-        ),
-      );
-      await freeAll(pool);
-    };
-    const exportByPass = async () => {
-      await pool.configure(sites(0));
-      byPass.push(await pass());
-      await freeAll(pool);
-      await pool.configure(sites(jobs));
-      // This pass finds that no job is away any more.
-      await pass();
-    };
-    const both = [exportByHand, exportByPass];
-    for (const run of round % 2 === 0 ? both : both.reverse()) await run();
-  }
-  const hand = tell(`export of ${exported} jobs by hand`, byHand);
-  const cron = tell(`a pass that exports and sends ${exported} jobs`, byPass);
+  const alone = await inTurn(pool, "alone", (work) => work());
+  const hand = tell(`export of ${exported} jobs by hand`, alone.byHand);
+  const cron = tell(
+    `a pass that exports and sends ${exported} jobs`,
+    alone.byPass,
+  );
   const ratio = (field: "seconds" | "processor") =>
     (cron[field] / hand[field]).toFixed(2);
   console.log(
@@ -162,12 +157,63 @@ async function main(): Promise<void> {
     } x the processor time`,
   );
 
+  const idle = await beside(
+    pool,
+    () => new Promise((resolve) => setTimeout(resolve, 5000)),
+    pause,
+  );
+  tellWaits("nothing", [idle.waits]);
+  const watched = await inTurn(
+    pool,
+    "watched",
+    async (work) => (await beside(pool, work, pause)).waits,
+  );
+  tellWaits("the export by hand", watched.byHand);
+  tellWaits("the pass", watched.byPass);
+
   await pool.configure(sites(0));
   await pass();
   tell(
     `a pass with nothing to do, ${exported} jobs away`,
     await repeat(pass),
   );
+}
+
+/**
+ * Exports the same jobs each time, by hand and by a pass in turn, and returns what
+ * `look` made of each. Before each export all jobs are free, so that no run reads
+ * more locked jobs than another.
+ */
+async function inTurn<Result>(
+  pool: Pool,
+  name: string,
+  look: (work: () => Promise<Taken>) => Promise<Result>,
+): Promise<{ byHand: Result[]; byPass: Result[] }> {
+  const byHand: Result[] = [], byPass: Result[] = [];
+  const exportByHand = async (out: string) => {
+    await pool.sh(`mkdir ${out}`);
+    const words = ["--out", out, "--remote-spool", "/remote/spool"];
+    const jobs = ["--constraint", chosen(0)];
+    byHand.push(
+      await look(() => take(pool, "lumberjack", "export", ...jobs, ...words)),
+    );
+    await freeAll(pool);
+  };
+  const exportByPass = async () => {
+    await pool.configure(sites(0));
+    byPass.push(await look(() => take(pool, "lumberjack", "cron")));
+    await freeAll(pool);
+    await pool.configure(sites(jobs));
+    // This pass finds that no job is away any more.
+    await take(pool, "lumberjack", "cron");
+  };
+  for (let round = 0; round < rounds; round++) {
+    const both = [exportByHand, exportByPass];
+    for (const work of round % 2 === 0 ? both : both.reverse()) {
+      await work(`/tmp/hand/${name}${round}`);
+    }
+  }
+  return { byHand, byPass };
 }
 
 /** Takes all jobs back that are away. */

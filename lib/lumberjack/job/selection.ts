@@ -4,6 +4,7 @@ import {
   compile,
   type Compiled,
   evaluationCost,
+  type Expr,
   isError,
   quote,
   type Scope,
@@ -31,6 +32,11 @@ export interface SelectionRequest {
    * schedd answers.
    */
   readonly isLocal?: boolean;
+  /**
+   * A test that a job has to pass too. It is done here, also for what a schedd
+   * answers, and only for jobs that ids, owner and constraint select.
+   */
+  readonly passes?: (job: JobId, ad: Scope) => boolean;
 }
 
 /**
@@ -61,6 +67,7 @@ export class Selection {
   readonly isKnown: ((job: JobId) => boolean) | undefined;
   /** Whether the constraint is never sent to a schedd, but evaluated here. */
   readonly isLocal: boolean;
+  readonly #passes: SelectionRequest["passes"];
   readonly #compiled: Compiled | undefined;
   readonly #patterns: readonly JobIdPattern[];
   #errors = 0;
@@ -77,7 +84,8 @@ export class Selection {
     this.ids = request.ids ?? [];
     this.owner = request.owner;
     this.isKnown = request.isKnown;
-    this.isLocal = request.isLocal ?? false;
+    this.#passes = request.passes;
+    this.isLocal = request.isLocal ?? request.passes !== undefined;
     if (request.constraint !== undefined) {
       this.#compiled = compileConstraint(request.constraint);
     }
@@ -88,6 +96,11 @@ export class Selection {
       else if (known === undefined) this.#procs.set(cluster, new Set([proc]));
       else if (known !== "all") known.add(proc);
     }
+  }
+
+  /** The constraint, parsed. */
+  get parsed(): Expr | undefined {
+    return this.#compiled?.expr;
   }
 
   /** Whether neither a constraint nor ids were given. */
@@ -162,7 +175,8 @@ export class Selection {
 
   /** Returns whether the job is selected. `ad` is chained to its cluster ad. */
   matches(id: JobId, ad: Scope): boolean {
-    return this.namesJob(id) && this.#satisfies(ad, id);
+    return this.namesJob(id) && this.#satisfies(ad, id) &&
+      (this.#passes === undefined || this.#passes(id, ad));
   }
 
   /**

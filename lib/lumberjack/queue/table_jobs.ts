@@ -18,12 +18,13 @@ export function* selectedJobs(
   table: QueueTable,
   selection: Selection,
 ): Iterable<QueuedJob> {
-  const { isKnown } = selection;
+  const { isKnown, patterns } = selection;
   // An ad that nobody asks for is not even made.
-  const ads = isKnown === undefined
+  const ads = isKnown === undefined && patterns.length === 0
     ? table.procs()
     : table.some((cluster, proc) =>
-      kindOf(cluster, proc) === "proc" && !isKnown({ cluster, proc })
+      kindOf(cluster, proc) === "proc" &&
+      selection.namesJob({ cluster, proc }) && !isKnown?.({ cluster, proc })
     );
   for (const ad of ads) {
     if (!selection.matches(ad, ad)) continue;

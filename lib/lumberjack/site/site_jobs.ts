@@ -5,6 +5,7 @@ import {
   type Leaving,
   reasonToStay,
 } from "../job/eligibility.ts";
+import { ClusterValues } from "../job/cluster_values.ts";
 import { compareJobIds, type JobId } from "../job/id.ts";
 import { Selection } from "../job/selection.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
@@ -63,6 +64,9 @@ export const siteJobAttributes: readonly string[] = [
  */
 export class SiteJobsSorter {
   readonly #drafts: readonly Draft[];
+  readonly #clusters: ClusterValues;
+  /** The cluster that was asked for last, and whether a site selects its jobs. */
+  #last: { readonly cluster: object; readonly isSelected: boolean } | undefined;
 
   /** Sorts to these sites. */
   constructor(sites: readonly Site[]) {
@@ -72,6 +76,10 @@ export class SiteJobsSorter {
       ...{ matched: 0, ready: [] },
       ...{ staying: new Map(), takenBy: new Map() },
     }));
+    this.#clusters = new ClusterValues(
+      this.#drafts.flatMap(({ selection: { parsed } }) => parsed ?? []),
+      ["Owner"],
+    );
   }
 
   /** An expression that is true for the jobs of all sites; undefined without sites. */
@@ -87,6 +95,24 @@ export class SiteJobsSorter {
     return new Set(
       this.#drafts.flatMap(({ selection }) => [...selection.attributes]),
     );
+  }
+
+  /**
+   * Returns whether the constraint and the owners of a site select the job. They are
+   * evaluated once for the jobs of a cluster that do not differ in what they name.
+   */
+  isSelected({ cluster, proc }: JobId, ad: Scope): boolean {
+    const shared = this.#clusters.clusterOf(ad);
+    if (shared !== undefined && shared === this.#last?.cluster) {
+      return this.#last.isSelected;
+    }
+    const owner = stringOf(ad, "Owner") ?? "";
+    const isSelected = this.#drafts.some(({ site: { owners }, selection }) =>
+      (owners.length === 0 || owners.includes(owner)) &&
+      selection.matches({ cluster, proc }, ad)
+    );
+    if (shared !== undefined) this.#last = { cluster: shared, isSelected };
+    return isSelected;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { CedarTimeout } from "../../cedar/mod.ts";
 import { quote, references, type Scope } from "../../classad/mod.ts";
 import { LockedExports } from "../export/locked_exports.ts";
-import { integerOf } from "../job/attribute_values.ts";
+import { integerOf, stringOf } from "../job/attribute_values.ts";
 import { JobStatus } from "../job/eligibility.ts";
 import type { JobId } from "../job/id.ts";
 import { lockOf, managed, managedExternal } from "../job/lock.ts";
@@ -127,11 +127,11 @@ class Draft {
       ...names,
     ]);
     const missing = new Set<string>();
-    const selection = new Selection({
-      constraint: this.#constraint(),
-      // A job with which a constraint never ends does not match.
-      isLocal: this.#how === "log",
-    });
+    const selection = new Selection(
+      this.#how === "log"
+        ? { passes: (id, ad) => this.#isWanted(id, ad) }
+        : { constraint: this.#constraint() },
+    );
     const isQuery = this.#how === "query";
     const jobs = isQuery
       ? queue.scan(selection, [...attributes])
@@ -166,6 +166,15 @@ class Draft {
     };
   }
 
+  /** Does the same as the constraint, job by job. */
+  #isWanted(id: JobId, ad: Scope): boolean {
+    if (lockOf(ad) !== undefined) return true;
+    // Of most clusters no site takes a job.
+    return this.#sorter.isSelected(id, ad) &&
+      integerOf(ad, "JobStatus") === JobStatus.idle &&
+      stringOf(ad, managed) !== managedExternal;
+  }
+
   /** The schedd evaluates this for each of its jobs, so cheap tests come first. */
   #constraint(): string {
     const locked = `(${lockedConstraint})`;
@@ -174,7 +183,6 @@ class Draft {
     const free = `JobStatus == ${JobStatus.idle} && ` +
       `${managed} =!= ${quote(managedExternal)}`;
     const all = `${locked} || (${free} && (${constraint}))`;
-    if (this.#how === "log") return all;
     // A schedd of 25 takes a constraint that is too deep for false. Then all idle
     // jobs come, and we find those that match.
     const isDeep = new Selection({ constraint: all }).isDeep;

@@ -200,6 +200,59 @@ Deno.test("if very many jobs may go, a survey reads the queue's log, and finds t
   );
 });
 
+Deno.test("a survey that reads the log evaluates a constraint once for the jobs of a cluster, but not if these differ", async () => {
+  using folder = new Folder();
+  const many = Array.from({ length: 120 }, (): Record<string, string> => ({}));
+  many[3] = { Want: '"B"' };
+  many[5] = { JobStatus: "2" };
+  folder.write(
+    "queue.log",
+    queueLog([
+      { cluster: 1, attributes: { Want: '"A"' }, procs: many },
+      { cluster: 2, procs: [{}, { Want: '"a"' }, {}, { Want: '"B"' }] },
+      // The cluster's value depends on the job.
+      {
+        cluster: 3,
+        attributes: { Want: 'ifThenElse(Mine =?= 1, "A", "C")' },
+        procs: [{}, { Mine: "1" }, {}],
+      },
+      { cluster: 4, attributes: { Want: '"C"' }, procs: [{}, {}] },
+      {
+        cluster: 5,
+        attributes: { Want: '"B"' },
+        procs: [{ Owner: '"eve"' }, {}],
+      },
+    ]),
+  );
+  const constraints = [
+    { A: 'Want == "A"', B: 'Want == "B"' },
+    // Nothing is known about what this function returns for another job.
+    { A: 'split(Want)[0] == "A"', B: 'Want == "B"' },
+    { A: 'MyType == "Job" && Want == "A"', B: 'Want == "B"' },
+  ];
+  for (const some of constraints) {
+    for (const owners of [[], ["alice"]]) {
+      const sites = sitesOf(some).map((site) => ({ ...site, owners }));
+      const [byLog, byQuery] = await Promise.all(
+        [true, false].map(async (readsLog) => {
+          const schedd = answering(folder, "queue.log");
+          const { ready } = await surveyQueue({
+            ...schedd,
+            readsLog: () => Promise.resolve(readsLog),
+          }, sites);
+          return ["A", "B"].map((name) =>
+            ready.get(name)!.ready.map(formatJobId)
+          );
+        }),
+      );
+      assertEquals(byLog, byQuery);
+      assertEquals(byLog[0].length, 118 + 1 + 1);
+      const more = owners.length === 0 ? ["5.0", "5.1"] : ["5.1"];
+      assertEquals(byLog[1], ["1.3", "2.3", ...more]);
+    }
+  }
+});
+
 function nothingRead(): never {
   throw new Error("the log is read");
 }
