@@ -77,6 +77,10 @@ export class ScheddLazySource implements ScheddSource {
     return this.#chosen?.isCurrent(jobs) ?? false;
   }
 
+  get reading(): object | undefined {
+    return this.#chosen?.reading;
+  }
+
   forget(): void {
     this.#chosen?.forget();
   }

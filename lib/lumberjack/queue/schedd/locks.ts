@@ -37,6 +37,8 @@ interface Locking {
   readonly attempted: JobId[];
   /** The jobs whose lock the schedd has committed, by id. */
   readonly confirmed: Map<string, JobId>;
+  /** What had been read of the queue when the jobs were locked. */
+  reading: object | undefined;
 }
 
 /** A job, and the export that it is away with. */
@@ -104,7 +106,9 @@ export class ScheddLocks {
     values: readonly Assignment[],
   ): Promise<readonly SkippedJob[]> {
     const stayed: SkippedJob[] = [];
-    const locking: Locking = { attempted: [], confirmed: new Map() };
+    const locking: Locking = {
+      ...{ attempted: [], confirmed: new Map(), reading: undefined },
+    };
     this.#lockings.set(request.exportId, locking);
     await this.#connections.inBatches(
       request.jobs,
@@ -127,6 +131,7 @@ export class ScheddLocks {
         await sendLock(queue, leaving, values);
         await queue.commit();
         this.#source.committed();
+        locking.reading = this.#source.reading;
         for (const job of leaving) locking.confirmed.set(formatJobId(job), job);
       },
     );
@@ -234,9 +239,13 @@ export class ScheddLocks {
     queue: QueueManagement,
     jobs: readonly LockedId[],
   ): Promise<LockedId[]> {
-    const isOurs = (job: LockedId) =>
-      this.#lockings.get(job.exportId)?.confirmed.has(formatJobId(job)) ===
-        true;
+    const { reading } = this.#source;
+    const isOurs = (job: LockedId) => {
+      const locking = this.#lockings.get(job.exportId);
+      // After another reading, nobody knows what changed between lock and reading.
+      return reading !== undefined && locking?.reading === reading &&
+        locking.confirmed.has(formatJobId(job));
+    };
     const changed = await this.#source.changed(queue, jobs.filter(isOurs));
     const unsure = new Set(changed.map(formatJobId));
     const isKnown = (job: LockedId) =>

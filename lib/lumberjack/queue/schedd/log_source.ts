@@ -134,6 +134,10 @@ export class ScheddLogSource implements ScheddSource {
     return true;
   }
 
+  get reading(): object | undefined {
+    return this.#current;
+  }
+
   forget(): void {
     this.#current?.table.close();
     this.#current?.tail.close();

@@ -157,6 +157,10 @@ export class ScheddQuerySource implements ScheddSource {
     return false;
   }
 
+  get reading(): undefined {
+    return undefined;
+  }
+
   forget(): void {}
 
   #query(

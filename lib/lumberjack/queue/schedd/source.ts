@@ -69,6 +69,11 @@ export interface ScheddSource {
    * they were read.
    */
   isCurrent(jobs: Iterable<JobId>): boolean;
+  /**
+   * Stands for what was read and is kept: another object after the queue was read
+   * again. Undefined if nothing is kept; then `changed` returns all jobs.
+   */
+  readonly reading: object | undefined;
   /** Forgets what was read, so that the queue is read again. */
   forget(): void;
 }
