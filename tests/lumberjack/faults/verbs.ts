@@ -190,6 +190,8 @@ function repeated(
 
 const unexport: Verb = {
   scene: "returned",
+  // The manifest says that the jobs are back before they are.
+  inParts: true,
   args: (folder) => [
     ...["unexport", "--constraint", "true"],
     ...queue(folder, "after.log", "home.log"),

@@ -259,6 +259,8 @@ export class FileJobQueue implements JobQueue {
   async sync(): Promise<void> {
     // If no updated queue is written, nothing can have changed.
     if (this.#options.queueOut === undefined) return;
+    // Nothing has changed since the last sync: a copy would only be in danger.
+    if (this.#synced && !this.#out) return;
     const { writer, file } = this.#begin();
     if (this.#inTransaction) writer.end();
     writer.flush();

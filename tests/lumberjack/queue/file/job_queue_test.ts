@@ -44,3 +44,25 @@ Deno.test("if the changes fail after a large copy was begun, no file stays", asy
   await queue.close();
   assertEquals(folder.list(), ["queue.log"]);
 });
+
+Deno.test("if nothing has changed since the last sync, the updated queue is not written once more", async () => {
+  using folder = new Folder();
+  const path = folder.write(
+    "queue.log",
+    queueLog([{ cluster: 1, procs: [{}] }]),
+  );
+  const queueOut = folder.join("out.log");
+  const queue = FileJobQueue.open(path, { queueOut });
+  await queue.sync();
+  const { ino } = Deno.statSync(queueOut);
+  await queue.sync();
+  assertEquals(Deno.statSync(queueOut).ino, ino);
+  await queue.change([{
+    ...{ cluster: 1, proc: 0, exportId: undefined },
+    set: [{ name: "NumJobStarts", value: "1" }],
+    remove: [],
+  }]);
+  await queue.sync();
+  assertEquals(adsOf(queueOut)["1.0"].NumJobStarts, "1");
+  await queue.close();
+});
