@@ -107,6 +107,11 @@ Deno.test("a check of a place leaves no file there, and its error says what fail
   );
 });
 
+/** What rsync says if the disk of the other side is full. An empty line can be in it. */
+const rsyncOnFullDisk = `printf '%s\\n' \
+  'rsync: [receiver] write failed on "/lus/in/a": No space left on device (28)' '' \
+  'rsync error: error in file IO (code 11) at receiver.c(381) [receiver=3.4.1]'`;
+
 Deno.test("if a bundle cannot be sent, the error gives the reason", async () => {
   const { here } = folders();
   const bundle = join(here, `${id}.tar.zst`);
@@ -120,6 +125,13 @@ Deno.test("if a bundle cannot be sent, the error gives the reason", async () => 
     [
       { kind: "command", argv: ["/bin/sh", "-c", "echo no quota >&2; exit 3"] },
       /exit status 3: no quota/,
+    ],
+    [
+      {
+        kind: "command",
+        argv: ["/bin/sh", "-c", `${rsyncOnFullDisk} >&2; exit 11`],
+      },
+      /exit status 11: rsync: .* No space left on device \(28\)$/,
     ],
   ];
   for (const [place, reason] of failures) {

@@ -65,9 +65,12 @@ export async function runProgram(
  * more than the connection that broke because of that.
  */
 function reasonIn(text: string): string {
-  const lines = text.trim().split("\n").map((line) => line.trim());
+  // An empty line can stand between the lines of rsync.
+  const lines = text.split("\n").map((line) => line.trim())
+    .filter((line) => line !== "");
   return lines.findLast((line) => !/^rsync( error)?: /.test(line)) ??
-    lines.find((line) => / failed(: | on )/.test(line)) ?? lines.at(-1)!;
+    lines.find((line) => / failed(: | on )/.test(line)) ??
+    lines.at(-1) ?? "";
 }
 
 /** Writes to a program that may end before it has read everything. */
