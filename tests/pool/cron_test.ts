@@ -308,7 +308,7 @@ for (const root of roots) {
       assertMatch(later.stdout, /^Away = 2$/m);
       assertMatch(
         stdout,
-        /^ALCF_Problem = "fetch: rsync failed: login\.test:\/srv\/ALCF\/out: exit status \d+: ssh: .*: the host does not answer: .*: ssh .* login\.test true"$/m,
+        /^ALCF_Problem = "fetch: rsync failed: login\.test:\/srv\/ALCF\/out: exit status \d+: (ssh: .*: the host does not answer|.*Permission denied.*: the host does not take the key).*: ssh .* login\.test true"$/m,
       );
     },
   );
