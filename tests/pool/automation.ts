@@ -291,14 +291,16 @@ class Automation {
     for (const [id, user] of this.#jobs) {
       const count = starts.get(id) ?? 0;
       const wrong = (what: string) => this.#problems.push(`${id}: ${what}`);
-      if (count > 1) wrong(`started ${count} times`);
+      if (count > 1) {
+        wrong(`started ${count} times\n${await this.#siteLogsOf(id)}`);
+      }
       const ad = ended.get(id);
       if (ad === undefined) {
         wrong("is not in the history");
         continue;
       }
       if (this.#removed.has(id)) continue;
-      if (count !== 1) wrong(`started ${count} times`);
+      if (count === 0) wrong("was not started");
       const { JobStatus, ExitCode, LumberjackState } = ad;
       if (JobStatus !== 4 || ExitCode !== 0 || LumberjackState !== "home") {
         wrong(
@@ -314,6 +316,15 @@ class Automation {
       ]);
       if (stdout !== `of ${user}\n${id}\n${user}\n1\n`) wrong(`left ${stdout}`);
     }
+  }
+
+  /** What the sites' HTCondors say of a job, for the message of a failure. */
+  #siteLogsOf(id: string): Promise<string> {
+    const pattern = id.replace(".", "\\.");
+    return this.#pool.sh(
+      `cd /home/${siteUser}; grep -rE '[( ]0*${pattern}[) :]' */lumberjack/pool/log/ || :
+       grep -a -E '^10[0-9] 0*${pattern} ' */job_queue.log || :`,
+    );
   }
 
   #say(text: string): void {
