@@ -269,10 +269,10 @@ class Automation {
     }
     // Also while the door is closed, the site goes on.
     await this.#pool.sh(`
-      place=/srv/${site}/out
-      [ -e $place ] || place=/srv/${site}/closed
-      mv /home/${siteUser}/${back} $place/.part
-      mv $place/.part $place/${back}
+      # The folder may be renamed between the two.
+      cd /srv/${site}/out 2>/dev/null || cd /srv/${site}/closed
+      mv /home/${siteUser}/${back} .part
+      mv .part ${back}
     `);
   }
 
