@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { CedarError } from "../../cedar/mod.ts";
 import { CondorError } from "../../condor/mod.ts";
+import { removeIfThere } from "../export/undo.ts";
 import type { UserLogConfig } from "../files/events/home_logs.ts";
 import { importJobs } from "../import/import.ts";
 import type { JobQueue } from "../queue/job_queue.ts";
@@ -42,7 +43,7 @@ export class ReturnedBundles {
   makeWay(): void {
     const { memory, folder } = this.#request;
     for (const [name, { advice }] of memory.refusedToTry()) {
-      if (advice.length > 0) removeFile(join(folder.inbox, name));
+      if (advice.length > 0) removeIfThere(join(folder.inbox, name));
     }
   }
 
@@ -125,12 +126,4 @@ function bundlesIn(folder: string, exportIds: readonly string[]): string[] {
   return [...Deno.readDirSync(folder)]
     .filter(({ name, isFile }) => isFile && isBundleOf(name, exportIds))
     .map(({ name }) => name).sort();
-}
-
-function removeFile(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import type { Cancelled } from "./cancel.ts";
 import { delayAfter, longestDelay } from "./retry.ts";
 import type { SiteFolder, SiteState } from "./site_folder.ts";
-import type { LeftAway, RefusedBundle } from "./site_trouble.ts";
+import type { LeftAway, RefusedBundle, Trouble } from "./site_trouble.ts";
 
 /** The way to a site, or back. One that fails does not hold up the other. */
 export type Way = "trouble" | "fetchTrouble";
@@ -51,13 +51,24 @@ export class SiteMemory {
     problem: string,
     { isCheap }: { readonly isCheap: boolean },
   ): void {
+    const delay = isCheap ? () => 0 : delayAfter;
+    this.remember({ [way]: this.#again(this.#state[way], problem, delay) });
+  }
+
+  /** Returns a failure that follows another one of its kind, if there was one. */
+  #again(
+    before: Trouble | undefined,
+    problem: string,
+    delay: (failures: number) => number,
+  ): Trouble {
     const now = this.#now();
-    const before = this.#state[way];
     const failures = (before?.failures ?? 0) + 1;
-    const since = before?.since ?? now.toISOString();
-    const delay = isCheap ? 0 : delayAfter(failures);
-    const retryAt = new Date(now.getTime() + delay).toISOString();
-    this.remember({ [way]: { problem, since, failures, retryAt } });
+    return {
+      problem,
+      since: before?.since ?? now.toISOString(),
+      failures,
+      retryAt: new Date(now.getTime() + delay(failures)).toISOString(),
+    };
   }
 
   /**
@@ -106,20 +117,12 @@ export class SiteMemory {
     file: BundleFile,
     { problem, advice }: Pick<RefusedBundle, "problem" | "advice">,
   ): void {
-    const now = this.#now();
-    const before = this.#state.refused?.[bundle];
-    const failures = (before?.failures ?? 0) + 1;
+    const all = this.#state.refused;
     const refused: RefusedBundle = {
-      problem,
-      since: before?.since ?? now.toISOString(),
-      failures,
-      retryAt: new Date(now.getTime() + delayAfter(failures)).toISOString(),
-      advice,
-      size: file.size,
-      mtime: file.mtime,
+      ...this.#again(all?.[bundle], problem, delayAfter),
+      ...{ advice, size: file.size, mtime: file.mtime },
     };
-    const all = { ...this.#state.refused, [bundle]: refused };
-    this.remember({ refused: all });
+    this.remember({ refused: { ...all, [bundle]: refused } });
   }
 
   /** Returns the bundles that could not be imported and are to be tried again. */

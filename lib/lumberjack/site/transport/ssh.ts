@@ -37,7 +37,7 @@ export function sshRemedy(host: string, said: string): string {
       `look at the network and at HostName and Port of ssh -G ${host}; the ` +
       `passes go on when this works: ${attempt}`;
   }
-  if (isProgram.test(said)) {
+  if (noRsync.test(said)) {
     return `install rsync on ${host}, or add it to the PATH there: ` +
       `ssh ${host} rsync --version`;
   }
@@ -49,13 +49,13 @@ export function sshRemedy(host: string, said: string): string {
 const noAnswer =
   /connection (refused|timed out|closed|reset)|operation timed out|no route to host|network is unreachable|broken pipe/i;
 
-/** A shell that does not find rsync. */
-const isProgram = /sh: .*rsync/i;
+/** What a shell says if it does not find rsync. */
+const noRsync = /sh: .*rsync/i;
 
 /** What an error says about a folder of another host, and what to do. */
 export function failureOptions(host: string, path: string): ProgramOptions {
   const remedy = (said: string) => {
-    if (/no such file or directory/i.test(said) && !isProgram.test(said)) {
+    if (/no such file or directory/i.test(said) && !noRsync.test(said)) {
       return `make the folder (ssh ${host} mkdir -p ${path}), or correct the ` +
         "path in SHIP or FETCH of the site";
     }
